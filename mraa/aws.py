@@ -1,0 +1,187 @@
+"""The one place that makes boto3 clients, signs API requests, and translates what AWS says when it refuses.
+
+Only the mechanics live here. Which calls to make is the business of ``stacks``, ``recovery`` and ``release``.
+"""
+
+import json
+import os
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    TokenRetrievalError,
+)
+from botocore.httpsession import URLLib3Session
+
+from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
+
+Client = Any  # boto3 makes its clients at run time
+
+API_URL_DEFAULT = "https://{id}.execute-api.{region}.amazonaws.com"
+OBJECT_URL_DEFAULT = "https://{id}.s3.{region}.amazonaws.com"
+STAGE = "prod"
+
+_CREDENTIAL_CODES = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "AuthFailure",
+}
+
+
+@dataclass(frozen=True)
+class ApiAnswer:
+    """What an HTTP API answered: status code and the parsed JSON body (``None`` where it is not JSON)."""
+
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time as the code sees it; tests bring their own."""
+
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Aws:
+    """boto3 clients for any Region, made once each, and signed requests to the deployed APIs.
+
+    Honours the AWS profile, credential and ``AWS_ENDPOINT_URL`` conventions. ``MRAA_API_URL`` and
+    ``MRAA_OBJECT_URL`` (templates with ``{id}`` and ``{region}``) say where APIs and buckets answer.
+    """
+
+    def __init__(self, profile: str = "") -> None:
+        import boto3  # it takes a quarter of a second: help and usage errors need not wait for it
+
+        try:
+            self._session = boto3.Session(profile_name=profile or None)
+        except ProfileNotFound as error:
+            raise UsageError(
+                f"The AWS profile {profile!r} does not exist.", "See `aws configure list-profiles`."
+            ) from error
+        self._clients: dict[tuple[str, str, bool], Client] = {}
+        self._lock = threading.Lock()
+        self._api_url = os.environ.get("MRAA_API_URL") or API_URL_DEFAULT
+        self._object_url = os.environ.get("MRAA_OBJECT_URL") or OBJECT_URL_DEFAULT
+
+    def client(self, service: str, region: str, *, fast: bool = False) -> Client:
+        """A client for ``service`` in ``region``; ``fast`` gives up within about two seconds and never retries."""
+        key = (service, region, fast)
+        with self._lock:  # boto3 sessions are not thread-safe, clients are
+            if key not in self._clients:
+                config = (
+                    Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+                    if fast
+                    else Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 5})
+                )
+                with translated(f"Making a client for {service}", region):
+                    self._clients[key] = self._session.client(service, region_name=region, config=config)
+            return self._clients[key]
+
+    def account_id(self, region: str) -> str:
+        """The account of whoever is asking: the first call of most verbs, and the check of the credentials."""
+        with translated("Asking AWS who is calling", region):
+            return str(self.client("sts", region).get_caller_identity()["Account"])
+
+    def api_url(self, api_id: str, region: str) -> str:
+        """Base URL of a deployed REST API, stage included, no trailing slash."""
+        return self._api_url.format(id=api_id, region=region) + "/" + STAGE
+
+    def object_url(self, bucket: str, region: str) -> str:
+        """Base URL of a bucket, no trailing slash."""
+        return self._object_url.format(id=bucket, region=region)
+
+    def api_request(
+        self, method: str, region: str, api_id: str, path: str, body: Any = None, *, timeout_s: int = 10
+    ) -> ApiAnswer:
+        """Send one signed request (no retries) to a deployed API and return what it answered, errors included.
+
+        ``path`` is ``state/<appId>``, already quoted, with its query if it has one. Raises UnreachableError when
+        nothing answered and CredentialsError without credentials.
+        """
+        url = f"{self.api_url(api_id, region)}/{path}"
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"} if data is not None else {}
+        with translated(f"{method} {urllib.parse.urlsplit(url).path}", region):
+            credentials = self._session.get_credentials()
+            if credentials is None:
+                raise NoCredentialsError()
+            request = AWSRequest(method=method, url=url, data=data, headers=headers)
+            SigV4Auth(credentials.get_frozen_credentials(), "execute-api", region).add_auth(request)
+            answer = URLLib3Session(timeout=timeout_s).send(request.prepare())
+        try:
+            return ApiAnswer(answer.status_code, json.loads(answer.content))
+        except ValueError:
+            return ApiAnswer(answer.status_code, None)
+
+
+@contextmanager
+def translated(what: str, region: str) -> Iterator[None]:
+    """Turn what boto3 raises inside the block into our errors; ``what`` says what was being done."""
+    where = f"{what} in {region}"
+    try:
+        yield
+    except MraaError:
+        raise
+    except ClientError as error:
+        raise client_error(where, error) from error
+    except (NoCredentialsError, PartialCredentialsError, TokenRetrievalError) as error:
+        raise CredentialsError(
+            f"{where} failed: no usable AWS credentials ({error}).",
+            "Sign in (`aws sso login`, `aws configure`), set AWS_PROFILE, or give --profile.",
+        ) from error
+    except NoRegionError as error:
+        raise UsageError(f"{where} failed: no Region is set.", "Give --primary-region.") from error
+    except (ConnectionError, HTTPClientError) as error:
+        raise UnreachableError(
+            f"{where} failed: no answer ({error}).",
+            "Check the network and AWS_ENDPOINT_URL; if the Region is down, work from the other one.",
+        ) from error
+    except BotoCoreError as error:
+        raise AwsError(f"{where} failed: {error}.", "Check the value named.") from error
+    except ValueError as error:  # botocore: an endpoint that is no URL
+        raise UsageError(f"{where} failed: {error}.", "Check AWS_ENDPOINT_URL and MRAA_API_URL.") from error
+
+
+def client_error(where: str, error: ClientError) -> MraaError:
+    """One ClientError as one of ours: credentials, outage, or AWS's refusal with its code and reason."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    reason = str(error.response.get("Error", {}).get("Message", "")) or str(error)
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _CREDENTIAL_CODES:
+        return CredentialsError(
+            f"{where} failed: AWS does not accept the credentials ({code}: {reason})",
+            "Sign in again (`aws sso login`), or check the keys, AWS_PROFILE and this machine's clock.",
+        )
+    if status >= 500:
+        return UnreachableError(
+            f"{where} failed: {code}: {reason}",
+            "If the Region is down, work from the other one.",
+            code=code,
+            reason=reason,
+        )
+    return AwsError(f"{where} failed: {code}: {reason}", code=code, reason=reason)

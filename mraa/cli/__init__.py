@@ -1,0 +1,1 @@
+"""The tool's face: click and rich live here alone."""

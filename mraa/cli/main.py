@@ -1,0 +1,80 @@
+"""The command table. A verb's module is imported when the verb is run: `mraa --help` stays quick."""
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from mraa import __version__
+from mraa.errors import MraaError
+
+# verb -> (module, help for the table). The module holds the click command named ``command``.
+VERBS: dict[str, tuple[str, str]] = {
+    "render": ("mraa.cli.render", "Write the three CloudFormation templates."),
+    "build": ("mraa.cli.build", "Build a release: templates, function zips, console."),
+    "publish": ("mraa.cli.publish", "Put a built release into one bucket per Region."),
+    "deploy": ("mraa.cli.deploy", "Create or update the main stack and both Regions."),
+    "webapp": ("mraa.cli.webapp", "Launch or remove the sample web app."),
+    "launch-url": ("mraa.cli.launch_url", "Print the console's quick-create links."),
+    "status": ("mraa.cli.status", "Show both Regions side by side."),
+    "fence": ("mraa.cli.fence", "Stop all writes in both Regions."),
+    "unfence": ("mraa.cli.unfence", "Go back to the state before the fence."),
+    "failover": ("mraa.cli.failover", "Make the secondary Region the one that writes."),
+    "failback": ("mraa.cli.failback", "Make the primary Region the one that writes again."),
+    "destroy": ("mraa.cli.destroy", "Remove the stacks, with --delete-data the data too."),
+    "local": ("mraa.cli.local", "Run the embedded local cloud."),
+    "demo": ("mraa.cli.demo", "Build, deploy and fail over on the local cloud."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its verbs' names and one-line helps without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(VERBS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, text) for verb, (_, text) in VERBS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="mraa")
+def cli() -> None:
+    """Multi-Region Application Architecture: deploy it over two AWS Regions, operate it, rehearse it.
+
+    \b
+    On a laptop, with no AWS account:  mraa demo
+    On AWS:                            mraa build && mraa publish --create-buckets && mraa deploy
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the tool; every failure a person can cause or meet ends in one line, a hint, and an exit code."""
+    try:
+        cli.main(args=arguments, standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except MraaError as error:
+        click.echo(f"Error: {error.message}", err=True)
+        if error.hint:
+            click.echo(f"       {error.hint}", err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # the reader has gone (`mraa status | head`); keep the interpreter from saying so at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,107 @@
+"""What the tool says, to a person or to a program: events, plans, tables, results.
+
+On a terminal: colours and prompts. Elsewhere: one plain line an event, no prompts. With ``--json``: one JSON
+object a line, ``{"type": "event" | "plan" | "result", ...}``, and nothing else on standard output.
+"""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mraa.errors import DeclinedError, UsageError
+from mraa.models import Event, Progress
+
+_MARK = {
+    Progress.STARTED: ("…", "dim"),
+    Progress.RUNNING: ("·", "dim"),
+    Progress.DONE: ("✓", "green"),
+    Progress.FAILED: ("✗", "red"),
+    Progress.NOTE: ("-", ""),
+}
+
+
+class Ui:
+    """One conversation with whoever runs the tool."""
+
+    def __init__(self, *, as_json: bool = False, assume_yes: bool = False, dry_run: bool = False) -> None:
+        self.as_json = as_json
+        self.assume_yes = assume_yes
+        self.dry_run = dry_run
+        self._console = Console(highlight=False, soft_wrap=True)
+
+    @property
+    def is_interactive(self) -> bool:
+        """True where a person can be asked."""
+        return sys.stdin.isatty() and sys.stdout.isatty() and not self.as_json
+
+    def event(self, event: Event) -> None:
+        """Say one event; the ``OnEvent`` that is handed to the working modules."""
+        if self.as_json:
+            values = {k: v for k, v in dataclasses.asdict(event).items() if v not in (None, "")}
+            self._json("event", values)
+            return
+        mark, style = _MARK[event.progress]
+        count = f" {event.done}/{event.total}" if event.total is not None else ""
+        elapsed = f" ({event.elapsed_s:.1f} s)" if event.elapsed_s is not None else ""
+        region = f"{event.region}  " if event.region else ""
+        reason = f": {event.reason}" if event.reason else ""
+        line = escape(f"{region}{event.subject}  {event.text}{count}{reason}{elapsed}".rstrip())
+        self._console.print(f"[{style}]{mark}[/] {line}" if style else f"{mark} {line}")
+
+    def say(self, text: str = "") -> None:
+        """A line for a person; silent with ``--json``."""
+        if not self.as_json:
+            self._console.print(escape(text))
+
+    def heading(self, text: str) -> None:
+        """A phase begins; silent with ``--json``."""
+        if not self.as_json:
+            self._console.print(f"\n[bold]{escape(text)}[/]")
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+        """A table for a person; silent with ``--json`` (give the same facts to ``result``)."""
+        if self.as_json:
+            return
+        table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(escape(cell) for cell in row))
+        self._console.print(table)
+
+    def result(self, values: Mapping[str, Any]) -> None:
+        """The end result as one JSON object; silent without ``--json``."""
+        if self.as_json:
+            self._json("result", values)
+
+    def confirm(self, title: str, plan: Sequence[str]) -> bool:
+        """Show the plan and ask; False after a dry run. Raises DeclinedError, or UsageError off a terminal."""
+        if self.as_json:
+            self._json("plan", {"title": title, "steps": list(plan)})
+        else:
+            self._console.print(f"[bold]{escape(title)}[/]")
+            for line in plan:
+                self._console.print(f"  {escape(line)}")
+        if self.dry_run:
+            self.say("Dry run: nothing was touched.")
+            return False
+        if self.assume_yes:
+            return True
+        if not self.is_interactive:
+            raise UsageError(
+                "Nothing was touched: there is no terminal to confirm at.", "Give --yes to go on without asking."
+            )
+        answer = self._console.input("Go on? [dim]\\[y/N][/] ")
+        if answer.strip().lower() not in {"y", "yes"}:
+            raise DeclinedError("Declined: nothing was touched.")
+        return True
+
+    def _json(self, kind: str, values: Mapping[str, Any]) -> None:
+        sys.stdout.write(json.dumps({"type": kind, **values}, default=str, ensure_ascii=False) + "\n")
+        sys.stdout.flush()

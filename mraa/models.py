@@ -1,0 +1,110 @@
+"""The nouns that modules hand to each other: frozen dataclasses, no behaviour, no imports from the package."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+# --- a release ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Release:
+    """What the templates must know of a release: where it lies and what its files are called.
+
+    Code is fetched from bucket ``<bucket_prefix>-<region>`` under ``<solution_name>/<version>/``.
+    ``functions`` maps a folder of ``functions/`` to its zip's name (``app-state-updater-<sha256[:12]>.zip``);
+    ``console_hash`` is sha256[:12] of ``console-manifest.json``.
+    """
+
+    bucket_prefix: str
+    solution_name: str
+    version: str
+    functions: Mapping[str, str]
+    console_hash: str
+
+
+# --- the application ------------------------------------------------------------------------------------------
+
+
+class AppStateName(StrEnum):
+    """The application's states: who may write."""
+
+    ACTIVE = "active"
+    FENCED = "fenced"
+    FAILOVER = "failover"
+
+
+@dataclass(frozen=True)
+class AppState:
+    """The state record as one Region sees it. ``writable_region`` is a Region name or ``none``."""
+
+    state: AppStateName
+    writable_region: str
+    epoch: int
+    updated_at: str
+    updated_by: str = ""
+    reason: str = ""
+    previous_state: str = ""
+
+
+@dataclass(frozen=True)
+class RegionalFacts:
+    """The SSM parameter ``/mraa/<token>/regional``: all an operator needs, readable in this Region alone."""
+
+    stack_name: str
+    app_id: str
+    role: str
+    region: str
+    primary_region: str
+    secondary_region: str
+    routing_layer_api_id: str
+    photos_api_id: str
+    object_store_bucket: str
+    key_value_store_table: str
+    app_config_table: str
+    app_state_updater_function: str
+    photos_function: str
+
+
+# --- work and its telling -------------------------------------------------------------------------------------
+
+
+class Progress(StrEnum):
+    """Where a piece of work is."""
+
+    STARTED = "started"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of what is happening, for a person or (as JSON) for a program.
+
+    ``subject`` is the thing (a step, a file, a logical id), ``text`` what happens to it.
+    """
+
+    progress: Progress
+    subject: str
+    text: str = ""
+    region: str = ""
+    reason: str = ""
+    done: int | None = None
+    total: int | None = None
+    elapsed_s: float | None = None
+
+
+OnEvent = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a runbook: ``name`` for programs, ``text`` for people, ``arguments`` for the executor."""
+
+    name: str
+    text: str
+    region: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Know and change the application state: status, fence, failover, failback."""

@@ -1,0 +1,1 @@
+"""Build and publish a release: templates, function zips, console files."""

@@ -1,0 +1,140 @@
+"""Settings: flag > ``MRAA_*`` > ``mraa.toml`` > default, checked once, here.
+
+``mraa.toml`` has one table, ``[deployment]``, with the flags' words and underscores. ``deploy`` writes it.
+"""
+
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from mraa.errors import UsageError
+
+FILE_NAME = "mraa.toml"
+
+# A Region name as AWS writes it: us-east-1, ap-northeast-1, us-gov-west-1, cn-north-1.
+REGION_PATTERN = r"^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
+
+_PATTERNS: Mapping[str, tuple[str, str]] = {
+    "stack_name": (
+        r"^[A-Za-z][A-Za-z0-9-]{0,127}$",
+        "letters, digits and hyphens, starting with a letter, at most 128",
+    ),
+    "primary_region": (REGION_PATTERN, "a Region name such as us-east-1"),
+    "secondary_region": (REGION_PATTERN, "a Region name such as ap-northeast-1"),
+    # a bucket name is prefix, hyphen, Region: 63 characters at most, so the prefix may have 45
+    "bucket_prefix": (
+        r"^[a-z0-9][a-z0-9-]{1,43}[a-z0-9]$",
+        "3 to 45 lower-case letters, digits and hyphens (bucket names are <prefix>-<region>)",
+    ),
+    "solution_name": (r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", "letters, digits, dots, hyphens; no slash"),
+    "solution_version": (
+        r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        "letters, digits, dots, hyphens such as v1.0.0; no slash",
+    ),
+    "profile": (r"^[^\s\"\\]+$", "a profile name without spaces"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to deploy and where. ``secondary_region`` and ``bucket_prefix`` are empty until they are given once."""
+
+    stack_name: str = "mraa"
+    primary_region: str = "us-east-1"
+    secondary_region: str = ""
+    bucket_prefix: str = ""
+    solution_name: str = "multi-region-application-architecture"
+    solution_version: str = "v1.0.0"
+    profile: str = ""
+
+    def __post_init__(self) -> None:
+        for name, (pattern, meaning) in _PATTERNS.items():
+            value = getattr(self, name)
+            if value and not re.fullmatch(pattern, value):
+                raise UsageError(
+                    f"{flag(name)} {value!r} is not valid: it takes {meaning}.", f"Give {flag(name)} a valid value."
+                )
+        if self.secondary_region and self.secondary_region == self.primary_region:
+            raise UsageError(
+                f"The primary and the secondary Region are the same: {self.primary_region}.",
+                "Give --secondary-region another Region than --primary-region.",
+            )
+
+    @property
+    def regions(self) -> tuple[str, str]:
+        """Primary and secondary Region; UsageError where the secondary is not set."""
+        self.require("secondary_region")
+        return self.primary_region, self.secondary_region
+
+    def require(self, *names: str) -> None:
+        """Raise UsageError for the first of ``names`` that has no value."""
+        for name in names:
+            if not getattr(self, name):
+                raise UsageError(
+                    f"{flag(name)} is not set.",
+                    f"Give {flag(name)}, set {variable(name)}, or put {name} into {FILE_NAME}.",
+                )
+
+
+NAMES = tuple(f.name for f in fields(Settings))
+
+
+def flag(name: str) -> str:
+    """The command line's word for a setting: ``--stack-name``."""
+    return "--" + name.replace("_", "-")
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting: ``MRAA_STACK_NAME``."""
+    return "MRAA_" + name.upper()
+
+
+def load(flags: Mapping[str, str | None], folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Merge flags, environment, ``folder/mraa.toml`` and defaults into checked settings."""
+    environment = os.environ if environment is None else environment
+    values = read_file(folder / FILE_NAME)
+    for name in NAMES:
+        if environment.get(variable(name)):
+            values[name] = environment[variable(name)]
+        if (given := flags.get(name)) is not None:
+            if not given:
+                raise UsageError(f"{flag(name)} is empty.", f"Give {flag(name)} a value or leave it out.")
+            values[name] = given
+    return Settings(**values)
+
+
+def read_file(path: Path) -> dict[str, str]:
+    """The settings of a ``mraa.toml``; empty where there is none. UsageError names what is wrong in it."""
+    try:
+        with path.open("rb") as file:
+            document = tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.", "Mend or remove the file.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not valid TOML: {error}.", "Mend or remove the file.") from error
+    table = document.pop("deployment", {})
+    if document or not isinstance(table, dict):
+        raise UsageError(f"{path} may only hold one table, [deployment].", "Move the settings into [deployment].")
+    for name, value in table.items():
+        if name not in NAMES:
+            raise UsageError(f"{path}: {name!r} is not a setting.", f"Settings are: {', '.join(NAMES)}.")
+        if not isinstance(value, str):
+            raise UsageError(f"{path}: {name} must be a string.", f'Write {name} = "...".')
+    return dict(table)
+
+
+def save(settings: Settings, folder: Path) -> Path:
+    """Write ``folder/mraa.toml`` (whole or not at all) and return its path."""
+    path = folder / FILE_NAME
+    # every value has passed its pattern, none of which lets a quote, backslash or newline through
+    lines = [f'{name} = "{getattr(settings, name)}"' for name in NAMES if getattr(settings, name)]
+    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, prefix=".mraa-", encoding="utf-8") as file:
+        file.write("[deployment]\n" + "\n".join(lines) + "\n")
+    Path(file.name).replace(path)
+    return path

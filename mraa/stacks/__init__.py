@@ -1,0 +1,1 @@
+"""Create, update, follow and remove the stacks."""
