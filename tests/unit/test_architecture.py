@@ -1,0 +1,114 @@
+"""Who may import whom: the tree of folders is the architecture, and this holds it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "mraa"
+
+# package or module -> what of mraa it may import besides itself
+BASICS = {"mraa.models", "mraa.errors", "mraa.statuses"}
+ALLOWED: dict[str, set[str]] = {
+    "mraa.models": set(),
+    "mraa.errors": set(),
+    "mraa.statuses": set(),
+    "mraa.settings": {"mraa.errors"},
+    "mraa.aws": {"mraa.errors"},
+    "mraa.templates": {"mraa.models", "mraa.errors"},
+    "mraa.release": {*BASICS, "mraa.aws", "mraa.settings", "mraa.templates"},
+    "mraa.stacks": {*BASICS, "mraa.aws", "mraa.settings", "mraa.templates.names"},
+    "mraa.recovery": {*BASICS, "mraa.aws", "mraa.settings"},
+    "mraa.local": {*BASICS, "mraa.settings"},
+}
+PURE = {"mraa.stacks.plan", "mraa.recovery.plan"}
+FACES = {"click", "rich"}
+
+
+def module_name(path: Path, root: Path) -> str:
+    parts = list(path.relative_to(root).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module a file imports, at any depth; ``from a import b`` gives ``a.b`` too, as b may be a module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_under(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+MODULES = [(module_name(path, ROOT), path) for path in sorted(PACKAGE.rglob("*.py"))]
+FUNCTION_FILES = sorted((ROOT / "functions").rglob("*.py"))
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_a_module_imports_only_what_its_place_allows(name: str, path: Path) -> None:
+    if is_under(name, "mraa.cli") or name == "mraa":
+        return
+    home = next(home for home in ALLOWED if is_under(name, home))
+    allowed = BASICS if name in PURE else {*ALLOWED[home], home}
+    strangers = {
+        found
+        for found in imports(path)
+        if is_under(found, "mraa") and not any(is_under(found, place) for place in (*allowed, name))
+    }
+    assert not strangers
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_only_the_command_line_imports_click_and_rich(name: str, path: Path) -> None:
+    if not is_under(name, "mraa.cli"):
+        assert not {found for found in imports(path) if found.split(".")[0] in FACES}
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_only_aws_makes_boto3_clients(name: str, path: Path) -> None:
+    if name != "mraa.aws":
+        assert "boto3" not in {found.split(".")[0] for found in imports(path)}
+
+
+def test_planners_and_executors_do_not_import_each_other() -> None:
+    for package in ("mraa.stacks", "mraa.recovery"):
+        found = {name: set(imports(path)) for name, path in MODULES if is_under(name, package)}
+        assert not {i for i in found[f"{package}.execute"] if is_under(i, f"{package}.plan")}
+        assert not {i for i in found[f"{package}.plan"] if is_under(i, f"{package}.execute")}
+
+
+@pytest.mark.parametrize("path", FUNCTION_FILES, ids=[str(p.relative_to(ROOT)) for p in FUNCTION_FILES])
+def test_functions_use_the_standard_library_and_boto3_alone(path: Path) -> None:
+    import sys
+
+    own = {folder.name for folder in (ROOT / "functions").iterdir() if folder.is_dir()}
+    known = {*sys.stdlib_module_names, "boto3", "botocore", *own}
+    assert not {found for found in imports(path) if found.split(".")[0] not in known}
+
+
+def test_every_file_stays_below_four_hundred_lines() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for folder in ("mraa", "functions", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert not long
+
+
+def test_the_project_speaks_of_no_workplace() -> None:
+    """No path of a developer's machine in anything that is published."""
+    suspects = ["/work/" + "main", "/work/" + "shared", "/root/" + "."]
+    tracked = [
+        path
+        for pattern in ("*.py", "*.md", "*.cfg", "*.toml", "*.sh", "*.template", "*.js", "*.html", "Makefile")
+        for path in ROOT.rglob(pattern)
+        if not {".venv", "node_modules", ".git"} & set(path.relative_to(ROOT).parts)
+    ]
+    assert tracked
+    assert not [str(p) for p in tracked if any(s in p.read_text(encoding="utf-8") for s in suspects)]
