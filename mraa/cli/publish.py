@@ -1,0 +1,59 @@
+"""`mraa publish`: a built release into one bucket per Region."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mraa.aws import Aws
+from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.release import build, manifest, publish
+
+
+@click.command("publish")
+@deployment_options
+@click.option(
+    "--from",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that `mraa build` wrote to.  [default: deployment/ of the checkout]",
+)
+@click.option("--create-buckets", is_flag=True, help="Create the code buckets: private, encrypted, versioned.")
+@change_options
+def command(folder: Path | None, create_buckets: bool, **kwargs: Any) -> None:
+    """Upload a built release to both Regions' code buckets, <prefix>-<region>.
+
+    Sends only what changed, each file verified by its checksum, the templates last. Nothing is deleted.
+
+    \b
+    Example:  mraa publish --bucket-prefix my-bucket --secondary-region ap-northeast-1 --create-buckets
+    """
+    ui = make_ui(kwargs)
+    settings = read_settings(kwargs)
+    settings.require("bucket_prefix", "secondary_region")
+    built = manifest.read(folder.absolute() if folder else build.find_checkout(Path.cwd()) / build.DEPLOYMENT)
+    manifest.require(
+        built,
+        bucket_prefix=settings.bucket_prefix,
+        solution_name=settings.solution_name,
+        version=settings.solution_version,
+    )
+    aws = Aws(settings.profile)
+    publish_plan = publish.plan(aws, built, settings.regions, create_buckets=create_buckets)
+    if not publish_plan.is_empty:
+        title = f"Publish {settings.solution_name} {settings.solution_version} to {' and '.join(settings.regions)}"
+        if not ui.confirm(title, publish_plan.lines()):
+            return
+        publish.execute(aws, publish_plan, ui.event)
+        ui.say(f"Published: {len(publish_plan.uploads)} of {publish_plan.file_count} objects sent.")
+        ui.say("Next: mraa deploy")
+    else:
+        ui.say("Nothing to do: both Regions' buckets hold this release.")
+    ui.result(
+        {
+            "buckets": [bucket.name for bucket in publish_plan.buckets],
+            "created": [bucket.name for bucket in publish_plan.buckets if not bucket.is_there],
+            "uploaded": [f"s3://{upload.bucket.name}/{upload.key}" for upload in publish_plan.uploads],
+            "unchanged": publish_plan.file_count - len(publish_plan.uploads),
+        }
+    )

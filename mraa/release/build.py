@@ -1,0 +1,138 @@
+"""Build a release: templates, function zips, console files, in the two folders that are uploaded.
+
+The same checkout gives the same bytes. Everything is made in a temporary folder beside the old release and
+swapped in at the end: a build that fails or is killed leaves the old release, and no stale file survives a new one.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from mraa.errors import MraaError, UsageError
+from mraa.models import Event, OnEvent, Progress, Release
+from mraa.release import console, manifest, zips
+from mraa.release.manifest import FOLDERS, GLOBAL_ASSETS, RECORD, REGIONAL_ASSETS, BuiltRelease, ReleaseFile
+
+FUNCTIONS = "functions"
+WEBAPP = "webapp"
+DEPLOYMENT = "deployment"
+
+Render = Callable[[Release], Mapping[str, str]]
+
+_STAGING = ".build-"
+
+
+def find_checkout(start: Path) -> Path:
+    """The checkout of this repository that ``start`` lies in. UsageError outside of one."""
+    for folder in (start, *start.parents):
+        if (folder / FUNCTIONS / zips.SHARED).is_dir() and (folder / WEBAPP).is_dir():
+            return folder
+    raise UsageError(
+        f"{start} is not in a checkout of the repository: there is no {FUNCTIONS}/ and {WEBAPP}/ to build from.",
+        "Clone the repository and run it there.",
+    )
+
+
+def build(
+    source: Path,
+    target: Path,
+    *,
+    bucket_prefix: str,
+    solution_name: str,
+    version: str,
+    render: Render,
+    on_event: OnEvent,
+) -> BuiltRelease:
+    """Build the checkout ``source`` into ``target``, for buckets ``<bucket_prefix>-<region>``.
+
+    ``render`` is ``mraa.templates.render``: file name -> template text; it takes what is known once the zips and
+    the console are there. Raises UsageError where the checkout is not whole or another build is running.
+    """
+    place = Release(bucket_prefix, solution_name, version, functions={}, console_hash="")
+    with _locked(target):
+        _remove_leftovers(target)
+        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=target))
+        try:
+            release, files = _make(staging, source, place, render, on_event)
+            built = BuiltRelease(target, release, files)
+            manifest.write(built, staging)
+            _swap(staging, target)
+        except OSError as error:
+            raise MraaError(f"The release cannot be built in {target}: {error}.") from error
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    return built
+
+
+def _make(
+    staging: Path, source: Path, place: Release, render: Render, on_event: OnEvent
+) -> tuple[Release, tuple[ReleaseFile, ...]]:
+    """Functions -> console -> templates, which name both. ``place`` is the release without what is made here."""
+    files: list[ReleaseFile] = []
+
+    def add(folder: str, path: str, content: bytes, content_type: str) -> None:
+        location = staging / folder / path
+        location.parent.mkdir(parents=True, exist_ok=True)
+        location.write_bytes(content)
+        files.append(manifest.describe(folder, path, content, content_type))
+
+    functions = {}
+    for name in zips.function_names(source / FUNCTIONS):
+        content = zips.zip_function(source / FUNCTIONS, name)
+        functions[name] = zips.zip_name(name, content)
+        add(REGIONAL_ASSETS, functions[name], content, "application/zip")
+        on_event(Event(Progress.DONE, functions[name], f"{len(content)} bytes"))
+
+    pages = console.read(source / WEBAPP)
+    for page in pages:
+        add(REGIONAL_ASSETS, f"{console.FOLDER}/{page.path}", page.content, page.content_type)
+    manifest_text = console.manifest(pages)
+    add(REGIONAL_ASSETS, console.MANIFEST, manifest_text.encode(), "application/json")
+    on_event(Event(Progress.DONE, console.FOLDER, f"{len(pages)} files"))
+
+    release = replace(place, functions=functions, console_hash=console.console_hash(manifest_text))
+    for name, text in sorted(render(release).items()):
+        add(REGIONAL_ASSETS, name, text.encode(), "application/json")
+        if not manifest.is_content_addressed(name):
+            add(GLOBAL_ASSETS, name, text.encode(), "application/json")
+        on_event(Event(Progress.DONE, name, f"{len(text.encode())} bytes"))
+    return release, tuple(sorted(files, key=lambda file: (file.folder, file.path)))
+
+
+@contextmanager
+def _locked(target: Path) -> Iterator[None]:
+    """Hold ``target`` for this build alone; the lock goes with the process, however it ends."""
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        folder = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise UsageError(f"{target} is not a folder that a release can be built into: {error}.") from error
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise UsageError(f"Another build is writing to {target}.", "Wait for it to end.") from error
+    finally:
+        os.close(folder)
+
+
+def _remove_leftovers(target: Path) -> None:
+    """What a killed build left; nobody else is building here, so nobody needs it."""
+    for leftover in target.glob(f"{_STAGING}*"):
+        shutil.rmtree(leftover)
+
+
+def _swap(staging: Path, target: Path) -> None:
+    """Put the new folders in the old ones' places, the record last: it vouches for both."""
+    old = staging / "old"
+    old.mkdir()
+    for folder in FOLDERS:
+        if (target / folder).exists():
+            (target / folder).rename(old / folder)
+        (staging / folder).rename(target / folder)
+    (staging / RECORD).replace(target / RECORD)

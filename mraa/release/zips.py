@@ -1,0 +1,63 @@
+"""Function zips: the same sources give the same bytes, so that a name made of the content says what changed.
+
+Written with the standard library alone: repro-zipfile takes time and mode from the environment
+(``SOURCE_DATE_EPOCH``), and an unchanged function would get a new name on a machine that sets it.
+"""
+
+import hashlib
+import io
+import stat
+import zipfile
+from pathlib import Path
+
+from mraa.errors import UsageError
+
+SHARED = "shared"
+ENTRY = "handler.py"
+NAME_HASH_LENGTH = 12
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
+_UNIX = 3  # or the bytes would tell the system that built them
+_LEFT_OUT_FOLDERS = {"__pycache__", "tests"}
+_LEFT_OUT_SUFFIXES = {".pyc", ".pyi", ".typed"}
+
+
+def function_names(functions: Path) -> list[str]:
+    """The folders under ``functions`` that are Lambda functions: those with a handler, sorted."""
+    names = sorted(entry.parent.name for entry in functions.glob(f"*/{ENTRY}"))
+    if not names:
+        raise UsageError(
+            f"{functions} holds no functions: no folder in it has a {ENTRY}.", "Run it from a whole checkout."
+        )
+    return names
+
+
+def zip_function(functions: Path, name: str) -> bytes:
+    """One function's zip: its folder and ``shared/`` at the root, without tests and leftovers."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in sorted([*_sources(functions / name), *_sources(functions / SHARED)]):
+            entry = zipfile.ZipInfo(path.relative_to(functions).as_posix(), _EPOCH)
+            entry.create_system = _UNIX
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (stat.S_IFREG | 0o644) << 16
+            archive.writestr(entry, path.read_bytes(), compresslevel=9)
+    return buffer.getvalue()
+
+
+def zip_name(function: str, content: bytes) -> str:
+    """``app-state-updater-<sha256[:12]>.zip``: an unchanged function keeps its name, a changed one never does."""
+    return f"{function.replace('_', '-')}-{hashlib.sha256(content).hexdigest()[:NAME_HASH_LENGTH]}.zip"
+
+
+def _sources(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and not _is_left_out(path.relative_to(folder))]
+
+
+def _is_left_out(path: Path) -> bool:
+    return (
+        not _LEFT_OUT_FOLDERS.isdisjoint(path.parts)
+        or path.suffix in _LEFT_OUT_SUFFIXES
+        or path.name.endswith("~")
+        or any(part.startswith(".") for part in path.parts)
+    )

@@ -1,0 +1,271 @@
+"""Publishing: what goes where, in which order, what is sent again, and whose buckets are refused."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from mraa.aws import Aws
+from mraa.errors import AwsError, UsageError
+from mraa.models import Event
+from mraa.release import publish
+from mraa.release.manifest import BuiltRelease
+from tests.unit.release_checkout import build_checkout, make_checkout
+
+HOME, AWAY = "us-east-1", "ap-northeast-1"
+REGIONS = (HOME, AWAY)
+ACCOUNT = "123456789012"  # moto's
+PREFIX = "app/v1.0.0/"
+
+
+@pytest.fixture(autouse=True)
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        yield Aws()
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> BuiltRelease:
+    return build_checkout(make_checkout(tmp_path / "checkout"), tmp_path / "deployment")
+
+
+def run(aws: Any, built: BuiltRelease, *, create_buckets: bool = True) -> list[Event]:
+    """Plan and execute; the events."""
+    events: list[Event] = []
+    publish.execute(aws, publish.plan(aws, built, REGIONS, create_buckets=create_buckets), events.append)
+    return events
+
+
+def objects(aws: Aws, region: str) -> dict[str, bytes]:
+    s3 = aws.client("s3", region)
+    bucket = f"code-{region}"
+    keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+
+class Recorder:
+    """An ``Aws`` that notes every S3 call, and fails those that a test wants to fail."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.failures: dict[str, tuple[int, str]] = {}
+        self._aws = aws
+        self.account_id = aws.account_id
+
+    def client(self, service: str, region: str) -> Any:
+        return _RecordingClient(self, self._aws.client(service, region))
+
+
+class _RecordingClient:
+    def __init__(self, recorder: Recorder, client: Any) -> None:
+        self._recorder = recorder
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+        if name in {"exceptions", "get_waiter"}:
+            return method
+
+        def call(**request: Any) -> Any:
+            self._recorder.calls.append((name, request))
+            if name in self._recorder.failures:
+                status, code = self._recorder.failures[name]
+                error = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}}
+                raise ClientError(error, name)
+            return method(**request)
+
+        return call
+
+
+def test_both_regions_hold_every_file_under_solution_and_version(aws: Aws, built: BuiltRelease) -> None:
+    run(aws, built)
+    expected = {PREFIX + file.path: built.location(file).read_bytes() for file in built.files}
+    assert objects(aws, HOME) == expected
+    assert objects(aws, AWAY) == expected
+
+
+def test_created_buckets_are_private_encrypted_versioned_and_in_their_region(aws: Aws, built: BuiltRelease) -> None:
+    run(aws, built)
+    for region, constraint in ((HOME, None), (AWAY, AWAY)):
+        s3, bucket = aws.client("s3", region), f"code-{region}"
+        assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] == constraint
+        assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+        rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+        assert rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+
+
+def test_a_second_run_has_nothing_to_do(aws: Aws, built: BuiltRelease) -> None:
+    run(aws, built)
+    for create_buckets in (True, False):
+        assert publish.plan(aws, built, REGIONS, create_buckets=create_buckets).is_empty
+
+
+def test_only_what_changed_is_sent(aws: Aws, built: BuiltRelease, tmp_path: Path) -> None:
+    run(aws, built)
+    old = set(objects(aws, HOME))
+    (tmp_path / "checkout/webapp/style.css").write_text("body { margin: 0 }\n")
+    changed = build_checkout(tmp_path / "checkout", tmp_path / "deployment")
+    sent = {upload.file.path for upload in publish.plan(aws, changed, REGIONS, create_buckets=False).uploads}
+    assert sent == {"application.template", "console-manifest.json", "console/style.css"}
+    run(aws, changed)
+    assert publish.plan(aws, changed, REGIONS, create_buckets=False).is_empty
+    assert set(objects(aws, HOME)) == old
+
+
+def test_a_changed_function_is_sent_beside_the_old_one(aws: Aws, built: BuiltRelease, tmp_path: Path) -> None:
+    run(aws, built)
+    (tmp_path / "checkout/functions/photo_book/handler.py").write_text("changed = True\n")
+    run(aws, build_checkout(tmp_path / "checkout", tmp_path / "deployment"))
+    zips = [key for key in objects(aws, AWAY) if "/photo-book-" in key]
+    assert len(zips) == 2
+
+
+def test_what_another_tool_uploaded_is_recognised(aws: Aws, built: BuiltRelease) -> None:
+    for region in REGIONS:
+        s3 = aws.client("s3", region)
+        where = {} if region == HOME else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=f"code-{region}", **where)
+        for file in built.files:
+            s3.put_object(Bucket=f"code-{region}", Key=PREFIX + file.path, Body=built.location(file).read_bytes())
+    assert publish.plan(aws, built, REGIONS, create_buckets=False).is_empty
+
+
+def test_an_object_of_the_same_size_with_other_bytes_is_sent_again(aws: Aws, built: BuiltRelease) -> None:
+    run(aws, built)
+    s3, key = aws.client("s3", AWAY), PREFIX + "console/style.css"
+    body = s3.get_object(Bucket=f"code-{AWAY}", Key=key)["Body"].read()
+    s3.put_object(Bucket=f"code-{AWAY}", Key=key, Body=body.upper())
+    uploads = publish.plan(aws, built, REGIONS, create_buckets=False).uploads
+    assert [(upload.bucket.region, upload.key) for upload in uploads] == [(AWAY, key)]
+
+
+def test_templates_go_last_and_those_a_person_launches_after_the_one_they_name(aws: Aws, built: BuiltRelease) -> None:
+    recorder = Recorder(aws)
+    run(recorder, built)
+    keys = [request["Key"] for name, request in recorder.calls if name == "put_object"]
+
+    def phase(key: str) -> int:
+        return (
+            0 if not key.endswith(".template") else 1 if len(key.split("-")[-1]) == len("0123456789ab.template") else 2
+        )
+
+    assert [phase(key) for key in keys] == sorted(phase(key) for key in keys)
+    assert {phase(key) for key in keys} == {0, 1, 2}
+
+
+def test_every_call_names_the_account_and_every_upload_its_checksum(aws: Aws, built: BuiltRelease) -> None:
+    recorder = Recorder(aws)
+    run(recorder, built)
+    run(recorder, built)
+    for name, request in recorder.calls:
+        if name != "create_bucket":  # there is no owner to expect yet
+            assert request["ExpectedBucketOwner"] == ACCOUNT
+    uploads = [request for name, request in recorder.calls if name == "put_object"]
+    assert uploads
+    assert all(request["ChecksumSHA256"] and request["ContentType"] for request in uploads)
+
+
+def test_missing_buckets_are_named_and_nothing_is_touched(aws: Aws, built: BuiltRelease) -> None:
+    with pytest.raises(UsageError) as caught:
+        publish.plan(aws, built, REGIONS, create_buckets=False)
+    assert caught.value.message == "Bucket code-us-east-1 does not exist. Bucket code-ap-northeast-1 does not exist."
+    assert "--create-buckets" in caught.value.hint
+    assert aws.client("s3", HOME).list_buckets()["Buckets"] == []
+
+
+def test_planning_creates_nothing(aws: Aws, built: BuiltRelease) -> None:
+    lines = publish.plan(aws, built, REGIONS, create_buckets=True).lines()
+    assert lines[0] == "create bucket code-us-east-1"
+    assert any(line.startswith("upload ") and line.endswith("s3://code-us-east-1/app/v1.0.0/") for line in lines)
+    assert aws.client("s3", HOME).list_buckets()["Buckets"] == []
+
+
+@pytest.mark.parametrize("create_buckets", [True, False])
+def test_a_foreign_bucket_is_named_and_never_written_to(aws: Aws, built: BuiltRelease, create_buckets: bool) -> None:
+    recorder = Recorder(aws)
+    recorder.failures["head_bucket"] = (403, "403")
+    with pytest.raises(UsageError, match=r"Bucket code-us-east-1 belongs to another account.*\(403\)"):
+        publish.plan(recorder, built, REGIONS, create_buckets=create_buckets)  # type: ignore[arg-type]
+    assert {name for name, _ in recorder.calls} == {"head_bucket"}
+
+
+def test_a_name_taken_world_wide_is_told_apart_from_a_bucket_of_ours(aws: Aws, built: BuiltRelease) -> None:
+    class Taken(Recorder):
+        def client(self, service: str, region: str) -> Any:
+            client = super().client(service, region)
+            taken = client.exceptions.BucketAlreadyExists({"Error": {"Code": "BucketAlreadyExists"}}, "CreateBucket")
+
+            def create_bucket(**request: Any) -> None:
+                raise taken
+
+            client.create_bucket = create_bucket
+            return client
+
+    with pytest.raises(UsageError, match="code-us-east-1 belongs to another account: bucket names are taken"):
+        run(Taken(aws), built)
+
+
+def test_a_bucket_in_another_region_is_named_with_where_it_is(aws: Aws, built: BuiltRelease) -> None:
+    aws.client("s3", AWAY).create_bucket(Bucket=f"code-{HOME}", CreateBucketConfiguration={"LocationConstraint": AWAY})
+    with pytest.raises(UsageError, match=f"Bucket code-{HOME} is in {AWAY}, not in {HOME}"):
+        publish.plan(aws, built, REGIONS, create_buckets=True)
+
+
+def test_a_bucket_left_half_made_is_finished(aws: Aws, built: BuiltRelease) -> None:
+    aws.client("s3", HOME).create_bucket(Bucket=f"code-{HOME}")
+    plan = publish.plan(aws, built, REGIONS, create_buckets=True)
+    assert "turn on versioning of" in plan.buckets[0].work
+    assert "create" not in plan.buckets[0].work
+    run(aws, built)
+    assert aws.client("s3", HOME).get_bucket_versioning(Bucket=f"code-{HOME}")["Status"] == "Enabled"
+
+
+def test_a_bucket_of_ones_own_is_left_as_it_is_without_create_buckets(aws: Aws, built: BuiltRelease) -> None:
+    for region in REGIONS:
+        where = {} if region == HOME else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        aws.client("s3", region).create_bucket(Bucket=f"code-{region}", **where)
+    run(aws, built, create_buckets=False)
+    assert "Status" not in aws.client("s3", HOME).get_bucket_versioning(Bucket=f"code-{HOME}")
+    assert publish.plan(aws, built, REGIONS, create_buckets=False).is_empty
+
+
+def test_an_upload_that_fails_is_reported_and_no_template_is_sent(aws: Aws, built: BuiltRelease) -> None:
+    recorder = Recorder(aws)
+    plan = publish.plan(aws, built, REGIONS, create_buckets=True)
+    recorder.failures["put_object"] = (403, "AccessDenied")
+    with pytest.raises(AwsError, match=r"Uploading s3://code-.*AccessDenied"):
+        publish.execute(recorder, plan, lambda event: None)  # type: ignore[arg-type]
+    sent = {request["Key"] for name, request in recorder.calls if name == "put_object"}
+    assert sent
+    assert not any(key.endswith(".template") for key in sent)
+    run(aws, built)
+    assert publish.plan(aws, built, REGIONS, create_buckets=False).is_empty
+
+
+def test_bytes_that_are_not_what_was_built_are_not_taken_for_it(aws: Aws, built: BuiltRelease) -> None:
+    plan = publish.plan(aws, built, REGIONS, create_buckets=True)
+    (built.regional_folder / "console/index.html").write_text("changed since")
+    with pytest.raises(UsageError, match=r"console/index\.html is not what was built"):
+        publish.execute(aws, plan, lambda event: None)
+
+
+def test_progress_counts_every_object(aws: Aws, built: BuiltRelease) -> None:
+    uploads = [event for event in run(aws, built) if event.total is not None]
+    assert [event.done for event in uploads] == list(range(1, len(uploads) + 1))
+    assert {event.region for event in uploads} == set(REGIONS)
+
+
+def test_an_uploads_checksum_is_written_as_s3_writes_it(aws: Aws, built: BuiltRelease) -> None:
+    upload = publish.plan(aws, built, REGIONS, create_buckets=True).uploads[0]
+    raw = hashlib.sha256(built.location(upload.file).read_bytes()).digest()
+    assert base64.b64decode(upload.sha256) == raw
