@@ -108,3 +108,58 @@ class Step:
     text: str
     region: str = ""
     arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- recovery: the system as an operator finds it ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fence:
+    """One of the 64 fence items that record writes check."""
+
+    writable_region: str
+    epoch: int
+
+
+@dataclass(frozen=True)
+class ObjectRule:
+    """An enabled S3 replication rule on a Region's object store."""
+
+    rule_id: str
+    destination_bucket: str
+
+
+@dataclass(frozen=True)
+class RegionView:
+    """One Region as it answered just now; a Region that is down is an answer too.
+
+    ``state`` is None exactly where ``problem`` says why it cannot be known. ``fence_problem``, ``api_problem`` and
+    ``object_problem`` are empty where all is well; ``object_rules`` is None where it was not asked for or not told.
+    """
+
+    region: str
+    role: str
+    is_reachable: bool
+    problem: str = ""
+    facts: RegionalFacts | None = None
+    state: AppState | None = None
+    fence_problem: str = ""
+    api_problem: str = ""
+    object_rules: tuple[ObjectRule, ...] | None = None
+    object_problem: str = ""
+
+
+@dataclass(frozen=True)
+class SystemView:
+    """Both Regions side by side, each as it sees itself."""
+
+    primary: RegionView
+    secondary: RegionView
+
+
+@dataclass(frozen=True)
+class StackStatuses:
+    """CloudFormation's words for the main stack and for each Region's stack instance, or ``unknown``."""
+
+    main: str
+    instances: Mapping[str, str]
