@@ -55,7 +55,12 @@ class PublishPlan:
 
     def lines(self) -> list[str]:
         """The plan as a person reads it."""
-        lines = [f"{work} bucket {bucket.name}" for bucket in self.buckets for work in bucket.work]
+        lines = []
+        for bucket in self.buckets:
+            if not bucket.is_there:
+                lines.append(f"create bucket {bucket.name}: private, encrypted, versioned")
+            else:
+                lines += [f"{work} bucket {bucket.name}" for work in bucket.work]
         for bucket in self.buckets:
             mine = [upload for upload in self.uploads if upload.bucket == bucket]
             if mine:

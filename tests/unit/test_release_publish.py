@@ -185,7 +185,7 @@ def test_missing_buckets_are_named_and_nothing_is_touched(aws: Aws, built: Built
 
 def test_planning_creates_nothing(aws: Aws, built: BuiltRelease) -> None:
     lines = publish.plan(aws, built, REGIONS, create_buckets=True).lines()
-    assert lines[0] == "create bucket code-us-east-1"
+    assert lines[0] == "create bucket code-us-east-1: private, encrypted, versioned"
     assert any(line.startswith("upload ") and line.endswith("s3://code-us-east-1/app/v1.0.0/") for line in lines)
     assert aws.client("s3", HOME).list_buckets()["Buckets"] == []
 
