@@ -11,7 +11,9 @@ const WORDS = {
 };
 
 const $ = (id) => document.getElementById(id);
-const say = (text) => { $('message').textContent = text; };
+// text that has not changed is left alone: a screen reader would read it out again
+const write = (id, text) => { if ($(id).textContent !== text) $(id).textContent = text; };
+const say = (text) => write('message', text);
 
 function show(id) {
   for (const name of ['sign-in', 'new-password', 'status']) $(name).hidden = name !== id;
@@ -46,13 +48,13 @@ async function askState(config, credentials) {
 
 function showState({ state, writableRegion, epoch, updatedAt, region, troubles }) {
   const unknown = region ? 'No such application' : 'Unknown: neither Region answers';
-  $('state').textContent = state ? WORDS[state] ?? state : unknown;
+  write('state', state ? WORDS[state] ?? state : unknown);
   $('state').dataset.state = state ?? 'none';
-  $('writable').textContent = writableRegion ?? '–';
-  $('epoch').textContent = epoch ?? '–';
-  $('answered').textContent = region ?? '–';
-  $('changed').textContent = updatedAt ? new Date(updatedAt).toLocaleString() : '–';
-  $('checked').textContent = `Checked at ${new Date().toLocaleTimeString()}; again every ${REFRESH_MS / 1000} s.`;
+  write('writable', writableRegion ?? '–');
+  write('epoch', String(epoch ?? '–'));
+  write('answered', region ?? '–');
+  write('changed', updatedAt ? new Date(updatedAt).toLocaleString() : '–');
+  write('checked', `Checked at ${new Date().toLocaleTimeString()}; again every ${REFRESH_MS / 1000} s.`);
   say(troubles.join('\n'));
 }
 
