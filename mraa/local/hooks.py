@@ -1,0 +1,66 @@
+"""The check that the engine is the one we know.
+
+Our extensions replace or call private names of the engine. Each declares them in ``HOOKED``; they are looked up
+before anything is installed, so that another version of the engine fails with one line and not in the middle of a
+deployment.
+"""
+
+import importlib
+import importlib.metadata
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+from mraa.errors import MraaError
+
+ENGINE = "ministack"
+ENGINE_VERSION = "1.5.33"
+
+
+class EngineError(MraaError):
+    """The engine is missing, or is not the version that the extensions were written for."""
+
+
+def resolve(dotted: str) -> Any:
+    """The object behind ``package.module.name[.attribute]``; raises LookupError where there is none."""
+    parts = dotted.split(".")
+    for split in range(len(parts), 0, -1):
+        name = ".".join(parts[:split])
+        try:
+            found: Any = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not (name == error.name or name.startswith(error.name + ".")):
+                raise
+            continue
+        for attribute in parts[split:]:
+            if not hasattr(found, attribute):
+                raise LookupError(dotted)
+            found = getattr(found, attribute)
+        return found
+    raise LookupError(dotted)
+
+
+def missing(names: Iterable[str]) -> list[str]:
+    """Those of the dotted names that the installed engine does not have."""
+    absent = []
+    for name in names:
+        try:
+            resolve(name)
+        except LookupError:
+            absent.append(name)
+    return absent
+
+
+def check(extensions: Iterable[ModuleType]) -> None:
+    """Raise EngineError unless the engine has the right version and every hooked name."""
+    try:
+        version = importlib.metadata.version(ENGINE)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise EngineError("The local cloud is not installed.", "pip install 'mraa[local]'") from error
+    absent = missing(name for extension in extensions for name in extension.HOOKED)
+    if version == ENGINE_VERSION and not absent:
+        return
+    lacks = f"; it lacks {', '.join(absent)}" if absent else ""
+    raise EngineError(
+        f"The local cloud needs {ENGINE} {ENGINE_VERSION}, found {version}{lacks}.", "pip install 'mraa[local]'"
+    )

@@ -1,0 +1,54 @@
+"""A really running local cloud for the tests of one module, and clients that talk to it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from mraa.local import process
+from mraa.local.process import LocalCloud
+
+
+@pytest.fixture(scope="module")
+def local_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """MRAA_HOME in a temporary folder, and none of the developer's AWS settings."""
+    folder = tmp_path_factory.mktemp("mraa-home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MRAA_HOME", str(folder))
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+            patch.delenv(name, raising=False)
+        patch.setenv("AWS_CONFIG_FILE", str(folder / "no-config"))
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "no-credentials"))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def cloud(local_home: Path) -> Iterator[LocalCloud]:
+    """A running local cloud on a free port, authentication on."""
+    running = process.start()
+    yield running
+    process.stop(running.port)
+
+
+def make_client(cloud: LocalCloud, service: str, region: str, **credentials: str) -> Any:
+    """A boto3 client for the cloud; the operator's unless other credentials are given (boto3's words)."""
+    given = credentials or {
+        "aws_access_key_id": cloud.environment["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": cloud.environment["AWS_SECRET_ACCESS_KEY"],
+    }
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60)
+    session = boto3.Session(region_name=region, **given)
+    return session.client(service, endpoint_url=cloud.endpoint, config=config)
+
+
+@pytest.fixture(scope="module")
+def client(cloud: LocalCloud) -> Callable[..., Any]:
+    """``client(service, region)``: a boto3 client with the operator's keys; credentials may be given by name."""
+
+    def make(service: str, region: str = "us-east-1", **credentials: str) -> Any:
+        return make_client(cloud, service, region, **credentials)
+
+    return make
