@@ -1,0 +1,1 @@
+"""Sets the application state: who may write."""

@@ -1,0 +1,58 @@
+"""Two callers: CloudFormation, for the first state, and whoever changes it (console, tool, recovery plan).
+
+Needs on the app-config table: dynamodb:BatchGetItem, PutItem, UpdateItem.
+"""
+
+import json
+import os
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from shared import aws, cloudformation
+from shared.aws import Clock, log, remaining_s
+from shared.cloudformation import Request, text
+
+from app_state_updater import payload
+from app_state_updater.change import Regions, change_state, set_first_state
+from app_state_updater.table import ItemsUnread, StateTable
+
+_MARGIN_S = 2.0  # left for the answer when retries are given up
+_CLOCK = Clock()
+
+
+class StateChangeFailed(Exception):
+    """AWS refused or did not answer; the message says which call."""
+
+
+def handle(event: Any, context: Any) -> dict[str, Any] | None:
+    """Entry point. A direct call's errors are exceptions: Lambda shows their words to the caller."""
+    if isinstance(event, dict) and {"RequestType", "ResponseURL"} & event.keys():
+        cloudformation.run(event, context, _on_custom_resource, "AppId")
+        return None
+    change = payload.parse(event)
+    table = _table(change.app_id, change.table_name, remaining_s(context))
+    try:
+        record = change_state(table, change, _regions(), _CLOCK.timestamp())
+    except (ClientError, BotoCoreError, ItemsUnread) as error:
+        raise StateChangeFailed(
+            f"The state of {change.app_id} in {change.table_name} ({table.region}) could not be changed: {error} "
+            "Running it again is safe."
+        ) from error
+    log("state changed", appId=change.app_id, state=record.state, epoch=record.epoch, by=record.updatedBy)
+    return {"statusCode": 200, "body": json.dumps(f"Successfully updated application state to '{record.state}'")}
+
+
+def _on_custom_resource(request: Request) -> dict[str, str]:
+    if request.type == "Create":
+        app_id, table_name = text(request.properties, "AppId"), text(request.properties, "TableName")
+        set_first_state(_table(app_id, table_name, request.remaining_s()), _regions(), _CLOCK.timestamp())
+    return {}
+
+
+def _table(app_id: str, table_name: str, left_s: float) -> StateTable:
+    until_s = _CLOCK.monotonic() + left_s - _MARGIN_S
+    return StateTable(aws.client("dynamodb"), table_name, app_id, os.environ["AWS_REGION"], _CLOCK, until_s)
+
+
+def _regions() -> Regions:
+    return Regions(os.environ["PRIMARY_REGION"], os.environ["SECONDARY_REGION"])

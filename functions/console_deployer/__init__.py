@@ -1,0 +1,1 @@
+"""Puts the web app's files and its configuration where CloudFront serves them."""

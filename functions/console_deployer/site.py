@@ -1,0 +1,91 @@
+"""The files in the bucket that CloudFront serves from."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+from shared.aws import Client, codes_of
+
+from console_deployer.documents import UI_CONFIG, ConsoleFile
+
+FOLDER = "console/"
+_WORKERS = 8
+_MARGIN_S = 10.0
+
+
+class ReleaseDamaged(Exception):
+    """A file of the release is not what its manifest says."""
+
+
+class OutOfTime(Exception):
+    """Not enough time is left to go on; what has been done does no harm."""
+
+
+class ObjectsLeft(Exception):
+    """S3 would not delete some objects."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The console bucket, and the seconds that are left for the work."""
+
+    s3: Client
+    bucket: str
+    remaining_s: Callable[[], float]
+
+    def copy(self, files: list[ConsoleFile], source_bucket: str, source_prefix: str) -> None:
+        """Copy in parallel, each file checked; pages last, so that none refers to what is not there yet."""
+
+        def copy(file: ConsoleFile) -> None:
+            self._require_time()
+            key = f"{source_prefix}/{FOLDER}{file.path}"
+            content = bytes(self.s3.get_object(Bucket=source_bucket, Key=key)["Body"].read())
+            if hashlib.sha256(content).hexdigest() != file.sha256 or len(content) != file.bytes:
+                raise ReleaseDamaged(f"s3://{source_bucket}/{key} is not what the manifest says. Publish it again.")
+            self._put(file.path, content, file.content_type, file.cache_control)
+
+        for is_page in (False, True):
+            with ThreadPoolExecutor(_WORKERS) as pool:
+                list(pool.map(copy, [file for file in files if file.path.endswith(".html") is is_page]))
+
+    def write_config(self, config: dict[str, Any]) -> None:
+        """Write ``uiConfig.json``, which no cache may keep: it names the back end."""
+        self._put(UI_CONFIG, json.dumps(config, indent=2).encode(), "application/json", "no-store")
+
+    def remove_stale(self, files: list[ConsoleFile]) -> None:
+        """Remove what an earlier release brought and this one does not."""
+        kept = {FOLDER + path for path in (UI_CONFIG, *(file.path for file in files))}
+        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=FOLDER):
+            found = [{"Key": entry["Key"]} for entry in page.get("Contents", [])]
+            self._delete([entry for entry in found if entry["Key"] not in kept])
+
+    def empty(self) -> None:
+        """Remove every version of every object, or the bucket could not be deleted; without a bucket, nothing."""
+        try:
+            for page in self.s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket):
+                found = page.get("Versions", []) + page.get("DeleteMarkers", [])
+                self._delete([{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in found])
+        except ClientError as error:
+            if codes_of(error)[0] != "NoSuchBucket":
+                raise
+
+    def _put(self, path: str, content: bytes, content_type: str, cache_control: str) -> None:
+        self.s3.put_object(
+            Bucket=self.bucket, Key=FOLDER + path, Body=content, ContentType=content_type, CacheControl=cache_control
+        )
+
+    def _delete(self, objects: list[dict[str, str]]) -> None:
+        """Delete a page of objects: at most 1000, as many as one call takes."""
+        self._require_time()
+        if objects:
+            answer = self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": objects, "Quiet": True})
+            for error in answer.get("Errors", []):
+                raise ObjectsLeft(f"{self.bucket} could not be cleared: {error}")
+
+    def _require_time(self) -> None:
+        if self.remaining_s() < _MARGIN_S:
+            raise OutOfTime("The files could not all be handled in time. Run the same again to go on.")

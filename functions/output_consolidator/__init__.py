@@ -1,0 +1,1 @@
+"""Brings the stack instances' outputs into the main stack."""

@@ -1,0 +1,47 @@
+"""The main stack exports what the stack instances made, and CloudFormation cannot look into another Region's stack.
+
+Needs: cloudformation:ListStackInstances on the stack set, cloudformation:DescribeStacks on its instances' stacks.
+"""
+
+from typing import Any
+
+from shared import aws, cloudformation
+from shared.cloudformation import Request, text
+
+# output of the regional template -> attribute of the custom resource, after Primary or Secondary
+_OUTPUTS = {
+    "RoutingLayerApiId": "RoutingLayerApiId",
+    "PhotosApiId": "PhotosApiId",
+    "ObjectStoreBucketName": "ObjectStoreBucket",
+}
+
+
+class OutputMissing(Exception):
+    """A stack instance or one of its outputs is not there."""
+
+
+def handle(event: Any, context: Any) -> None:
+    """Entry point."""
+    cloudformation.run(event, context, _work, "StackSetName")
+
+
+def _work(request: Request) -> dict[str, str]:
+    if request.type == "Delete":
+        return {}
+    name = text(request.properties, "StackSetName")
+    pages = aws.client("cloudformation").get_paginator("list_stack_instances").paginate(StackSetName=name)
+    # an instance that never came to be has no stack
+    stack_ids = {found["Region"]: found.get("StackId") for page in pages for found in page["Summaries"]}
+    data = {}
+    for side in ("Primary", "Secondary"):
+        region = text(request.properties, f"{side}Region")
+        stack_id = stack_ids.get(region)
+        if not stack_id:
+            raise OutputMissing(f"The stack set {name} has no stack in {region}.")
+        [stack] = aws.client("cloudformation", region).describe_stacks(StackName=stack_id)["Stacks"]
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        for output, attribute in _OUTPUTS.items():
+            if output not in outputs:
+                raise OutputMissing(f"{stack_id} in {region} has no output {output}.")
+            data[side + attribute] = outputs[output]
+    return data

@@ -1,0 +1,1 @@
+"""Photos and comments over HTTP; every write checks the fence."""

@@ -1,0 +1,108 @@
+"""Photos and comments behind API Gateway's Lambda proxy integration.
+
+Needs: dynamodb:ConditionCheckItem on app-config; Query and PutItem on key-value-store; s3:GetObject on ``public/*``
+and s3:ListBucket on the bucket (without it S3 answers 403, not 404, for a missing object).
+"""
+
+import os
+import traceback
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from shared import aws
+from shared.aws import Clock, log, remaining_s
+
+from photos_api import http
+from photos_api.http import ApiError, answer, busy
+from photos_api.records import Item, Records, is_unavailable
+
+_PHOTO_FIELDS = ("title", "user", "contentType", "createdAt", "author")
+_COMMENT_FIELDS = ("user", "message", "createdAt", "author")
+_RETRY_LIMIT_S = 5.0
+_MARGIN_S = 1.5  # left for the answer when retries are given up
+_CLOCK = Clock()
+
+Event = dict[str, Any]
+
+
+def handle(event: Any, context: Any) -> dict[str, Any]:
+    """Entry point: always an answer in the proxy integration's form, never an exception."""
+    try:
+        return answer(_route(event if isinstance(event, dict) else {}, context))
+    except ApiError as error:
+        return error.answer
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a client gets JSON, the log the traceback
+        log("failed", error=repr(error), traceback=traceback.format_exc())
+        if isinstance(error, BotoCoreError) or (isinstance(error, ClientError) and is_unavailable(error)):
+            return busy("The store does not answer right now. Send the same again.").answer
+        return ApiError(500, "InternalError", "Something is broken here; the log says what.").answer
+
+
+def _route(event: Event, context: Any) -> Any:
+    methods = _ROUTES.get(str(event.get("resource")), {})
+    if not methods:
+        raise ApiError(404, "NotFound", "There is no such resource.")
+    action = methods.get(str(event.get("httpMethod")))
+    if not action:
+        allowed = ", ".join(methods)
+        raise ApiError(405, "MethodNotAllowed", f"This resource takes {allowed}.", headers={"Allow": allowed})
+    records = Records(
+        dynamodb=aws.client("dynamodb", read_timeout_s=2, attempts=2),
+        s3=aws.client("s3", read_timeout_s=2, attempts=2),
+        region=os.environ["AWS_REGION"],
+        app_id=os.environ["APP_ID"],
+        app_config_table=os.environ["APP_CONFIG_TABLE"],
+        key_value_table=os.environ["KEY_VALUE_TABLE"],
+        bucket=os.environ["OBJECT_STORE_BUCKET"],
+        clock=_CLOCK,
+        until_s=_CLOCK.monotonic() + min(_RETRY_LIMIT_S, remaining_s(context) - _MARGIN_S),
+    )
+    return action(event, records)
+
+
+def _list_photos(event: Event, records: Records) -> Any:
+    photos, last_id = records.page("PHOTO", http.start_of(event), is_newest_first=True)
+    return {
+        "photos": [_shown("photoId", item, _PHOTO_FIELDS) for item in photos],
+        "nextToken": last_id and http.to_token(last_id),
+    }
+
+
+def _create_photo(event: Event, records: Records) -> Any:
+    photo_id, fields, author = http.photo_id_of(event), http.photo_fields(event), http.author_of(event)
+    size_bytes = records.object_bytes(f"public/{photo_id}")
+    if size_bytes is None:
+        records.require_writable()  # a fenced Region says so, or the client would upload here again
+        raise ApiError(400, "ObjectMissing", "Put the photo's object into this Region's bucket first.", "photoId")
+    if size_bytes > http.OBJECT_LIMIT_BYTES:
+        message = f"A photo may have {http.OBJECT_LIMIT_BYTES} bytes, not {size_bytes}."
+        raise ApiError(400, "ObjectTooLarge", message, "photoId")
+    return _shown("photoId", records.create("PHOTO", photo_id, fields, author), (*_PHOTO_FIELDS, "writtenIn"))
+
+
+def _list_comments(event: Event, records: Records) -> Any:
+    pk = f"COMMENT#{http.photo_id_of(event)}"
+    comments, last_id = records.page(pk, http.start_of(event), is_newest_first=False)
+    return {
+        "comments": [_shown("commentId", item, _COMMENT_FIELDS) for item in comments],
+        "nextToken": last_id and http.to_token(last_id),
+    }
+
+
+def _create_comment(event: Event, records: Records) -> Any:
+    """The photo is not looked up: its record may still be on its way from the other Region."""
+    pk = f"COMMENT#{http.photo_id_of(event)}"
+    fields, author = http.comment_fields(event), http.author_of(event)
+    item = records.create(pk, fields.pop("commentId"), fields, author)
+    return _shown("commentId", item, (*_COMMENT_FIELDS, "writtenIn"))
+
+
+def _shown(id_name: str, item: Item, names: tuple[str, ...]) -> Item:
+    return {id_name: item["sk"], **{name: item.get(name, "") for name in names}}
+
+
+_ROUTES = {
+    "/photos": {"GET": _list_photos},
+    "/photos/{photoId}": {"POST": _create_photo},
+    "/comments/{photoId}": {"GET": _list_comments, "POST": _create_comment},
+}

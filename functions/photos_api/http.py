@@ -1,0 +1,165 @@
+"""HTTP in and out.
+
+Every request is checked here, to the byte, before anything is read or written; text is never changed. Every answer is
+JSON with CORS headers, whatever happened.
+"""
+
+import base64
+import json
+import re
+import uuid
+from typing import Any
+
+BODY_LIMIT_BYTES = 8192
+OBJECT_LIMIT_BYTES = 10 * 1024 * 1024
+CONTENT_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")  # no SVG: it can hold scripts
+LIMITS_BYTES = {"user": 128, "title": 256, "message": 4000, "contentType": 64, "commentId": 36}
+
+_SIGN_IN = ":CognitoSignIn:"
+
+# Requests are signed and carry no cookies, so any origin may ask: the signature decides.
+_HEADERS = {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-store",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Retry-After",
+}
+
+
+class ApiError(Exception):
+    """An answer other than 200. ``field`` is the one at fault, where there is one."""
+
+    def __init__(
+        self, status: int, code: str, message: str, field: str | None = None, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        body = {"error": {"code": code, "message": message, "field": field}}
+        self.answer = answer(body, status, headers)
+
+
+def busy(message: str) -> ApiError:
+    """503 for what passes: the client may send the same request again."""
+    return ApiError(503, "Busy", message, headers={"Retry-After": "1"})
+
+
+def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    """An answer in the form that API Gateway's Lambda proxy integration takes."""
+    return {
+        "statusCode": status,
+        "headers": {**_HEADERS, **(headers or {})},
+        "isBase64Encoded": False,
+        "body": json.dumps(body),
+    }
+
+
+def checked_id(value: Any, field: str) -> str:
+    """``value``, if it is a UUIDv7 in canonical form. Ids are sort keys: another spelling would be another item."""
+    pattern = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    if isinstance(value, str) and re.fullmatch(pattern, value):
+        return value
+    raise _invalid(field, "must be a UUIDv7 in lower case")
+
+
+def photo_id_of(event: dict[str, Any]) -> str:
+    """The photo's id in the path."""
+    return checked_id((event.get("pathParameters") or {}).get("photoId"), "photoId")
+
+
+def author_of(event: dict[str, Any]) -> str:
+    """Who signed the request: API Gateway says, the body never does."""
+    identity = (event.get("requestContext") or {}).get("identity") or {}
+    _, is_found, subject = str(identity.get("cognitoAuthenticationProvider")).rpartition(_SIGN_IN)
+    author = subject if is_found else identity.get("userArn")
+    if author and isinstance(author, str):
+        return author
+    raise ApiError(403, "NoIdentity", "Who signed this request is not known.")
+
+
+def to_token(last_id: str) -> str:
+    """The token for the page after ``last_id``.
+
+    It holds that id and nothing else; the partition comes from the request's own path. So a token made up can only
+    name another place in the same list, which its sender may read anyway: no secret is needed to guard it.
+    """
+    return base64.urlsafe_b64encode(uuid.UUID(last_id).bytes).decode().rstrip("=")
+
+
+def start_of(event: dict[str, Any]) -> str | None:
+    """The id that the page starts after, from the query's ``nextToken``; None for the first page."""
+    token = (event.get("queryStringParameters") or {}).get("nextToken")
+    if token is None:
+        return None
+    try:
+        last_id = checked_id(str(uuid.UUID(bytes=base64.urlsafe_b64decode(token + "=="))), "nextToken")
+        if to_token(last_id) == token:
+            return last_id
+    except (TypeError, ValueError, ApiError):
+        pass
+    raise ApiError(400, "InvalidToken", "nextToken is none that this API gave out.", "nextToken")
+
+
+def photo_fields(event: dict[str, Any]) -> dict[str, str]:
+    """``user``, ``title`` and ``contentType`` of a POST of a photo."""
+    fields = _fields(event, "user", "title", "contentType")
+    if fields["contentType"] not in CONTENT_TYPES:
+        raise _invalid("contentType", f"must be one of {', '.join(CONTENT_TYPES)}")
+    return fields
+
+
+def comment_fields(event: dict[str, Any]) -> dict[str, str]:
+    """``commentId``, ``user`` and ``message`` of a POST of a comment."""
+    fields = _fields(event, "commentId", "user", "message")
+    checked_id(fields["commentId"], "commentId")
+    return fields
+
+
+def _fields(event: dict[str, Any], *names: str) -> dict[str, str]:
+    """The body, an object of exactly the strings ``names`` within their limits."""
+    try:
+        body = json.loads(_text(event), object_pairs_hook=_without_duplicates, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise ApiError(400, "InvalidBody", "The body must be a JSON object in UTF-8, each of its fields there once.")
+    for name in body:
+        if name not in names:
+            raise ApiError(400, "UnknownField", f"Fields are {', '.join(names)}.", name[:64])
+    for name in names:
+        value, limit = body.get(name), LIMITS_BYTES[name]
+        if not isinstance(value, str):
+            raise _invalid(name, "must be there and a string")
+        try:
+            length = len(value.encode())
+        except UnicodeEncodeError:
+            raise _invalid(name, "holds half of a surrogate pair") from None
+        if not 1 <= length <= limit:
+            raise _invalid(name, f"must have 1 to {limit} bytes, not {length}")
+    return body
+
+
+def _text(event: dict[str, Any]) -> str:
+    """The body as text; ValueError where it is none."""
+    body = event.get("body")
+    if not isinstance(body, str):
+        raise ValueError(body)
+    # Base64 makes four bytes of three: a body that is twice too long even then need not be decoded
+    if len(body) <= 2 * BODY_LIMIT_BYTES:
+        raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
+        if len(raw) <= BODY_LIMIT_BYTES:
+            return raw.decode()
+    raise ApiError(413, "BodyTooLarge", f"The body may have {BODY_LIMIT_BYTES} bytes.")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers disagree about which of two equal names counts, so neither does."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError(pairs)
+    return dict(pairs)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN and Infinity are not JSON
+
+
+def _invalid(field: str, problem: str) -> ApiError:
+    return ApiError(400, "InvalidField", f"{field} {problem}.", field)

@@ -1,0 +1,1 @@
+"""What the functions share: answers to CloudFormation, clients, retries, logs."""
