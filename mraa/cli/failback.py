@@ -1,0 +1,24 @@
+"""`mraa failback`: the primary Region becomes the one that writes again."""
+
+from functools import partial
+from typing import Any
+
+import click
+
+from mraa.cli.recovery_options import drain_options, reason_option, run_in_both
+from mraa.recovery.plan import plan_failback
+
+
+@click.command("failback")
+@drain_options
+@reason_option
+def command(is_forced: bool, drain_timeout_s: float, reason: str, **kwargs: Any) -> None:
+    """Make the primary Region the one that writes again: fence, drain the other way, switch, verify.
+
+    Both Regions must answer. Killed half-way, the same command goes on from what is there.
+
+    \b
+    Example:  mraa failback --reason "us-east-1 is back"
+    """
+    plan = partial(plan_failback, is_forced=is_forced)
+    run_in_both(kwargs, "Failback", plan, reason=reason, drain_timeout_s=drain_timeout_s)

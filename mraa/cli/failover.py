@@ -1,0 +1,34 @@
+"""`mraa failover`: the secondary Region becomes the one that writes."""
+
+from functools import partial
+from typing import Any
+
+import click
+
+from mraa.cli.recovery_options import drain_options, reason_option, run_in_both, run_in_survivor
+from mraa.errors import UsageError
+from mraa.recovery.plan import plan_failover
+
+
+@click.command("failover")
+@click.option("--unplanned", is_flag=True, help="The primary Region is lost: switch at once, from the secondary alone.")
+@drain_options
+@reason_option
+def command(unplanned: bool, is_forced: bool, drain_timeout_s: float, reason: str, **kwargs: Any) -> None:
+    """Make the secondary Region the one that writes.
+
+    Planned: fence, drain, switch, verify; no acknowledged write is lost. With --unplanned: switch and verify, from the
+    secondary Region alone; writes that the primary did not replicate are missing until it is back. Killed half-way, the
+    same command goes on from what is there.
+
+    \b
+    Example:  mraa failover --reason "maintenance in us-east-1"
+              mraa failover --unplanned --yes
+    """
+    if unplanned and is_forced:
+        raise UsageError("--unplanned needs no --force: it drains nothing.", "Leave out --force.")
+    if unplanned:
+        run_in_survivor(kwargs, "Unplanned failover", reason=reason)
+    else:
+        plan = partial(plan_failover, is_forced=is_forced)
+        run_in_both(kwargs, "Failover", plan, reason=reason, drain_timeout_s=drain_timeout_s)

@@ -1,0 +1,107 @@
+"""Canaries: an item and an object written after the fence, to be seen in the other Region.
+
+They lie beside the application's data, under keys of their own, so they never show among photos or comments. A drain
+that was killed leaves its canary behind; the next one removes it.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mraa.aws import Aws, Clock, translated
+from mraa.errors import AwsError
+from mraa.models import RegionalFacts
+
+_ITEM_KEY = "CANARY#"
+_OBJECT_PREFIX = "canary/"
+_STALE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Canary:
+    """What was written. ``stamp`` is S3's time of the object, ``written_at`` the item's by ``clock.monotonic``."""
+
+    name: str
+    stamp: datetime
+    written_at: float
+
+
+def name_canary(clock: Clock, region: str) -> str:
+    """A name unlike any other, that tells where and when: ``us-east-1-20261123T081500Z-1f2e3d4c``."""
+    return f"{region}-{_compact(clock.now())}-{secrets.token_hex(4)}"
+
+
+def write_canary(aws: Aws, clock: Clock, source: RegionalFacts, name: str) -> Canary:
+    """Put the item, then the object."""
+    key = _OBJECT_PREFIX + name
+    dynamodb, s3 = aws.client("dynamodb", source.region), aws.client("s3", source.region)
+    with translated("Writing the canary item", source.region):
+        dynamodb.put_item(TableName=source.key_value_store_table, Item=_item_key(source.region, name))
+    written_at = clock.monotonic()
+    with translated("Writing the canary object", source.region):
+        s3.put_object(Bucket=source.object_store_bucket, Key=key, Body=b"canary")
+        stamp = s3.head_object(Bucket=source.object_store_bucket, Key=key)["LastModified"]
+    return Canary(name, stamp, written_at)
+
+
+def is_item_there(aws: Aws, target: RegionalFacts, source_region: str, name: str) -> bool:
+    """True where the target's table holds the canary item."""
+    with translated("Looking for the canary item", target.region):
+        answer = aws.client("dynamodb", target.region, fast=True).get_item(
+            TableName=target.key_value_store_table, Key=_item_key(source_region, name), ConsistentRead=True
+        )
+    return "Item" in answer
+
+
+def is_object_there(aws: Aws, target: RegionalFacts, name: str) -> bool:
+    """True where the target's bucket holds the canary object."""
+    try:
+        with translated("Looking for the canary object", target.region):
+            aws.client("s3", target.region, fast=True).head_object(
+                Bucket=target.object_store_bucket, Key=_OBJECT_PREFIX + name
+            )
+    except AwsError as error:
+        if error.code in ("404", "NoSuchKey", "NotFound"):
+            return False
+        raise
+    return True
+
+
+def remove_canaries(aws: Aws, clock: Clock, facts: RegionalFacts, source_region: str, name: str) -> None:
+    """Remove canary ``name``, and those an hour old or older that were written in ``source_region``, from one Region.
+
+    Younger ones of other names may belong to a drain at work.
+    """
+    prefix = f"{source_region}-"
+    stale_before = _compact(clock.now() - _STALE.total_seconds())
+
+    def is_due(found: str) -> bool:
+        return found == name or (found.startswith(prefix) and found.removeprefix(prefix) < stale_before)
+
+    dynamodb, s3 = aws.client("dynamodb", facts.region), aws.client("s3", facts.region)
+    with translated("Removing the canary item", facts.region):
+        answer = dynamodb.query(
+            TableName=facts.key_value_store_table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": _ITEM_KEY + source_region}},
+        )
+        # this one's own item by key: it may arrive only after the query
+        names = {name, *(item["sk"]["S"] for item in answer["Items"])}
+        for found in sorted(filter(is_due, names)):
+            dynamodb.delete_item(TableName=facts.key_value_store_table, Key=_item_key(source_region, found))
+    with translated("Removing the canary object", facts.region):
+        # by version: a plain delete would leave the object and a marker behind in a versioned bucket
+        answer = s3.list_object_versions(Bucket=facts.object_store_bucket, Prefix=_OBJECT_PREFIX + prefix)
+        for version in [*answer.get("Versions", []), *answer.get("DeleteMarkers", [])]:
+            if is_due(version["Key"].removeprefix(_OBJECT_PREFIX)):
+                s3.delete_object(Bucket=facts.object_store_bucket, Key=version["Key"], VersionId=version["VersionId"])
+
+
+def _item_key(source_region: str, name: str) -> dict[str, Any]:
+    return {"pk": {"S": _ITEM_KEY + source_region}, "sk": {"S": name}}
+
+
+def _compact(now: float) -> str:
+    """A time that sorts as text: 20261123T081500Z."""
+    return datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")

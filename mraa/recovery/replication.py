@@ -1,0 +1,206 @@
+"""The drain: proof, as far as there is one, that all that a fenced Region wrote has reached the other one.
+
+Nothing tells with certainty that replication is done, so four things are waited for together:
+
+- the fence itself: the record and all 64 fences as the other Region sees them;
+- a canary item and a canary object, written after the fence, seen in the other Region;
+- S3's count of operations pending, zero at a datapoint later than the canary. S3 publishes it each minute in the
+  destination's Region, also while nothing is replicated, best effort and some minutes late: no datapoint means
+  "not known", never "zero" (https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html);
+- ten times the recent maximum of DynamoDB's ReplicationLatency, as AWS advises for global tables, whose items
+  replicate one by one and in no order.
+
+"Later" is measured by S3's own clock (the canary's time stamp), not by the operator's.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from mraa.aws import Aws, Clock, translated
+from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError
+from mraa.models import AppStateName, Event, ObjectRule, OnEvent, Progress, RegionalFacts
+from mraa.recovery.canary import Canary, is_item_there, is_object_there, name_canary, remove_canaries, write_canary
+from mraa.recovery.patience import is_passing, patiently
+from mraa.recovery.state import fence_problem, read_object_rules, read_state
+
+_ATTEMPTS = 3
+_POLL_S = (0.2, 0.2, 0.5, 1.0)  # quick at first: most drains are over in a second or ten
+_LATENCY_FACTOR = 10
+_RECENT = timedelta(minutes=15)
+
+Check = Callable[[], str]
+
+
+class Drain:
+    """One wait from ``source`` to ``target``, both the facts of their Region; ``epoch`` is the fence's."""
+
+    def __init__(
+        self,
+        aws: Aws,
+        clock: Clock,
+        source: RegionalFacts,
+        target: RegionalFacts,
+        epoch: int,
+        on_event: OnEvent,
+    ) -> None:
+        self._aws = aws
+        self._clock = clock
+        self._source = source
+        self._target = target
+        self._epoch = epoch
+        self._on_event = on_event
+        self._name = name_canary(clock, source.region)
+        self._item_latency_s: float | None = None
+
+    def run(self, timeout_s: float, *, is_forced: bool = False) -> tuple[str, ...]:
+        """Wait until all is proved; ``clean_up`` afterwards, whatever comes of it.
+
+        Returns what was not proved, which is something only where it was forced: NotReadyError otherwise, after the
+        time-out. StateConflictError where somebody else changed the state meanwhile.
+        """
+        until = self._clock.monotonic() + timeout_s
+        canary = write_canary(self._aws, self._clock, self._source, self._name)
+        rules = patiently(self._clock, partial(read_object_rules, self._aws, self._source), attempts=_ATTEMPTS)
+        to_target = [rule for rule in rules if rule.destination_bucket == self._target.object_store_bucket]
+        awaited = self._wait(
+            {
+                "fence": self._fence_awaited,
+                "item": partial(self._item_awaited, canary),
+                "object": self._object_awaited,
+                "pending": partial(self._pending_awaited, canary, to_target),
+                "latency": partial(self._latency_awaited, canary),
+            },
+            until,
+            is_forced=is_forced,
+        )
+        if awaited and not is_forced:
+            raise NotReadyError(
+                f"The drain from {self._source.region} to {self._target.region} is not proved after {timeout_s:.0f} s, "
+                f"still waiting for {'; '.join(awaited)}.",
+                "Writes stay fenced. Run it again to go on waiting, `mraa unfence` to go back, or give --force: what "
+                "has not been replicated is then missing until replication catches up.",
+            )
+        return awaited
+
+    def clean_up(self) -> None:
+        """Remove this canary, and those that killed drains left, on both sides; trouble is told, not raised."""
+        for facts in (self._source, self._target):
+            try:
+                remove_canaries(self._aws, self._clock, facts, self._source.region, self._name)
+            except MraaError as error:
+                self._on_event(
+                    Event(Progress.NOTE, "drain", "canary left behind", region=facts.region, reason=error.message)
+                )
+
+    def _wait(self, checks: Mapping[str, Check], until: float, *, is_forced: bool) -> tuple[str, ...]:
+        """Ask what is still awaited, again and again; what is left at the end."""
+        awaited = dict.fromkeys(checks, "")
+        polls, told = 0, ""
+        while True:
+            awaited = {name: text for name in awaited if (text := self._asked(checks[name], is_forced=is_forced))}
+            if not awaited or self._clock.monotonic() >= until:
+                return tuple(awaited.values())
+            if (now := "waiting for " + "; ".join(awaited.values())) != told:
+                self._on_event(Event(Progress.RUNNING, "drain", now, region=self._target.region))
+                told = now
+            pause = _POLL_S[min(polls, len(_POLL_S) - 1)]
+            self._clock.sleep(min(pause, max(0.0, until - self._clock.monotonic())))
+            polls += 1
+
+    @staticmethod
+    def _asked(check: Check, *, is_forced: bool) -> str:
+        try:
+            return check()
+        except AwsError as error:
+            if is_forced or is_passing(error):
+                return error.message.rstrip(".")
+            raise
+
+    # What is awaited: each answers with what is missing, and with nothing once it has come.
+
+    def _fence_awaited(self) -> str:
+        record, fences = read_state(self._aws, self._target)
+        if record.epoch > self._epoch:
+            raise StateConflictError(
+                f"{record.updated_by or 'Somebody'} set the state to {record.state} at epoch {record.epoch} during the "
+                "drain.",
+                "See `mraa status` and decide again.",
+            )
+        if (record.state, record.epoch) != (AppStateName.FENCED, self._epoch):
+            return f"the fence of epoch {self._epoch} (it sees {record.state} at {record.epoch})"
+        return fence_problem(record, fences)
+
+    def _item_awaited(self, canary: Canary) -> str:
+        if not is_item_there(self._aws, self._target, self._source.region, canary.name):
+            return "the canary item"
+        self._item_latency_s = self._clock.monotonic() - canary.written_at
+        return ""
+
+    def _object_awaited(self) -> str:
+        return "" if is_object_there(self._aws, self._target, self._name) else "the canary object"
+
+    def _pending_awaited(self, canary: Canary, rules: Sequence[ObjectRule]) -> str:
+        if not rules:
+            return f"a replication rule on {self._source.object_store_bucket} (`mraa deploy` puts it back)"
+        for rule in rules:
+            dimensions = {
+                "SourceBucket": self._source.object_store_bucket,
+                "DestinationBucket": self._target.object_store_bucket,
+                "RuleId": rule.rule_id,
+            }
+            name, region = "OperationsPendingReplication", self._target.region
+            points = self._metric(region, "AWS/S3", name, dimensions, canary.stamp, period_s=60)
+            try:
+                # AWS publishes by the minute; where it comes by the second there is no need to wait for a whole one
+                points += self._metric(region, "AWS/S3", name, dimensions, canary.stamp, period_s=1)
+            except AwsError as error:
+                if is_passing(error):
+                    raise
+            # time stamps are cut to whole seconds: a point of the canary's own second may be older than the canary
+            later = [point for point in points if point[0] > canary.stamp]
+            if not later:
+                return "S3's count of pending operations (none published since the fence)"
+            if (pending := max(later)[1]) > 0:
+                return f"{pending:.0f} pending S3 operations"
+        return ""
+
+    def _latency_awaited(self, canary: Canary) -> str:
+        if self._item_latency_s is None:
+            return "the replication latency"
+        points = self._metric(
+            self._source.region,
+            "AWS/DynamoDB",
+            "ReplicationLatency",
+            {"TableName": self._source.key_value_store_table, "ReceivingRegion": self._target.region},
+            canary.stamp - _RECENT,
+            period_s=60,
+        )
+        # without traffic DynamoDB publishes nothing: the canary's own journey is then the measure
+        latency_s = max([self._item_latency_s, *(value / 1000 for _, value in points)])
+        left_s = _LATENCY_FACTOR * latency_s - (self._clock.monotonic() - canary.written_at)
+        return "" if left_s <= 0 else f"{_LATENCY_FACTOR} x the replication latency of {latency_s:.1f} s"
+
+    def _metric(
+        self, region: str, namespace: str, name: str, dimensions: Mapping[str, str], since: datetime, *, period_s: int
+    ) -> list[tuple[datetime, float]]:
+        """Maxima by period since then: time stamp of the period's start, value."""
+        metric = {
+            "Namespace": namespace,
+            "MetricName": name,
+            "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+        }
+        with translated(f"Reading the metric {name}", region):
+            answer = self._aws.client("cloudwatch", region, fast=True).get_metric_data(
+                MetricDataQueries=[
+                    {"Id": "m", "MetricStat": {"Metric": metric, "Period": period_s, "Stat": "Maximum"}}
+                ],
+                StartTime=since,
+                EndTime=since + timedelta(days=1),
+                ScanBy="TimestampDescending",
+            )
+        return [
+            point
+            for result in answer["MetricDataResults"]
+            for point in zip(result["Timestamps"], result["Values"], strict=True)
+        ]
