@@ -3,6 +3,7 @@
 Only the mechanics live here. Which calls to make is the business of ``stacks``, ``recovery`` and ``release``.
 """
 
+import functools
 import json
 import os
 import threading
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
@@ -26,6 +28,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ProfileNotFound,
     TokenRetrievalError,
+    UnknownRegionError,
 )
 from botocore.httpsession import URLLib3Session
 
@@ -33,8 +36,8 @@ from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError,
 
 Client = Any  # boto3 makes its clients at run time
 
-API_URL_DEFAULT = "https://{id}.execute-api.{region}.amazonaws.com"
-OBJECT_URL_DEFAULT = "https://{id}.s3.{region}.amazonaws.com"
+API_URL_DEFAULT = "https://{id}.execute-api.{region}.{suffix}"
+OBJECT_URL_DEFAULT = "https://{id}.s3.{region}.{suffix}"
 STAGE = "prod"
 
 _CREDENTIAL_CODES = {
@@ -109,11 +112,11 @@ class Aws:
 
     def api_url(self, api_id: str, region: str) -> str:
         """Base URL of a deployed REST API, stage included, no trailing slash."""
-        return self._api_url.format(id=api_id, region=region) + "/" + STAGE
+        return _filled(self._api_url, api_id, region) + "/" + STAGE
 
     def object_url(self, bucket: str, region: str) -> str:
         """Base URL of a bucket, no trailing slash."""
-        return self._object_url.format(id=bucket, region=region)
+        return _filled(self._object_url, bucket, region)
 
     def api_request(
         self, method: str, region: str, api_id: str, path: str, body: Any = None, *, timeout_s: int = 10
@@ -137,6 +140,41 @@ class Aws:
             return ApiAnswer(answer.status_code, json.loads(answer.content))
         except ValueError:
             return ApiAnswer(answer.status_code, None)
+
+
+def require_known_regions(*regions: str) -> None:
+    """UsageError for a Region that AWS does not have, and for Regions of different partitions (China, GovCloud)."""
+    session = botocore.session.get_session()
+    partitions = {
+        region: partition
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("dynamodb", partition)
+    }
+    for region in regions:
+        if region not in partitions:
+            raise UsageError(
+                f"AWS has no Region {region!r} that this tool knows of.",
+                "Check the spelling; for a Region newer than the installed boto3: pip install --upgrade boto3.",
+            )
+    if len({partitions[region] for region in regions}) > 1:
+        named = " and ".join(f"{region} ({partitions[region]})" for region in regions)
+        raise UsageError(f"The Regions are in different AWS partitions: {named}.", "Choose two of one partition.")
+
+
+@functools.cache
+def url_suffix(region: str) -> str:
+    """The end of AWS's host names for a Region: ``amazonaws.com``, ``amazonaws.com.cn``, ..."""
+    session = botocore.session.get_session()
+    try:
+        partition = session.get_partition_for_region(region)
+    except UnknownRegionError as error:
+        raise UsageError(f"AWS has no Region {region!r}.", "Check the spelling.") from error
+    return str(session.get_component("endpoint_resolver").get_partition_dns_suffix(partition))
+
+
+def _filled(template: str, name: str, region: str) -> str:
+    suffix = url_suffix(region) if "{suffix}" in template else ""
+    return template.format(id=name, region=region, suffix=suffix)
 
 
 @contextmanager

@@ -163,3 +163,100 @@ class StackStatuses:
 
     main: str
     instances: Mapping[str, str]
+
+
+# --- stacks: what CloudFormation says and what is asked of it ---------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StackFacts:
+    """One stack as CloudFormation describes it. ``created_at`` and ``deleted_at``: seconds since 1970, 0 for never."""
+
+    name: str
+    stack_id: str
+    region: str
+    status: str
+    reason: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    created_at: float = 0.0
+    deleted_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class StackEvent:
+    """One line of a stack's history; ``at`` is seconds since 1970 by CloudFormation's clock."""
+
+    event_id: str
+    at: float
+    region: str
+    stack_id: str
+    logical_id: str
+    physical_id: str
+    resource_type: str
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StackRequest:
+    """What one stack shall be.
+
+    ``parameters`` are the values that were given; all others stay as they are, or are the template's defaults.
+    ``instance_regions`` are the Regions of its stack set's instances, in which they are followed; empty without one.
+    """
+
+    name: str
+    region: str
+    template_url: str
+    parameters: Mapping[str, str]
+    instance_regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ResourceChange:
+    """One resource of a change set. ``action`` and ``replacement`` (True, False, Conditional) in AWS's words."""
+
+    action: str
+    logical_id: str
+    resource_type: str
+    replacement: str = ""
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """A change set that can be executed."""
+
+    change_set_id: str
+    stack_id: str
+    region: str
+    is_creation: bool
+    changes: tuple[ResourceChange, ...]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why an operation failed: the first resource that did, and AWS's reason."""
+
+    region: str
+    logical_id: str
+    resource_type: str
+    reason: str
+
+
+class Holding(StrEnum):
+    """What a deployment leaves behind for its data's sake."""
+
+    BUCKET = "bucket"
+    TABLE = "table"
+    LOG_GROUP = "log group"
+    ROLE = "role"
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Something that outlives its stack. ``name`` is the bucket's, table's, log group's or role's name."""
+
+    kind: Holding
+    name: str
+    region: str

@@ -1,0 +1,185 @@
+"""What to do with a stack as it is, decided from what was read, touching nothing.
+
+Every status that CloudFormation knows has a next step here, for `deploy` and for `destroy`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mraa.errors import StackError, UsageError
+from mraa.models import ChangeSet, Leftover, ResourceChange, StackFacts, StackRequest
+from mraa.statuses import Phase, stack_phase
+
+SECONDARY_REGION = "SecondaryRegion"
+DELETION_PROTECTION = "DeletionProtection"
+SOLUTION_STACK_NAME = "SolutionStackName"
+
+# what the tool knows its own stacks by: a parameter that no other stack is likely to have
+_MARKS = {"main": SECONDARY_REGION, "web": SOLUTION_STACK_NAME}
+
+_SIGNS = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "+"}
+
+
+class Action(StrEnum):
+    """The next step with a stack."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    FOLLOW = "follow"
+    RECREATE = "delete and create"
+    CONTINUE_ROLLBACK = "continue the rollback"
+    DELETE = "delete"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """An action and, for a person, why it is the next one."""
+
+    action: Action
+    text: str
+
+
+_UPDATABLE = {
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_FAILED",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+}
+# a creation that came to nothing: CloudFormation lets such a stack only be deleted, and it holds no data
+_STILLBORN = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
+
+
+def next_for_deploy(name: str, stack: StackFacts | None) -> NextStep:
+    """The next step on the way to a deployed stack ``name``. StackError where only a person can go on."""
+    if stack is None or stack.status == "DELETE_COMPLETE":
+        return NextStep(Action.CREATE, f"Stack {name} does not exist yet.")
+    if stack.status == "REVIEW_IN_PROGRESS":
+        return NextStep(Action.CREATE, f"Stack {name} was begun and never created (REVIEW_IN_PROGRESS).")
+    if stack_phase(stack.status) is Phase.IN_PROGRESS:
+        return NextStep(Action.FOLLOW, f"An operation on stack {name} is running ({stack.status}).")
+    if stack.status in _UPDATABLE:
+        return NextStep(Action.UPDATE, f"Stack {name} exists ({stack.status}).")
+    if stack.status in _STILLBORN:
+        return NextStep(
+            Action.RECREATE, f"Stack {name} is what a failed creation left ({stack.status}): it can only be deleted."
+        )
+    if stack.status == "UPDATE_ROLLBACK_FAILED":
+        return NextStep(Action.CONTINUE_ROLLBACK, f"Stack {name} could not go back to what it was ({stack.status}).")
+    if stack.status == "DELETE_FAILED":
+        raise StackError(
+            f"Stack {name} is half deleted (DELETE_FAILED{_because(stack)}).",
+            "Run `mraa destroy` to finish that first.",
+        )
+    raise StackError(
+        f"Stack {name} is in {stack.status}{_because(stack)}, which this tool cannot bring forward.",
+        "Mend it in the CloudFormation console, then run this again.",
+    )
+
+
+def next_for_destroy(name: str, stack: StackFacts | None) -> NextStep:
+    """The next step on the way to no stack ``name``."""
+    if stack is None or stack.status == "DELETE_COMPLETE":
+        return NextStep(Action.NOTHING, f"Stack {name} does not exist.")
+    if stack_phase(stack.status) is Phase.IN_PROGRESS:
+        return NextStep(Action.FOLLOW, f"An operation on stack {name} is running ({stack.status}).")
+    return NextStep(Action.DELETE, f"Stack {name} exists ({stack.status}).")
+
+
+def refuse_foreign_main(stack: StackFacts, secondary_region: str) -> None:
+    """UsageError unless the stack is a main stack of ours with this secondary Region (empty: any)."""
+    if stack.status == "REVIEW_IN_PROGRESS" and not stack.parameters:
+        return  # begun and never created: it holds nothing, and AWS tells nothing of it
+    _require_mark("main", stack)
+    theirs = stack.parameters[SECONDARY_REGION]
+    if secondary_region and theirs != secondary_region and stack.status not in _STILLBORN:
+        raise UsageError(
+            f"Stack {stack.name} in {stack.region} has the secondary Region {theirs}, not {secondary_region}: it is "
+            "fixed for the life of a stack.",
+            f"Give --secondary-region {theirs}, or another --stack-name.",
+        )
+
+
+def refuse_foreign_web(stack: StackFacts, main_stack_name: str) -> None:
+    """UsageError unless the stack is the web app of the main stack named."""
+    if stack.status == "REVIEW_IN_PROGRESS" and not stack.parameters:
+        return
+    _require_mark("web", stack)
+    theirs = stack.parameters[SOLUTION_STACK_NAME]
+    if theirs != main_stack_name:
+        raise UsageError(
+            f"Stack {stack.name} in {stack.region} is the web app of stack {theirs}, not of {main_stack_name}.",
+            "Give another --stack-name.",
+        )
+
+
+def parameters(
+    request: StackRequest, stack: StackFacts | None, declared: frozenset[str]
+) -> list[dict[str, str | bool]]:
+    """CloudFormation's ``Parameters``: what was given, all others as they are; only what the template declares.
+
+    UsageError where the template published does not know a parameter that was given.
+    """
+    unknown = sorted(set(request.parameters) - declared)
+    if unknown:
+        raise UsageError(
+            f"The template at {request.template_url} has no parameter {unknown[0]}.",
+            "It is of another version: `mraa build` and `mraa publish` again.",
+        )
+    kept = sorted((set(stack.parameters) if stack else set()) & declared - set(request.parameters))
+    entries: list[dict[str, str | bool]] = []
+    entries += ({"ParameterKey": key, "ParameterValue": value} for key, value in sorted(request.parameters.items()))
+    entries += ({"ParameterKey": key, "UsePreviousValue": True} for key in kept)
+    return entries
+
+
+def change_lines(change_set: ChangeSet, request: StackRequest, stack: StackFacts | None) -> list[str]:
+    """The change set for a person: resources, then parameters that get another value."""
+    lines = [_change_line(change) for change in change_set.changes]
+    before: Mapping[str, str] = stack.parameters if stack else {}
+    for key, value in sorted(request.parameters.items()):
+        if key not in before:
+            lines.append(f"+ parameter {key}: {value}")
+        elif before[key] not in (value, "****"):
+            lines.append(f"~ parameter {key}: {before[key]} -> {value}")
+    return lines
+
+
+def destroy_lines(stacks: Sequence[StackFacts], leftovers: Sequence[Leftover], *, delete_data: bool) -> list[str]:
+    """What `destroy` will do, for a person; ``stacks`` and ``leftovers`` in the order in which they go."""
+    lines = [f"- stack {stack.name} in {stack.region} ({stack.status})" for stack in stacks]
+    if delete_data:
+        lines += [f"- {item.kind} {item.name} in {item.region}, with all it holds" for item in leftovers]
+    else:
+        lines += [f"  {item.kind} {item.name} in {item.region} stays" for item in leftovers]
+    return lines
+
+
+def token(stack_id: str) -> str:
+    """The token in the names of all that a stack made: the GUID of its id without hyphens."""
+    return stack_id.rpartition("/")[2].replace("-", "")
+
+
+def stack_set_name(stack_id: str) -> str:
+    """The name of the main stack's stack set."""
+    return f"mraa-{token(stack_id)}"
+
+
+def _require_mark(kind: str, stack: StackFacts) -> None:
+    if _MARKS[kind] not in stack.parameters:
+        raise UsageError(
+            f"Stack {stack.name} in {stack.region} is not one of this tool's: it has no parameter {_MARKS[kind]}.",
+            "Give another --stack-name.",
+        )
+
+
+def _change_line(change: ResourceChange) -> str:
+    suffix = {"True": "  REPLACED", "Conditional": "  perhaps replaced"}.get(change.replacement, "")
+    return f"{_SIGNS.get(change.action, '?')} {change.logical_id} ({change.resource_type}){suffix}"
+
+
+def _because(stack: StackFacts) -> str:
+    return f": {stack.reason}" if stack.reason else ""

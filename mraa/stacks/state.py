@@ -1,0 +1,203 @@
+"""What CloudFormation says of our stacks: describe and list calls only."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from mraa.aws import Aws, Client, translated
+from mraa.errors import AwsError
+from mraa.models import StackEvent, StackFacts
+
+STACK_TYPE = "AWS::CloudFormation::Stack"
+STACK_SET_TYPE = "AWS::CloudFormation::StackSet"
+
+# the stack's own events that begin an operation; what follows one, rollback included, belongs to it
+_BEGINNINGS = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"}
+
+
+def find_stack(aws: Aws, region: str, name_or_id: str) -> StackFacts | None:
+    """The stack of that name, or None; by its id a deleted one is found too, for 90 days."""
+    with translated(f"Looking at stack {_short(name_or_id)}", region):
+        try:
+            answer = aws.client("cloudformation", region).describe_stacks(StackName=name_or_id)
+        except ClientError as error:
+            # CloudFormation has no code of its own for a stack that is not there
+            reason = error.response["Error"].get("Message", "")
+            if error.response["Error"]["Code"] == "ValidationError" and "does not exist" in reason:
+                return None
+            raise
+    stack = answer["Stacks"][0]
+    return StackFacts(
+        name=stack["StackName"],
+        stack_id=stack["StackId"],
+        region=region,
+        status=stack["StackStatus"],
+        reason=stack.get("StackStatusReason", ""),
+        parameters={p["ParameterKey"]: p.get("ParameterValue", "") for p in stack.get("Parameters", [])},
+        outputs={o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])},
+        created_at=_seconds(stack.get("CreationTime")),
+        deleted_at=_seconds(stack.get("DeletionTime")),
+    )
+
+
+def deleted_stacks(aws: Aws, region: str, name: str) -> list[StackFacts]:
+    """The deleted stacks of that name that CloudFormation still knows (90 days), newest first."""
+    found = [
+        StackFacts(
+            name=name,
+            stack_id=summary["StackId"],
+            region=region,
+            status=summary["StackStatus"],
+            created_at=_seconds(summary.get("CreationTime")),
+            deleted_at=_seconds(summary.get("DeletionTime")),
+        )
+        for summary in _stack_summaries(aws, region, ["DELETE_COMPLETE"])
+        if summary["StackName"] == name
+    ]
+    return sorted(found, key=lambda stack: stack.deleted_at, reverse=True)
+
+
+def operation_events(aws: Aws, region: str, stack_id: str) -> list[StackEvent]:
+    """The events of the stack's latest operation, rollback included, oldest first; empty for no such stack."""
+    events: list[StackEvent] = []
+    with translated(f"Reading the events of stack {_short(stack_id)}", region):
+        try:
+            for event in _events(aws.client("cloudformation", region), region, stack_id):
+                events.append(event)
+                if is_own(event) and event.status in _BEGINNINGS:
+                    break
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+    events.reverse()
+    return events
+
+
+def newest_event_id(aws: Aws, region: str, stack_id: str) -> str:
+    """The id of the stack's newest event: what comes later has another."""
+    with translated(f"Reading the events of stack {_short(stack_id)}", region):
+        return next((event.event_id for event in _events(aws.client("cloudformation", region), region, stack_id)), "")
+
+
+def is_own(event: StackEvent) -> bool:
+    """True for an event of the stack itself, not of a resource in it (a nested stack has the same type)."""
+    return event.resource_type == STACK_TYPE and event.physical_id == event.stack_id
+
+
+def instance_stacks(aws: Aws, region: str, stack_set: str, instance_regions: Sequence[str]) -> dict[str, str]:
+    """Each Region's stack id of a stack set's instance, as far as there is one.
+
+    A stack set that is gone (its failed creation was rolled back) leaves its stacks' histories: they are found by
+    name.
+    """
+    found = known_instances(aws, region, stack_set)
+    for missing in set(instance_regions) - set(found):
+        stacks = [
+            summary
+            for summary in _stack_summaries(aws, missing, [])
+            if summary["StackName"].startswith(f"StackSet-{stack_set}-")
+        ]
+        if stacks:
+            found[missing] = max(stacks, key=lambda summary: _seconds(summary.get("CreationTime")))["StackId"]
+    return found
+
+
+def known_instances(aws: Aws, region: str, stack_set: str) -> dict[str, str]:
+    """Each Region's stack id of a stack set's instance; empty where there is no such stack set."""
+    found: dict[str, str] = {}
+    with translated(f"Listing the instances of stack set {stack_set}", region):
+        pages = aws.client("cloudformation", region).get_paginator("list_stack_instances")
+        try:
+            for page in pages.paginate(StackSetName=stack_set):
+                found |= {s["Region"]: s["StackId"] for s in page["Summaries"] if s.get("StackId")}
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "StackSetNotFoundException":
+                raise
+    return found
+
+
+def stack_set_operations(aws: Aws, region: str, stack_set: str) -> list[dict[str, Any]]:
+    """The stack set's latest operations in AWS's form, newest first; empty where there is no such stack set."""
+    with translated(f"Listing the operations of stack set {stack_set}", region):
+        try:
+            answer = aws.client("cloudformation", region).list_stack_set_operations(StackSetName=stack_set)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "StackSetNotFoundException":
+                return []
+            raise
+    operations: list[dict[str, Any]] = answer["Summaries"]
+    return operations
+
+
+def operation_results(aws: Aws, region: str, stack_set: str, operation_id: str) -> dict[str, tuple[str, str]]:
+    """Each Region's status and reason in one stack set operation."""
+    with translated(f"Reading the results of stack set {stack_set}", region):
+        try:
+            answer = aws.client("cloudformation", region).list_stack_set_operation_results(
+                StackSetName=stack_set, OperationId=operation_id
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("StackSetNotFoundException", "OperationNotFoundException"):
+                return {}
+            raise
+    return {s["Region"]: (s["Status"], s.get("StatusReason", "")) for s in answer["Summaries"]}
+
+
+def declared_parameters(aws: Aws, region: str, template_url: str) -> frozenset[str]:
+    """The names of the parameters that a published template takes."""
+    with translated(f"Reading the template {template_url}", region):
+        answer = aws.client("cloudformation", region).get_template_summary(TemplateURL=template_url)
+    return frozenset(p["ParameterKey"] for p in answer.get("Parameters", []))
+
+
+def validation_findings(aws: Aws, region: str, change_set_id: str) -> list[str]:
+    """What pre-deployment validation found wrong with a change set; empty where the endpoint has no such thing.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
+    """
+    try:
+        with translated("Reading the validation's findings", region):
+            answer = aws.client("cloudformation", region).describe_events(ChangeSetName=change_set_id)
+    except AwsError:
+        return []  # it only adds to a failure that is told anyway
+    return [
+        f"{event.get('LogicalResourceId', '')} ({event.get('ResourceType', '')}): "
+        f"{event.get('ValidationStatusReason', '')} {event.get('ValidationPath', '')}".rstrip()
+        for event in answer.get("OperationEvents", [])
+        if event.get("EventType") == "VALIDATION_ERROR"
+    ]
+
+
+def _stack_summaries(aws: Aws, region: str, statuses: list[str]) -> Iterator[dict[str, Any]]:
+    wanted = {"StackStatusFilter": statuses} if statuses else {}
+    with translated("Listing stacks", region):
+        for page in aws.client("cloudformation", region).get_paginator("list_stacks").paginate(**wanted):
+            yield from page["StackSummaries"]
+
+
+def _events(client: Client, region: str, stack_id: str) -> Iterator[StackEvent]:
+    """Newest first, read page by page as they are asked for."""
+    for page in client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
+        for event in page["StackEvents"]:
+            yield StackEvent(
+                event_id=event["EventId"],
+                at=_seconds(event["Timestamp"]),
+                region=region,
+                stack_id=event["StackId"],
+                logical_id=event.get("LogicalResourceId", ""),
+                physical_id=event.get("PhysicalResourceId", ""),
+                resource_type=event.get("ResourceType", ""),
+                status=event.get("ResourceStatus", ""),
+                reason=event.get("ResourceStatusReason", ""),
+            )
+
+
+def _seconds(moment: datetime | None) -> float:
+    return moment.timestamp() if moment else 0.0
+
+
+def _short(name_or_id: str) -> str:
+    """A stack's name, from its name or id."""
+    return name_or_id.split("/")[1] if name_or_id.startswith("arn:") else name_or_id

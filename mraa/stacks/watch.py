@@ -1,0 +1,180 @@
+"""Follows a running operation: the main stack, its stack set's operation and both stack instances, as events.
+
+It only reads: stopping it stops nothing in AWS, and it can be started again at any time.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from mraa.aws import Aws, Clock
+from mraa.errors import AwsError, StackError, UnreachableError
+from mraa.models import Event, OnEvent, Progress, StackEvent, StackFacts
+from mraa.stacks import causes, plan, state
+from mraa.statuses import Phase, operation_phase, stack_phase
+
+# quick at first, gentle on CloudFormation's request limits later
+_POLL_MIN_S = 0.5
+_POLL_MAX_S = 5.0
+_POLL_GROWTH = 20  # a twentieth of the time that has passed
+
+_START_TIMEOUT_S = 60
+_PATIENCE_S = 300
+_CLOCK_SKEW_S = 5.0
+
+_PROGRESS = {
+    Phase.PENDING: Progress.RUNNING,
+    Phase.IN_PROGRESS: Progress.RUNNING,
+    Phase.COMPLETE: Progress.DONE,
+    Phase.FAILED: Progress.FAILED,
+}
+# CloudFormation's reasons that say nothing
+_CHATTER = ("User Initiated", "Resource creation Initiated", "Resource update Initiated", "Resource deletion Initiated")
+
+
+@dataclass(frozen=True)
+class Followed:
+    """How it ended: the stack, its instances' stacks (Region -> stack id) as far as they were seen, and the time."""
+
+    stack: StackFacts
+    instances: dict[str, str]
+    elapsed_s: float
+
+
+@dataclass
+class _Follower:
+    aws: Aws
+    clock: Clock
+    on_event: OnEvent
+    stack: StackFacts
+    instance_regions: tuple[str, ...]
+    after: str
+    instances: dict[str, str] = field(default_factory=dict)
+    told: set[tuple[str, ...]] = field(default_factory=set)
+    begun_at: dict[tuple[str, str], float] = field(default_factory=dict)
+
+
+def follow(
+    aws: Aws,
+    clock: Clock,
+    on_event: OnEvent,
+    stack: StackFacts,
+    instance_regions: Iterable[str] = (),
+    *,
+    after: str = "",
+) -> Followed:
+    """Tell what happens to ``stack`` until its operation has ended, well or not.
+
+    ``after`` is the id of the newest event before the operation was begun: it has not ended before a later one.
+    """
+    follower = _Follower(aws, clock, on_event, stack, tuple(instance_regions), after)
+    begun = answered = clock.monotonic()
+    while True:
+        try:
+            has_ended = _poll(follower, is_late=clock.monotonic() - begun > _START_TIMEOUT_S)
+            answered = clock.monotonic()
+        except UnreachableError as error:
+            if clock.monotonic() - answered > _PATIENCE_S:
+                raise UnreachableError(
+                    error.message, "The operation goes on in AWS: run this again to follow it.", code=error.code
+                ) from error
+            _tell_once(follower, "unreachable", stack.region, error)
+            has_ended = False
+        elapsed_s = clock.monotonic() - begun
+        if has_ended:
+            return Followed(follower.stack, follower.instances, elapsed_s)
+        clock.sleep(min(_POLL_MAX_S, _POLL_MIN_S + elapsed_s / _POLL_GROWTH))
+
+
+def require_success(aws: Aws, followed: Followed, instance_regions: Iterable[str], hint: str) -> StackFacts:
+    """The stack as it is now; StackError with the first cause where its operation failed."""
+    stack = followed.stack
+    if stack_phase(stack.status) is not Phase.FAILED:
+        return stack
+    cause = causes.first_cause(aws, stack, instance_regions, followed.instances)
+    raise StackError(
+        f"Stack {stack.name} ended in {stack.status}. First cause: {cause.region}: {cause.logical_id} "
+        f"({cause.resource_type}): {cause.reason}",
+        hint,
+    )
+
+
+def _poll(follower: _Follower, *, is_late: bool) -> bool:
+    """Tell what is new; True once the operation has ended."""
+    aws, stack = follower.aws, follower.stack
+    # the stack first: when it has ended, all its events can be read
+    now = state.find_stack(aws, stack.region, stack.stack_id)
+    follower.stack = now or replace(stack, status="DELETE_COMPLETE", reason="")
+    events = state.operation_events(aws, stack.region, stack.stack_id)
+    has_begun = bool(events) and events[-1].event_id != follower.after
+    if has_begun:
+        old = next((n for n, event in enumerate(events, 1) if event.event_id == follower.after), 0)
+        _tell(follower, events[old:], stack.name)
+        for region in follower.instance_regions:
+            _patiently(follower, region, partial(_tell_instance, follower, region, events[0].at))
+        if follower.instance_regions:
+            _patiently(follower, stack.region, partial(_tell_operations, follower, events[0].at))
+    has_ended = stack_phase(follower.stack.status) in (Phase.COMPLETE, Phase.FAILED)
+    return has_ended and (has_begun or is_late or now is None)
+
+
+def _tell_instance(follower: _Follower, region: str, since: float) -> None:
+    if region not in follower.instances:
+        stack_set = plan.stack_set_name(follower.stack.stack_id)
+        found = state.known_instances(follower.aws, follower.stack.region, stack_set)
+        follower.instances |= found
+    if region in follower.instances:
+        events = state.operation_events(follower.aws, region, follower.instances[region])
+        _tell(follower, [event for event in events if event.at >= since - _CLOCK_SKEW_S], "stack instance")
+
+
+def _tell_operations(follower: _Follower, since: float) -> None:
+    """The stack set's operations that began in this one, and how far each Region is in them."""
+    stack, stack_set = follower.stack, plan.stack_set_name(follower.stack.stack_id)
+    for operation in reversed(state.stack_set_operations(follower.aws, stack.region, stack_set)):
+        begun = operation.get("CreationTimestamp")
+        key = ("operation", operation["OperationId"], operation["Status"])
+        if key in follower.told or begun is None or begun.timestamp() < since - _CLOCK_SKEW_S:
+            continue
+        follower.told.add(key)
+        progress = _PROGRESS[operation_phase(operation["Status"])]
+        text = f"{operation['Action']} {operation['Status']}"
+        follower.on_event(Event(progress, "stack set", text, stack.region))
+
+
+def _tell(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:
+    for event in events:
+        thing = (event.stack_id, event.logical_id)
+        if stack_phase(event.status) is Phase.IN_PROGRESS:
+            follower.begun_at.setdefault(thing, event.at)
+        # CloudFormation says IN_PROGRESS up to three times a resource; once is enough
+        is_news = (*thing, event.status) not in follower.told
+        if not is_news or event.status == "REVIEW_IN_PROGRESS":
+            continue
+        follower.told.add((*thing, event.status))
+        phase = stack_phase(event.status)
+        is_over = phase in (Phase.COMPLETE, Phase.FAILED) and thing in follower.begun_at
+        follower.on_event(
+            Event(
+                _PROGRESS[phase],
+                name if state.is_own(event) else event.logical_id,
+                event.status,
+                event.region,
+                "" if event.reason.startswith(_CHATTER) else event.reason,
+                elapsed_s=event.at - follower.begun_at[thing] if is_over else None,
+            )
+        )
+
+
+def _patiently(follower: _Follower, region: str, look: Callable[[], None]) -> None:
+    """Do without what a Region cannot tell just now: the main stack says how it ends."""
+    try:
+        look()
+    except AwsError as error:
+        _tell_once(follower, "unreadable", region, error)
+
+
+def _tell_once(follower: _Follower, what: str, region: str, error: AwsError) -> None:
+    if (what, region) not in follower.told:
+        follower.told.add((what, region))
+        follower.on_event(Event(Progress.NOTE, region, "cannot be followed just now", reason=error.message))
