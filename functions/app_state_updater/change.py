@@ -9,14 +9,13 @@ were ever written here and rewrites every fence.
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app_state_updater.payload import Change
 from app_state_updater.table import Fence, Record, RecordChanged, StateTable
 
-NOBODY = "none"
 _ROUNDS = 4  # of raising and reading back: replication may lower a fence in between
 _WORKERS = 16
 _LOOK_AGAIN = "Look at the state and decide again."
@@ -38,20 +37,11 @@ class ChangeIncomplete(Exception):
     """The record is written, not all fences are: to be run again."""
 
 
-@dataclass(frozen=True)
-class Regions:
-    """Who may write in which state."""
+def change_state(table: StateTable, change: Change, writable: dict[str, str], updated_at: str) -> Record:
+    """Make the change and return the new record once all 64 fences read back with it.
 
-    primary: str
-    secondary: str
-
-    def writable(self, state: str) -> str:
-        """The Region that may write in ``state``, or ``none``."""
-        return {"active": self.primary, "failover": self.secondary}.get(state, NOBODY)
-
-
-def change_state(table: StateTable, change: Change, regions: Regions, updated_at: str) -> Record:
-    """Make the change and return the new record once all 64 fences read back with it."""
+    ``writable`` tells for each state the Region that may write, or ``none``.
+    """
     found, fences = table.read()
     if found is None:
         raise UnknownApplication(f"There is no application {change.app_id} in {table.name}: nothing was written.")
@@ -59,7 +49,7 @@ def change_state(table: StateTable, change: Change, regions: Regions, updated_at
     _require_allowed(found, change)
     new = Record(
         state=change.new_state,
-        writableRegion=regions.writable(change.new_state),
+        writableRegion=writable[change.new_state],
         epoch=_next_epoch(found.epoch, fences.values()),
         updatedAt=updated_at,
         updatedBy=change.requested_by,
@@ -78,18 +68,19 @@ def change_state(table: StateTable, change: Change, regions: Regions, updated_at
     return new
 
 
-def set_first_state(table: StateTable, regions: Regions, updated_at: str) -> None:
+def set_first_state(table: StateTable, primary_region: str, updated_at: str) -> None:
     """Write ``active`` and all fences, only where there is no record: a recreated stack must not undo a failover.
 
     Here the record comes last, as the commit point: a Create that died half-way is simply done again.
     """
     found, fences = table.read()
-    if found is None:
-        epoch = _next_epoch(0, fences.values())
-        _raise_fences(table, Fence(regions.primary, epoch))
-        table.replace_record(
-            Record("active", regions.primary, epoch, updated_at, "CloudFormation", "First state", ""), None
-        )
+    if found:
+        return
+    epoch = _next_epoch(0, fences.values())
+    _raise_fences(table, Fence(primary_region, epoch))
+    first = Record("active", primary_region, epoch, updated_at, "CloudFormation", "First state", "")
+    with suppress(RecordChanged):  # somebody else was first: there is a record, and that is all it takes
+        table.replace_record(first, None)
 
 
 def _next_epoch(recorded: int, fences: Iterable[Fence]) -> int:

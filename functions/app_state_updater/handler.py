@@ -9,12 +9,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from shared import aws, cloudformation
-from shared.aws import Clock, log, remaining_s
+from shared.aws import log, remaining_s
 from shared.cloudformation import Request, text
+from shared.retries import Clock
 
 from app_state_updater import payload
-from app_state_updater.change import Regions, change_state, set_first_state
-from app_state_updater.table import ItemsUnread, StateTable
+from app_state_updater.change import change_state, set_first_state
+from app_state_updater.table import StateTable
 
 _MARGIN_S = 2.0  # left for the answer when retries are given up
 _CLOCK = Clock()
@@ -30,10 +31,11 @@ def handle(event: Any, context: Any) -> dict[str, Any] | None:
         cloudformation.run(event, context, _on_custom_resource, "AppId")
         return None
     change = payload.parse(event)
+    writable = {"active": os.environ["PRIMARY_REGION"], "fenced": "none", "failover": os.environ["SECONDARY_REGION"]}
     table = _table(change.app_id, change.table_name, remaining_s(context))
     try:
-        record = change_state(table, change, _regions(), _CLOCK.timestamp())
-    except (ClientError, BotoCoreError, ItemsUnread) as error:
+        record = change_state(table, change, writable, _CLOCK.timestamp())
+    except (ClientError, BotoCoreError, TimeoutError) as error:
         raise StateChangeFailed(
             f"The state of {change.app_id} in {change.table_name} ({table.region}) could not be changed: {error} "
             "Running it again is safe."
@@ -45,14 +47,11 @@ def handle(event: Any, context: Any) -> dict[str, Any] | None:
 def _on_custom_resource(request: Request) -> dict[str, str]:
     if request.type == "Create":
         app_id, table_name = text(request.properties, "AppId"), text(request.properties, "TableName")
-        set_first_state(_table(app_id, table_name, request.remaining_s()), _regions(), _CLOCK.timestamp())
+        table = _table(app_id, table_name, request.remaining_s())
+        set_first_state(table, os.environ["PRIMARY_REGION"], _CLOCK.timestamp())
     return {}
 
 
 def _table(app_id: str, table_name: str, left_s: float) -> StateTable:
     until_s = _CLOCK.monotonic() + left_s - _MARGIN_S
     return StateTable(aws.client("dynamodb"), table_name, app_id, os.environ["AWS_REGION"], _CLOCK, until_s)
-
-
-def _regions() -> Regions:
-    return Regions(os.environ["PRIMARY_REGION"], os.environ["SECONDARY_REGION"])

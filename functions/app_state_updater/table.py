@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
-from shared.aws import Client, Clock, codes_of, patiently
+from shared.aws import Client, codes_of
+from shared.retries import Clock, patiently
 
 FENCES = 64
 HISTORY_SLOTS = 256  # a slot is used again after that many changes, so the history needs no cleaning
@@ -35,10 +36,6 @@ class RecordChanged(Exception):
     """The compare-and-set failed: the record is not, or no longer, what was read."""
 
 
-class ItemsUnread(Exception):
-    """DynamoDB did not give all items in time."""
-
-
 @dataclass(frozen=True)
 class StateTable:
     """One application's items. ``until_s`` (of ``clock.monotonic``) ends all retries."""
@@ -66,7 +63,7 @@ class StateTable:
             keys = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
             if keys:
                 if self.clock.monotonic() > self.until_s:
-                    raise ItemsUnread("DynamoDB did not give all items in time.")
+                    raise TimeoutError("DynamoDB did not give all items in time.")
                 self.clock.sleep(self.clock.random() / 5)
         record = items.pop(self.app_id, None)
         fences = {key: Fence(_text(item, "writableRegion"), _epoch(item)) for key, item in items.items()}

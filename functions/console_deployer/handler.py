@@ -22,8 +22,7 @@ def handle(event: Any, context: Any) -> None:
 
 def _work(request: Request) -> dict[str, str]:
     properties = request.properties
-    s3 = aws.client("s3", read_timeout_s=10)
-    site = Site(s3, text(properties, "DestinationBucket"), request.remaining_s)
+    site = Site(aws.client("s3", read_timeout_s=10), text(properties, "DestinationBucket"), request.remaining_s)
     if request.type == "Delete":
         site.empty()
         return {}
@@ -31,7 +30,7 @@ def _work(request: Request) -> dict[str, str]:
     config = ui_config(properties["Config"], dict(os.environ))
     source_bucket, source_prefix = text(properties, "SourceBucket"), text(properties, "SourcePrefix")
     distribution_id = text(properties, "DistributionId")
-    listed = s3.get_object(Bucket=source_bucket, Key=text(properties, "ManifestKey"))["Body"].read()
+    listed = site.read(source_bucket, text(properties, "ManifestKey"))
     files = read_manifest(listed, text(properties, "ManifestHash"))
     site.copy(files, source_bucket, source_prefix)
     site.write_config(config)

@@ -18,7 +18,7 @@ _MARGIN_S = 10.0
 
 
 class ReleaseDamaged(Exception):
-    """A file of the release is not what its manifest says."""
+    """A file of the release is not there, or not what its manifest says."""
 
 
 class OutOfTime(Exception):
@@ -43,7 +43,7 @@ class Site:
         def copy(file: ConsoleFile) -> None:
             self._require_time()
             key = f"{source_prefix}/{FOLDER}{file.path}"
-            content = bytes(self.s3.get_object(Bucket=source_bucket, Key=key)["Body"].read())
+            content = self.read(source_bucket, key)
             if hashlib.sha256(content).hexdigest() != file.sha256 or len(content) != file.bytes:
                 raise ReleaseDamaged(f"s3://{source_bucket}/{key} is not what the manifest says. Publish it again.")
             self._put(file.path, content, file.content_type, file.cache_control)
@@ -51,6 +51,13 @@ class Site:
         for is_page in (False, True):
             with ThreadPoolExecutor(_WORKERS) as pool:
                 list(pool.map(copy, [file for file in files if file.path.endswith(".html") is is_page]))
+
+    def read(self, bucket: str, key: str) -> bytes:
+        """A file of the release."""
+        try:
+            return bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        except ClientError as error:
+            raise ReleaseDamaged(f"s3://{bucket}/{key} of the release cannot be read: {error}") from error
 
     def write_config(self, config: dict[str, Any]) -> None:
         """Write ``uiConfig.json``, which no cache may keep: it names the back end."""

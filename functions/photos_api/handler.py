@@ -10,7 +10,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from shared import aws
-from shared.aws import Clock, log, remaining_s
+from shared.aws import log, remaining_s
+from shared.retries import Clock
 
 from photos_api import http
 from photos_api.http import ApiError, answer, busy

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
-from shared.aws import Client, Clock, codes_of, is_passing, log, patiently
+from shared.aws import Client, codes_of, log
+from shared.retries import Clock, is_passing, patiently
 
 from photos_api.http import ApiError, busy
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from shared import aws, cloudformation
-from shared.aws import Client, Clock, codes_of, is_passing, patiently
+from shared.aws import Client, codes_of
 from shared.cloudformation import InvalidRequest, Request, text
+from shared.retries import Clock, is_passing, patiently
 
 RULE_ID = "mraa-reverse"
 
