@@ -1,0 +1,60 @@
+"""Retries, time and chance. The clock is an argument, so that tests need not wait."""
+
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from shared.aws import codes_of
+
+_PASSING = (
+    "Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|SlowDown|TransactionConflict|TransactionInProgress"
+)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time as the code sees it; ``random`` draws from [0, 1)."""
+
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    random: Callable[[], float] = random.random
+
+    def timestamp(self) -> str:
+        """Now as ISO 8601 in UTC with milliseconds: ``2026-11-23T08:00:00.123Z``."""
+        return datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def is_passing(error: ClientError) -> bool:
+    """Throttling, and conflicts with other transactions; never a failed condition."""
+    codes = codes_of(error)
+    return "ConditionalCheckFailed" not in codes and any(re.match(_PASSING, code) for code in codes)
+
+
+def patiently(
+    call: Callable[[], Any],
+    clock: Clock,
+    until_s: float,
+    first_pause_s: float = 0.025,
+    is_retried: Callable[[ClientError], bool] = is_passing,
+) -> Any:
+    """Repeat ``call`` with full jitter while it ``is_retried`` and ``until_s`` (monotonic) is not reached.
+
+    The last error is raised as it came.
+    """
+    longest_s = first_pause_s
+    while True:
+        try:
+            return call()
+        except ClientError as error:
+            pause_s = clock.random() * longest_s
+            if not is_retried(error) or clock.monotonic() + pause_s > until_s:
+                raise
+        clock.sleep(pause_s)
+        longest_s = min(2 * longest_s, max(1.0, 4 * first_pause_s))
