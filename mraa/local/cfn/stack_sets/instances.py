@@ -1,0 +1,164 @@
+"""Create, update and delete the real stack behind a stack instance, with the engine's own stack code.
+
+Everything runs on the engine's event loop, in the scope of the instance's account and Region, and under the stack
+set's execution role (``roles``).
+"""
+
+import asyncio
+import contextvars
+import html
+import re
+from typing import Any
+
+import ministack.services.cloudformation as cloudformation
+from ministack.core.responses import new_uuid, request_scope
+from ministack.services.cloudformation import handlers, helpers
+
+from mraa.local.cfn import roles
+from mraa.local.cfn.stack_sets.records import StackInstance, StackSet
+
+HOOKED = (
+    "ministack.core.responses.request_scope",
+    "ministack.services.cloudformation._stack_events",
+    "ministack.services.cloudformation._stacks",
+    "ministack.services.cloudformation.handlers._create_stack",
+    "ministack.services.cloudformation.handlers._delete_stack",
+    "ministack.services.cloudformation.handlers._update_stack",
+    "ministack.services.cloudformation.helpers._template_body_problem",
+)
+
+POLL_S = 0.02
+_NO_UPDATES = "No updates are to be performed."
+# a failed create leaves a stack that can only be deleted; StackSets does so and creates it anew
+_TO_REPLACE = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
+
+_driven = contextvars.ContextVar("mraa_stack_set_drives", default=False)
+
+
+class InstanceFailed(Exception):
+    """A stack instance's stack did not end well; the text is what AWS gives as the instance's StatusReason."""
+
+
+async def deploy(stack_set: StackSet, instance: StackInstance) -> None:
+    """Create the instance's stack, or update it; no difference is success. Raises InstanceFailed."""
+    with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance):
+        stack = _stack(instance)
+        if stack is not None and stack["StackStatus"] in _TO_REPLACE:
+            await _delete(stack, instance)
+            stack = None
+        request = _request(stack_set, instance)
+        if stack is None:
+            request["StackName"] = [f"StackSet-{stack_set['StackSetName']}-{new_uuid()}"]
+            _ask(handlers._create_stack, request)
+            stack = cloudformation._stacks[request["StackName"][0]]
+            instance["StackId"] = stack["StackId"]
+            await _settle(stack, since=0, wanted="CREATE_COMPLETE")
+            return
+        request["StackName"] = [stack["StackName"]]
+        since = len(cloudformation._stack_events.get(stack["StackId"], []))
+        try:
+            _ask(handlers._update_stack, request)
+        except InstanceFailed as error:
+            if str(error) == _NO_UPDATES:
+                return
+            raise
+        await _settle(stack, since=since, wanted="UPDATE_COMPLETE")
+
+
+async def delete(stack_set: StackSet, instance: StackInstance) -> None:
+    """Delete the instance's stack; one that is gone already is success. Raises InstanceFailed."""
+    with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance):
+        stack = _stack(instance)
+        if stack is not None:
+            await _delete(stack, instance)
+
+
+async def _delete(stack: dict[str, Any], instance: StackInstance) -> None:
+    since = len(cloudformation._stack_events.get(stack["StackId"], []))
+    _ask(handlers._delete_stack, {"StackName": [stack["StackName"]]})
+    await _settle(stack, since=since, wanted="DELETE_COMPLETE")
+    instance["StackId"] = ""
+
+
+def _under_execution_role(stack_set: StackSet, instance: StackInstance) -> roles.Acting:
+    refused = roles.refusal(stack_set["AdministrationRoleARN"], stack_set["ExecutionRoleName"], instance["Account"])
+    if refused:
+        raise InstanceFailed(refused)
+    return roles.Acting(instance["Account"], stack_set["ExecutionRoleName"])
+
+
+def _stack(instance: StackInstance) -> dict[str, Any] | None:
+    """The instance's stack unless it is deleted; the engine files stacks by name."""
+    if not instance["StackId"]:
+        return None
+    stack: dict[str, Any] | None = cloudformation._stacks.get(instance["StackId"].split("/")[1])
+    return None if stack is None or stack["StackStatus"] == "DELETE_COMPLETE" else stack
+
+
+def _request(stack_set: StackSet, instance: StackInstance) -> dict[str, list[str]]:
+    """The query parameters of CreateStack and UpdateStack, without the stack's name."""
+    values = {entry["ParameterKey"]: entry["ParameterValue"] for entry in stack_set["Parameters"]}
+    values |= {entry["ParameterKey"]: entry["ParameterValue"] for entry in instance["ParameterOverrides"]}
+    request = {"TemplateBody": [stack_set["TemplateBody"]], "Capabilities": list(stack_set["Capabilities"])}
+    for number, (key, value) in enumerate(values.items(), 1):
+        request[f"Parameters.member.{number}.ParameterKey"] = [key]
+        request[f"Parameters.member.{number}.ParameterValue"] = [value]
+    for number, tag in enumerate(stack_set["Tags"], 1):
+        request[f"Tags.member.{number}.Key"] = [tag["Key"]]
+        request[f"Tags.member.{number}.Value"] = [tag["Value"]]
+    return request
+
+
+def _ask(handler: Any, request: dict[str, list[str]]) -> None:
+    """Call one of the engine's API handlers; raises InstanceFailed with the message of a refusal."""
+    token = _driven.set(True)
+    try:
+        status, _, body = handler(request)
+    finally:
+        _driven.reset(token)
+    if status >= 400:
+        raise InstanceFailed(error_message(body))
+
+
+def error_message(body: bytes) -> str:
+    """The message in a query API's error document."""
+    found = re.search(r"<Message>(.*?)</Message>", body.decode(), re.DOTALL)
+    return html.unescape(found[1]) if found else body.decode()
+
+
+async def _settle(stack: dict[str, Any], *, since: int, wanted: str) -> None:
+    """Wait for the operation that is running on the stack; raises InstanceFailed unless it ends as wanted."""
+    await asyncio.sleep(0)  # a deletion says that it is in progress only when its task has begun
+    while stack["StackStatus"].endswith("_IN_PROGRESS"):
+        await asyncio.sleep(POLL_S)
+    if stack["StackStatus"] != wanted:
+        raise InstanceFailed(_cause(stack, since))
+
+
+def _cause(stack: dict[str, Any], since: int) -> str:
+    """Why the operation failed, as StackSets words it: the first resource that failed since event number ``since``."""
+    for finding in stack.get("_operation_events", ()):
+        if finding.get("EventType") == "VALIDATION_ERROR":
+            return _resource_reason(finding, finding["ValidationStatusReason"])
+    for event in cloudformation._stack_events.get(stack["StackId"], [])[since:]:
+        if event["ResourceStatus"].endswith("_FAILED") and event["LogicalResourceId"] != stack["StackName"]:
+            return _resource_reason(event, event["ResourceStatusReason"])
+    return stack.get("StackStatusReason") or f"Stack {stack['StackId']} is in {stack['StackStatus']} state"
+
+
+def _resource_reason(event: dict[str, Any], reason: str) -> str:
+    return (
+        f"ResourceLogicalId:{event['LogicalResourceId']}, ResourceType:{event['ResourceType']}, "
+        f"ResourceStatusReason:{reason}."
+    )
+
+
+def install() -> None:
+    """Lift the size limit of a request's template for our own calls: StackSets keeps the whole template itself."""
+    original = helpers._template_body_problem
+
+    def template_body_problem(body: str) -> str | None:
+        problem: str | None = original(body)
+        return None if _driven.get() else problem
+
+    helpers._template_body_problem = template_body_problem

@@ -1,0 +1,187 @@
+"""What the local cloud remembers about stack sets, in the words and shapes of the CloudFormation API.
+
+The records are plain dictionaries, so that the engine's persistence can write them as JSON. A deleted stack set stays
+readable by its id, as on AWS.
+"""
+
+from typing import Any, TypedDict
+
+from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region, new_uuid, now_iso
+
+HOOKED = (
+    "ministack.core.responses.AccountRegionScopedDict",
+    "ministack.core.responses.get_account_id",
+    "ministack.core.responses.get_region",
+    "ministack.core.responses.new_uuid",
+    "ministack.core.responses.now_iso",
+)
+
+STORE = AccountRegionScopedDict()  # StackSetId -> StackSet, in the Region of its administration
+
+
+class Refusal(Exception):
+    """An API call that CloudFormation refuses, with AWS's error code and words."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class StackInstance(TypedDict):
+    """One stack of a stack set: which account and Region, and how it stands."""
+
+    StackSetId: str
+    Account: str
+    Region: str
+    StackId: str
+    ParameterOverrides: list[dict[str, str]]
+    Status: str
+    DetailedStatus: str
+    StatusReason: str
+    LastOperationId: str
+
+
+class OperationResult(TypedDict):
+    """How an operation went in one account and Region."""
+
+    Account: str
+    Region: str
+    Status: str
+    StatusReason: str
+
+
+class Operation(TypedDict):
+    """One operation on a stack set; ``Results`` in the order in which the instances were taken up."""
+
+    OperationId: str
+    StackSetId: str
+    Action: str
+    Status: str
+    OperationPreferences: dict[str, Any]
+    RetainStacks: bool
+    AdministrationRoleARN: str
+    ExecutionRoleName: str
+    CreationTimestamp: str
+    EndTimestamp: str
+    Results: list[OperationResult]
+
+
+class StackSet(TypedDict):
+    """A stack set; ``Instances`` by ``account/region``, ``Operations`` by id, oldest first."""
+
+    StackSetName: str
+    StackSetId: str
+    StackSetARN: str
+    Description: str
+    Status: str
+    TemplateBody: str
+    Parameters: list[dict[str, str]]
+    Capabilities: list[str]
+    Tags: list[dict[str, str]]
+    AdministrationRoleARN: str
+    ExecutionRoleName: str
+    PermissionModel: str
+    ManagedExecution: dict[str, Any]
+    Instances: dict[str, StackInstance]
+    Operations: dict[str, Operation]
+
+
+def find(name_or_id: str) -> StackSet:
+    """The active stack set of that name, or the one of that id even if it is deleted; raises Refusal."""
+    by_id: StackSet | None = STORE.get(name_or_id)
+    if by_id is not None:
+        return by_id
+    for stack_set in active():
+        if stack_set["StackSetName"] == name_or_id:
+            return stack_set
+    raise Refusal("StackSetNotFoundException", f"StackSet {name_or_id} not found")
+
+
+def find_active(name_or_id: str) -> StackSet:
+    """Like ``find``, for the calls that change something."""
+    stack_set = find(name_or_id)
+    if stack_set["Status"] != "ACTIVE":
+        raise Refusal("StackSetNotFoundException", f"StackSet {name_or_id} not found")
+    return stack_set
+
+
+def active() -> list[StackSet]:
+    """The stack sets of this account and Region that are not deleted."""
+    return [stack_set for stack_set in STORE.values() if stack_set["Status"] == "ACTIVE"]
+
+
+def new_stack_set(name: str) -> StackSet:
+    """An empty stack set, not yet stored."""
+    stack_set_id = f"{name}:{new_uuid()}"
+    return {
+        "StackSetName": name,
+        "StackSetId": stack_set_id,
+        "StackSetARN": f"arn:aws:cloudformation:{get_region()}:{get_account_id()}:stackset/{stack_set_id}",
+        "Description": "",
+        "Status": "ACTIVE",
+        "TemplateBody": "",
+        "Parameters": [],
+        "Capabilities": [],
+        "Tags": [],
+        "AdministrationRoleARN": f"arn:aws:iam::{get_account_id()}:role/AWSCloudFormationStackSetAdministrationRole",
+        "ExecutionRoleName": "AWSCloudFormationStackSetExecutionRole",
+        "PermissionModel": "SELF_MANAGED",
+        "ManagedExecution": {"Active": False},
+        "Instances": {},
+        "Operations": {},
+    }
+
+
+def new_instance(stack_set: StackSet, account: str, region: str, overrides: list[dict[str, str]]) -> StackInstance:
+    """A stack instance that has no stack yet, not yet stored."""
+    return {
+        "StackSetId": stack_set["StackSetId"],
+        "Account": account,
+        "Region": region,
+        "StackId": "",
+        "ParameterOverrides": overrides,
+        "Status": "OUTDATED",
+        "DetailedStatus": "PENDING",
+        "StatusReason": "",
+        "LastOperationId": "",
+    }
+
+
+def new_operation(
+    stack_set: StackSet, action: str, preferences: dict[str, Any], operation_id: str, *, retain: bool
+) -> Operation:
+    """A running operation, not yet stored."""
+    return {
+        "OperationId": operation_id or new_uuid(),
+        "StackSetId": stack_set["StackSetId"],
+        "Action": action,
+        "Status": "RUNNING",
+        "OperationPreferences": preferences,
+        "RetainStacks": retain,
+        "AdministrationRoleARN": stack_set["AdministrationRoleARN"],
+        "ExecutionRoleName": stack_set["ExecutionRoleName"],
+        "CreationTimestamp": now_iso(),
+        "EndTimestamp": "",
+        "Results": [],
+    }
+
+
+def find_operation(stack_set: StackSet, operation_id: str) -> Operation:
+    """The operation of that id; raises Refusal."""
+    operation = stack_set["Operations"].get(operation_id)
+    if operation is None:
+        raise Refusal("OperationNotFoundException", f"Operation {operation_id} not found")
+    return operation
+
+
+def find_instance(stack_set: StackSet, account: str, region: str) -> StackInstance:
+    """The stack instance in that account and Region; raises Refusal."""
+    instance = stack_set["Instances"].get(f"{account}/{region}")
+    if instance is None:
+        raise Refusal(
+            "StackInstanceNotFoundException",
+            f"Stack instance not found for account [{account}] and region [{region}] in StackSet "
+            f"[{stack_set['StackSetId']}]",
+        )
+    return instance
