@@ -1,0 +1,221 @@
+"""APIs on the running local cloud: a small body with everything that our own bodies use."""
+
+import json
+import urllib.parse
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+
+from mraa.local.process import LocalCloud
+from tests.local import sample_api
+from tests.local.sample_client import Reply, StackFailedError, make_stack, operator, send
+
+Client = Callable[..., Any]
+ORIGIN = "access-control-allow-origin"
+APP = "https://app.example"
+
+
+class Sample:
+    """The sample API standing in one Region."""
+
+    def __init__(self, cloud: LocalCloud, client: Client, region: str, **options: Any) -> None:
+        self.cloud, self.client, self.region, self.options = cloud, client, region, options
+        self.name = "-".join(["sample", *options]).replace("_", "-")
+        self.ids: dict[str, str] = {}
+        self.update(**options)
+
+    def update(self, **options: Any) -> None:
+        self.ids = make_stack(self.client, self.region, self.name, sample_api.resources(**options))
+
+    def put(self, key: str, state: str) -> None:
+        item = {"id": {"S": key}, "state": {"S": state}}
+        self.client("dynamodb", self.region).put_item(TableName=self.ids["Table"], Item=item)
+
+    def call(self, method: str, path: str, *, sign: Credentials | bool | None = True, **options: Any) -> Reply:
+        url = f"{self.cloud.endpoint}/_aws/execute-api/{self.ids['Api']}/prod/{path}"
+        credentials = operator(self.cloud) if sign is True else (sign or None)
+        return send(method, url, credentials=credentials, region=self.region, **options)
+
+    def log_lines(self) -> list[str]:
+        events = self.client("logs", self.region).filter_log_events(logGroupName=self.ids["Logs"])["events"]
+        return [event["message"] for event in events]
+
+
+@pytest.fixture(scope="module", params=["us-east-1", "ap-northeast-1"])
+def sample(request: pytest.FixtureRequest, cloud: LocalCloud, client: Client) -> Sample:
+    return Sample(cloud, client, request.param)
+
+
+@pytest.fixture(scope="module")
+def key_without_rights(client: Client) -> Credentials:
+    iam = client("iam")
+    iam.create_user(UserName="nobody")
+    key = iam.create_access_key(UserName="nobody")["AccessKey"]
+    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+@pytest.mark.parametrize(
+    "text", ["active", 'it\'s "quoted" \\ back', "new\nline\ttab", "é 😀", '"}, "user": {"S": "ADMIN']
+)
+def test_a_signed_get_reads_the_item_through_both_templates(sample: Sample, text: str) -> None:
+    sample.put(text, text)
+    reply = sample.call("GET", f"things/{urllib.parse.quote(text, safe='')}")
+    assert (reply.status, reply.json, reply.headers[ORIGIN]) == (200, {"state": text}, APP)
+
+
+def test_an_unknown_item_is_an_empty_object(sample: Sample) -> None:
+    assert sample.call("GET", "things/none").json == {}
+
+
+def test_an_unsigned_request_is_refused_with_the_apis_cors_headers(sample: Sample) -> None:
+    reply = sample.call("GET", "things/none", sign=False)
+    assert (reply.status, reply.headers[ORIGIN]) == (403, APP)
+    assert reply.json == {"message": "Missing Authentication Token"}
+
+
+def test_a_caller_without_rights_is_refused_with_the_apis_cors_headers(
+    sample: Sample, key_without_rights: Credentials
+) -> None:
+    reply = sample.call("GET", "things/none", sign=key_without_rights)
+    assert (reply.status, reply.headers[ORIGIN]) == (403, APP)
+    assert reply.headers["x-amzn-errortype"] == "AccessDeniedException"
+    assert "user/nobody is not authorized to perform: execute-api:Invoke" in reply.text
+
+
+def test_a_bad_signature_is_refused_with_the_apis_cors_headers(sample: Sample) -> None:
+    wrong = Credentials(operator(sample.cloud).access_key, "wrong")
+    reply = sample.call("GET", "things/none", sign=wrong)
+    assert (reply.status, reply.headers[ORIGIN]) == (403, APP)
+    assert reply.headers["x-amzn-errortype"] == "InvalidSignatureException"
+
+
+@pytest.mark.parametrize("path", ["nowhere", "things", "things/a/b", ""])
+def test_a_path_that_is_not_served_is_refused(sample: Sample, path: str) -> None:
+    reply = sample.call("GET", path)
+    assert (reply.status, reply.json["message"]) == (403, "Missing Authentication Token")
+
+
+def test_a_preflight_needs_no_signature_and_says_what_the_body_says(sample: Sample) -> None:
+    reply = sample.call("OPTIONS", "things/x", sign=False)
+    assert (reply.status, reply.headers[ORIGIN]) == (200, APP)
+
+
+def test_an_answer_whose_definition_has_no_cors_headers_has_none(sample: Sample) -> None:
+    reply = sample.call("GET", "greeting", sign=False)
+    assert (reply.status, reply.text) == (200, "hello")
+    assert ORIGIN not in reply.headers
+
+
+def test_the_function_sees_the_proxy_event(sample: Sample) -> None:
+    sent = json.dumps({"name": "n"})
+    reply = sample.call("POST", "things/x%20y?q=1&q=2", body=sent.encode(), headers={"X-Forwarded-For": "1.2.3.4"})
+    assert (reply.status, reply.headers["x-own"], reply.headers["content-type"]) == (201, "yes", "text/plain")
+    event = reply.json
+    context = event["requestContext"]
+    assert (event["body"], event["isBase64Encoded"]) == (sent, False)
+    assert (event["resource"], event["pathParameters"]) == ("/things/{thingId}", {"thingId": "x y"})
+    assert event["multiValueQueryStringParameters"] == {"q": ["1", "2"]}
+    assert context["identity"]["userArn"].endswith(":user/mraa-operator")
+    assert context["identity"]["sourceIp"] == "127.0.0.1"
+    assert context["identity"]["cognitoIdentityId"] is None
+    assert (context["stage"], context["httpMethod"], context["apiId"]) == ("prod", "POST", sample.ids["Api"])
+    assert context["requestId"] == reply.headers["x-amzn-requestid"]
+
+
+@pytest.mark.parametrize("thing", ["broken", "malformed"])
+def test_a_failed_function_is_a_bad_gateway_that_tells_nothing(sample: Sample, thing: str) -> None:
+    reply = sample.call("POST", f"things/{thing}", body=b'{"name": "n"}')
+    assert (reply.status, reply.json) == (502, {"message": "Internal server error"})
+    assert reply.headers[ORIGIN] == APP
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"{}", b'{"name": ""}', b'{"name": 1}', b"[" * 5000])
+def test_a_body_that_does_not_fit_the_model_is_refused(sample: Sample, body: bytes) -> None:
+    reply = sample.call("POST", "things/x", body=body, headers={"Content-Type": "application/json"})
+    assert (reply.status, reply.json["message"], reply.headers[ORIGIN]) == (400, "Invalid request body", APP)
+
+
+def test_a_content_type_without_a_template_is_refused_where_nothing_passes_through(sample: Sample) -> None:
+    reply = sample.call("GET", "things/x", headers={"Content-Type": "text/xml"})
+    assert (reply.status, reply.headers[ORIGIN]) == (415, APP)
+
+
+def test_every_request_is_logged_as_the_stage_says(sample: Sample, key_without_rights: Credentials) -> None:
+    sample.call("GET", "things/x")
+    sample.call("GET", "things/x", sign=key_without_rights)
+    sample.call("GET", "nowhere", sign=False)
+    lines = sample.log_lines()
+    assert any(line.startswith("GET /things/{thingId} 200 AIDA") for line in lines)
+    assert "GET - 403 -" in lines
+
+
+def test_a_stage_serves_the_body_as_of_its_deployment_and_the_id_stays(cloud: LocalCloud, client: Client) -> None:
+    sample = Sample(cloud, client, "us-east-1", greeting="first")
+    api_id = sample.ids["Api"]
+    assert sample.call("GET", "greeting").text == "first"
+    sample.update(greeting="second")
+    assert (sample.ids["Api"], sample.call("GET", "greeting").text) == (api_id, "first")
+    sample.update(greeting="second", deployment="Deployment2")
+    assert (sample.ids["Api"], sample.call("GET", "greeting").text) == (api_id, "second")
+    deployments = client("apigateway").get_deployments(restApiId=api_id)["items"]
+    assert [deployment["id"] for deployment in deployments] == [sample.ids["Deployment2"]]
+
+
+def test_a_deployment_in_use_cannot_be_deleted(sample: Sample) -> None:
+    with pytest.raises(ClientError, match="Active stages"):
+        sample.client("apigateway", sample.region).delete_deployment(
+            restApiId=sample.ids["Api"], deploymentId=sample.ids["Deployment1"]
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "text"),
+    [
+        ({"trusted": "lambda.amazonaws.com"}, 500, "Internal server error"),
+        ({"allowed": "dynamodb:PutItem"}, 500, '{"error":"store"}'),
+    ],
+)
+def test_the_integrations_role_is_what_reads_the_table(
+    cloud: LocalCloud, client: Client, options: dict[str, str], status: int, text: str
+) -> None:
+    reply = Sample(cloud, client, "us-east-1", **options).call("GET", "things/x")
+    assert (reply.status, reply.headers[ORIGIN]) == (status, APP)
+    assert text in reply.text
+
+
+def test_a_function_without_permission_for_the_api_is_not_invoked(cloud: LocalCloud, client: Client) -> None:
+    reply = Sample(cloud, client, "us-east-1", permitted=False).call("POST", "things/x", body=b'{"name": "n"}')
+    assert (reply.status, reply.json, reply.headers[ORIGIN]) == (500, {"message": "Internal server error"}, APP)
+
+
+def test_more_than_the_stage_allows_is_throttled(cloud: LocalCloud, client: Client) -> None:
+    sample = Sample(cloud, client, "us-east-1", rate=2)
+    replies = [sample.call("GET", "greeting") for _ in range(20)]
+    throttled = [reply for reply in replies if reply.status == 429]
+    assert replies[0].status == 200
+    assert throttled
+    assert throttled[0].json == {"message": "Too Many Requests"}
+    assert throttled[0].headers[ORIGIN] == APP
+
+
+def test_a_stage_cannot_log_before_the_account_has_a_role_for_it(cloud: LocalCloud, client: Client) -> None:
+    with pytest.raises(StackFailedError, match="CloudWatch Logs role ARN must be set in account settings"):
+        Sample(cloud, client, "eu-west-1", account_role=False)
+
+
+def test_a_body_the_local_cloud_does_not_know_fails_the_stack_and_says_where(client: Client) -> None:
+    resources = sample_api.resources()
+    greeting = resources["Api"]["Properties"]["Body"]["paths"]["/greeting"]["get"]
+    greeting["x-amazon-apigateway-integration"]["type"] = "http"
+    with pytest.raises(StackFailedError, match="GET /greeting integration"):
+        make_stack(client, "us-east-1", "unknown", resources)
+
+
+def test_a_property_of_a_stage_that_is_not_known_fails_the_stack(client: Client) -> None:
+    resources = sample_api.resources()
+    resources["Stage"]["Properties"]["CacheClusterEnabled"] = True
+    with pytest.raises(StackFailedError, match="CacheClusterEnabled"):
+        make_stack(client, "us-east-1", "cached", resources)
