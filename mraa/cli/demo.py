@@ -1,0 +1,164 @@
+"""`mraa demo`: the whole thing on this machine, by the same verbs that a person would type.
+
+Each phase is one of the tool's own commands, shown before it runs. They work in a folder of their own, with an
+``mraa.toml`` of their own, so that nobody's settings are touched and the commands to try next need no flags.
+"""
+
+import contextlib
+import os
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from mraa.aws import Aws, translated
+from mraa.cli.main import cli
+from mraa.cli.rehearsal import Rehearsal
+from mraa.cli.ui import Ui
+from mraa.errors import MraaError, UsageError
+from mraa.local import process, visitor
+from mraa.local.process import LocalCloud
+from mraa.recovery.facts import find_facts
+from mraa.release.build import find_checkout
+from mraa.settings import NAMES, Settings, load, variable
+
+SETTINGS = Settings(secondary_region="ap-northeast-1", bucket_prefix="mraa-demo", solution_version="demo")
+ADMIN = "demo"
+
+
+@click.command("demo")
+@click.option("--exit", "ends", is_flag=True, help="End after the rehearsal instead of staying up.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help=f"Port of the local cloud.  [default: {process.DEFAULT_PORT}; with --exit a free one]",
+)
+def command(ends: bool, port: int | None) -> None:
+    """Run all of it on this machine: local cloud, release, two Regions, web app, failover there and back.
+
+    Needs a checkout of the repository, and no AWS account. Stays up until Ctrl-C and prints what to try next.
+
+    \b
+    Example:  mraa demo
+              mraa demo --exit
+    """
+    begun = time.monotonic()
+    ui = Ui()
+    checkout = find_checkout(Path.cwd())
+    with started_cloud(port or (None if ends else process.DEFAULT_PORT)) as cloud, work_folder(checkout, cloud):
+        ui.say(
+            f"Local cloud at {cloud.endpoint}: two Regions, {SETTINGS.primary_region} and {SETTINGS.secondary_region}."
+        )
+        release = str(Path.cwd() / "release")
+        verb(ui, "build", "--output", release)
+        verb(ui, "publish", "--from", release, "--create-buckets", "--yes")
+        verb(ui, "deploy", "--yes")
+        verb(ui, "webapp", "deploy", "--admin-name", ADMIN, "--admin-email", f"{ADMIN}@example.com", "--yes")
+        verb(ui, "status")
+        rehearse(ui)
+        ui.heading(f"All of it works ({time.monotonic() - begun:.0f} s).")
+        say_where(ui, cloud)
+        if not ends:
+            stay_up(ui, cloud)
+
+
+def verb(ui: Ui, *words: str) -> None:
+    """Run one of the tool's verbs as if it had been typed; its errors are the demo's."""
+    ui.heading(f"$ mraa {shlex.join(words)}")
+    cli.main(args=list(words), standalone_mode=False)
+
+
+def rehearse(ui: Ui) -> None:
+    """A failover there and back, with writes checked at each state."""
+    settings, aws = load({}, Path.cwd()), Aws()
+    primary, secondary = (find_facts(aws, region, settings) for region in settings.regions)
+    if primary is None or secondary is None:
+        raise MraaError("The deployed stacks did not leave their parameter in both Regions.")
+    ui.heading("Rehearsal: writes in both Regions, fence, failover, failback")
+    Rehearsal(aws, primary, secondary, ui.event).run(
+        fence=lambda: verb(ui, "fence", "--yes", "--reason", "demo"),
+        failover=lambda: verb(ui, "failover", "--yes", "--reason", "demo"),
+        failback=lambda: verb(ui, "failback", "--yes", "--reason", "demo"),
+    )
+
+
+@contextlib.contextmanager
+def started_cloud(port: int | None) -> Iterator[LocalCloud]:
+    """A local cloud for as long as the demo runs, and this process's AWS settings pointed at it."""
+    try:
+        cloud = process.start(port)
+    except UsageError as error:
+        raise UsageError(
+            error.message,
+            f"Stop what runs there (mraa local stop --port {port}), or take another port:\n"
+            f"       make demo ARGS='--port {(port or 0) + 1}'",
+        ) from error
+    try:
+        for name in (*cloud.unset, *(variable(name) for name in NAMES)):
+            os.environ.pop(name, None)
+        os.environ.update(cloud.environment)
+        yield cloud
+    finally:
+        process.stop(cloud.port)
+
+
+@contextlib.contextmanager
+def work_folder(checkout: Path, cloud: LocalCloud) -> Iterator[None]:
+    """A folder in the checkout (for `build` must find it), the current one while the demo runs, removed at its end."""
+    parent = checkout / ".mraa"
+    for leftover in parent.glob("demo-*"):  # of a demo that was killed
+        if process.find(int(leftover.name.removeprefix("demo-"))) is None:
+            shutil.rmtree(leftover, ignore_errors=True)
+    folder = parent / f"demo-{cloud.port}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mraa.toml").write_text("", encoding="utf-8")
+    for name in NAMES:
+        if value := getattr(SETTINGS, name):
+            os.environ[variable(name)] = value
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def say_where(ui: Ui, cloud: LocalCloud) -> None:
+    """URL, sign-in, and three commands to try next."""
+    ui.say(f"Web app   {visitor.site_url(cloud, distribution_id())}")
+    ui.say(f"Sign in   {ADMIN}, temporary password {visitor.temporary_password(cloud, ADMIN)}")
+    ui.say()
+    ui.say("In another terminal, once:")
+    ui.say(f"  cd {shlex.quote(str(Path.cwd()))}")
+    ui.say(f'  export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
+    ui.say(f'  eval "$(mraa local env --port {cloud.port})"')
+    ui.say("and then lose a Region:")
+    ui.say("  mraa status")
+    ui.say(f"  mraa local fault region {SETTINGS.primary_region} down --port {cloud.port}")
+    ui.say("  mraa failover --unplanned")
+
+
+def distribution_id() -> str:
+    """The web app's CloudFront distribution, as its stack names it."""
+    name = f"{SETTINGS.stack_name}-web"
+    with translated(f"Looking into the stack {name}", SETTINGS.primary_region):
+        client = Aws().client("cloudformation", SETTINGS.primary_region)
+        resources = client.describe_stack_resources(StackName=name)["StackResources"]
+    return next(str(r["PhysicalResourceId"]) for r in resources if r["ResourceType"] == "AWS::CloudFront::Distribution")
+
+
+def stay_up(ui: Ui, cloud: LocalCloud) -> None:
+    """Wait for Ctrl-C, or for the cloud to end by itself."""
+    ui.say()
+    ui.say("Up until Ctrl-C.")
+    try:
+        process.wait(cloud.port)
+    except KeyboardInterrupt:
+        ui.say("Stopping; nothing is kept.")
+        return
+    raise MraaError("The local cloud has stopped.", f"Its log: {cloud.log}")

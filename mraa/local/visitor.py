@@ -1,0 +1,36 @@
+"""What a visitor of the sample web app gets by mail and by DNS on AWS, and must be told here: password and address."""
+
+import json
+import re
+import urllib.error
+import urllib.request
+from typing import Any
+
+from mraa.errors import MraaError
+from mraa.local.process import LocalCloud
+
+_PASSWORD = re.compile(r"temporary password is (\S+)")
+
+
+def site_url(cloud: LocalCloud, distribution_id: str) -> str:
+    """Where a browser on this machine opens a CloudFront distribution."""
+    return f"{cloud.endpoint}/_mraa/site/{distribution_id}/"
+
+
+def temporary_password(cloud: LocalCloud, user: str) -> str:
+    """The password in the newest invitation mail to ``user``."""
+    for message in reversed(_mails(cloud)):
+        text = json.dumps(message, ensure_ascii=False)
+        if user in text and (found := _PASSWORD.search(text)):
+            return found.group(1)
+    raise MraaError(f"The local cloud has sent no invitation to {user}.")
+
+
+def _mails(cloud: LocalCloud) -> list[dict[str, Any]]:
+    url = f"{cloud.endpoint}/_ministack/ses/messages?token={cloud.token}"
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - loopback
+            document = json.load(answer)
+    except (urllib.error.URLError, ValueError) as error:
+        raise MraaError(f"The local cloud does not show its mails: {error}.") from error
+    return list(document.get("messages", document) if isinstance(document, dict) else document)
