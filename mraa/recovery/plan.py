@@ -131,6 +131,11 @@ def _plan_move(
         return _set_again(target, after) if target.fence_problem else [verify]
     _require_known(source, f"A planned move to {target.region} fences and drains {source.region} first.", hint)
     here = _state(source)
+    if here.epoch == there.epoch and (here.state, there.state) == (before, after):
+        raise StateConflictError(
+            f"Both Regions believe that they write: {source.region} says {_told(here)}, {target.region} {_told(there)}.",
+            "`mraa fence` stops both; then run this again.",
+        )
     if here.state is after or (there.state is after and there.epoch >= here.epoch):
         if here.writable_region == source.region or source.fence_problem or target.fence_problem:
             # cut short, or both Regions believe that they may write: setting again rewrites every fence

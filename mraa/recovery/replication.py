@@ -177,7 +177,7 @@ class Drain:
             period_s=60,
         )
         # without traffic DynamoDB publishes nothing: the canary's own journey is then the measure
-        latency_s = max([self._item_latency_s, *(value / 1000 for _, value in points)])
+        latency_s = max((value / 1000 for _, value in points), default=self._item_latency_s)
         left_s = _LATENCY_FACTOR * latency_s - (self._clock.monotonic() - canary.written_at)
         return "" if left_s <= 0 else f"{_LATENCY_FACTOR} x the replication latency of {latency_s:.1f} s"
 

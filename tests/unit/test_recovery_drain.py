@@ -1,0 +1,176 @@
+"""What counts as proof that replication is done, and what does not."""
+
+import pytest
+
+from mraa.errors import AwsError, NotReadyError, StateConflictError
+from mraa.models import Event
+from mraa.recovery.replication import Drain
+from mraa.recovery.state import read_system
+from tests.unit.recovery_fakes import PRIMARY, SECONDARY, SETTINGS, STORE, FakeCloud, bucket, client_error
+
+
+def fenced(**options: object) -> FakeCloud:
+    cloud = FakeCloud(**options)  # type: ignore[arg-type]
+    cloud.set_state("fenced", "none", 2, previous="active")
+    return cloud
+
+
+def drain(cloud: FakeCloud, events: list[Event] | None = None) -> Drain:
+    system = read_system(cloud.aws, SETTINGS, cloud.clock)
+    assert system.primary.facts
+    assert system.secondary.facts
+    told = events if events is not None else []
+    return Drain(cloud.aws, cloud.clock, system.primary.facts, system.secondary.facts, 2, told.append)
+
+
+def refusal(cloud: FakeCloud, timeout_s: float = 20) -> str:
+    with pytest.raises(NotReadyError) as refused:
+        drain(cloud).run(timeout_s)
+    assert refused.value.exit_code == 3
+    assert "--force" in refused.value.hint
+    return refused.value.message
+
+
+def test_ten_times_the_replication_latency_is_waited_after_the_canary() -> None:
+    cloud = fenced(lag_s=1.0)
+    begun = cloud.now
+    assert drain(cloud).run(300) == ()
+    assert cloud.now - begun >= 10
+
+
+def test_without_a_latency_metric_the_canary_is_the_measure() -> None:
+    cloud = fenced(lag_s=1.0)
+
+    def hide(service: str, region: str, operation: str) -> None:
+        cloud.metrics = "none" if region == PRIMARY else "second"
+
+    cloud.before = hide
+    begun = cloud.now
+    assert drain(cloud).run(300) == ()
+    assert 10 <= cloud.now - begun < 20
+
+
+def test_a_missing_datapoint_of_pending_operations_is_not_zero() -> None:
+    assert "none published since the fence" in refusal(fenced(metrics="none"))
+
+
+def test_a_metric_by_the_minute_is_waited_for_until_a_whole_minute_after_the_canary_has_begun() -> None:
+    cloud = fenced(metrics="minute")
+    begun = cloud.now
+    assert drain(cloud).run(300) == ()
+    assert cloud.now // 60 > begun // 60
+
+
+def test_a_cloudwatch_that_refuses_seconds_for_a_metric_by_the_minute_is_no_obstacle() -> None:
+    cloud = fenced(metrics="minute")
+    asked: list[str] = []
+
+    def refuse(service: str, region: str, operation: str) -> None:
+        # each look asks by the minute, then by the second
+        if (service, region) == ("cloudwatch", SECONDARY):
+            asked.append(region)
+            if len(asked) % 2 == 0:
+                raise client_error("InvalidParameterValue")
+
+    cloud.before = refuse
+    assert drain(cloud).run(300) == ()
+
+
+def test_objects_on_their_way_hold_the_drain() -> None:
+    cloud = fenced()
+    cloud.lag_s = 1000
+    cloud.write(PRIMARY, "objects", "public/slow", cloud.now)
+    cloud.lag_s = 0.3
+    assert "1 pending S3 operations" in refusal(cloud)
+
+
+def test_a_fence_that_has_not_arrived_holds_the_drain() -> None:
+    cloud = fenced()
+    cloud.queue.clear()
+    assert "the fence of epoch 2 (it sees active at 1)" in refusal(cloud)
+
+
+def test_a_fence_that_arrived_in_part_holds_the_drain() -> None:
+    cloud = fenced()
+    del cloud.queue[-3:]
+    assert "3 of 64 fences differ" in refusal(cloud)
+
+
+def test_without_a_rule_to_the_other_bucket_nothing_is_proved() -> None:
+    cloud = fenced()
+    cloud.rules[PRIMARY] = [("somewhere-else", "another-bucket")]
+    assert f"a replication rule on {bucket(PRIMARY)}" in refusal(cloud)
+
+
+def test_a_change_of_state_by_somebody_else_ends_the_drain() -> None:
+    cloud = fenced()
+    cloud.set_state("active", PRIMARY, 3)
+    cloud.settle()
+    with pytest.raises(StateConflictError):
+        drain(cloud).run(20)
+
+
+def test_a_region_that_stumbles_is_waited_for() -> None:
+    cloud = fenced()
+    up_at = cloud.now + 5
+    waiting = drain(cloud)
+
+    def stumble(service: str, region: str, operation: str) -> None:
+        if region == SECONDARY and cloud.now < up_at:
+            raise client_error("InternalServerError", 500)
+
+    cloud.before = stumble
+    assert waiting.run(60) == ()
+
+
+def test_a_missing_permission_is_told_at_once() -> None:
+    cloud = fenced()
+    waiting = drain(cloud)
+
+    def deny(service: str, region: str, operation: str) -> None:
+        if service == "cloudwatch":
+            raise client_error("AccessDenied", 403)
+
+    cloud.before = deny
+    begun = cloud.now
+    with pytest.raises(AwsError, match="AccessDenied"):
+        waiting.run(300)
+    assert cloud.now - begun < 5
+
+
+def test_force_returns_what_is_not_proved() -> None:
+    assert drain(fenced(metrics="none")).run(5, is_forced=True) == (
+        "S3's count of pending operations (none published since the fence)",
+    )
+
+
+def test_what_is_waited_for_is_told_when_it_changes_and_not_at_each_look() -> None:
+    events: list[Event] = []
+    drain(fenced(metrics="minute"), events).run(300)
+    texts = [event.text for event in events]
+    assert len(texts) == len(set(texts))
+    assert len(texts) < 20
+
+
+def test_stale_canaries_of_killed_drains_go_and_young_ones_of_others_stay() -> None:
+    cloud = fenced()
+    stale, young = "us-east-1-20200101T000000Z-0a0a0a0a", "us-east-1-29990101T000000Z-0b0b0b0b"
+    for name in (stale, young):
+        cloud.write(PRIMARY, STORE, f"CANARY#{PRIMARY}/{name}", {})
+        cloud.write(PRIMARY, "objects", f"canary/{name}", cloud.now)
+    cloud.settle()
+    waiting = drain(cloud)
+    waiting.run(300)
+    waiting.clean_up()
+    cloud.settle()
+    assert {key.rpartition("/")[2] for key in cloud.canaries()} == {young}
+
+
+def test_a_canary_that_cannot_be_removed_is_told_and_does_not_fail_the_run() -> None:
+    cloud, events = fenced(), list[Event]()
+    waiting = drain(cloud, events)
+    waiting.run(300)
+    events.clear()
+    cloud.down.add(SECONDARY)
+    waiting.clean_up()
+    assert [(event.text, event.region) for event in events] == [("canary left behind", SECONDARY)]
