@@ -1,0 +1,176 @@
+"""What the functions run in: Lambda's environment and context, and somebody who listens at ResponseURL."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import HealthCheck, settings
+from moto import mock_aws
+from shared import aws
+
+# the machine's load is nobody's bug, and a failure must come back when it is run again
+settings.register_profile("functions", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("functions")
+
+PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
+EVENTS = Path(__file__).parent / "events"
+
+
+def event(name: str) -> dict[str, Any]:
+    """A fresh copy of a recorded event of ``events/``."""
+    return dict(json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8")))
+
+
+@dataclass
+class Context:
+    """Lambda's context object, as far as the functions use it."""
+
+    seconds: float = 60.0
+    function_name: str = "mraa-token-the-function"
+    log_stream_name: str = "2026/11/23/[$LATEST]abcdef"
+    started: float = field(default_factory=time.monotonic)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int(1000 * (self.seconds - (time.monotonic() - self.started))))
+
+
+@dataclass
+class CloudFormation:
+    """The far end of ResponseURL. ``statuses`` are answered in turn, then 200."""
+
+    url: str
+    bodies: list[bytes] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The one answer there must be."""
+        [body] = self.bodies
+        return dict(json.loads(body))
+
+    def request(self, kind: str, properties: dict[str, Any], physical_id: str = "", **more: Any) -> dict[str, Any]:
+        """An event as CloudFormation sends it."""
+        made = event("cloudformation-create") | {
+            "RequestType": kind,
+            "ResponseURL": self.url,
+            "ResourceProperties": {
+                "ServiceToken": "arn:aws:lambda:::function:f",
+                "ServiceTimeout": "120",
+                **properties,
+            },
+            **more,
+        }
+        return made | {"PhysicalResourceId": physical_id} if kind != "Create" else made
+
+
+@pytest.fixture
+def cloudformation() -> Iterator[CloudFormation]:
+    """A local server that takes the answers."""
+    far_end = CloudFormation("")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            status = far_end.statuses.pop(0) if far_end.statuses else 200
+            if status == 200:
+                far_end.bodies.append(body)
+                far_end.headers.append(dict(self.headers))
+            self.send_response(status)
+            if 300 <= status < 400:
+                self.send_header("Location", f"{far_end.url}/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        far_end.url = f"http://127.0.0.1:{server.server_port}/answer?X-Amz-Signature=secret"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield far_end
+        server.shutdown()
+        thread.join()
+
+
+class Locked:
+    """A client whose calls go one at a time: moto's stores are not thread-safe."""
+
+    lock = threading.RLock()
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        if not callable(found):
+            return found
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            with self.lock:
+                return found(*arguments, **named)
+
+        return call
+
+
+@pytest.fixture(autouse=True)
+def lambda_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function's environment variables in the primary Region, with keys that open nothing."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "MRAA_API_URL", "MRAA_OBJECT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": PRIMARY,
+        "AWS_DEFAULT_REGION": PRIMARY,
+        "PRIMARY_REGION": PRIMARY,
+        "SECONDARY_REGION": SECONDARY,
+        "APP_ID": "app-1",
+        "APP_CONFIG_TABLE": "app-config",
+        "KEY_VALUE_TABLE": "key-value-store",
+        "OBJECT_STORE_BUCKET": "objects",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@dataclass
+class Clients:
+    """The clients that functions get: moto's, unless a test puts its own under ``(service, region)``."""
+
+    made: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def __call__(self, service: str, region: str = "", **_: Any) -> Any:
+        key = (service, region or PRIMARY)
+        if key not in self.made:
+            self.made[key] = Locked(boto3.client(service, region_name=key[1]))
+        return self.made[key]
+
+
+@pytest.fixture
+def clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
+    """moto in the place of AWS."""
+    made = Clients()
+    monkeypatch.setattr(aws, "client", made)
+    with mock_aws():
+        yield made
+
+
+@pytest.fixture
+def app_config(clients: Clients) -> Any:
+    """DynamoDB with the empty app-config table."""
+    dynamodb = clients("dynamodb")
+    dynamodb.create_table(
+        TableName="app-config",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "appId", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "appId", "AttributeType": "S"}],
+    )
+    return dynamodb

@@ -1,0 +1,65 @@
+"""Plain stand-ins: a clock that nobody waits for, errors as boto3 raises them, clients that fail when told to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+from shared.retries import Clock
+
+
+class FakeTime:
+    """Time passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.pauses: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.seconds += seconds
+
+    def clock(self, random: Callable[[], float] = lambda: 0.5) -> Clock:
+        """A clock that starts at 2026-11-23T08:00:00.250Z."""
+        return Clock(
+            now=lambda: 1795420800.25 + self.seconds, monotonic=lambda: self.seconds, sleep=self.sleep, random=random
+        )
+
+
+def client_error(code: str, operation: str = "Operation", status: int = 400, reasons: Any = None) -> ClientError:
+    """A ClientError; ``reasons`` are a cancelled transaction's codes, or whole reasons with their items."""
+    response: dict[str, Any] = {
+        "Error": {"Code": code, "Message": f"because of {code}"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    if reasons is not None:
+        response["CancellationReasons"] = [
+            {"Code": reason} if isinstance(reason, str) else reason for reason in reasons
+        ]
+    return ClientError(response, operation)
+
+
+def cancelled(*reasons: Any) -> ClientError:
+    """TransactWriteItems cancelled for ``reasons``, one for each of its items."""
+    return client_error("TransactionCanceledException", "TransactWriteItems", reasons=reasons)
+
+
+class Faulty:
+    """A client in front of another one; ``on_call(operation, number, arguments)`` may raise before each call.
+
+    ``number`` counts the calls of one operation, from 1.
+    """
+
+    def __init__(self, client: Any, on_call: Callable[[str, int, dict[str, Any]], None]) -> None:
+        self._client = client
+        self._on_call = on_call
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+
+        def call(**arguments: Any) -> Any:
+            self.calls.append((name, arguments))
+            self._on_call(name, sum(called == name for called, _ in list(self.calls)), arguments)
+            return found(**arguments)
+
+        return call

@@ -1,0 +1,258 @@
+"""A state change that fails at any step: what was acknowledged holds, and running it again repairs the rest."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from app_state_updater.change import ChangeIncomplete, StateConflict, change_state, set_first_state
+from app_state_updater.payload import Change
+from app_state_updater.table import Fence, StateTable
+from botocore.exceptions import ReadTimeoutError
+
+from tests.functions.conftest import PRIMARY, SECONDARY
+from tests.functions.fakes import FakeTime, Faulty, cancelled, client_error
+from tests.functions.test_app_state_updater import fences, items, record
+
+WRITABLE = {"active": PRIMARY, "fenced": "none", "failover": SECONDARY}
+OnCall = Callable[[str, int, dict[str, Any]], None]
+
+
+class Crash(Exception):
+    """Lambda is gone in the middle of it."""
+
+
+def table(client: Any, time: FakeTime | None = None) -> StateTable:
+    return StateTable(client, "app-config", "app-1", PRIMARY, (time or FakeTime()).clock(), until_s=20)
+
+
+def change(client: Any, state: str = "fenced", time: FakeTime | None = None, **more: Any) -> Any:
+    return change_state(
+        table(client, time), Change("app-1", "app-config", state, **more), WRITABLE, "2026-11-23T08:00:00.000Z"
+    )
+
+
+@pytest.fixture
+def application(app_config: Any) -> Any:
+    set_first_state(table(app_config), PRIMARY, "2026-11-23T08:00:00.000Z")
+    return app_config
+
+
+def fail_at(operation: str, number: int, error: Exception) -> OnCall:
+    """Raise at the ``number``-th call of ``operation`` and at every one after it."""
+
+    def on_call(called: str, count: int, _: dict[str, Any]) -> None:
+        if called == operation and count >= number:
+            raise error
+
+    return on_call
+
+
+def times(operation: str, count: int, error: Exception) -> OnCall:
+    """Raise at the first ``count`` calls of ``operation``."""
+
+    def on_call(called: str, number: int, _: dict[str, Any]) -> None:
+        if called == operation and number <= count:
+            raise error
+
+    return on_call
+
+
+@pytest.mark.parametrize(
+    ("operation", "number"),
+    [
+        ("batch_get_item", 1),  # before anything
+        ("transact_write_items", 1),  # before the record
+        ("update_item", 1),  # after the record, before any fence
+        ("update_item", 20),  # in the middle of the fences
+        ("update_item", 64),  # but one
+        ("batch_get_item", 2),  # all written, not read back
+    ],
+)
+def test_a_crash_at_any_step_is_repaired_by_running_it_again(application: Any, operation: str, number: int) -> None:
+    with pytest.raises(Crash):
+        change(Faulty(application, fail_at(operation, number, Crash())))
+    change(application)
+    stored = record(application)
+    assert (stored["state"], stored["previousState"]) == ("fenced", "active")
+    assert fences(application) == {("none", stored["epoch"])}
+
+
+@pytest.mark.parametrize(
+    ("operation", "number"),
+    [("update_item", 1), ("update_item", 20), ("batch_get_item", 2), ("transact_write_items", 1)],
+)
+def test_a_first_state_that_died_half_way_is_done_again(app_config: Any, operation: str, number: int) -> None:
+    with pytest.raises(Crash):
+        set_first_state(table(Faulty(app_config, fail_at(operation, number, Crash()))), PRIMARY, "now")
+    assert "app-1" not in items(app_config)
+    set_first_state(table(app_config), PRIMARY, "now")
+    stored = record(app_config)
+    assert stored["state"] == "active"
+    assert fences(app_config) == {(PRIMARY, stored["epoch"])}
+
+
+def test_a_first_state_that_somebody_else_writes_at_the_same_time_is_left_alone(app_config: Any) -> None:
+    def rival(called: str, number: int, _: dict[str, Any]) -> None:
+        if called == "transact_write_items":
+            set_first_state(table(app_config), PRIMARY, "rival")
+
+    set_first_state(table(Faulty(app_config, rival)), PRIMARY, "mine")
+    assert (record(app_config)["updatedAt"], record(app_config)["epoch"]) == ("rival", 2)
+    assert fences(app_config) == {(PRIMARY, 2)}
+
+
+def test_a_rival_before_the_record_wins_and_the_loser_writes_nothing(application: Any) -> None:
+    def rival(called: str, number: int, _: dict[str, Any]) -> None:
+        if called == "transact_write_items":
+            change(application, "fenced", requested_by="rival")
+
+    with pytest.raises(StateConflict, match=r"'fenced' at epoch 2 \(by rival\); this change wrote nothing"):
+        change(Faulty(application, rival), "failover", is_forced=True)
+    assert record(application)["state"] == "fenced"
+    assert fences(application) == {("none", 2)}
+
+
+@pytest.mark.parametrize(("operation", "number"), [("update_item", 1), ("update_item", 30), ("batch_get_item", 2)])
+def test_a_rival_after_the_record_wins_and_no_change_is_acknowledged_that_does_not_hold(
+    application: Any, operation: str, number: int
+) -> None:
+    rivals: list[Any] = []
+
+    def rival(called: str, count: int, _: dict[str, Any]) -> None:
+        if (called, count) == (operation, number) and not rivals:
+            rivals.append(1)
+            change(application, "failover", is_forced=True, requested_by="rival")
+
+    with pytest.raises(StateConflict, match="'failover' at epoch 3"):
+        change(Faulty(application, rival), "fenced")
+    assert fences(application) == {(SECONDARY, 3)}
+
+
+def test_another_region_s_change_of_the_same_epoch_is_no_success_and_the_next_set_repairs_it(application: Any) -> None:
+    """Cut off from each other, both took epoch 2; then replication brought some of theirs over ours."""
+
+    def replication(called: str, number: int, _: dict[str, Any]) -> None:
+        if (called, number) == ("batch_get_item", 2):
+            put_fence(application, "app-1#fence#07", Fence(SECONDARY, 2))
+
+    with pytest.raises(StateConflict, match=f"fence item at epoch 2 with '{SECONDARY}'"):
+        change(Faulty(application, replication))
+    change(application)
+    assert fences(application) == {("none", 3)}
+
+
+def test_a_fence_that_replication_lowered_in_between_is_raised_again(application: Any) -> None:
+    def replication(called: str, number: int, _: dict[str, Any]) -> None:
+        if (called, number) == ("batch_get_item", 2):
+            put_fence(application, "app-1#fence#07", Fence(PRIMARY, 1))
+
+    change(Faulty(application, replication))
+    assert fences(application) == {("none", 2)}
+
+
+def test_fences_that_are_lowered_each_time_are_reported_and_not_acknowledged(application: Any) -> None:
+    def replication(called: str, number: int, _: dict[str, Any]) -> None:
+        if called == "batch_get_item" and number > 1:
+            put_fence(application, "app-1#fence#07", Fence(PRIMARY, 1))
+
+    with pytest.raises(ChangeIncomplete, match=r"1 fence items are not at epoch 2 yet .*Set the same state again"):
+        change(Faulty(application, replication))
+
+
+@pytest.mark.parametrize(
+    ("operation", "error"),
+    [
+        ("batch_get_item", client_error("ThrottlingException")),
+        ("batch_get_item", client_error("ProvisionedThroughputExceededException")),
+        ("transact_write_items", cancelled("TransactionConflict", "None")),
+        ("transact_write_items", cancelled("None", "ThrottlingError")),
+        ("transact_write_items", client_error("TransactionInProgressException")),
+        ("update_item", client_error("TransactionConflictException")),
+        ("update_item", client_error("RequestLimitExceeded")),
+    ],
+)
+def test_throttling_and_conflicts_are_retried_with_a_pause(application: Any, operation: str, error: Exception) -> None:
+    time = FakeTime()
+    change(Faulty(application, times(operation, 3, error)), time=time)
+    assert fences(application) == {("none", 2)}
+    assert len(time.pauses) == 3
+
+
+def test_pauses_grow_and_are_drawn_at_random(application: Any) -> None:
+    time = FakeTime()
+    change(Faulty(application, times("transact_write_items", 8, cancelled("TransactionConflict", "None"))), time=time)
+    assert time.pauses == pytest.approx([0.0125, 0.025, 0.05, 0.1, 0.2, 0.4, 0.5, 0.5])
+
+
+def test_fences_under_lasting_conflict_end_as_incomplete_before_the_function_s_time_is_up(application: Any) -> None:
+    def conflict(called: str, _: int, arguments: dict[str, Any]) -> None:
+        if called == "update_item" and arguments["Key"]["appId"]["S"].endswith(("0a", "0b")):
+            raise client_error("TransactionConflictException")
+
+    time = FakeTime()
+    with pytest.raises(ChangeIncomplete, match=r"2 fence items .*TransactionConflictException"):
+        change(Faulty(application, conflict), time=time)
+    assert time.seconds <= 20
+    change(application)
+    assert fences(application) == {("none", 3)}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [client_error("AccessDeniedException"), ReadTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")],
+)
+def test_one_fence_that_cannot_be_written_keeps_the_other_63_from_nothing(application: Any, error: Exception) -> None:
+    def refuse(called: str, _: int, arguments: dict[str, Any]) -> None:
+        if called == "update_item" and arguments["Key"]["appId"]["S"].endswith("#00"):
+            raise error
+
+    with pytest.raises(ChangeIncomplete, match="1 fence items"):
+        change(Faulty(application, refuse))
+    assert fences(application) == {("none", 2), (PRIMARY, 1)}
+
+
+def test_a_refusal_of_the_record_is_raised_as_it_came_and_no_fence_is_touched(application: Any) -> None:
+    before = items(application)
+    error = client_error("AccessDeniedException")
+    with pytest.raises(type(error), match="AccessDenied"):
+        change(Faulty(application, fail_at("transact_write_items", 1, error)))
+    assert items(application) == before
+
+
+def test_items_that_dynamodb_leaves_out_are_asked_for_again(application: Any) -> None:
+    client = Stingy(application)
+    change(client)
+    assert client.answers > 10
+    assert fences(application) == {("none", 2)}
+
+
+def test_items_that_never_come_end_in_a_time_out(application: Any) -> None:
+    before = items(application)
+    with pytest.raises(TimeoutError):
+        change(Stingy(application, page=0))
+    assert items(application) == before
+
+
+class Stingy:
+    """DynamoDB under load: gives a few items of those asked for, and the keys of the rest."""
+
+    def __init__(self, client: Any, page: int = 7) -> None:
+        self._client = client
+        self._page = page
+        self.answers = 0
+
+    def batch_get_item(self, RequestItems: dict[str, Any]) -> Any:
+        self.answers += 1
+        [(name, request)] = RequestItems.items()
+        asked, left = request["Keys"][: self._page], request["Keys"][self._page :]
+        answer = self._client.batch_get_item(RequestItems={name: {**request, "Keys": asked}}) if asked else {}
+        return {"Responses": answer.get("Responses", {}), "UnprocessedKeys": {name: {"Keys": left}} if left else {}}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+def put_fence(client: Any, name: str, fence: Fence) -> None:
+    """What replication does: the item as it is elsewhere, whatever is here."""
+    item = {"appId": {"S": name}, "writableRegion": {"S": fence.writable_region}, "epoch": {"N": str(fence.epoch)}}
+    client.put_item(TableName="app-config", Item=item)

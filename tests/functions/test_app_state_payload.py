@@ -1,0 +1,123 @@
+"""What people may send to the state function from the Lambda console, the tool or a recovery plan."""
+
+from typing import Any
+
+import pytest
+from app_state_updater.handler import handle
+from app_state_updater.payload import REASON_LIMIT, REQUESTED_BY_LIMIT, Change, InvalidPayload, parse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.functions.conftest import Context
+
+GOOD = {"AppId": "app-1", "TableName": "app-config", "NewState": "fenced"}
+
+
+@pytest.mark.parametrize("name", ["AppId", "TableName", "NewState"])
+@pytest.mark.parametrize("missing", ["absent", None, ""])
+def test_what_is_missing_is_named_in_the_agreed_words(name: str, missing: Any) -> None:
+    payload = {key: value for key, value in GOOD.items() if key != name} | (
+        {} if missing == "absent" else {name: missing}
+    )
+    with pytest.raises(InvalidPayload) as raised:
+        handle(payload, Context())
+    assert str(raised.value) == f"{name} was not found in the event payload"
+
+
+@pytest.mark.parametrize("event", [{}, [], None, "fenced", 7, True, [GOOD], {"key1": "value1"}])
+def test_an_event_of_another_kind_lacks_the_app_id(event: Any) -> None:
+    with pytest.raises(InvalidPayload, match=r"^AppId was not found in the event payload$"):
+        handle(event, Context())
+
+
+@pytest.mark.parametrize(
+    ("given_state", "shown"),
+    [
+        ("stopped", "stopped"),
+        ("ACTIVE", "ACTIVE"),
+        (" fenced", " fenced"),
+        (5, "5"),
+        (True, "true"),
+        ({"a": 1}, '{"a": 1}'),
+        (["active"], '["active"]'),
+        ("x" * 1_000_000, "x" * 100),
+    ],
+)
+@pytest.mark.parametrize("field", ["NewState", "ExpectedState"])
+def test_an_unknown_state_is_refused_in_the_agreed_words(field: str, given_state: Any, shown: str) -> None:
+    with pytest.raises(InvalidPayload) as raised:
+        parse(GOOD | {field: given_state})
+    assert str(raised.value) == f'{shown} is not a valid state. Accepted values are: ["active","fenced","failover"]'
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("AppId", 5),
+        ("AppId", ["app-1"]),
+        ("AppId", "app-1#fence#00"),
+        ("AppId", "app 1"),
+        ("AppId", "app-1\n"),
+        ("AppId", "a" * 65),
+        ("TableName", {"S": "app-config"}),
+        ("TableName", "arn:aws:dynamodb:eu-west-1:123456789012:table/app-config"),
+        ("TableName", "t" * 1_000_000),
+        ("Reason", 5),
+        ("Reason", ["because"]),
+        ("RequestedBy", {"arn": "x"}),
+        ("ExpectedEpoch", True),
+        ("ExpectedEpoch", -1),
+        ("ExpectedEpoch", "7"),
+        ("ExpectedEpoch", 7.0),
+        ("Force", "true"),
+        ("Force", 1),
+        ("Force", 0),
+        ("Force", []),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_by_its_name(field: str, value: Any) -> None:
+    with pytest.raises(InvalidPayload, match=field) as raised:
+        parse(GOOD | {field: value})
+    assert len(str(raised.value)) < 300
+
+
+def test_a_whole_payload_is_understood() -> None:
+    assert parse(
+        GOOD
+        | {"ExpectedState": "active", "ExpectedEpoch": 0, "Force": True, "Reason": "drill 😀", "RequestedBy": "arn:x"}
+    ) == Change("app-1", "app-config", "fenced", "active", 0, True, "drill 😀", "arn:x")
+
+
+def test_what_is_null_counts_as_not_said() -> None:
+    nulls = dict.fromkeys(["ExpectedState", "ExpectedEpoch", "Force", "Reason", "RequestedBy"])
+    assert parse(GOOD | nulls) == parse(GOOD) == Change("app-1", "app-config", "fenced")
+
+
+def test_nobody_s_failover_fails_for_the_length_of_its_reason() -> None:
+    change = parse(GOOD | {"Reason": "x" * 1_000_000, "RequestedBy": "y" * 1_000_000})
+    assert (len(change.reason), len(change.requested_by)) == (REASON_LIMIT, REQUESTED_BY_LIMIT)
+
+
+@given(st.text(alphabet=st.characters(), max_size=50))
+def test_a_reason_can_always_be_stored(reason: str) -> None:
+    change = parse(GOOD | {"Reason": reason + "\ud800"})
+    assert change.reason.encode()[: len(reason.encode("utf-8", "replace"))] == reason.encode("utf-8", "replace")
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["AppId", "TableName", "NewState", "ExpectedState", "ExpectedEpoch", "Force", "Reason"]), _JSON
+    )
+)
+def test_any_payload_is_understood_or_refused_in_words(payload: dict[str, Any]) -> None:
+    try:
+        parse(GOOD | payload)
+    except InvalidPayload as error:
+        assert str(error)

@@ -1,0 +1,189 @@
+"""The state as it is set from outside: first state, transitions, expectations, history."""
+
+import json
+from typing import Any
+
+import pytest
+from app_state_updater.change import StateConflict, TransitionRefused, UnknownApplication
+from app_state_updater.handler import StateChangeFailed, handle
+
+from tests.functions.conftest import PRIMARY, SECONDARY, CloudFormation, Context
+
+FENCES = [f"app-1#fence#{number:02x}" for number in range(64)]
+CREATE = {"AppId": "app-1", "TableName": "app-config"}
+
+
+def items(dynamodb: Any) -> dict[str, dict[str, Any]]:
+    """The whole table by key, in plain values."""
+    found = dynamodb.scan(TableName="app-config", ConsistentRead=True)["Items"]
+    return {
+        item["appId"]["S"]: {k: int(v["N"]) if "N" in v else v["S"] for k, v in item.items() if k != "appId"}
+        for item in found
+    }
+
+
+def fences(dynamodb: Any) -> set[tuple[str, int]]:
+    """The different contents of the 64 fence items."""
+    stored = items(dynamodb)
+    return {(stored[name]["writableRegion"], stored[name]["epoch"]) for name in FENCES}
+
+
+def record(dynamodb: Any) -> dict[str, Any]:
+    return items(dynamodb)["app-1"]
+
+
+def set_state(new_state: str, **more: Any) -> Any:
+    return handle({**CREATE, "NewState": new_state, **more}, Context())
+
+
+@pytest.fixture
+def application(app_config: Any, cloudformation: CloudFormation) -> Any:
+    """DynamoDB with an application in its first state."""
+    handle(cloudformation.request("Create", CREATE), Context())
+    assert cloudformation.answer["Status"] == "SUCCESS"
+    cloudformation.bodies.clear()
+    return app_config
+
+
+def test_a_create_writes_the_first_state_with_all_fences_and_its_history(application: Any) -> None:
+    stored = record(application)
+    assert stored.pop("updatedAt").endswith("Z")
+    assert stored == {
+        "state": "active",
+        "writableRegion": PRIMARY,
+        "epoch": 1,
+        "updatedBy": "CloudFormation",
+        "reason": "First state",
+        "previousState": "",
+    }
+    assert fences(application) == {(PRIMARY, 1)}
+    assert items(application)[f"app-1#history#{PRIMARY}#1"] == record(application)
+    assert len(items(application)) == 1 + 64 + 1
+
+
+def test_a_recreated_stack_does_not_undo_a_failover(application: Any, cloudformation: CloudFormation) -> None:
+    set_state("fenced")
+    set_state("failover")
+    before = items(application)
+    handle(cloudformation.request("Create", CREATE), Context())
+    assert cloudformation.answer["Status"] == "SUCCESS"
+    assert items(application) == before
+
+
+@pytest.mark.parametrize("kind", ["Update", "Delete"])
+def test_an_update_and_a_delete_change_nothing(application: Any, cloudformation: CloudFormation, kind: str) -> None:
+    before = items(application)
+    handle(cloudformation.request(kind, CREATE, "mraa/app-1"), Context())
+    assert (cloudformation.answer["Status"], cloudformation.answer["PhysicalResourceId"]) == ("SUCCESS", "mraa/app-1")
+    assert items(application) == before
+
+
+def test_a_create_without_its_table_is_answered_with_aws_s_reason(clients: Any, cloudformation: CloudFormation) -> None:
+    handle(cloudformation.request("Create", CREATE), Context())
+    assert cloudformation.answer["Status"] == "FAILED"
+    assert "ResourceNotFoundException" in cloudformation.answer["Reason"]
+
+
+def test_the_answer_to_a_person_is_exactly_as_agreed(application: Any) -> None:
+    answer = set_state("fenced")
+    assert json.dumps(answer, separators=(",", ":")) == (
+        '{"statusCode":200,"body":"\\"Successfully updated application state to \'fenced\'\\""}'
+    )
+
+
+def test_a_planned_failover_and_back_moves_the_writable_region(application: Any) -> None:
+    for epoch, (state, region) in enumerate(
+        [("fenced", "none"), ("failover", SECONDARY), ("fenced", "none"), ("active", PRIMARY)], start=2
+    ):
+        set_state(state)
+        assert (record(application)["state"], record(application)["writableRegion"]) == (state, region)
+        assert record(application)["epoch"] == epoch
+        assert fences(application) == {(region, epoch)}
+
+
+@pytest.mark.parametrize(("state", "straight_to"), [("active", "failover"), ("failover", "active")])
+def test_straight_from_one_region_to_the_other_takes_force(application: Any, state: str, straight_to: str) -> None:
+    set_state(state, Force=True)
+    before = items(application)
+    with pytest.raises(TransitionRefused, match=f"'{state}' .* '{straight_to}'.*'fenced' first.*\"Force\": true"):
+        set_state(straight_to)
+    assert items(application) == before
+    set_state(straight_to, Force=True)
+    assert record(application)["state"] == straight_to
+
+
+def test_the_same_state_again_rewrites_every_fence(application: Any) -> None:
+    application.delete_item(TableName="app-config", Key={"appId": {"S": FENCES[5]}})
+    application.put_item(
+        TableName="app-config",
+        Item={"appId": {"S": FENCES[9]}, "writableRegion": {"S": SECONDARY}, "epoch": {"N": "40"}},
+    )
+    set_state("active")
+    assert record(application)["epoch"] == 41
+    assert fences(application) == {(PRIMARY, 41)}
+
+
+def test_unfence_knows_where_to_return_to_however_often_the_fence_was_set(application: Any) -> None:
+    set_state("fenced")
+    set_state("failover")
+    set_state("fenced")
+    set_state("fenced")
+    assert record(application)["previousState"] == "failover"
+
+
+def test_the_history_keeps_who_what_when_and_why(application: Any) -> None:
+    set_state("fenced", Reason='quake "7.1"\n😀', RequestedBy="arn:aws:iam::123456789012:user/ana")
+    entry = items(application)[f"app-1#history#{PRIMARY}#2"]
+    assert entry == record(application)
+    assert (entry["reason"], entry["updatedBy"]) == ('quake "7.1"\n😀', "arn:aws:iam::123456789012:user/ana")
+
+
+def test_the_history_uses_its_256_slots_again(application: Any) -> None:
+    application.update_item(
+        TableName="app-config",
+        Key={"appId": {"S": "app-1"}},
+        UpdateExpression="SET epoch = :e",
+        ExpressionAttributeValues={":e": {"N": "511"}},
+    )
+    set_state("fenced")
+    assert items(application)[f"app-1#history#{PRIMARY}#0"]["epoch"] == 512
+
+
+@pytest.mark.parametrize(
+    "expected", [{"ExpectedState": "failover"}, {"ExpectedEpoch": 0}, {"ExpectedState": "active", "ExpectedEpoch": 2}]
+)
+def test_an_unexpected_state_loses_cleanly_and_is_named(application: Any, expected: dict[str, Any]) -> None:
+    before = items(application)
+    with pytest.raises(StateConflict, match=r"'active' at epoch 1 .*nothing was written"):
+        set_state("fenced", **expected)
+    assert items(application) == before
+
+
+def test_the_expected_state_goes_through(application: Any) -> None:
+    set_state("fenced", ExpectedState="active", ExpectedEpoch=1)
+    assert record(application)["state"] == "fenced"
+
+
+def test_the_error_s_type_tells_the_tool_a_lost_race_from_the_rest() -> None:
+    assert StateConflict.__name__ == "StateConflict"
+
+
+def test_an_unknown_application_is_refused_and_nothing_is_written(application: Any) -> None:
+    before = items(application)
+    with pytest.raises(UnknownApplication, match=r"no application app-2 in app-config: nothing was written"):
+        set_state("fenced", AppId="app-2", Force=True)
+    assert items(application) == before
+
+
+def test_an_unknown_table_is_named_with_aws_s_reason(application: Any) -> None:
+    with pytest.raises(StateChangeFailed, match=r"app-1 in other-table \(us-east-1\).*ResourceNotFoundException"):
+        set_state("fenced", TableName="other-table")
+
+
+def test_a_record_without_fences_gets_them(app_config: Any) -> None:
+    """As a person would leave it who wrote the record by hand."""
+    app_config.put_item(
+        TableName="app-config", Item={"appId": {"S": "app-1"}, "state": {"S": "active"}, "epoch": {"N": "3"}}
+    )
+    set_state("active")
+    assert fences(app_config) == {(PRIMARY, 4)}
