@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 ACCOUNT = "000000000000"
@@ -80,3 +81,14 @@ def resource(type_name: str, properties: dict[str, Any] | None = None, **attribu
 def template(resources: dict[str, Any], **sections: Any) -> dict[str, Any]:
     """A template of these resources."""
     return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources, **sections}
+
+
+def eventually(ask: Callable[[], Any], limit_s: float = 10) -> Any:
+    """What ``ask`` says once it says something; for what is replicated."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        answer = ask()
+        if answer:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError("nothing came")

@@ -13,8 +13,8 @@ import botocore.session
 from ministack.core.responses import get_account_id
 from ministack.services.cloudformation import engine, handlers, helpers
 
+from mraa.local.cfn.reasons import message_of
 from mraa.local.cfn.stack_sets import operations, records
-from mraa.local.cfn.stack_sets.instances import error_message
 from mraa.local.cfn.stack_sets.records import Operation, Refusal, StackInstance, StackSet
 
 HOOKED = (
@@ -140,7 +140,7 @@ def _configure(stack_set: StackSet, request: dict[str, Any]) -> None:
     capabilities = settings.get("Capabilities", stack_set["Capabilities"])
     refused = handlers._check_capabilities(template, template, {"Capabilities": list(capabilities)})
     if refused:
-        raise Refusal("InsufficientCapabilitiesException", error_message(refused[2]))
+        raise Refusal("InsufficientCapabilitiesException", message_of(refused))
     parameters = _parameters(template, request.get("Parameters") or [], stack_set["Parameters"])
     stack_set["TemplateBody"], stack_set["Parameters"] = body, parameters
     stack_set.update(settings)  # type: ignore[typeddict-item]  # only names of _KEPT
@@ -154,7 +154,7 @@ def _template(stack_set: StackSet, request: dict[str, Any]) -> str:
         return stack_set["TemplateBody"]
     body, refused = helpers._resolve_template(given)
     if refused:
-        raise Refusal("ValidationError", error_message(refused[2]))
+        raise Refusal("ValidationError", message_of(refused))
     return str(body)
 
 

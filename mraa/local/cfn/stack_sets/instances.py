@@ -6,8 +6,6 @@ set's execution role (``roles``).
 
 import asyncio
 import contextvars
-import html
-import re
 from typing import Any
 
 import ministack.services.cloudformation as cloudformation
@@ -15,6 +13,7 @@ from ministack.core.responses import new_uuid, request_scope
 from ministack.services.cloudformation import handlers, helpers
 
 from mraa.local.cfn import roles
+from mraa.local.cfn.reasons import message_of
 from mraa.local.cfn.stack_sets.records import StackInstance, StackSet
 
 HOOKED = (
@@ -113,17 +112,11 @@ def _ask(handler: Any, request: dict[str, list[str]]) -> None:
     """Call one of the engine's API handlers; raises InstanceFailed with the message of a refusal."""
     token = _driven.set(True)
     try:
-        status, _, body = handler(request)
+        answer = handler(request)
     finally:
         _driven.reset(token)
-    if status >= 400:
-        raise InstanceFailed(error_message(body))
-
-
-def error_message(body: bytes) -> str:
-    """The message in a query API's error document."""
-    found = re.search(r"<Message>(.*?)</Message>", body.decode(), re.DOTALL)
-    return html.unescape(found[1]) if found else body.decode()
+    if answer[0] >= 400:
+        raise InstanceFailed(message_of(answer))
 
 
 async def _settle(stack: dict[str, Any], *, since: int, wanted: str) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import ministack.app as engine_app
-from ministack.core.responses import new_uuid
 from ministack.services.cloudformation import provisioners, stacks
 
 from mraa.local.cfn.lifecycle import HalfCreated
+from mraa.local.cfn.reasons import handler_message
 from mraa.local.cfn.stack_sets import changes, operations, records
 from mraa.local.cfn.stack_sets.changes import Begun
 from mraa.local.cfn.stack_sets.records import Refusal
@@ -50,7 +50,7 @@ async def _create(props: dict[str, Any]) -> tuple[str, dict[str, str]]:
     try:
         stack_set = changes.create(props)
     except Refusal as refusal:
-        raise ValueError(_handler_message(refusal.message, "InvalidRequest")) from refusal
+        raise ValueError(handler_message(refusal.message, "InvalidRequest")) from refusal
     stack_set_id = stack_set["StackSetId"]
     try:
         for group in _groups(props):
@@ -85,7 +85,7 @@ async def _update(stack_set_id: str, props: dict[str, Any]) -> tuple[str, dict[s
             elif existing[account, region]["ParameterOverrides"] != (group.get("ParameterOverrides") or []):
                 await _finish(changes.update_instances({**common, "ParameterOverrides": [], **place}))
     except Refusal as refusal:
-        raise ValueError(_handler_message(refusal.message, "InvalidRequest")) from refusal
+        raise ValueError(handler_message(refusal.message, "InvalidRequest")) from refusal
     return stack_set_id, {"StackSetId": stack_set_id}
 
 
@@ -106,7 +106,7 @@ async def _delete(stack_set_id: str, props: dict[str, Any]) -> None:
             await _finish(changes.delete_instances({**common, **places}))
         changes.delete(common)
     except Refusal as refusal:
-        raise ValueError(_handler_message(refusal.message, "InvalidRequest")) from refusal
+        raise ValueError(handler_message(refusal.message, "InvalidRequest")) from refusal
 
 
 def _common(stack_set_id: str, props: dict[str, Any]) -> dict[str, Any]:
@@ -123,16 +123,12 @@ async def _finish(begun: Begun) -> None:
     await operations.carry_out(begun.stack_set, begun.operation, begun.targets)
     if begun.operation["Status"] != "SUCCEEDED":
         raise ValueError(
-            _handler_message(
+            handler_message(
                 f"Stack set operation [{begun.operation['OperationId']}] was unexpectedly stopped or failed. "
                 f"status reason(s): [{'; '.join(operations.reasons(begun.operation))}]",
                 "InternalFailure",
             )
         )
-
-
-def _handler_message(message: str, code: str) -> str:
-    return f'Resource handler returned message: "{message}" (RequestToken: {new_uuid()}, HandlerErrorCode: {code})'
 
 
 def _wait(work: Coroutine[Any, Any, Result]) -> Result:

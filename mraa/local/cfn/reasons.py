@@ -1,0 +1,35 @@
+"""The words in which CloudFormation's resource handlers pass a service's refusal on."""
+
+import html
+import json
+import re
+from typing import Any
+
+from ministack.core.responses import new_uuid
+from ministack.services.cloudformation import helpers
+
+HOOKED = ("ministack.services.cloudformation.helpers._sdk_error",)
+
+Answer = Any  # the engine's functions answer (status, headers, body)
+
+
+def message_of(answer: Answer) -> str:
+    """The message in an error document of the engine, XML or JSON."""
+    body = answer[2].decode() if isinstance(answer[2], bytes) else str(answer[2])
+    if body.lstrip().startswith("{"):
+        parsed = json.loads(body)
+        return str(parsed.get("message") or parsed.get("Message") or body)
+    found = re.search(r"<Message>(.*?)</Message>", body, re.DOTALL)
+    return html.unescape(found[1]) if found else body
+
+
+def handler_message(message: str, code: str = "InvalidRequest") -> str:
+    """A resource's status reason, with one of the handlers' error codes."""
+    return f'Resource handler returned message: "{message}" (RequestToken: {new_uuid()}, HandlerErrorCode: {code})'
+
+
+def checked(answer: Answer, service: str, code: str = "InvalidRequest") -> Answer:
+    """The answer of a service's own function; raises ValueError, the resource's status reason, for a refusal."""
+    if answer[0] < 400:
+        return answer
+    raise ValueError(handler_message(helpers._sdk_error(message_of(answer), service, answer[0]), code))
