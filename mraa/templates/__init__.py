@@ -1,0 +1,51 @@
+"""The three CloudFormation templates: a release in, JSON text out, nothing else touched."""
+
+import hashlib
+
+from mraa.models import Release
+from mraa.templates import names
+
+HASH_LENGTH = 12
+
+_PLACEHOLDER = Release(
+    bucket_prefix="%%BUCKET_PREFIX%%",
+    solution_name="%%SOLUTION_NAME%%",
+    version="%%VERSION%%",
+    functions={
+        folder: f"{folder.replace('_', '-')}-%%HASH%%.zip"
+        for folder in (
+            names.APP_STATE_UPDATER,
+            names.CONSOLE_DEPLOYER,
+            names.OUTPUT_CONSOLIDATOR,
+            names.PHOTOS_API,
+            names.REPLICATION_CONFIGURER,
+        )
+    },
+    console_hash="%%HASH%%",
+)
+
+
+def placeholder_release() -> Release:
+    """The release that ``templates/`` is rendered for: what a reviewer reads, not what anybody launches."""
+    return _PLACEHOLDER
+
+
+def render(release: Release) -> dict[str, str]:
+    """File name -> JSON text of the three templates, and of the regional one's copy that is named by its content.
+
+    The placeholder release has no such copy: its main template names ``%%HASH%%``.
+    """
+    # imported here: names alone is needed by others, who should not wait for troposphere
+    from mraa.templates import demo_ui, main, regional
+
+    regional_text = regional.build(release).to_json(indent=2, sort_keys=True) + "\n"
+    template_hash = hashlib.sha256(regional_text.encode()).hexdigest()[:HASH_LENGTH]
+    copy = {names.regional_template(template_hash): regional_text}
+    if release == _PLACEHOLDER:
+        template_hash, copy = "%%HASH%%", {}
+    return {
+        names.MAIN_TEMPLATE: main.build(release, template_hash).to_json(indent=2, sort_keys=True) + "\n",
+        names.REGIONAL_TEMPLATE: regional_text,
+        names.DEMO_UI_TEMPLATE: demo_ui.build(release).to_json(indent=2, sort_keys=True) + "\n",
+        **copy,
+    }

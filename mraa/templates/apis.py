@@ -1,0 +1,269 @@
+"""The two REST APIs as OpenAPI bodies, and what serves them: stage, deployment, access log.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from troposphere import Ref, Template, apigateway, logs
+from troposphere import encode_to_dict as to_dict
+
+from mraa.templates import names
+from mraa.templates.parts import LOG_RETENTION_DAYS, REMOVED, Names
+
+# A request's first template line: an id that is none becomes one that no item has. Items' ids hold "#", so nobody can
+# read fences or history through this API.
+_APP_ID = "[A-Za-z0-9-]{1,64}"
+_NO_ID = "-"
+
+# escapeJavaScript writes ' as \', which JSON does not know
+_JSON_TEXT = """$util.escapeJavaScript(%s).replaceAll("\\\\'","'")"""
+
+_STATE_REQUEST = f"""#set($appId = $input.params('appId'))
+#if($appId.replaceAll('^{_APP_ID}$', '') != '')#set($appId = '{_NO_ID}')#end
+{{"TableName": "${{AppConfigTableName}}", "ConsistentRead": true, \
+"Key": {{"appId": {{"S": "{_JSON_TEXT % "$appId"}"}}}}}}"""
+
+_STATE_RESPONSE = f"""#set($found = $input.path('$'))
+#if($found.containsKey('Item'))
+#set($item = $found.Item)
+{{"state": "{_JSON_TEXT % "$item.state.S"}", "writableRegion": "{_JSON_TEXT % "$item.writableRegion.S"}", \
+"epoch": $item.epoch.N, "updatedAt": "{_JSON_TEXT % "$item.updatedAt.S"}"}}
+#else
+{{}}
+#end"""
+
+_UNAVAILABLE = json.dumps(
+    {"error": {"code": "Unavailable", "message": "The state cannot be read right now. Send it again.", "field": None}}
+)
+_GATEWAY_ERROR = (
+    '{"error": {"code": "$context.error.responseType", "message": $context.error.messageString, "field": null}}'
+)
+
+# Requests are signed and carry no cookies, so any origin may ask: the signature decides.
+_ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+_NO_STORE = {"Cache-Control": "no-store"}
+_RETRY = {"Retry-After": "1"}
+_REQUEST_HEADERS = "Authorization,Content-Type,X-Amz-Content-Sha256,X-Amz-Date,X-Amz-Security-Token,X-Amz-User-Agent"
+_PREFLIGHT_MAX_AGE_S = 600
+
+_ACCESS_LOG_FORMAT = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTime",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "latencyMs": "$context.responseLatency",
+    "integrationStatus": "$context.integration.status",
+    "integrationLatencyMs": "$context.integration.latency",
+    "integrationError": "$context.integration.error",
+    "error": "$context.error.responseType",
+    "caller": "$context.identity.userArn",
+    "sourceIp": "$context.identity.sourceIp",
+}
+
+
+def routing_layer_body(sub: Names) -> dict[str, Any]:
+    """``GET /state/{appId}``, answered by DynamoDB itself: nothing that could be down with it is in between."""
+    headers = _ANY_ORIGIN | _NO_STORE
+    get = {
+        "operationId": "getState",
+        "parameters": [_path_parameter("appId")],
+        "security": [{"sigv4": []}],
+        "x-amazon-apigateway-request-validator": "parameters",
+        "responses": {"200": _response(headers), "503": _response(headers | _RETRY)},
+        "x-amazon-apigateway-integration": {
+            "type": "aws",
+            "httpMethod": "POST",
+            "uri": sub("arn:${AWS::Partition}:apigateway:${AWS::Region}:dynamodb:action/GetItem"),
+            "credentials": sub("${RoutingLayerRole.Arn}"),
+            # never: a body of another content type must not reach DynamoDB as it is
+            "passthroughBehavior": "never",
+            "timeoutInMillis": 5000,
+            "requestTemplates": {"application/json": sub(_STATE_REQUEST)},
+            "responses": {
+                "200": _integration_response("200", headers, _STATE_RESPONSE),
+                "default": _integration_response("503", headers | _RETRY, _UNAVAILABLE),
+            },
+        },
+    }
+    return _body(
+        names.routing_layer(names.TOKEN),
+        {"/state/{appId}": {"get": get, "options": _preflight("GET", "appId")}},
+        sub,
+    )
+
+
+def photos_body(sub: Names) -> dict[str, Any]:
+    """Photos and comments, all of it checked and answered by one function."""
+    paths = {
+        "/photos": {"get": _proxied("listPhotos", sub), "options": _preflight("GET")},
+        "/photos/{photoId}": {
+            "post": _proxied("createPhoto", sub, "photoId"),
+            "options": _preflight("POST", "photoId"),
+        },
+        "/comments/{photoId}": {
+            "get": _proxied("listComments", sub, "photoId"),
+            "post": _proxied("createComment", sub, "photoId"),
+            "options": _preflight("GET,POST", "photoId"),
+        },
+    }
+    return _body(names.photos(names.TOKEN), paths, sub)
+
+
+def add_api(
+    template: Template,
+    sub: Names,
+    *,
+    title: str,
+    name: str,
+    description: str,
+    body: dict[str, Any],
+    requests_per_s: int,
+    burst: int,
+    stage_needs: list[str],
+) -> apigateway.RestApi:
+    """Add ``<title>Api`` with its deployment, stage and access log.
+
+    A deployment is a snapshot that CloudFormation does not renew: a changed body must be another resource.
+    """
+    api = template.add_resource(
+        apigateway.RestApi(
+            f"{title}Api",
+            Name=sub(name),
+            Description=description,
+            EndpointConfiguration=apigateway.EndpointConfiguration(Types=["REGIONAL"]),
+            Body=body,
+        )
+    )
+    log_group = template.add_resource(
+        logs.LogGroup(
+            f"{title}ApiLogGroup",
+            LogGroupName=sub(names.api_logs(name)),
+            RetentionInDays=LOG_RETENTION_DAYS,
+            **REMOVED,
+        )
+    )
+    deployment = template.add_resource(
+        apigateway.Deployment(f"{title}Deployment{body_hash(body)}", RestApiId=Ref(api), Description=description)
+    )
+    template.add_resource(
+        apigateway.Stage(
+            f"{title}Stage",
+            RestApiId=Ref(api),
+            DeploymentId=Ref(deployment),
+            StageName=names.STAGE,
+            AccessLogSetting=apigateway.AccessLogSetting(
+                DestinationArn=sub(
+                    "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${%s}" % log_group.title
+                ),
+                Format=json.dumps(_ACCESS_LOG_FORMAT),
+            ),
+            MethodSettings=[
+                apigateway.MethodSetting(
+                    HttpMethod="*",
+                    ResourcePath="/*",
+                    MetricsEnabled=True,
+                    ThrottlingRateLimit=requests_per_s,
+                    ThrottlingBurstLimit=burst,
+                )
+            ],
+            DependsOn=stage_needs,
+        )
+    )
+    return api
+
+
+def body_hash(body: dict[str, Any]) -> str:
+    """Twelve characters that change with the rendered body and with nothing else."""
+    return hashlib.sha256(json.dumps(to_dict(body), sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _body(title: str, paths: dict[str, Any], sub: Names) -> dict[str, Any]:
+    """The whole document. The gateway's own answers carry CORS headers too, or a browser would hide them."""
+    headers = _ANY_ORIGIN | _NO_STORE
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": sub(title), "version": "1"},
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "sigv4": {
+                    "type": "apiKey",
+                    "name": "Authorization",
+                    "in": "header",
+                    "x-amazon-apigateway-authtype": "awsSigv4",
+                }
+            }
+        },
+        "x-amazon-apigateway-request-validators": {
+            "parameters": {"validateRequestParameters": True, "validateRequestBody": False}
+        },
+        "x-amazon-apigateway-gateway-responses": {
+            "DEFAULT_4XX": _gateway_response(headers),
+            "DEFAULT_5XX": _gateway_response(headers),
+            # the client's one rule: 503 may be sent again
+            "THROTTLED": _gateway_response(headers | _RETRY) | {"statusCode": "503"},
+        },
+    }
+
+
+def _proxied(operation: str, sub: Names, *path_parameters: str) -> dict[str, Any]:
+    return {
+        "operationId": operation,
+        "parameters": [_path_parameter(name) for name in path_parameters],
+        "security": [{"sigv4": []}],
+        "responses": {"200": _response(_ANY_ORIGIN)},
+        "x-amazon-apigateway-integration": {
+            "type": "aws_proxy",
+            "httpMethod": "POST",
+            "uri": sub(
+                "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+                "${PhotosFunction.Arn}/invocations"
+            ),
+            "passthroughBehavior": "when_no_match",
+        },
+    }
+
+
+def _preflight(methods: str, *path_parameters: str) -> dict[str, Any]:
+    """What browsers ask before a signed request; they do not sign it."""
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Methods": f"{methods},OPTIONS",
+        "Access-Control-Allow-Headers": _REQUEST_HEADERS,
+        "Access-Control-Max-Age": str(_PREFLIGHT_MAX_AGE_S),
+    }
+    return {
+        "parameters": [_path_parameter(name) for name in path_parameters],
+        "responses": {"204": _response(headers)},
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "passthroughBehavior": "when_no_match",
+            "requestTemplates": {"application/json": '{"statusCode": 204}'},
+            "responses": {"default": _integration_response("204", headers)},
+        },
+    }
+
+
+def _path_parameter(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _response(headers: dict[str, str]) -> dict[str, Any]:
+    return {"description": "Answer", "headers": {name: {"schema": {"type": "string"}} for name in sorted(headers)}}
+
+
+def _integration_response(status: str, headers: dict[str, str], body: str | None = None) -> dict[str, Any]:
+    templates = {} if body is None else {"responseTemplates": {"application/json": body}}
+    mapped = {f"method.response.header.{name}": f"'{value}'" for name, value in headers.items()}
+    return {"statusCode": status, "responseParameters": mapped, **templates}
+
+
+def _gateway_response(headers: dict[str, str]) -> dict[str, Any]:
+    return {
+        "responseParameters": {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in headers.items()},
+        "responseTemplates": {"application/json": _GATEWAY_ERROR},
+    }

@@ -1,0 +1,135 @@
+"""What the three templates are put together from: substitution, functions, buckets."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from awacs.aws import Statement
+from troposphere import AWSHelperFn, GetAtt, Join, Ref, Select, Split, Sub, Template, awslambda, iam, logs, s3
+
+from mraa.models import Release
+from mraa.templates import names, policies
+
+RUNTIME = "python3.13"
+LOG_RETENTION_DAYS = 90
+
+RETAINED = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+REMOVED = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+
+
+def stack_guid() -> AWSHelperFn:
+    """The GUID in this stack's id: arn:...:stack/<name>/<GUID>."""
+    return Select(2, Split("/", Ref("AWS::StackId")))
+
+
+def stack_token() -> AWSHelperFn:
+    """That GUID without its hyphens, by intrinsic functions alone."""
+    return Join("", Split("-", stack_guid()))
+
+
+class Names:
+    """Fills placeholders of ``Fn::Sub``; ``Names(Token=...)`` for a template in which ${Token} is no parameter."""
+
+    def __init__(self, **values: AWSHelperFn) -> None:
+        self._values = values
+
+    def __call__(self, text: str) -> Any:
+        """``text`` with its ``${...}`` filled in by CloudFormation."""
+        if "${" not in text:
+            return text
+        return Sub(text, **{name: value for name, value in self._values.items() if f"${{{name}}}" in text})
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function. ``title`` begins the logical ids of function, role and log group."""
+
+    title: str
+    folder: str
+    description: str
+    timeout_s: int
+    memory_mib: int
+    environment: Mapping[str, Any]
+    statements: Sequence[Statement]
+
+
+def add_function(
+    template: Template, sub: Names, release: Release, function: Function, *, role_path: str
+) -> awslambda.Function:
+    """Add the function with its role and its log group, which is made first: the function may not make its own."""
+    log_group = template.add_resource(
+        logs.LogGroup(
+            f"{function.title}LogGroup",
+            LogGroupName=sub(names.function_logs(names.TOKEN, function.folder)),
+            RetentionInDays=LOG_RETENTION_DAYS,
+            **REMOVED,
+        )
+    )
+    log_arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{log_group.title}}}:*"
+    role = template.add_resource(
+        iam.Role(
+            f"{function.title}Role",
+            Path=sub(role_path),
+            AssumeRolePolicyDocument=policies.trust_service("lambda.amazonaws.com"),
+            Policies=[
+                policies.inline(
+                    "function",
+                    policies.allow("logs:CreateLogStream logs:PutLogEvents", [sub(log_arn)]),
+                    *function.statements,
+                )
+            ],
+        )
+    )
+    environment = {"Environment": awslambda.Environment(Variables=dict(function.environment))}
+    return template.add_resource(
+        awslambda.Function(
+            f"{function.title}Function",
+            FunctionName=sub(names.function(names.TOKEN, function.folder)),
+            Description=function.description,
+            Runtime=RUNTIME,
+            Architectures=["arm64"],
+            Handler=f"{function.folder}.handler.handle",
+            Code=awslambda.Code(
+                S3Bucket=sub(names.code_bucket(release.bucket_prefix, names.REGION)),
+                S3Key=f"{release.solution_name}/{release.version}/{release.functions[function.folder]}",
+            ),
+            Role=GetAtt(role, "Arn"),
+            Timeout=function.timeout_s,
+            MemorySize=function.memory_mib,
+            DependsOn=log_group,
+            **(environment if function.environment else {}),
+        )
+    )
+
+
+def private_bucket(title: str, name: Any, *, ownership: str = "BucketOwnerEnforced", **properties: Any) -> s3.Bucket:
+    """A bucket that nobody can make public, encrypted."""
+    return s3.Bucket(
+        title,
+        BucketName=name,
+        BucketEncryption=s3.BucketEncryption(
+            ServerSideEncryptionConfiguration=[
+                s3.ServerSideEncryptionRule(
+                    ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
+                )
+            ]
+        ),
+        PublicAccessBlockConfiguration=s3.PublicAccessBlockConfiguration(
+            BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
+        ),
+        OwnershipControls=s3.OwnershipControls(Rules=[s3.OwnershipControlsRule(ObjectOwnership=ownership)]),
+        **properties,
+    )
+
+
+def bucket_policy(bucket: s3.Bucket, *statements: Statement) -> s3.BucketPolicy:
+    """The bucket's policy: TLS only, and ``statements``."""
+    return s3.BucketPolicy(
+        f"{bucket.title}Policy",
+        Bucket=Ref(bucket),
+        PolicyDocument=policies.document(policies.deny_plain_http(bucket.title), *statements),
+        **{name: getattr(bucket, name) for name in ("DeletionPolicy", "UpdateReplacePolicy")},
+    )
+
+
+VERSIONED = s3.VersioningConfiguration(Status="Enabled")
