@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from mraa.errors import UsageError
+from mraa.errors import MraaError, UsageError
 
 FILE_NAME = "mraa.toml"
 
@@ -130,11 +130,14 @@ def read_file(path: Path) -> dict[str, str]:
 
 
 def save(settings: Settings, folder: Path) -> Path:
-    """Write ``folder/mraa.toml`` (whole or not at all) and return its path."""
+    """Write ``folder/mraa.toml`` (whole or not at all) and return its path. MraaError where it cannot be written."""
     path = folder / FILE_NAME
     # every value has passed its pattern, none of which lets a quote, backslash or newline through
     lines = [f'{name} = "{getattr(settings, name)}"' for name in NAMES if getattr(settings, name)]
-    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, prefix=".mraa-", encoding="utf-8") as file:
-        file.write("[deployment]\n" + "\n".join(lines) + "\n")
-    Path(file.name).replace(path)
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, prefix=".mraa-", encoding="utf-8") as file:
+            file.write("[deployment]\n" + "\n".join(lines) + "\n")
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise MraaError(f"{path} cannot be written: {error}.", "Give the settings as flags next time.") from error
     return path

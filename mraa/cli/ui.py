@@ -97,7 +97,10 @@ class Ui:
             raise UsageError(
                 "Nothing was touched: there is no terminal to confirm at.", "Give --yes to go on without asking."
             )
-        answer = self._console.input("Go on? [dim]\\[y/N][/] ")
+        try:
+            answer = self._console.input("Go on? [dim]\\[y/N][/] ")
+        except EOFError:  # Ctrl-D
+            answer = ""
         if answer.strip().lower() not in {"y", "yes"}:
             raise DeclinedError("Declined: nothing was touched.")
         return True

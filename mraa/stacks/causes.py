@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from mraa.aws import Aws
 from mraa.models import Cause, StackEvent, StackFacts
-from mraa.stacks import plan, state
+from mraa.stacks import state
+from mraa.templates import names
 
 # what CloudFormation says of resources that it stopped because of another one
 _NOISE = re.compile(r"^(Resource (creation|update|deletion) cancelled|.*cancelled by the failure of )", re.IGNORECASE)
@@ -52,9 +53,9 @@ def earliest_failure(events: Iterable[StackEvent]) -> StackEvent | None:
 def _regional_cause(
     aws: Aws, stack: StackFacts, regions: list[str], instances: dict[str, str], since: float
 ) -> Cause | None:
-    stack_set = plan.stack_set_name(stack.stack_id)
+    token = names.token(stack.stack_id)
     if set(regions) - set(instances):
-        instances = state.instance_stacks(aws, stack.region, stack_set, regions) | instances
+        instances = state.instance_stacks(aws, stack.region, token, regions) | instances
     found = []
     for region, stack_id in instances.items():
         events = [event for event in state.operation_events(aws, region, stack_id) if event.at >= since]
@@ -62,6 +63,7 @@ def _regional_cause(
             found.append(failed)
     if found:
         return _cause(min(found, key=lambda event: event.at))
+    stack_set = names.stack_set(token)
     for operation in state.stack_set_operations(aws, stack.region, stack_set)[:1]:
         results = state.operation_results(aws, stack.region, stack_set, operation["OperationId"])
         for region, (status, reason) in results.items():

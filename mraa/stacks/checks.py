@@ -3,29 +3,28 @@
 Each trouble is one line that says what to run. Nothing is changed here.
 """
 
+from collections.abc import Sequence
+
 from botocore.exceptions import ClientError
 
 from mraa.aws import Aws, require_known_regions, translated, url_suffix
 from mraa.errors import CredentialsError, UsageError
 from mraa.settings import Settings
-
-MAIN_TEMPLATE = "multi-region-application-architecture.template"
-WEB_TEMPLATE = "multi-region-application-architecture-demo-ui.template"
+from mraa.templates import names
 
 
 def template_url(settings: Settings, file_name: str) -> str:
     """Where CloudFormation fetches a template from: the primary Region's code bucket."""
     region = settings.primary_region
-    host = f"{settings.bucket_prefix}-{region}.s3.{region}.{url_suffix(region)}"
+    host = f"{names.code_bucket(settings.bucket_prefix, region)}.s3.{region}.{url_suffix(region)}"
     return f"https://{host}/{_key(settings, file_name)}"
 
 
-def check_regions(aws: Aws, settings: Settings) -> str:
-    """The account, once both Regions are known to AWS and answer this account. UsageError otherwise."""
-    primary, secondary = settings.regions
-    require_known_regions(primary, secondary)
-    account = aws.account_id(primary)
-    for region in settings.regions:
+def check_regions(aws: Aws, regions: Sequence[str]) -> str:
+    """The account, once all Regions are known to AWS and answer this account. UsageError otherwise."""
+    require_known_regions(*regions)
+    account = aws.account_id(regions[0])
+    for region in regions:
         try:
             with translated("Asking CloudFormation for a stack", region):
                 aws.client("cloudformation", region).list_stacks(StackStatusFilter=["CREATE_FAILED"])
@@ -38,17 +37,17 @@ def check_regions(aws: Aws, settings: Settings) -> str:
     return account
 
 
-def check_code(aws: Aws, settings: Settings, account: str, file_name: str) -> None:
-    """UsageError unless both Regions' code buckets are this account's and hold the release's template."""
+def check_code(aws: Aws, settings: Settings, regions: Sequence[str], account: str, file_name: str) -> None:
+    """UsageError unless each Region's code bucket is this account's and holds the release's template."""
     settings.require("bucket_prefix")
-    for region in settings.regions:
+    for region in regions:
         _check_bucket(aws, settings, region, account)
-    for region in settings.regions:
+    for region in regions:
         _check_template(aws, settings, region, account, file_name)
 
 
 def _check_bucket(aws: Aws, settings: Settings, region: str, account: str) -> None:
-    name = f"{settings.bucket_prefix}-{region}"
+    name = names.code_bucket(settings.bucket_prefix, region)
     with translated(f"Looking at bucket {name}", region):
         try:
             answer = aws.client("s3", region).head_bucket(Bucket=name, ExpectedBucketOwner=account)
@@ -74,7 +73,7 @@ def _check_bucket(aws: Aws, settings: Settings, region: str, account: str) -> No
 
 
 def _check_template(aws: Aws, settings: Settings, region: str, account: str, file_name: str) -> None:
-    bucket, key = f"{settings.bucket_prefix}-{region}", _key(settings, file_name)
+    bucket, key = names.code_bucket(settings.bucket_prefix, region), _key(settings, file_name)
     with translated(f"Looking at s3://{bucket}/{key}", region):
         try:
             aws.client("s3", region).head_object(Bucket=bucket, Key=key, ExpectedBucketOwner=account)

@@ -158,16 +158,6 @@ def destroy_lines(stacks: Sequence[StackFacts], leftovers: Sequence[Leftover], *
     return lines
 
 
-def token(stack_id: str) -> str:
-    """The token in the names of all that a stack made: the GUID of its id without hyphens."""
-    return stack_id.rpartition("/")[2].replace("-", "")
-
-
-def stack_set_name(stack_id: str) -> str:
-    """The name of the main stack's stack set."""
-    return f"mraa-{token(stack_id)}"
-
-
 def _require_mark(kind: str, stack: StackFacts) -> None:
     if _MARKS[kind] not in stack.parameters:
         raise UsageError(

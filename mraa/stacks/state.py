@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from mraa.aws import Aws, Client, translated
 from mraa.errors import AwsError
 from mraa.models import StackEvent, StackFacts
+from mraa.templates import names
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 STACK_SET_TYPE = "AWS::CloudFormation::StackSet"
@@ -86,18 +87,18 @@ def is_own(event: StackEvent) -> bool:
     return event.resource_type == STACK_TYPE and event.physical_id == event.stack_id
 
 
-def instance_stacks(aws: Aws, region: str, stack_set: str, instance_regions: Sequence[str]) -> dict[str, str]:
-    """Each Region's stack id of a stack set's instance, as far as there is one.
+def instance_stacks(aws: Aws, region: str, token: str, instance_regions: Sequence[str]) -> dict[str, str]:
+    """Each Region's stack id of the stack instance of the stack with that token, as far as there is one.
 
     A stack set that is gone (its failed creation was rolled back) leaves its stacks' histories: they are found by
     name.
     """
-    found = known_instances(aws, region, stack_set)
+    found = known_instances(aws, region, names.stack_set(token))
     for missing in set(instance_regions) - set(found):
         stacks = [
             summary
             for summary in _stack_summaries(aws, missing, [])
-            if summary["StackName"].startswith(f"StackSet-{stack_set}-")
+            if summary["StackName"].startswith(names.stack_instance(token))
         ]
         if stacks:
             found[missing] = max(stacks, key=lambda summary: _seconds(summary.get("CreationTime")))["StackId"]

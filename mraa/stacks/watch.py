@@ -10,8 +10,9 @@ from functools import partial
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError, StackError, UnreachableError
 from mraa.models import Event, OnEvent, Progress, StackEvent, StackFacts
-from mraa.stacks import causes, plan, state
+from mraa.stacks import causes, state
 from mraa.statuses import Phase, operation_phase, stack_phase
+from mraa.templates import names
 
 # quick at first, gentle on CloudFormation's request limits later
 _POLL_MIN_S = 0.5
@@ -120,9 +121,7 @@ def _poll(follower: _Follower, *, is_late: bool) -> bool:
 
 def _tell_instance(follower: _Follower, region: str, since: float) -> None:
     if region not in follower.instances:
-        stack_set = plan.stack_set_name(follower.stack.stack_id)
-        found = state.known_instances(follower.aws, follower.stack.region, stack_set)
-        follower.instances |= found
+        follower.instances |= state.known_instances(follower.aws, follower.stack.region, _stack_set(follower.stack))
     if region in follower.instances:
         events = state.operation_events(follower.aws, region, follower.instances[region])
         _tell(follower, [event for event in events if event.at >= since - _CLOCK_SKEW_S], "stack instance")
@@ -130,7 +129,7 @@ def _tell_instance(follower: _Follower, region: str, since: float) -> None:
 
 def _tell_operations(follower: _Follower, since: float) -> None:
     """The stack set's operations that began in this one, and how far each Region is in them."""
-    stack, stack_set = follower.stack, plan.stack_set_name(follower.stack.stack_id)
+    stack, stack_set = follower.stack, _stack_set(follower.stack)
     for operation in reversed(state.stack_set_operations(follower.aws, stack.region, stack_set)):
         begun = operation.get("CreationTimestamp")
         key = ("operation", operation["OperationId"], operation["Status"])
@@ -140,6 +139,10 @@ def _tell_operations(follower: _Follower, since: float) -> None:
         progress = _PROGRESS[operation_phase(operation["Status"])]
         text = f"{operation['Action']} {operation['Status']}"
         follower.on_event(Event(progress, "stack set", text, stack.region))
+
+
+def _stack_set(stack: StackFacts) -> str:
+    return names.stack_set(names.token(stack.stack_id))
 
 
 def _tell(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:

@@ -1,0 +1,94 @@
+"""`mraa deploy`: the main stack and, through its stack set, both Regions."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mraa import settings as settings_module
+from mraa.aws import Aws, Clock
+from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.cli.stack_change import Outcome, Wish, bring_about, change_parameters, show_outcome
+from mraa.cli.ui import Ui
+from mraa.errors import MraaError
+from mraa.models import Event, Progress, StackRequest
+from mraa.settings import Settings
+from mraa.stacks import checks, plan
+from mraa.templates import names
+
+PROTECTED = {plan.DELETION_PROTECTION: "Enabled"}
+
+
+@click.command("deploy")
+@deployment_options
+@click.option(
+    "--replication-time-control",
+    type=click.Choice(["Enabled", "Disabled"]),
+    help="S3's 15-minute promise; it costs.  [default: as it is; Disabled]",
+)
+@click.option(
+    "--api-gateway-logging-role",
+    type=click.Choice(["Create", "Existing"]),
+    help="The account's setting for API logs.  [default: as it is; Create]",
+)
+@click.option("--detach", is_flag=True, help="Start it and do not follow it.")
+@change_options
+def command(
+    replication_time_control: str | None, api_gateway_logging_role: str | None, detach: bool, **kwargs: Any
+) -> None:
+    """Create or update the main stack and both Regions' stack instances from a published release.
+
+    Shows what will change, asks, and follows it in both Regions. Run again it goes on from whatever it finds: an
+    operation that is running, a failed creation, a rollback that got stuck. Writes the settings to mraa.toml.
+
+    \b
+    Example:  mraa deploy --secondary-region ap-northeast-1 --bucket-prefix my-bucket
+              mraa deploy --dry-run
+    """
+    ui = make_ui(kwargs)
+    settings = read_settings(kwargs)
+    settings.require("secondary_region", "bucket_prefix")
+    given = {
+        plan.SECONDARY_REGION: settings.secondary_region,
+        "ReplicationTimeControl": replication_time_control,
+        "ApiGatewayLoggingRole": api_gateway_logging_role,
+    }
+    aws, clock = Aws(settings.profile), Clock()
+    account = checks.check_regions(aws, settings.regions)
+    checks.check_code(aws, settings, settings.regions, account, names.MAIN_TEMPLATE)
+    wish = main_stack(ui, settings, {key: value for key, value in given.items() if value})
+    outcome = bring_about(ui, aws, clock, wish, detach=detach)
+    if outcome.action == "created" and outcome.stack:
+        ui.heading("Turning on the tables' deletion protection")
+        protected = change_parameters(ui, aws, clock, wish, outcome.stack, PROTECTED)
+        outcome = Outcome("created", protected.stack, outcome.elapsed_s + protected.elapsed_s)
+    elif outcome.action == "detached":
+        ui.say("When it is complete, `mraa deploy` once more turns on the tables' deletion protection.")
+    show_outcome(ui, outcome, again=wish.again)
+
+
+def main_stack(ui: Ui, settings: Settings, parameters: dict[str, str]) -> Wish:
+    """The main stack as these settings and parameters want it."""
+    primary, secondary = settings.regions
+    return Wish(
+        request=StackRequest(
+            settings.stack_name,
+            primary,
+            checks.template_url(settings, names.MAIN_TEMPLATE),
+            parameters,
+            instance_regions=(secondary, primary),
+        ),
+        refuse_foreign=lambda stack: plan.refuse_foreign_main(stack, secondary),
+        again="mraa deploy",
+        # not in the creation: it could not be rolled back
+        update_parameters=PROTECTED,
+        creation_notes=["then an update: deletion protection of the tables on"],
+        on_confirmed=lambda: _save(ui, settings),
+    )
+
+
+def _save(ui: Ui, settings: Settings) -> None:
+    try:
+        settings_module.save(settings, Path.cwd())
+    except MraaError as error:
+        ui.event(Event(Progress.NOTE, settings_module.FILE_NAME, "not written", reason=error.message))

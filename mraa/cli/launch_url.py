@@ -1,0 +1,39 @@
+"""`mraa launch-url`: links for people who launch from the CloudFormation console."""
+
+from typing import Any
+
+import click
+
+from mraa.aws import url_suffix
+from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
+from mraa.cli.webapp import web_stack_name
+from mraa.stacks import checks, plan
+from mraa.stacks.launch_url import launch_url
+from mraa.templates import names
+
+
+@click.command("launch-url")
+@deployment_options
+@click.option("--web", is_flag=True, help="The sample web app's link.")
+@output_options
+def command(web: bool, **kwargs: Any) -> None:
+    """Print a link that opens the CloudFormation console with template, name and parameters filled in.
+
+    \b
+    Example:  mraa launch-url --secondary-region ap-northeast-1 --bucket-prefix my-bucket
+              mraa launch-url --web
+    """
+    ui = make_ui(kwargs)
+    settings = read_settings(kwargs)
+    settings.require("bucket_prefix")
+    if web:
+        name, file_name = web_stack_name(settings), names.DEMO_UI_TEMPLATE
+        parameters = {plan.SOLUTION_STACK_NAME: settings.stack_name}
+    else:
+        settings.require("secondary_region")
+        name, file_name = settings.stack_name, names.MAIN_TEMPLATE
+        parameters = {plan.SECONDARY_REGION: settings.secondary_region}
+    region = settings.primary_region
+    url = launch_url(region, url_suffix(region), checks.template_url(settings, file_name), name, parameters)
+    ui.say(url)
+    ui.result({"url": url})

@@ -1,0 +1,212 @@
+"""Brings one stack about, for the verbs that do: look -> plan -> show -> confirm -> execute -> follow.
+
+Run again after whatever went wrong, it finds the stack as it was left and goes on from there.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import click
+
+from mraa.aws import Aws, Clock
+from mraa.cli.ui import Ui
+from mraa.errors import StackError
+from mraa.models import ChangeSet, StackFacts, StackRequest
+from mraa.stacks import destroy, execute, plan, state, watch
+from mraa.stacks.plan import Action
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A stack to be, and how the verb that wants it speaks and checks.
+
+    ``refuse_foreign`` raises UsageError for a stack of that name that must not be touched. ``update_parameters`` are
+    given on updates only; ``creation_notes`` are added to the plan of a creation. ``again`` is the command that
+    follows or resumes.
+    """
+
+    request: StackRequest
+    refuse_foreign: Callable[[StackFacts], None]
+    again: str
+    update_parameters: Mapping[str, str] = field(default_factory=dict)
+    creation_notes: Sequence[str] = ()
+    on_confirmed: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a wish. ``action``: created, updated, unchanged, detached, or untouched (a dry run)."""
+
+    action: str
+    stack: StackFacts | None = None
+    elapsed_s: float = 0.0
+
+
+def bring_about(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool = False) -> Outcome:
+    """Create or update the stack as wished, or see that nothing is to be done."""
+    request = wish.request
+    stack = _made_changeable(ui, aws, clock, wish, detach=detach)
+    if isinstance(stack, Outcome):
+        return stack
+    is_creation = stack is None
+    if not is_creation:
+        request = replace(request, parameters={**request.parameters, **wish.update_parameters})
+    change_set = _make_change_set(aws, clock, request, stack)
+    if change_set is None:
+        if not ui.dry_run:
+            wish.on_confirmed()
+        return Outcome("unchanged", stack)
+    with _discarded_unless_confirmed(aws, change_set):
+        lines = plan.change_lines(change_set, request, stack)
+        if is_creation:
+            lines += wish.creation_notes
+        if not ui.confirm(_title(request, is_creation=is_creation), lines):
+            execute.discard_change_set(aws, change_set)
+            return Outcome("untouched", stack)
+        wish.on_confirmed()
+        after = state.newest_event_id(aws, request.region, change_set.stack_id)
+        execute.execute_change_set(aws, change_set)
+    begun = stack or _new_stack(request, change_set)
+    if detach:
+        return Outcome("detached", begun)
+    return _follow(ui, aws, clock, wish, begun, after=after, action="created" if is_creation else "updated")
+
+
+def change_parameters(
+    ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, parameters: Mapping[str, str]
+) -> Outcome:
+    """A second update that the plan already told of: no questions."""
+    request = replace(wish.request, parameters=parameters)
+    change_set = _make_change_set(aws, clock, request, stack)
+    if change_set is None:
+        return Outcome("unchanged", stack)
+    after = state.newest_event_id(aws, request.region, change_set.stack_id)
+    execute.execute_change_set(aws, change_set)
+    return _follow(ui, aws, clock, wish, stack, after=after, action="updated")
+
+
+def take_down(ui: Ui, aws: Aws, clock: Clock, stack: StackFacts, instance_regions: tuple[str, ...] = ()) -> None:
+    """Delete a stack, after whatever is running on it has ended."""
+    again = "mraa destroy"
+    with going_on_in_aws(ui, stack.name, stack.region, again):
+        if plan.next_for_destroy(stack.name, stack).action is Action.FOLLOW:
+            stack = watch.follow(aws, clock, ui.event, stack, instance_regions).stack
+        if plan.next_for_destroy(stack.name, stack).action is Action.DELETE:
+            destroy.destroy_stack(aws, clock, ui.event, stack, instance_regions)
+
+
+@contextmanager
+def going_on_in_aws(ui: Ui, stack_name: str, region: str, again: str) -> Iterator[None]:
+    """Say on Ctrl-C that only the following has stopped."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nThe operation on stack {stack_name} goes on in AWS. Follow it again: {again}\n"
+            f"or: aws cloudformation describe-stack-events --stack-name {stack_name} --region {region}",
+            err=True,
+        )
+        raise
+
+
+def _made_changeable(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool) -> StackFacts | Outcome | None:
+    """The stack once it can be updated, None once it can be created, or an Outcome where the way ends here."""
+    request = wish.request
+    while True:
+        stack = state.find_stack(aws, request.region, request.name)
+        step = plan.next_for_deploy(request.name, stack)
+        if stack is not None:
+            wish.refuse_foreign(stack)
+        if step.action is Action.UPDATE:
+            return stack
+        if step.action is Action.CREATE or stack is None:
+            return None
+        if step.action is Action.FOLLOW:
+            if ui.dry_run or detach:
+                raise StackError(step.text, f"Wait for it, or follow it: {wish.again}")
+            ui.heading(step.text + " Following it first.")
+            _follow(ui, aws, clock, wish, stack, after="", action="followed")
+        elif step.action is Action.RECREATE:
+            if not ui.confirm(step.text, [f"- stack {stack.name} in {stack.region}", "then create it again"]):
+                return Outcome("untouched", stack)
+            after = state.newest_event_id(aws, stack.region, stack.stack_id)
+            execute.delete_stack(aws, stack)
+            _follow(ui, aws, clock, wish, stack, after=after, action="deleted")
+        else:
+            if not ui.confirm(step.text, ["let the rollback go on", "then update the stack"]):
+                return Outcome("untouched", stack)
+            after = state.newest_event_id(aws, stack.region, stack.stack_id)
+            execute.continue_rollback(aws, stack)
+            _follow(ui, aws, clock, wish, stack, after=after, action="rolled back", may_be_rolled_back=True)
+
+
+def _make_change_set(aws: Aws, clock: Clock, request: StackRequest, stack: StackFacts | None) -> ChangeSet | None:
+    declared = state.declared_parameters(aws, request.region, request.template_url)
+    parameters = plan.parameters(request, stack, declared)
+    return execute.create_change_set(aws, clock, request, parameters, is_creation=stack is None)
+
+
+@contextmanager
+def _discarded_unless_confirmed(aws: Aws, change_set: ChangeSet) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        # declined, no terminal, Ctrl-C at the question: nothing of it may stay behind
+        execute.discard_change_set(aws, change_set)
+        raise
+
+
+def _follow(
+    ui: Ui,
+    aws: Aws,
+    clock: Clock,
+    wish: Wish,
+    stack: StackFacts,
+    *,
+    after: str,
+    action: str,
+    may_be_rolled_back: bool = False,
+) -> Outcome:
+    regions = wish.request.instance_regions
+    with going_on_in_aws(ui, stack.name, stack.region, wish.again):
+        followed = watch.follow(aws, clock, ui.event, stack, regions, after=after)
+    if may_be_rolled_back and followed.stack.status == "UPDATE_ROLLBACK_COMPLETE":
+        return Outcome(action, followed.stack, followed.elapsed_s)
+    ended = watch.require_success(aws, followed, regions, f"Mend it, then run again: {wish.again}")
+    return Outcome(action, ended, followed.elapsed_s)
+
+
+def _title(request: StackRequest, *, is_creation: bool) -> str:
+    verb = "Create" if is_creation else "Update"
+    where = f" and its stack instances in {' and '.join(request.instance_regions)}" if request.instance_regions else ""
+    return f"{verb} stack {request.name} in {request.region}{where}"
+
+
+def _new_stack(request: StackRequest, change_set: ChangeSet) -> StackFacts:
+    return StackFacts(request.name, change_set.stack_id, request.region, "CREATE_IN_PROGRESS")
+
+
+def show_outcome(ui: Ui, outcome: Outcome, *, again: str) -> None:
+    """The summary: what was done, how long it took, and the stack's outputs."""
+    stack = outcome.stack
+    if stack is not None and outcome.action in ("created", "updated", "unchanged"):
+        if outcome.action == "unchanged":
+            ui.say(f"No changes: stack {stack.name} is as it should be.")
+        else:
+            ui.say(f"\nStack {stack.name} {outcome.action} in {outcome.elapsed_s:.0f} s.")
+        ui.table(["output", "value"], sorted(stack.outputs.items()))
+    elif stack is not None and outcome.action == "detached":
+        ui.say(f"The operation on stack {stack.name} goes on in AWS. Follow it: {again}")
+    ui.result(
+        {
+            "action": outcome.action,
+            "stackName": stack.name if stack else None,
+            "stackId": stack.stack_id if stack else None,
+            "status": stack.status if stack else None,
+            "outputs": dict(stack.outputs) if stack else {},
+            "elapsedSeconds": round(outcome.elapsed_s, 1),
+        }
+    )
+    sys.stdout.flush()
