@@ -174,3 +174,13 @@ def test_a_canary_that_cannot_be_removed_is_told_and_does_not_fail_the_run() -> 
     cloud.down.add(SECONDARY)
     waiting.clean_up()
     assert [(event.text, event.region) for event in events] == [("canary left behind", SECONDARY)]
+
+
+def test_an_object_that_has_not_arrived_holds_the_drain_whatever_the_count_says() -> None:
+    cloud = fenced()
+
+    def lose(service: str, region: str, operation: str) -> None:
+        cloud.queue = [write for write in cloud.queue if write.store != "objects"]
+
+    cloud.after = lose
+    assert refusal(cloud).endswith("still waiting for the canary object.")

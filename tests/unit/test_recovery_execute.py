@@ -245,6 +245,21 @@ def test_force_goes_on_without_proof_and_says_so() -> None:
     assert any("not proved, gone on by force" in note for note in outcome.notes)
 
 
+def test_force_does_not_overrule_what_another_operator_did_meanwhile() -> None:
+    cloud = FakeCloud(metrics="none")
+    operating = Operating(cloud)
+
+    def overtake(service: str, region: str, operation: str) -> None:
+        if cloud.record(SECONDARY)["epoch"] == 2 and cloud.now > drained_at:
+            cloud.set_state("active", PRIMARY, 3, region=SECONDARY)
+
+    drained_at = cloud.now + 3
+    cloud.before = overtake
+    with pytest.raises(StateConflictError, match="somebody set the state to active at epoch 3 meanwhile"):
+        operating.run(forced, drain_timeout_s=5)
+    assert cloud.record(SECONDARY)["state"] == "active"
+
+
 def test_force_with_a_proved_drain_changes_nothing() -> None:
     operating = Operating(FakeCloud())
     outcome = operating.run(forced)

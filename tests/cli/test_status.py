@@ -1,0 +1,67 @@
+"""`mraa status` as a person and as a program meet it."""
+
+import json
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tests.cli.recovery_moto import FLAGS, deployed, exit_code, nothing_deployed
+from tests.unit.recovery_fakes import APP_ID, PRIMARY, SECONDARY
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_stack_that_is_nowhere_is_one_line_and_exit_two(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with nothing_deployed(monkeypatch):
+        assert exit_code(["status", *FLAGS]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("Error: Neither us-east-1 nor ap-northeast-1 knows a deployment named mraa.\n")
+    assert captured.out == ""
+
+
+def test_without_a_secondary_region_it_is_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["status"]) == 2
+    assert "--secondary-region is not set." in capsys.readouterr().err
+
+
+def test_a_program_gets_one_json_object_with_both_regions_and_every_reason(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with deployed(monkeypatch):
+        assert exit_code(["status", "--json", *FLAGS]) == 3
+    (line,) = capsys.readouterr().out.splitlines()
+    document = json.loads(line)
+    assert (document["type"], document["appId"], document["isReady"]) == ("result", APP_ID, False)
+    assert [region["region"] for region in document["regions"]] == [PRIMARY, SECONDARY]
+    for region in document["regions"]:
+        assert (region["state"], region["writableRegion"], region["epoch"]) == ("active", PRIMARY, 1)
+        assert (region["fences"], region["api"]) == ("agree", "no answer")
+        assert region["isReachable"] is True
+    assert f"{PRIMARY} (primary): API: no answer" in document["reasons"]
+    assert f"{SECONDARY} (secondary): API: no answer" in document["reasons"]
+
+
+def test_a_person_gets_a_table_and_a_list(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with deployed(monkeypatch):
+        assert exit_code(["status", *FLAGS]) == 3
+    out = capsys.readouterr().out
+    assert "us-east-1 (primary)" in out
+    assert "ap-northeast-1 (secondary)" in out
+    assert "  - us-east-1 (primary): API: no answer" in out
+    assert "main stack: not there" in out
+
+
+def test_fences_that_disagree_are_counted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with deployed(monkeypatch):
+        boto3.resource("dynamodb", SECONDARY).Table(f"mraa-{APP_ID.replace('-', '')}-app-config").put_item(
+            Item={"appId": f"{APP_ID}#fence#3f", "writableRegion": "none", "epoch": 2}
+        )
+        assert exit_code(["status", "--json", *FLAGS]) == 3
+    document = json.loads(capsys.readouterr().out)
+    assert document["regions"][1]["fences"] == "1 of 64 fences differ from the state record"
