@@ -44,7 +44,7 @@ def described(client: Make, region: str, name: str) -> dict[str, Any]:
 
 def test_both_regions_get_a_replica_with_settings_of_its_own(cf: Any, client: Make) -> None:
     name = unique("table")
-    replicas = [
+    replicas: list[dict[str, Any]] = [
         {"Region": PRIMARY, **RECOVERY, "Tags": [{"Key": "where", "Value": "primary"}]},
         {"Region": SECONDARY, "DeletionProtectionEnabled": True, "Tags": [{"Key": "where", "Value": "secondary"}]},
     ]

@@ -174,7 +174,7 @@ def test_overrides_apply_to_their_region_only(cf: Any, client: Make) -> None:
     assert instance(cf, name, SECONDARY)["ParameterOverrides"] == deploying.parameters({"Word": "hola"})
 
 
-def test_a_failure_stops_the_later_regions_and_names_the_cause(cf: Any) -> None:
+def test_a_failure_stops_the_later_regions_and_names_the_cause(cf: Any, client: Make) -> None:
     name, operation_id = created(cf, parameter_template("/", Type="Nonsense"), RegionOrder=[SECONDARY, PRIMARY])
 
     operation = finished(cf, name, operation_id)
@@ -185,7 +185,10 @@ def test_a_failure_stops_the_later_regions_and_names_the_cause(cf: Any) -> None:
     assert "ResourceLogicalId:Greeting, ResourceType:AWS::SSM::Parameter, ResourceStatusReason:" in first[2]
     assert second == (PRIMARY, "CANCELLED", "Cancelled since failure tolerance has exceeded")
     assert instance(cf, name, SECONDARY)["StatusReason"] == first[2]
-    assert instance(cf, name, SECONDARY)["StackInstanceStatus"]["DetailedStatus"] == "FAILED"
+    failed = instance(cf, name, SECONDARY)
+    assert failed["StackInstanceStatus"]["DetailedStatus"] == "FAILED"
+    stack = client("cloudformation", SECONDARY).describe_stacks(StackName=failed["StackId"])["Stacks"][0]
+    assert stack["StackStatus"] == "DELETE_COMPLETE"
     assert instance(cf, name, PRIMARY)["StackInstanceStatus"]["DetailedStatus"] == "CANCELLED"
     assert instance(cf, name, PRIMARY)["Status"] == "OUTDATED"
 
@@ -242,6 +245,32 @@ def test_retained_stacks_stay_when_their_instances_are_deleted(cf: Any, client: 
     finished(cf, name, operation_id)
     assert cf.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
     assert value(client, PRIMARY, parameter) == "hello from us-east-1"
+
+
+def test_a_stack_that_cannot_be_deleted_makes_its_instance_inoperable(cf: Any, client: Make) -> None:
+    bucket = unique("bucket")
+    body = template({"Bucket": resource("AWS::S3::Bucket", {"BucketName": bucket})})
+    name, _ = created(cf, body, regions=[PRIMARY])
+    s3 = client("s3", PRIMARY)
+    s3.put_object(Bucket=bucket, Key="one", Body=b"1")
+
+    def delete() -> str:
+        operation_id = cf.delete_stack_instances(
+            StackSetName=name, Accounts=[ACCOUNT], Regions=[PRIMARY], RetainStacks=False
+        )["OperationId"]
+        return str(finished(cf, name, operation_id)["Status"])
+
+    assert delete() == "FAILED"
+    left = instance(cf, name, PRIMARY)
+    assert left["Status"] == "INOPERABLE"
+    assert "The bucket you tried to delete is not empty" in left["StatusReason"]
+
+    operation_id = cf.update_stack_set(StackSetName=name, UsePreviousTemplate=True)["OperationId"]
+    finished(cf, name, operation_id)
+    assert results(cf, name, operation_id) == []
+
+    s3.delete_object(Bucket=bucket, Key="one")
+    assert delete() == "SUCCEEDED"
 
 
 def slow_template() -> dict[str, Any]:

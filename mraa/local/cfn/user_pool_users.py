@@ -1,4 +1,4 @@
-"""``AWS::Cognito::UserPoolUser``, which the engine lacks: the user is made by its AdminCreateUser, invitation included."""
+"""``AWS::Cognito::UserPoolUser``, which the engine lacks: made by its AdminCreateUser, invitation included."""
 
 import json
 from typing import Any

@@ -55,11 +55,10 @@ def update(request: dict[str, Any]) -> Begun:
     stack_set = records.find_active(request["StackSetName"])
     _refuse_unsupported(request)
     operations.refuse_while_busy(stack_set)
-    targets = list(stack_set["Instances"].values())
-    if request.get("Regions"):
-        targets = _existing(stack_set, request)
+    operable = [instance for instance in stack_set["Instances"].values() if instance["Status"] != "INOPERABLE"]
+    targets = _existing(stack_set, request) if request.get("Regions") else operable
     _configure(stack_set, request)
-    for instance in stack_set["Instances"].values():
+    for instance in operable:
         instance["Status"] = "OUTDATED"
     return _begin(stack_set, "UPDATE", targets, request)
 

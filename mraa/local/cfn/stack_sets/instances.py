@@ -28,8 +28,8 @@ HOOKED = (
 
 POLL_S = 0.02
 _NO_UPDATES = "No updates are to be performed."
-# a failed create leaves a stack that can only be deleted; StackSets does so and creates it anew
-_TO_REPLACE = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
+# left behind by a create or a delete that could not even clean up: deleted before the next create
+_TO_REPLACE = {"CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"}
 
 _driven = contextvars.ContextVar("mraa_stack_set_drives", default=False)
 
@@ -43,10 +43,11 @@ async def deploy(stack_set: StackSet, instance: StackInstance) -> None:
     with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance):
         stack = _stack(instance)
         if stack is not None and stack["StackStatus"] in _TO_REPLACE:
-            await _delete(stack, instance)
+            await _delete(stack)
             stack = None
         request = _request(stack_set, instance)
         if stack is None:
+            request["OnFailure"] = ["DELETE"]  # StackSets deletes a stack that it could not create
             request["StackName"] = [f"StackSet-{stack_set['StackSetName']}-{new_uuid()}"]
             _ask(handlers._create_stack, request)
             stack = cloudformation._stacks[request["StackName"][0]]
@@ -69,14 +70,13 @@ async def delete(stack_set: StackSet, instance: StackInstance) -> None:
     with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance):
         stack = _stack(instance)
         if stack is not None:
-            await _delete(stack, instance)
+            await _delete(stack)
 
 
-async def _delete(stack: dict[str, Any], instance: StackInstance) -> None:
+async def _delete(stack: dict[str, Any]) -> None:
     since = len(cloudformation._stack_events.get(stack["StackId"], []))
     _ask(handlers._delete_stack, {"StackName": [stack["StackName"]]})
     await _settle(stack, since=since, wanted="DELETE_COMPLETE")
-    instance["StackId"] = ""
 
 
 def _under_execution_role(stack_set: StackSet, instance: StackInstance) -> roles.Acting:

@@ -45,7 +45,7 @@ def begin(
     stack_set["Operations"][operation["OperationId"]] = operation
     for instance in targets:
         instance["LastOperationId"] = operation["OperationId"]
-        instance["Status"], instance["DetailedStatus"], instance["StatusReason"] = "OUTDATED", "PENDING", ""
+        instance["DetailedStatus"], instance["StatusReason"] = "PENDING", ""
     return operation
 
 
@@ -143,9 +143,11 @@ async def _one(stack_set: StackSet, operation: Operation, instance: StackInstanc
     try:
         await work(stack_set, instance)
     except instances.InstanceFailed as error:
-        # a stack that could not be deleted must be dealt with by hand; anything else can be tried again
-        instance["Status"] = "INOPERABLE" if operation["Action"] == "DELETE" else "OUTDATED"
-        instance["DetailedStatus"], instance["StatusReason"] = "FAILED", str(error)
+        # a stack that could not be deleted is left out of later updates; anything else can be tried again
+        inoperable = operation["Action"] == "DELETE"
+        instance["Status"] = "INOPERABLE" if inoperable else "OUTDATED"
+        instance["DetailedStatus"] = "INOPERABLE" if inoperable else "FAILED"
+        instance["StatusReason"] = str(error)
         result["Status"], result["StatusReason"] = "FAILED", str(error)
         return False
     instance["Status"], instance["DetailedStatus"], instance["StatusReason"] = "CURRENT", "SUCCEEDED", ""
