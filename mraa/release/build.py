@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mraa.errors import MraaError, UsageError
 from mraa.models import Event, OnEvent, Progress, Release
-from mraa.release import console, manifest, zips
+from mraa.release import console, manifest, sources, zips
 from mraa.release.manifest import FOLDERS, GLOBAL_ASSETS, RECORD, REGIONAL_ASSETS, BuiltRelease, ReleaseFile
 
 FUNCTIONS = "functions"
@@ -30,7 +30,7 @@ _STAGING = ".build-"
 def find_checkout(start: Path) -> Path:
     """The checkout of this repository that ``start`` lies in. UsageError outside of one."""
     for folder in (start, *start.parents):
-        if (folder / FUNCTIONS / zips.SHARED).is_dir() and (folder / WEBAPP).is_dir():
+        if (folder / FUNCTIONS / sources.SHARED).is_dir() and (folder / WEBAPP).is_dir():
             return folder
     raise UsageError(
         f"{start} is not in a checkout of the repository: there is no {FUNCTIONS}/ and {WEBAPP}/ to build from.",

@@ -11,15 +11,13 @@ import zipfile
 from pathlib import Path
 
 from mraa.errors import UsageError
+from mraa.release import sources
 
-SHARED = "shared"
 ENTRY = "handler.py"
 NAME_HASH_LENGTH = 12
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 _UNIX = 3  # or the bytes would tell the system that built them
-_LEFT_OUT_FOLDERS = {"__pycache__", "tests"}
-_LEFT_OUT_SUFFIXES = {".pyc", ".pyi", ".typed"}
 
 
 def function_names(functions: Path) -> list[str]:
@@ -33,31 +31,18 @@ def function_names(functions: Path) -> list[str]:
 
 
 def zip_function(functions: Path, name: str) -> bytes:
-    """One function's zip: its folder and ``shared/`` at the root, without tests and leftovers."""
+    """One function's zip: its folder and what it uses of ``shared/`` at the root."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for path in sorted([*_sources(functions / name), *_sources(functions / SHARED)]):
-            entry = zipfile.ZipInfo(path.relative_to(functions).as_posix(), _EPOCH)
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in sources.collect(functions, name).items():
+            entry = zipfile.ZipInfo(path, _EPOCH)
             entry.create_system = _UNIX
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = (stat.S_IFREG | 0o644) << 16
-            archive.writestr(entry, path.read_bytes(), compresslevel=9)
+            archive.writestr(entry, content, compresslevel=9)
     return buffer.getvalue()
 
 
 def zip_name(function: str, content: bytes) -> str:
     """``app-state-updater-<sha256[:12]>.zip``: an unchanged function keeps its name, a changed one never does."""
     return f"{function.replace('_', '-')}-{hashlib.sha256(content).hexdigest()[:NAME_HASH_LENGTH]}.zip"
-
-
-def _sources(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and not _is_left_out(path.relative_to(folder))]
-
-
-def _is_left_out(path: Path) -> bool:
-    return (
-        not _LEFT_OUT_FOLDERS.isdisjoint(path.parts)
-        or path.suffix in _LEFT_OUT_SUFFIXES
-        or path.name.endswith("~")
-        or any(part.startswith(".") for part in path.parts)
-    )
