@@ -34,15 +34,21 @@ def name_canary(clock: Clock, region: str) -> str:
 
 def write_canary(aws: Aws, clock: Clock, source: RegionalFacts, name: str) -> Canary:
     """Put the item, then the object."""
-    key = _OBJECT_PREFIX + name
-    dynamodb, s3 = aws.client("dynamodb", source.region), aws.client("s3", source.region)
     with translated("Writing the canary item", source.region):
-        dynamodb.put_item(TableName=source.key_value_store_table, Item=_item_key(source.region, name))
+        aws.client("dynamodb", source.region).put_item(
+            TableName=source.key_value_store_table, Item=_item_key(source.region, name)
+        )
     written_at = clock.monotonic()
+    return Canary(name, put_object(aws, source, name), written_at)
+
+
+def put_object(aws: Aws, source: RegionalFacts, name: str) -> datetime:
+    """Put the canary object and return S3's time of it, cut to the second."""
+    s3, place = aws.client("s3", source.region), {"Bucket": source.object_store_bucket, "Key": _OBJECT_PREFIX + name}
     with translated("Writing the canary object", source.region):
-        s3.put_object(Bucket=source.object_store_bucket, Key=key, Body=b"canary")
-        stamp = s3.head_object(Bucket=source.object_store_bucket, Key=key)["LastModified"]
-    return Canary(name, stamp, written_at)
+        s3.put_object(**place, Body=b"canary")
+        stamp: datetime = s3.head_object(**place)["LastModified"]
+    return stamp
 
 
 def is_item_there(aws: Aws, target: RegionalFacts, source_region: str, name: str) -> bool:

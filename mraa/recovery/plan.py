@@ -133,7 +133,7 @@ def _plan_move(
     here = _state(source)
     if here.epoch == there.epoch and (here.state, there.state) == (before, after):
         raise StateConflictError(
-            f"Both Regions believe that they write: {source.region} says {_told(here)}, {target.region} {_told(there)}.",
+            f"Both Regions believe that they write: {source.region} {_told(here)}, {target.region} {_told(there)}.",
             "`mraa fence` stops both; then run this again.",
         )
     if here.state is after or (there.state is after and there.epoch >= here.epoch):

@@ -20,7 +20,15 @@ from functools import partial
 from mraa.aws import Aws, Clock, translated
 from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError
 from mraa.models import AppStateName, Event, ObjectRule, OnEvent, Progress, RegionalFacts
-from mraa.recovery.canary import Canary, is_item_there, is_object_there, name_canary, remove_canaries, write_canary
+from mraa.recovery.canary import (
+    Canary,
+    is_item_there,
+    is_object_there,
+    name_canary,
+    put_object,
+    remove_canaries,
+    write_canary,
+)
 from mraa.recovery.patience import is_passing, patiently
 from mraa.recovery.state import fence_problem, read_object_rules, read_state
 
@@ -52,6 +60,7 @@ class Drain:
         self._on_event = on_event
         self._name = name_canary(clock, source.region)
         self._item_latency_s: float | None = None
+        self._is_repeated = False
 
     def run(self, timeout_s: float, *, is_forced: bool = False) -> tuple[str, ...]:
         """Wait until all is proved; ``clean_up`` afterwards, whatever comes of it.
@@ -160,10 +169,21 @@ class Drain:
             # time stamps are cut to whole seconds: a point of the canary's own second may be older than the canary
             later = [point for point in points if point[0] > canary.stamp]
             if not later:
+                self._repeat(canary)
                 return "S3's count of pending operations (none published since the fence)"
             if (pending := max(later)[1]) > 0:
                 return f"{pending:.0f} pending S3 operations"
         return ""
+
+    def _repeat(self, canary: Canary) -> None:
+        """Put the object once more, a second later.
+
+        Where the count is published when it changes, the canary's own datapoint may fall into the canary's second,
+        and no other would follow.
+        """
+        if not self._is_repeated and self._clock.monotonic() - canary.written_at > 1:
+            self._is_repeated = True
+            put_object(self._aws, self._source, canary.name)
 
     def _latency_awaited(self, canary: Canary) -> str:
         if self._item_latency_s is None:

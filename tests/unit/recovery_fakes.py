@@ -77,7 +77,7 @@ class Write:
 @dataclass
 class FakeCloud:
     lag_s: float = 0.3
-    metrics: str = "second"  # "minute", "none"
+    metrics: str = "second"  # "minute", "none", "change": when an object is put
     now: float = EPOCH_ZERO
     down: set[str] = field(default_factory=set)
     cut: set[str] = field(default_factory=set)  # Regions that nothing arrives in
@@ -89,6 +89,7 @@ class FakeCloud:
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
         self._serial = 0
+        self.put_at = 0.0
         self.queue: list[Write] = []
         self.stores: dict[str, dict[str, dict[str, tuple[Any, tuple[float, int]]]]] = {
             region: {CONFIG: {}, STORE: {}, "objects": {}} for region in (PRIMARY, SECONDARY)
@@ -241,6 +242,7 @@ class FakeCloud:
         return {"ReplicationConfiguration": {"Rules": rules}}
 
     def _s3_put_object(self, region: str, Key: str, **_: Any) -> None:
+        self.put_at = self.now
         self.write(region, "objects", Key, self.now)
 
     def _s3_head_object(self, region: str, Key: str, **_: Any) -> Any:
@@ -266,8 +268,9 @@ class FakeCloud:
         elif name == "ReplicationLatency":
             points = [(datetime.fromtimestamp(self.now // 60 * 60, UTC), self.lag_s * 1000)]
         else:
+            at = self.put_at if self.metrics == "change" else self.now
             pending = sum(1.0 for write in self.queue if write.store == "objects" and write.to == region)
-            points = [(datetime.fromtimestamp(self.now // period * period, UTC), pending)]
+            points = [(datetime.fromtimestamp(at // period * period, UTC), pending)]
         return {"MetricDataResults": [{"Timestamps": [at for at, _ in points], "Values": [v for _, v in points]}]}
 
     def _sts_get_caller_identity(self, region: str) -> Any:

@@ -76,6 +76,10 @@ def test_a_cloudwatch_that_refuses_seconds_for_a_metric_by_the_minute_is_no_obst
     assert drain(cloud).run(300) == ()
 
 
+def test_a_count_that_is_published_on_change_is_made_to_change_in_a_later_second() -> None:
+    assert drain(fenced(metrics="change")).run(20) == ()
+
+
 def test_objects_on_their_way_hold_the_drain() -> None:
     cloud = fenced()
     cloud.lag_s = 1000
