@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -150,8 +151,14 @@ class Clients:
     def __call__(self, service: str, region: str = "", **_: Any) -> Any:
         key = (service, region or PRIMARY)
         if key not in self.made:
-            self.made[key] = Locked(boto3.client(service, region_name=key[1]))
+            self.made[key] = Locked(moto_client(*key))
         return self.made[key]
+
+
+@cache
+def moto_client(service: str, region: str) -> Any:
+    """Made once, for making one takes longer than most tests."""
+    return boto3.client(service, region_name=region)
 
 
 @pytest.fixture
@@ -174,3 +181,22 @@ def app_config(clients: Clients) -> Any:
         AttributeDefinitions=[{"AttributeName": "appId", "AttributeType": "S"}],
     )
     return dynamodb
+
+
+@pytest.fixture
+def application(app_config: Any) -> Any:
+    """DynamoDB with an application as its first state leaves it."""
+    state = {"state": "active", "updatedAt": "2026-11-23T07:00:00.000Z", "updatedBy": "CloudFormation", "reason": ""}
+    record = {"appId": "app-1", "previousState": "", **state}
+    found = [record, *({"appId": f"app-1#fence#{number:02x}"} for number in range(64))]
+    puts = [
+        {"PutRequest": {"Item": {"writableRegion": {"S": PRIMARY}, "epoch": {"N": "1"}} | _strings(item)}}
+        for item in found
+    ]
+    for start in range(0, len(puts), 25):
+        app_config.batch_write_item(RequestItems={"app-config": puts[start : start + 25]})
+    return app_config
+
+
+def _strings(item: dict[str, str]) -> dict[str, Any]:
+    return {name: {"S": value} for name, value in item.items()}

@@ -31,12 +31,6 @@ def change(client: Any, state: str = "fenced", time: FakeTime | None = None, **m
     )
 
 
-@pytest.fixture
-def application(app_config: Any) -> Any:
-    set_first_state(table(app_config), PRIMARY, "2026-11-23T08:00:00.000Z")
-    return app_config
-
-
 def fail_at(operation: str, number: int, error: Exception) -> OnCall:
     """Raise at the ``number``-th call of ``operation`` and at every one after it."""
 

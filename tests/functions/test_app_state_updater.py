@@ -7,7 +7,7 @@ import pytest
 from app_state_updater.change import StateConflict, TransitionRefused, UnknownApplication
 from app_state_updater.handler import StateChangeFailed, handle
 
-from tests.functions.conftest import PRIMARY, SECONDARY, CloudFormation, Context
+from tests.functions.conftest import PRIMARY, SECONDARY, CloudFormation, Context, event
 
 FENCES = [f"app-1#fence#{number:02x}" for number in range(64)]
 CREATE = {"AppId": "app-1", "TableName": "app-config"}
@@ -36,17 +36,12 @@ def set_state(new_state: str, **more: Any) -> Any:
     return handle({**CREATE, "NewState": new_state, **more}, Context())
 
 
-@pytest.fixture
-def application(app_config: Any, cloudformation: CloudFormation) -> Any:
-    """DynamoDB with an application in its first state."""
-    handle(cloudformation.request("Create", CREATE), Context())
-    assert cloudformation.answer["Status"] == "SUCCESS"
-    cloudformation.bodies.clear()
-    return app_config
-
-
-def test_a_create_writes_the_first_state_with_all_fences_and_its_history(application: Any) -> None:
-    stored = record(application)
+def test_a_create_writes_the_first_state_with_all_fences_and_its_history(
+    app_config: Any, cloudformation: CloudFormation
+) -> None:
+    handle(event("cloudformation-create") | {"ResponseURL": cloudformation.url}, Context())
+    assert (cloudformation.answer["Status"], cloudformation.answer["PhysicalResourceId"]) == ("SUCCESS", "mraa/app-1")
+    stored = record(app_config)
     assert stored.pop("updatedAt").endswith("Z")
     assert stored == {
         "state": "active",
@@ -56,9 +51,9 @@ def test_a_create_writes_the_first_state_with_all_fences_and_its_history(applica
         "reason": "First state",
         "previousState": "",
     }
-    assert fences(application) == {(PRIMARY, 1)}
-    assert items(application)[f"app-1#history#{PRIMARY}#1"] == record(application)
-    assert len(items(application)) == 1 + 64 + 1
+    assert fences(app_config) == {(PRIMARY, 1)}
+    assert items(app_config)[f"app-1#history#{PRIMARY}#1"] == record(app_config)
+    assert len(items(app_config)) == 1 + 64 + 1
 
 
 def test_a_recreated_stack_does_not_undo_a_failover(application: Any, cloudformation: CloudFormation) -> None:
