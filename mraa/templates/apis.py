@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from troposphere import Ref, Template, apigateway, logs
@@ -113,67 +114,68 @@ def photos_body(sub: Names) -> dict[str, Any]:
     return _body(names.photos(names.TOKEN), paths, sub)
 
 
-def add_api(
-    template: Template,
-    sub: Names,
-    *,
-    title: str,
-    name: str,
-    description: str,
-    body: dict[str, Any],
-    requests_per_s: int,
-    burst: int,
-    stage_needs: list[str],
-) -> apigateway.RestApi:
+@dataclass(frozen=True)
+class Api:
+    """A REST API. ``title`` begins the logical ids of all that belongs to it."""
+
+    title: str
+    name: str
+    description: str
+    body: dict[str, Any]
+    requests_per_s: int
+    burst: int
+
+
+def add_api(template: Template, sub: Names, api: Api, *, stage_description: Any) -> apigateway.RestApi:
     """Add ``<title>Api`` with its deployment, stage and access log.
 
     A deployment is a snapshot that CloudFormation does not renew: a changed body must be another resource.
+    ``stage_description`` refers to what the stage needs: a conditional resource cannot stand in ``DependsOn``.
     """
-    api = template.add_resource(
+    rest_api = template.add_resource(
         apigateway.RestApi(
-            f"{title}Api",
-            Name=sub(name),
-            Description=description,
+            f"{api.title}Api",
+            Name=sub(api.name),
+            Description=api.description,
             EndpointConfiguration=apigateway.EndpointConfiguration(Types=["REGIONAL"]),
-            Body=body,
+            Body=api.body,
         )
     )
     log_group = template.add_resource(
         logs.LogGroup(
-            f"{title}ApiLogGroup",
-            LogGroupName=sub(names.api_logs(name)),
+            f"{api.title}ApiLogGroup",
+            LogGroupName=sub(names.api_logs(api.name)),
             RetentionInDays=LOG_RETENTION_DAYS,
             **REMOVED,
         )
     )
     deployment = template.add_resource(
-        apigateway.Deployment(f"{title}Deployment{body_hash(body)}", RestApiId=Ref(api), Description=description)
+        apigateway.Deployment(f"{api.title}Deployment{body_hash(api.body)}", RestApiId=Ref(rest_api))
     )
+    # without the :* that the log group's Arn attribute ends in
+    log_arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{log_group.title}}}"
     template.add_resource(
         apigateway.Stage(
-            f"{title}Stage",
-            RestApiId=Ref(api),
+            f"{api.title}Stage",
+            RestApiId=Ref(rest_api),
             DeploymentId=Ref(deployment),
             StageName=names.STAGE,
+            Description=stage_description,
             AccessLogSetting=apigateway.AccessLogSetting(
-                DestinationArn=sub(
-                    "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${%s}" % log_group.title
-                ),
-                Format=json.dumps(_ACCESS_LOG_FORMAT),
+                DestinationArn=sub(log_arn), Format=json.dumps(_ACCESS_LOG_FORMAT)
             ),
             MethodSettings=[
                 apigateway.MethodSetting(
                     HttpMethod="*",
                     ResourcePath="/*",
                     MetricsEnabled=True,
-                    ThrottlingRateLimit=requests_per_s,
-                    ThrottlingBurstLimit=burst,
+                    ThrottlingRateLimit=api.requests_per_s,
+                    ThrottlingBurstLimit=api.burst,
                 )
             ],
-            DependsOn=stage_needs,
         )
     )
-    return api
+    return rest_api
 
 
 def body_hash(body: dict[str, Any]) -> str:

@@ -6,11 +6,11 @@ a loss of that Region takes new sign-ins and the site's origin with it.
 
 from typing import Any
 
-from troposphere import AWSHelperFn, GetAtt, ImportValue, Output, Parameter, Ref, Sub, Template, cloudformation
+from troposphere import AWSHelperFn, GetAtt, ImportValue, Output, Parameter, Ref, Sub, Template
 
 from mraa.models import Release
 from mraa.templates import names
-from mraa.templates.parts import Function, Names, add_function, stack_token
+from mraa.templates.parts import Function, Names, add_function, custom_resource, stack_token
 from mraa.templates.policies import allow
 from mraa.templates.sign_in import add_sign_in
 from mraa.templates.site import CONSOLE_BUCKET, DISTRIBUTION, add_site
@@ -45,23 +45,6 @@ _PARAMETERS: dict[str, tuple[str, str, dict[str, Any]]] = {
         },
     ),
 }
-
-
-class ConsoleFiles(cloudformation.AWSCustomObject):
-    """The web app's files and its configuration, in the bucket that CloudFront serves from."""
-
-    resource_type = "Custom::ConsoleFiles"
-    props = {
-        "ServiceToken": (str, True),
-        "ServiceTimeout": (int, True),
-        "SourceBucket": (str, True),
-        "SourcePrefix": (str, True),
-        "ManifestKey": (str, True),
-        "ManifestHash": (str, True),
-        "DestinationBucket": (str, True),
-        "DistributionId": (str, True),
-        "Config": (dict, True),
-    }
 
 
 def imported(name: str) -> AWSHelperFn:
@@ -121,7 +104,6 @@ def _add_console(template: Template, sub: Names, release: Release) -> None:
             description="Brings the web app's files and configuration to where CloudFront serves them.",
             timeout_s=240,
             memory_mib=512,
-            environment={},
             statements=[
                 allow(
                     "s3:GetObject",
@@ -147,10 +129,11 @@ def _add_console(template: Template, sub: Names, release: Release) -> None:
         for side, region in (("Primary", Ref("AWS::Region")), ("Secondary", imported("SecondaryRegion")))
     }
     template.add_resource(
-        ConsoleFiles(
+        custom_resource(
             "ConsoleFiles",
-            ServiceToken=GetAtt(function, "Arn"),
-            ServiceTimeout=300,
+            "ConsoleFiles",
+            function,
+            timeout_s=300,
             SourceBucket=sub(source_bucket),
             SourcePrefix=source_prefix,
             ManifestKey=f"{source_prefix}/{names.MANIFEST}",

@@ -6,7 +6,6 @@ template sets. They lack what the stack itself needs, custom resources' invocati
 """
 
 from awacs.aws import ArnEquals, Statement, StringEqualsIfExists
-from troposphere import Ref
 
 from mraa.models import Release
 from mraa.templates import names

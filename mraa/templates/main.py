@@ -4,7 +4,7 @@ Fresh roles are not usable at once. So the tables, which take their time, come a
 the tables; on deletion the stack set goes first, while its roles are still there.
 """
 
-from awacs.aws import AWSPrincipal, ArnEquals, ArnLike, StringEquals
+from awacs.aws import ArnEquals, ArnLike, AWSPrincipal, StringEquals
 from troposphere import (
     Equals,
     Export,
@@ -24,7 +24,7 @@ from troposphere import (
 from mraa.models import Release
 from mraa.templates import execution_role, names, policies
 from mraa.templates.dashboard import dashboard_body
-from mraa.templates.parts import RETAINED, Function, Names, add_function, stack_guid, stack_token
+from mraa.templates.parts import RETAINED, Function, Names, add_function, custom_resource, stack_guid, stack_token
 from mraa.templates.policies import allow
 
 REGION_PATTERN = "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
@@ -32,20 +32,6 @@ REGION_PATTERN = "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
 _PROTECTED = "HasDeletionProtection"
 _SUB = Names(Token=stack_token())
 _ROLE_PATH = names.role_path(names.TOKEN)
-
-
-class StackSetOutputs(cloudformation.AWSCustomObject):
-    """The stack instances' outputs; ``Outputs`` would not rerun on an update without the template's hash."""
-
-    resource_type = "Custom::StackSetOutputs"
-    props = {
-        "ServiceToken": (str, True),
-        "ServiceTimeout": (int, True),
-        "StackSetName": (str, True),
-        "PrimaryRegion": (str, True),
-        "SecondaryRegion": (str, True),
-        "TemplateHash": (str, True),
-    }
 
 
 def build(release: Release, template_hash: str) -> Template:
@@ -251,14 +237,14 @@ def _add_stack_set(
                     Regions=[Ref("SecondaryRegion"), Ref("AWS::Region")],
                 )
             ],
-            DependsOn=["StackSetAdministrationRolePolicy", *(table.title for table in tables)],
+            DependsOn="StackSetAdministrationRolePolicy",
         )
     )
 
 
 def _add_output_consolidator(
     template: Template, release: Release, template_hash: str, stack_set: cloudformation.StackSet
-) -> StackSetOutputs:
+) -> cloudformation.CustomResource:
     stack_sets = (
         f"arn:${{AWS::Partition}}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:"
         f"stackset/{names.stack_set(names.TOKEN)}:*"
@@ -277,7 +263,6 @@ def _add_output_consolidator(
             description="Brings the stack instances' outputs into the main stack.",
             timeout_s=60,
             memory_mib=256,
-            environment={},
             statements=[
                 allow("cloudformation:ListStackInstances", [_SUB(stack_sets)]),
                 allow("cloudformation:DescribeStacks", [_SUB(arn) for arn in stacks]),
@@ -286,20 +271,21 @@ def _add_output_consolidator(
         role_path=_ROLE_PATH,
     )
     return template.add_resource(
-        StackSetOutputs(
+        custom_resource(
             "OutputConsolidator",
-            ServiceToken=GetAtt(function, "Arn"),
-            ServiceTimeout=120,
+            "StackSetOutputs",
+            function,
+            timeout_s=120,
             StackSetName=_SUB(names.stack_set(names.TOKEN)),
             PrimaryRegion=Ref("AWS::Region"),
             SecondaryRegion=Ref("SecondaryRegion"),
-            TemplateHash=template_hash,
+            TemplateHash=template_hash,  # or an update would not run it again
             DependsOn=stack_set,
         )
     )
 
 
-def _add_outputs(template: Template, app_config: dynamodb.GlobalTable, outputs: StackSetOutputs) -> None:
+def _add_outputs(template: Template, app_config: dynamodb.GlobalTable, outputs: cloudformation.CustomResource) -> None:
     """The web app's stack imports the exports; the state's table is for people and stays an output."""
     exported = {
         "SampleApplicationAppId": ("Id of the sample application", stack_guid()),

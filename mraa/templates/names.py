@@ -12,7 +12,7 @@ REGIONAL_TEMPLATE = "multi-region-application-architecture-stackset-instance.tem
 DEMO_UI_TEMPLATE = "multi-region-application-architecture-demo-ui.template"
 
 # placeholders of Fn::Sub
-TOKEN = "${Token}"
+TOKEN = "${Token}"  # noqa: S105 - no secret
 REGION = "${AWS::Region}"
 
 STAGE = "prod"

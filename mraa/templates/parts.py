@@ -1,11 +1,25 @@
 """What the three templates are put together from: substitution, functions, buckets."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from awacs.aws import Statement
-from troposphere import AWSHelperFn, GetAtt, Join, Ref, Select, Split, Sub, Template, awslambda, iam, logs, s3
+from troposphere import (
+    AWSHelperFn,
+    GetAtt,
+    Join,
+    Ref,
+    Select,
+    Split,
+    Sub,
+    Template,
+    awslambda,
+    cloudformation,
+    iam,
+    logs,
+    s3,
+)
 
 from mraa.models import Release
 from mraa.templates import names, policies
@@ -49,20 +63,23 @@ class Function:
     description: str
     timeout_s: int
     memory_mib: int
-    environment: Mapping[str, Any]
     statements: Sequence[Statement]
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    condition: str = ""
 
 
 def add_function(
     template: Template, sub: Names, release: Release, function: Function, *, role_path: str
 ) -> awslambda.Function:
     """Add the function with its role and its log group, which is made first: the function may not make its own."""
+    condition = {"Condition": function.condition} if function.condition else {}
     log_group = template.add_resource(
         logs.LogGroup(
             f"{function.title}LogGroup",
             LogGroupName=sub(names.function_logs(names.TOKEN, function.folder)),
             RetentionInDays=LOG_RETENTION_DAYS,
             **REMOVED,
+            **condition,
         )
     )
     log_arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{log_group.title}}}:*"
@@ -78,6 +95,7 @@ def add_function(
                     *function.statements,
                 )
             ],
+            **condition,
         )
     )
     environment = {"Environment": awslambda.Environment(Variables=dict(function.environment))}
@@ -98,8 +116,20 @@ def add_function(
             MemorySize=function.memory_mib,
             DependsOn=log_group,
             **(environment if function.environment else {}),
+            **condition,
         )
     )
+
+
+def custom_resource(
+    title: str, kind: str, function: awslambda.Function, *, timeout_s: int, **properties: Any
+) -> cloudformation.CustomResource:
+    """A ``Custom::<kind>`` that ``function`` stands behind; a dead one costs the stack ``timeout_s``, not an hour."""
+    resource = cloudformation.CustomResource(
+        title, ServiceToken=GetAtt(function, "Arn"), ServiceTimeout=timeout_s, **properties
+    )
+    resource.resource["Type"] = f"Custom::{kind}"
+    return resource
 
 
 def private_bucket(title: str, name: Any, *, ownership: str = "BucketOwnerEnforced", **properties: Any) -> s3.Bucket:

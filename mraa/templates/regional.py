@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from troposphere import (
+    AWSHelperFn,
     Equals,
     GetAtt,
     If,
@@ -17,16 +18,15 @@ from troposphere import (
     Template,
     apigateway,
     awslambda,
-    cloudformation,
     iam,
     ssm,
 )
 
 from mraa.models import Release
 from mraa.templates import names, policies
-from mraa.templates.apis import add_api, photos_body, routing_layer_body
+from mraa.templates.apis import Api, add_api, photos_body, routing_layer_body
 from mraa.templates.execution_role import LOGGING_POLICY
-from mraa.templates.parts import Function, Names, add_function
+from mraa.templates.parts import Function, Names, add_function, custom_resource
 from mraa.templates.policies import allow
 from mraa.templates.regional_buckets import IS_PRIMARY, add_buckets, add_replication_role, bucket_arn
 from mraa.templates.regional_roles import app_config_arn, photos_statements, updater_statements
@@ -48,34 +48,6 @@ _PARAMETERS = {
 }
 
 
-class ApplicationState(cloudformation.AWSCustomObject):
-    """The first application state, written only where there is none."""
-
-    resource_type = "Custom::ApplicationState"
-    props = {
-        "ServiceToken": (str, True),
-        "ServiceTimeout": (int, True),
-        "AppId": (str, True),
-        "TableName": (str, True),
-    }
-
-
-class ReverseReplication(cloudformation.AWSCustomObject):
-    """The replication rule from the secondary bucket back to the primary one."""
-
-    resource_type = "Custom::ReverseReplication"
-    props = {
-        "ServiceToken": (str, True),
-        "ServiceTimeout": (int, True),
-        "SourceBucket": (str, True),
-        "SourceRegion": (str, True),
-        "DestinationBucketArn": (str, True),
-        "RoleArn": (str, True),
-        "ReplicationTimeControl": (str, True),
-        "TemplateHash": (str, True),
-    }
-
-
 def build(release: Release) -> Template:
     """The regional template of a release."""
     template = Template(Description="Multi-Region Application Architecture: what stands in one of the two Regions")
@@ -89,9 +61,9 @@ def build(release: Release) -> Template:
     updater = _add_state_updater(template, sub, release)
     _add_replication_configurer(template, sub, release)
     photos = _add_photos_function(template, sub, release)
-    account = _add_api_account(template, sub)
-    routing_api = _add_routing_layer(template, sub, account)
-    photos_api = _add_photos_api(template, sub, photos, account)
+    logging = _add_api_account(template, sub)
+    routing_api = _add_routing_layer(template, sub, logging)
+    photos_api = _add_photos_api(template, sub, photos, logging)
     _add_facts(template, sub, updater, photos, routing_api, photos_api)
     outputs = {
         "PhotosApiId": ("Id of the API of photos and comments", Ref(photos_api)),
@@ -132,11 +104,12 @@ def _add_state_updater(template: Template, sub: Names, release: Release) -> awsl
         role_path=_ROLE_PATH,
     )
     template.add_resource(
-        ApplicationState(
+        custom_resource(
             "FirstApplicationState",
+            "ApplicationState",
+            function,
+            timeout_s=120,
             Condition=IS_PRIMARY,
-            ServiceToken=GetAtt(function, "Arn"),
-            ServiceTimeout=120,
             AppId=Ref("AppId"),
             TableName=Ref("AppConfigTableName"),
         )
@@ -156,7 +129,7 @@ def _add_replication_configurer(template: Template, sub: Names, release: Release
             description="Puts the replication rule from the secondary bucket back to the primary one.",
             timeout_s=120,
             memory_mib=256,
-            environment={},
+            condition=IS_PRIMARY,
             statements=[
                 allow("s3:GetReplicationConfiguration s3:PutReplicationConfiguration", [secondary_bucket]),
                 allow("iam:PassRole", [GetAtt("ReplicationRole", "Arn")]),
@@ -164,15 +137,13 @@ def _add_replication_configurer(template: Template, sub: Names, release: Release
         ),
         role_path=_ROLE_PATH,
     )
-    # only the primary Region has work for it
-    for title in ("ReplicationConfigurerFunction", "ReplicationConfigurerRole", "ReplicationConfigurerLogGroup"):
-        template.resources[title].Condition = IS_PRIMARY
     template.add_resource(
-        ReverseReplication(
+        custom_resource(
             "ReverseReplication",
+            "ReverseReplication",
+            function,
+            timeout_s=180,
             Condition=IS_PRIMARY,
-            ServiceToken=GetAtt(function, "Arn"),
-            ServiceTimeout=180,
             SourceBucket=sub(names.object_store(names.TOKEN, "${SecondaryRegion}")),
             SourceRegion=Ref("SecondaryRegion"),
             DestinationBucketArn=GetAtt("ObjectStoreBucket", "Arn"),
@@ -206,8 +177,11 @@ def _add_photos_function(template: Template, sub: Names, release: Release) -> aw
     )
 
 
-def _add_api_account(template: Template, sub: Names) -> apigateway.Account:
-    """API Gateway has one logging role an account and Region. It stays: the account goes on pointing at it."""
+def _add_api_account(template: Template, sub: Names) -> AWSHelperFn:
+    """API Gateway has one logging role an account and Region. It stays: the account goes on pointing at it.
+
+    Returns a description for the stages, which refers to the account's setting where there is one, as they need it.
+    """
     role = template.add_resource(
         iam.Role(
             "ApiGatewayLogsRole",
@@ -219,12 +193,13 @@ def _add_api_account(template: Template, sub: Names) -> apigateway.Account:
             UpdateReplacePolicy="Retain",
         )
     )
-    return template.add_resource(
+    account = template.add_resource(
         apigateway.Account("ApiGatewayAccount", Condition=_LOGGING, CloudWatchRoleArn=GetAtt(role, "Arn"))
     )
+    return If(_LOGGING, sub(f"Logs through ${{{account.title}}}"), "Logs through the account's own role")
 
 
-def _add_routing_layer(template: Template, sub: Names, account: apigateway.Account) -> apigateway.RestApi:
+def _add_routing_layer(template: Template, sub: Names, stage_description: AWSHelperFn) -> apigateway.RestApi:
     template.add_resource(
         iam.Role(
             "RoutingLayerRole",
@@ -236,29 +211,33 @@ def _add_routing_layer(template: Template, sub: Names, account: apigateway.Accou
     return add_api(
         template,
         sub,
-        title="RoutingLayer",
-        name=names.routing_layer(names.TOKEN),
-        description="The application state: which Region may be written to.",
-        body=routing_layer_body(sub),
-        requests_per_s=1000,
-        burst=2000,
-        stage_needs=[account.title],
+        Api(
+            title="RoutingLayer",
+            name=names.routing_layer(names.TOKEN),
+            description="The application state: which Region may be written to.",
+            body=routing_layer_body(sub),
+            requests_per_s=1000,
+            burst=2000,
+        ),
+        stage_description=stage_description,
     )
 
 
 def _add_photos_api(
-    template: Template, sub: Names, function: awslambda.Function, account: apigateway.Account
+    template: Template, sub: Names, function: awslambda.Function, stage_description: AWSHelperFn
 ) -> apigateway.RestApi:
     api = add_api(
         template,
         sub,
-        title="Photos",
-        name=names.photos(names.TOKEN),
-        description="Photos and comments of the sample application.",
-        body=photos_body(sub),
-        requests_per_s=200,
-        burst=400,
-        stage_needs=[account.title],
+        Api(
+            title="Photos",
+            name=names.photos(names.TOKEN),
+            description="Photos and comments of the sample application.",
+            body=photos_body(sub),
+            requests_per_s=200,
+            burst=400,
+        ),
+        stage_description=stage_description,
     )
     template.add_resource(
         awslambda.Permission(

@@ -17,11 +17,7 @@ def app_config_arn() -> str:
 def updater_statements(sub: Names) -> list[Statement]:
     """Read and write the state, its history and its fences; TransactWriteItems asks for the rights of its parts."""
     return [
-        allow(
-            "dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query "
-            "dynamodb:UpdateItem",
-            [sub(app_config_arn())],
-        )
+        allow("dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem", [sub(app_config_arn())]),
     ]
 
 
@@ -30,10 +26,7 @@ def photos_statements(sub: Names) -> list[Statement]:
     fences = ForAllValuesStringLike("dynamodb:LeadingKeys", [sub("${AppId}#fence#*")])
     return [
         allow("dynamodb:ConditionCheckItem", [sub(app_config_arn())], fences),
-        allow(
-            "dynamodb:GetItem dynamodb:PutItem dynamodb:Query",
-            [sub(f"{_TABLES}/${{KeyValueStoreTableName}}")],
-        ),
+        allow("dynamodb:PutItem dynamodb:Query", [sub(f"{_TABLES}/${{KeyValueStoreTableName}}")]),
         allow("s3:GetObject", [sub(f"{bucket_arn('${AWS::Region}')}/public/*")]),
         # without it S3 says 403 for a missing object; a condition on the prefix would not hold for HeadObject
         allow("s3:ListBucket", [sub(bucket_arn("${AWS::Region}"))]),
