@@ -21,9 +21,9 @@ def headers_of(scope: Scope) -> dict[str, str]:
 
 
 async def answer(
-    send: Send, status: int, body: str, content_type: str, headers: Iterable[tuple[str, str]] = ()
+    scope: Scope, send: Send, status: int, body: str, content_type: str, headers: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """Send one whole answer."""
+    """Send one whole answer to the request ``scope``; a HEAD gets no body."""
     data = body.encode()
     fields = [("content-type", content_type), ("content-length", str(len(data))), *headers]
     await send(
@@ -33,4 +33,4 @@ async def answer(
             "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields],
         }
     )
-    await send({"type": "http.response.body", "body": data})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else data})

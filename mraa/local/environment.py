@@ -10,6 +10,26 @@ ACCOUNT_ID = "000000000000"
 DEFAULT_REGION = "us-east-1"
 OPERATOR = "mraa-operator"
 
+# What the solution and its operators call. The engine has some seventy services more; several of them answer without
+# a signature or start programs, so they stay off.
+SERVICES = (
+    "apigateway",
+    "cloudformation",
+    "cloudfront",
+    "cognito-identity",
+    "cognito-idp",
+    "dynamodb",
+    "dynamodbstreams",
+    "iam",
+    "lambda",
+    "logs",
+    "monitoring",
+    "s3",
+    "ssm",
+    "sts",
+    "tagging",
+)
+
 STATE_FILE = "state.json"
 LOCK_FILE = "lock"
 LOG_FILE = "server.log"
@@ -98,6 +118,7 @@ def for_child(options: Options, inherited: Mapping[str, str]) -> dict[str, str]:
         "SFTP_ENABLED": "0",
         "LAMBDA_EXECUTOR": "local",
         "LOG_LEVEL": "WARNING",
+        "SERVICES": ",".join(SERVICES),
         "PERSIST_STATE": "1" if options.persist else "0",
         "S3_PERSIST": "1" if options.persist else "0",
         "STATE_DIR": str(data / "state"),

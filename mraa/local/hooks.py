@@ -7,6 +7,7 @@ deployment.
 
 import importlib
 import importlib.metadata
+import sys
 from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
@@ -49,6 +50,15 @@ def missing(names: Iterable[str]) -> list[str]:
         except LookupError:
             absent.append(name)
     return absent
+
+
+def rebind(old: Any, new: Any) -> None:
+    """Put ``new`` wherever a loaded module of the engine holds ``old``: many import each other's functions by name."""
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] == ENGINE:
+            for attribute, value in list(vars(module).items()):
+                if value is old:
+                    setattr(module, attribute, new)
 
 
 def check(extensions: Iterable[ModuleType]) -> None:

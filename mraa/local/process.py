@@ -128,6 +128,11 @@ def stop(port: int) -> bool:
 _children: dict[int, subprocess.Popen[str]] = {}
 
 
+def is_child(port: int) -> bool:
+    """Whether this process started the cloud on ``port`` and it ends with it."""
+    return port in _children
+
+
 def wait(port: int) -> int:
     """Wait until the local cloud that this process started on ``port`` ends; its exit code."""
     return _children[port].wait()

@@ -28,8 +28,10 @@ from mraa.local.environment import Options
 EXTENSIONS = (
     "mraa.local.lockdown",
     "mraa.local.faults",
-    "mraa.local.cors",
     "mraa.local.identity",
+    "mraa.local.front_door",
+    "mraa.local.cors",
+    "mraa.local.checksums",
     "mraa.local.cfn.lifecycle",
     "mraa.local.cfn.conditions",
     "mraa.local.cfn.template_url",

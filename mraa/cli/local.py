@@ -1,0 +1,224 @@
+"""`mraa local`: the embedded cloud by itself."""
+
+import os
+import shlex
+import signal
+from types import FrameType
+from typing import Any
+
+import click
+
+from mraa.errors import MraaError, UsageError
+from mraa.local import control, process
+from mraa.local.process import DEFAULT_PORT, LocalCloud
+
+port_option = click.option("--port", type=click.IntRange(1, 65535), help="Port, where several clouds run.")
+
+
+@click.group()
+def command() -> None:
+    """Run the embedded local cloud: two Regions on this machine, no AWS account, no Docker.
+
+    \b
+    mraa local start --detach
+    eval "$(mraa local env)"      the AWS CLI and SDKs use it from here on
+    mraa local stop
+    """
+
+
+@command.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Port to serve.")
+@click.option("--detach", is_flag=True, help="Return when it is ready; end it with `mraa local stop`.")
+@click.option("--no-auth", is_flag=True, help="Accept any key, check no signature and no policy.")
+@click.option("--persist", is_flag=True, help="Keep buckets, tables and stacks over a stop, for this port.")
+def start(port: int, detach: bool, no_auth: bool, persist: bool) -> None:
+    """Start the cloud and print its endpoint when it is ready.
+
+    \b
+    Example:  mraa local start --port 4777
+    """
+    cloud = process.start(port, auth=not no_auth, persist=persist, detach=detach)
+    try:
+        _print_started(cloud)
+        if detach:
+            return
+        signal.signal(signal.SIGTERM, _interrupt)
+        code = process.wait(port)
+    except KeyboardInterrupt:
+        process.stop(port)
+        click.echo("\nStopped.")
+        return
+    process.stop(port)  # it ended by itself: sweep up
+    if code:
+        raise MraaError(f"The local cloud ended with exit code {code}.", f"Log: {cloud.log}")
+    click.echo("Stopped.")
+
+
+@command.command()
+@port_option
+def stop(port: int | None) -> None:
+    """Stop the cloud; without --persist everything in it is gone.
+
+    \b
+    Example:  mraa local stop
+    """
+    number = port if port is not None else _the_only_port()
+    if number is not None and process.stop(number):
+        click.echo(f"Stopped the local cloud on port {number}.")
+    else:
+        click.echo("There is no local cloud to stop.")
+
+
+@command.command()
+@port_option
+def env(port: int | None) -> None:
+    """Print the environment that leads the AWS CLI and SDKs to the cloud, for eval.
+
+    \b
+    Example:  eval "$(mraa local env)"
+    """
+    cloud = _running(port)
+    for name, value in cloud.environment.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+    click.echo(f"unset {' '.join(cloud.unset)}")
+
+
+@command.group()
+def fault() -> None:
+    """Break the cloud on purpose, and mend it again.
+
+    \b
+    mraa local fault region us-east-1 down
+    mraa local fault list
+    """
+
+
+@fault.command()
+@click.argument("region")
+@click.argument("state", type=click.Choice(["up", "down"]))
+@port_option
+def region(region: str, state: str, port: int | None) -> None:
+    """Take a Region down, or bring it back with everything it stored.
+
+    \b
+    Example:  mraa local fault region us-east-1 down
+    """
+    _set(port, fault="region", region=region, state=state)
+
+
+@fault.command()
+@click.argument("source", metavar="FROM")
+@click.argument("destination", metavar="TO")
+@click.argument("ms", type=click.IntRange(0))
+@port_option
+def lag(source: str, destination: str, ms: int, port: int | None) -> None:
+    """Delay replication of tables and objects in one direction by MS milliseconds.
+
+    \b
+    Example:  mraa local fault lag us-east-1 ap-northeast-1 5000
+    """
+    _set(port, fault="lag", **{"from": source, "to": destination}, ms=ms)
+
+
+@fault.command()
+@click.argument("source", metavar="FROM")
+@click.argument("destination", metavar="TO")
+@port_option
+def cut(source: str, destination: str, port: int | None) -> None:
+    """Stop replication in one direction; what is written meanwhile waits.
+
+    \b
+    Example:  mraa local fault cut us-east-1 ap-northeast-1
+    """
+    _set(port, fault="cut", **{"from": source, "to": destination})
+
+
+@fault.command()
+@click.argument("source", metavar="FROM")
+@click.argument("destination", metavar="TO")
+@port_option
+def heal(source: str, destination: str, port: int | None) -> None:
+    """End a cut and its lag; what waited is replicated now.
+
+    \b
+    Example:  mraa local fault heal us-east-1 ap-northeast-1
+    """
+    _set(port, fault="heal", **{"from": source, "to": destination})
+
+
+@fault.command()
+@click.argument("service")
+@click.argument("rate", type=click.FloatRange(0, 1))
+@port_option
+def throttle(service: str, rate: float, port: int | None) -> None:
+    """Refuse the share RATE (0 to 1) of a service's requests as AWS does when it throttles; 0 ends it.
+
+    \b
+    Example:  mraa local fault throttle dynamodb 0.25
+    """
+    _set(port, fault="throttle", service=service, rate=rate)
+
+
+@fault.command(name="list")
+@port_option
+def list_faults(port: int | None) -> None:
+    """Show the faults that are set and how replication stands.
+
+    \b
+    Example:  mraa local fault list
+    """
+    _print_faults(control.faults(_fault_url(port)))
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _print_started(cloud: LocalCloud) -> None:
+    keys = "authentication on" if cloud.auth else "ANY KEY IS ACCEPTED"
+    state = "state kept over a stop" if cloud.persist else "state thrown away at stop"
+    option = "" if cloud.port == DEFAULT_PORT else f" --port {cloud.port}"
+    click.echo(f"Local cloud ready: {cloud.endpoint}  ({keys}; {state})")
+    click.echo(f'  use it:   eval "$(mraa local env{option})"')
+    click.echo(f"  stop it:  {'mraa local stop' + option if not _is_ours(cloud) else 'Ctrl-C'}")
+
+
+def _is_ours(cloud: LocalCloud) -> bool:
+    return process.is_child(cloud.port)
+
+
+def _running(port: int | None) -> LocalCloud:
+    number = port if port is not None else _the_only_port()
+    cloud = process.find(number) if number is not None else None
+    if cloud is None:
+        where = "" if port is None else f" on port {port}"
+        raise UsageError(f"No local cloud is running{where}.", "mraa local start")
+    return cloud
+
+
+def _the_only_port() -> int | None:
+    """The port of the cloud that is meant when none is named: the default one, or the only one."""
+    ports = [cloud.port for cloud in process.running()]
+    if len(ports) > 1 and DEFAULT_PORT not in ports:
+        raise UsageError(f"Several local clouds are running: ports {', '.join(map(str, ports))}.", "Give --port.")
+    return DEFAULT_PORT if DEFAULT_PORT in ports else ports[0] if ports else None
+
+
+def _fault_url(port: int | None) -> str:
+    """The cloud that is named, else the one this shell points at, else the one that runs."""
+    return (port is None and os.environ.get("MRAA_FAULT_URL")) or _running(port).environment["MRAA_FAULT_URL"]
+
+
+def _set(port: int | None, **request: Any) -> None:
+    _print_faults(control.set_fault(_fault_url(port), **request))
+
+
+def _print_faults(faults: dict[str, Any]) -> None:
+    for name in faults["down"]:
+        click.echo(f"{name}  down")
+    for service, rate in faults["throttle"].items():
+        click.echo(f"{service}  throttled: {rate:.0%} of requests refused")
+    for path in faults["replication"]:
+        click.echo("  ".join(f"{key} {value}" for key, value in path.items()))
+    if not any(faults.values()):
+        click.echo("No faults are set.")

@@ -1,0 +1,78 @@
+"""Refusals in the words and the protocol of the service that was asked, so that SDKs read them as AWS's."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+# status and code with which a service says "slow down"
+_THROTTLED = {
+    "dynamodb": (400, "ThrottlingException"),
+    "s3": (503, "SlowDown"),
+    "lambda": (429, "TooManyRequestsException"),
+    "execute-api": (429, "TooManyRequestsException"),
+    "apigateway": (429, "TooManyRequestsException"),
+    "cognito-idp": (400, "TooManyRequestsException"),
+    "cognito-identity": (400, "TooManyRequestsException"),
+    "cloudformation": (400, "Throttling"),
+    "iam": (400, "Throttling"),
+    "sts": (400, "Throttling"),
+    "monitoring": (400, "Throttling"),
+    "logs": (400, "ThrottlingException"),
+    "ssm": (400, "ThrottlingException"),
+    "cloudfront": (400, "Throttling"),
+}
+THROTTLEABLE = tuple(sorted(_THROTTLED))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A whole answer."""
+
+    status: int
+    body: str
+    headers: tuple[tuple[str, str], ...]
+
+
+def region_down(service: str, region: str, headers: Mapping[str, str]) -> Refusal:
+    """What anything in a Region that is down answers."""
+    return _refusal(service, 503, "ServiceUnavailable", f"{region} is down (a fault set on the local cloud).", headers)
+
+
+def throttled(service: str, headers: Mapping[str, str]) -> Refusal:
+    """What the service answers to one request too many."""
+    status, code = _THROTTLED[service]
+    return _refusal(service, status, code, "Rate exceeded (a fault set on the local cloud).", headers)
+
+
+def unknown_service(service: str, headers: Mapping[str, str]) -> Refusal:
+    """What is answered for a service that this cloud does not have."""
+    return _refusal(service, 501, "NotImplemented", f"The local cloud has no {service}.", headers)
+
+
+def foreign_bucket(headers: Mapping[str, str]) -> Refusal:
+    """What S3 answers when the bucket's owner is not the expected one."""
+    return _refusal("s3", 403, "AccessDenied", "Access Denied", headers)
+
+
+def _refusal(service: str, status: int, code: str, message: str, headers: Mapping[str, str]) -> Refusal:
+    body, content_type = _body(service, code, message, headers.get("content-type", ""))
+    fields = [("content-type", content_type), ("x-amzn-errortype", code), ("x-amzn-requestid", "mraa-local")]
+    if headers.get("smithy-protocol") == "rpc-v2-cbor":
+        body, fields = "", [("content-type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"), *fields[1:]]
+    if "origin" in headers:  # only our own pages come this far; let them read that it was not the network
+        fields += [("access-control-allow-origin", headers["origin"]), ("vary", "Origin")]
+    return Refusal(status, body, tuple(fields))
+
+
+def _body(service: str, code: str, message: str, asked_as: str) -> tuple[str, str]:
+    error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+    if service == "s3":
+        return f"<Error>{error}</Error>", "application/xml"
+    if service == "cloudfront":
+        return f"<ErrorResponse><Error>{error}</Error></ErrorResponse>", "text/xml"
+    if asked_as.startswith("application/x-www-form-urlencoded"):  # the query protocol, in both its spellings
+        return f"<Response><Errors><Error>{error}</Error></Errors></Response>", "text/xml"
+    if service == "execute-api":
+        return json.dumps({"message": message}), "application/json"
+    return json.dumps({"__type": code, "message": message}), "application/x-amz-json-1.1"
