@@ -31,6 +31,7 @@ EXTENSIONS = (
     "mraa.local.identity",
     "mraa.local.front_door",
     "mraa.local.cors",
+    "mraa.local.transport",
     "mraa.local.checksums",
     "mraa.local.cfn.lifecycle",
     "mraa.local.cfn.conditions",
