@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from mraa.aws import Aws
-from mraa.errors import AwsError, UsageError
+from mraa.errors import AwsError, MraaError, UsageError
 from mraa.models import Event
 from mraa.release import publish
 from mraa.release.manifest import BuiltRelease
@@ -257,6 +257,37 @@ def test_bytes_that_are_not_what_was_built_are_not_taken_for_it(aws: Aws, built:
     (built.regional_folder / "console/index.html").write_text("changed since")
     with pytest.raises(UsageError, match=r"console/index\.html is not what was built"):
         publish.execute(aws, plan, lambda event: None)
+
+
+class Forgetful(Recorder):
+    """Takes uploads without telling the checksum that it verified; ``stores`` is what becomes of the bytes."""
+
+    def __init__(self, aws: Aws, stores: Callable[[bytes], bytes]) -> None:
+        super().__init__(aws)
+        self.stores = stores
+
+    def client(self, service: str, region: str) -> Any:
+        client = super().client(service, region)
+        if service == "s3":
+            put = client.put_object
+
+            def put_object(*, Body: bytes, **request: Any) -> dict[str, Any]:
+                del request["ChecksumSHA256"], request["ChecksumAlgorithm"]
+                put(Body=self.stores(Body), **request)
+                return {}
+
+            client.put_object = put_object
+        return client
+
+
+def test_a_store_that_tells_no_checksum_is_asked_what_it_holds(aws: Aws, built: BuiltRelease) -> None:
+    run(Forgetful(aws, bytes), built)
+    assert publish.plan(aws, built, REGIONS, create_buckets=False).is_empty
+
+
+def test_a_store_that_holds_other_bytes_than_were_sent_is_an_error(aws: Aws, built: BuiltRelease) -> None:
+    with pytest.raises(MraaError, match="is not what was sent"):
+        run(Forgetful(aws, bytes.upper), built)
 
 
 def test_progress_counts_every_object(aws: Aws, built: BuiltRelease) -> None:
