@@ -1,6 +1,5 @@
 """`mraa status`: both Regions side by side."""
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -56,13 +55,12 @@ def _show(ui: Ui, settings: Settings, system: SystemView, stacks: StackStatuses)
             "regions": [_document(view, stacks) for view in views],
         }
     )
-    if not reasons:
-        ui.say("\nReady to move the writing to the other Region.")
-        return
-    ui.say("\nNot ready to move the writing to the other Region:")
-    for reason in reasons:
-        ui.say(f"  - {reason}")
-    sys.exit(NotReadyError.exit_code)
+    if reasons:
+        # main() prints a hint's lines below one another
+        raise NotReadyError(
+            "Not ready to move the writing to the other Region.", "\n       ".join(f"- {reason}" for reason in reasons)
+        )
+    ui.say("\nReady to move the writing to the other Region.")
 
 
 def _rows(views: tuple[RegionView, RegionView], stacks: StackStatuses) -> list[list[str]]:

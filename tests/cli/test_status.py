@@ -50,11 +50,12 @@ def test_a_program_gets_one_json_object_with_both_regions_and_every_reason(
 def test_a_person_gets_a_table_and_a_list(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     with deployed(monkeypatch):
         assert exit_code(["status", *FLAGS]) == 3
-    out = capsys.readouterr().out
-    assert "us-east-1 (primary)" in out
-    assert "ap-northeast-1 (secondary)" in out
-    assert "  - us-east-1 (primary): API: no answer" in out
-    assert "main stack: not there" in out
+    captured = capsys.readouterr()
+    assert "us-east-1 (primary)" in captured.out
+    assert "ap-northeast-1 (secondary)" in captured.out
+    assert "main stack: not there" in captured.out
+    assert captured.err.startswith("Error: Not ready to move the writing to the other Region.\n")
+    assert "\n       - us-east-1 (primary): API: no answer\n" in captured.err
 
 
 def test_fences_that_disagree_are_counted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
