@@ -5,7 +5,7 @@ import pytest
 from mraa.local.api_gateway.routing import route
 
 RESOURCES = {
-    path: {"id": path, "path": path, "resourceMethods": dict.fromkeys(methods, {"m": 1})}
+    path: {"id": path, "path": path, "resourceMethods": {method: {"m": 1} for method in methods}}
     for path, methods in {
         "/": ["GET"],
         "/photos": ["GET"],

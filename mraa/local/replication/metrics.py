@@ -1,0 +1,159 @@
+"""Replication's CloudWatch metrics with real values.
+
+Published when something has changed, at most twice a second, and the backlogs also when CloudWatch is read: AWS goes on
+publishing them while nothing is replicated, and a drain needs a datapoint of zero, but an idle cloud does nothing.
+
+Where each one goes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html (pending in the
+destination's Region, failed in the source's), and DynamoDB's latency in the Region that was written in.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ministack.core.responses import request_scope
+from ministack.services import cloudwatch, s3
+
+HOOKED = (
+    *(
+        f"ministack.services.cloudwatch.{name}"
+        for name in ("_evaluate_all_alarms", "_get_metric_data", "_get_metric_statistics", "_store_datum")
+    ),
+    "ministack.services.s3._buckets",
+)
+
+_INTERVAL_S = 0.5
+
+
+class Rule(NamedTuple):
+    """A replication rule with metrics on."""
+
+    account_id: str
+    source_region: str
+    source_bucket: str
+    destination_region: str
+    destination_bucket: str
+    rule_id: str
+
+    @property
+    def dimensions(self) -> dict[str, str]:
+        """As CloudWatch has them."""
+        return {
+            "SourceBucket": self.source_bucket,
+            "DestinationBucket": self.destination_bucket,
+            "RuleId": self.rule_id,
+        }
+
+
+@dataclass
+class Backlog:
+    """What a rule has still to do."""
+
+    operations: int = 0
+    size_bytes: int = 0
+    failed: int = 0
+    """Since the last publication."""
+
+
+_latencies_ms: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
+_backlogs: dict[Rule, Backlog] = {}
+_changed: set[Rule] = set()
+_timer: asyncio.TimerHandle | None = None
+_read_at = 0.0
+
+
+def install() -> None:
+    """Publish the backlogs when metrics are read."""
+    for name in ("_get_metric_data", "_get_metric_statistics"):
+        setattr(cloudwatch, name, _published_first(getattr(cloudwatch, name)))
+
+
+def item_replicated(account_id: str, source: str, table: str, destination: str, latency_ms: float) -> None:
+    """An item has arrived in another Region."""
+    _latencies_ms[account_id, source, table, destination].append(latency_ms)
+    _publish_soon()
+
+
+def operation_queued(rule: Rule, size_bytes: int) -> None:
+    """An object's operation waits for replication."""
+    backlog = _backlogs.setdefault(rule, Backlog())
+    backlog.operations += 1
+    backlog.size_bytes += size_bytes
+    _changed.add(rule)
+    _publish_soon()
+
+
+def operation_done(rule: Rule, size_bytes: int, *, is_failed: bool) -> None:
+    """It waits no longer."""
+    backlog = _backlogs.setdefault(rule, Backlog())
+    backlog.operations = max(0, backlog.operations - 1)
+    backlog.size_bytes = max(0, backlog.size_bytes - size_bytes)
+    backlog.failed += is_failed
+    _changed.add(rule)
+    _publish_soon()
+
+
+def publish() -> None:
+    """Write what has changed into CloudWatch."""
+    global _timer
+    if _timer is not None:
+        _timer.cancel()
+    _timer, now = None, time.time()
+    for (account_id, source, table, destination), values in _latencies_ms.items():
+        statistics = {
+            "SampleCount": float(len(values)),
+            "Sum": sum(values),
+            "Minimum": min(values),
+            "Maximum": max(values),
+        }
+        with request_scope(account_id, source):
+            dimensions = {"TableName": table, "ReceivingRegion": destination}
+            cloudwatch._store_datum(
+                "AWS/DynamoDB", "ReplicationLatency", dimensions, now, "Milliseconds", None, None, None, statistics
+            )
+            cloudwatch._evaluate_all_alarms()
+    _latencies_ms.clear()
+    for rule in _changed & _backlogs.keys():
+        backlog = _backlogs[rule]
+        with request_scope(rule.account_id, rule.destination_region):
+            _gauge(rule, "OperationsPendingReplication", now, "Count", backlog.operations)
+            _gauge(rule, "BytesPendingReplication", now, "Bytes", backlog.size_bytes)
+            cloudwatch._evaluate_all_alarms()
+        with request_scope(rule.account_id, rule.source_region):
+            _gauge(rule, "OperationsFailedReplication", now, "Count", backlog.failed)
+            cloudwatch._evaluate_all_alarms()
+        backlog.failed = 0
+    _changed.clear()
+
+
+def _published_first(read: Callable[..., Any]) -> Callable[..., Any]:
+    def reading(*arguments: Any, **options: Any) -> Any:
+        global _read_at
+        if _backlogs and time.time() - _read_at >= 1:
+            _read_at = time.time()
+            for rule in [rule for rule in _backlogs if not _is_there(rule)]:
+                del _backlogs[rule]
+            _changed.update(_backlogs)
+            publish()
+        return read(*arguments, **options)
+
+    return reading
+
+
+def _is_there(rule: Rule) -> bool:
+    """Nothing is published of a rule whose destination is gone."""
+    return bool(s3._buckets.contains_scoped(rule.account_id, None, rule.destination_bucket))
+
+
+def _gauge(rule: Rule, name: str, now: float, unit: str, value: int) -> None:
+    cloudwatch._store_datum("AWS/S3", name, rule.dimensions, now, unit, value, None, None, None)
+
+
+def _publish_soon() -> None:
+    """Arm the timer. Changes come on the event loop only."""
+    global _timer
+    if _timer is None:
+        _timer = asyncio.get_running_loop().call_later(_INTERVAL_S, publish)

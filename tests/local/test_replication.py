@@ -1,0 +1,445 @@
+"""Replication between two Regions of the running local cloud: tables, objects, faults."""
+
+import functools
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mraa.local.process import LocalCloud
+
+Client = Callable[..., Any]
+EAST, WEST = "us-east-1", "ap-northeast-1"
+REGIONS = (EAST, WEST)
+TABLE = "things"
+BUCKETS = {EAST: "east-things", WEST: "west-things"}
+
+
+class Faults:
+    """The cloud's fault endpoint."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self._url = cloud.environment["MRAA_FAULT_URL"]
+
+    def set(self, fault: str, **values: Any) -> None:
+        self._call(json.dumps({"fault": fault, **values}).encode())
+
+    def between(self, fault: str, source: str, destination: str, **values: Any) -> None:
+        self.set(fault, **{"from": source, "to": destination, **values})
+
+    def pending(self, source: str, destination: str) -> dict[str, int]:
+        for direction in self._call(None)["replication"]["directions"]:
+            if (direction["from"], direction["to"]) == (source, destination):
+                found: dict[str, int] = direction["pending"]
+                return found
+        return {"items": 0, "objects": 0}
+
+    def _call(self, body: bytes | None) -> Any:
+        with urllib.request.urlopen(urllib.request.Request(self._url, data=body), timeout=10) as answer:
+            return json.load(answer)
+
+
+def eventually(check: Callable[[], Any]) -> Any:
+    """Ask again until the answer is true; replication takes its time."""
+    for _ in range(200):
+        if found := check():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it never came")
+
+
+@pytest.fixture
+def faults(cloud: LocalCloud) -> Iterator[Faults]:
+    """Faults, gone after the test."""
+    subject = Faults(cloud)
+    for source, destination in (REGIONS, REGIONS[::-1]):
+        subject.between("lag", source, destination, ms=0)
+    yield subject
+    for region in REGIONS:
+        subject.set("region", region=region, state="up")
+    for source, destination in (REGIONS, REGIONS[::-1]):
+        subject.between("heal", source, destination)
+
+
+@pytest.fixture(scope="module")
+def client(client: Client) -> Client:
+    """As ``conftest`` has it, but each client made only once."""
+    return functools.cache(client)
+
+
+@pytest.fixture(scope="module")
+def table(client: Client) -> Callable[[str], Any]:
+    """The table's client in a Region."""
+    home = client("dynamodb", EAST)
+    home.create_table(
+        TableName=TABLE,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    home.update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": WEST}}])
+    return lambda region: client("dynamodb", region)
+
+
+def put(table: Callable[[str], Any], region: str, key: str, value: str) -> None:
+    table(region).put_item(TableName=TABLE, Item={"id": {"S": key}, "v": {"S": value}})
+
+
+def value(table: Callable[[str], Any], region: str, key: str) -> str | None:
+    item = table(region).get_item(TableName=TABLE, Key={"id": {"S": key}}, ConsistentRead=True).get("Item")
+    return str(item["v"]["S"]) if item else None
+
+
+@pytest.mark.parametrize(("source", "destination"), [REGIONS, REGIONS[::-1]])
+def test_an_item_written_in_either_region_comes_to_the_other_and_so_does_its_deletion(
+    table: Callable[[str], Any], faults: Faults, source: str, destination: str
+) -> None:
+    put(table, source, "both", source)
+    eventually(lambda: value(table, destination, "both") == source)
+    table(source).delete_item(TableName=TABLE, Key={"id": {"S": "both"}})
+    eventually(lambda: value(table, destination, "both") is None)
+    assert faults.pending(destination, source)["items"] == 0
+
+
+def test_an_item_under_way_is_not_there_yet(table: Callable[[str], Any], faults: Faults) -> None:
+    faults.between("lag", EAST, WEST, ms=600_000)
+    put(table, EAST, "late", "1")
+    put(table, EAST, "late", "2")
+    assert value(table, WEST, "late") is None
+    assert faults.pending(EAST, WEST) == {"items": 2, "objects": 0}
+    faults.between("lag", EAST, WEST, ms=0)
+    assert value(table, WEST, "late") == "2"
+
+
+def test_what_is_written_during_a_cut_arrives_when_it_is_healed(table: Callable[[str], Any], faults: Faults) -> None:
+    faults.between("cut", EAST, WEST)
+    put(table, EAST, "cut", "east")
+    put(table, WEST, "other-way", "west")
+    eventually(lambda: value(table, EAST, "other-way") == "west")
+    assert value(table, WEST, "cut") is None
+    faults.between("heal", EAST, WEST)
+    assert value(table, WEST, "cut") == "east"
+
+
+def test_the_last_writer_wins_in_both_regions(table: Callable[[str], Any], faults: Faults) -> None:
+    faults.between("cut", EAST, WEST)
+    faults.between("cut", WEST, EAST)
+    put(table, EAST, "conflict", "first")
+    put(table, WEST, "conflict", "second")
+    put(table, WEST, "deleted", "first")
+    table(EAST).delete_item(TableName=TABLE, Key={"id": {"S": "deleted"}})
+    put(table, EAST, "deleted", "second")
+    table(EAST).delete_item(TableName=TABLE, Key={"id": {"S": "deleted"}})
+    faults.between("heal", EAST, WEST)
+    faults.between("heal", WEST, EAST)
+    assert [value(table, region, "conflict") for region in REGIONS] == ["second", "second"]
+    assert [value(table, region, "deleted") for region in REGIONS] == [None, None]
+
+
+def test_the_items_of_a_transaction_are_replicated(table: Callable[[str], Any], faults: Faults) -> None:
+    puts = [{"Put": {"TableName": TABLE, "Item": {"id": {"S": f"tx-{n}"}, "v": {"S": "x"}}}} for n in range(3)]
+    table(EAST).transact_write_items(TransactItems=puts)
+    eventually(lambda: all(value(table, WEST, f"tx-{n}") for n in range(3)))
+
+
+def test_a_region_that_was_down_gets_what_it_missed(table: Callable[[str], Any], faults: Faults) -> None:
+    put(table, WEST, "unsent", "west")
+    faults.set("region", region=WEST, state="down")
+    put(table, EAST, "missed", "east")
+    assert faults.pending(EAST, WEST)["items"] == 1
+    with pytest.raises(ClientError):
+        value(table, WEST, "missed")
+    faults.set("region", region=WEST, state="up")
+    eventually(lambda: value(table, WEST, "missed") == "east")
+    eventually(lambda: value(table, EAST, "unsent") == "west")
+
+
+def metric(client: Client, region: str, namespace: str, name: str, dimensions: dict[str, str]) -> list[float]:
+    """The metric's values of the last minutes, second by second."""
+    now = time.time()
+    query = {
+        "Id": "m",
+        "MetricStat": {
+            "Metric": {
+                "Namespace": namespace,
+                "MetricName": name,
+                "Dimensions": [{"Name": key, "Value": text} for key, text in dimensions.items()],
+            },
+            "Period": 1,
+            "Stat": "Maximum",
+        },
+    }
+    answer = client("cloudwatch", region).get_metric_data(
+        MetricDataQueries=[query], StartTime=now - 300, EndTime=now + 60, ScanBy="TimestampAscending"
+    )
+    values: list[float] = answer["MetricDataResults"][0]["Values"]
+    return values
+
+
+def test_a_tables_replication_latency_is_a_metric_of_the_region_written_in(
+    client: Client, table: Callable[[str], Any], faults: Faults
+) -> None:
+    put(table, EAST, "measured", "1")
+    dimensions = {"TableName": TABLE, "ReceivingRegion": WEST}
+    assert eventually(lambda: metric(client, EAST, "AWS/DynamoDB", "ReplicationLatency", dimensions))[-1] > 0
+
+
+# --- objects ---
+
+
+@pytest.fixture(scope="module")
+def role(client: Client) -> str:
+    """A role that S3 may replicate under, both ways."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn: str = client("iam").create_role(RoleName="replicator", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    allow(client, "s3:Replicate*", "s3:GetObjectVersion*", "s3:GetReplicationConfiguration", "s3:ListBucket")
+    return arn
+
+
+def allow(client: Client, *actions: str) -> None:
+    resources = [f"arn:aws:s3:::{name}{rest}" for name in BUCKETS.values() for rest in ("", "/*")]
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": resources}
+    client("iam").put_role_policy(
+        RoleName="replicator",
+        PolicyName="replicate",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+
+
+def rule(destination: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "ID": f"to-{destination}",
+        "Status": "Enabled",
+        "Priority": 1,
+        "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Enabled"},
+        "SourceSelectionCriteria": {"ReplicaModifications": {"Status": "Enabled"}},
+        "Destination": {"Bucket": f"arn:aws:s3:::{BUCKETS[destination]}", "Metrics": {"Status": "Enabled"}},
+        **changes,
+    }
+
+
+@pytest.fixture(scope="module")
+def both_ways(client: Client, role: str) -> Callable[..., None]:
+    """Two buckets; call it to put one rule on each, changed as given."""
+    for region, name in BUCKETS.items():
+        s3 = client("s3", region)
+        location = {} if region == EAST else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=name, **location)
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+
+    def configure(**changes: Any) -> None:
+        for source, destination in (REGIONS, REGIONS[::-1]):
+            client("s3", source).put_bucket_replication(
+                Bucket=BUCKETS[source],
+                ReplicationConfiguration={"Role": role, "Rules": [rule(destination, **changes)]},
+            )
+
+    configure()
+    return configure
+
+
+@pytest.fixture
+def buckets(client: Client, both_ways: Callable[..., None], faults: Faults) -> Iterator["Buckets"]:
+    yield Buckets(client)
+    both_ways()
+
+
+class Buckets:
+    """Both buckets, by Region."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def put(self, region: str, key: str, body: bytes = b"x", **options: Any) -> str:
+        answer = self._client("s3", region).put_object(Bucket=BUCKETS[region], Key=key, Body=body, **options)
+        return str(answer["VersionId"])
+
+    def delete(self, region: str, key: str) -> str:
+        return str(self._client("s3", region).delete_object(Bucket=BUCKETS[region], Key=key)["VersionId"])
+
+    def body(self, region: str, key: str) -> bytes | None:
+        s3 = self._client("s3", region)
+        try:
+            content: bytes = s3.get_object(Bucket=BUCKETS[region], Key=key)["Body"].read()
+        except s3.exceptions.NoSuchKey:
+            return None
+        return content
+
+    def head(self, region: str, key: str) -> Any:
+        return self._client("s3", region).head_object(Bucket=BUCKETS[region], Key=key)
+
+    def status(self, region: str, key: str) -> str:
+        return str(self.head(region, key).get("ReplicationStatus", ""))
+
+    def history(self, region: str, key: str) -> list[tuple[str, bool]]:
+        """Ids of versions and delete markers, the current one first, with whether it is a marker."""
+        page = self._client("s3", region).list_object_versions(Bucket=BUCKETS[region], Prefix=key)
+        found = [(entry, False) for entry in page.get("Versions", [])]
+        found += [(entry, True) for entry in page.get("DeleteMarkers", [])]
+        ordered = sorted(found, key=lambda each: (each[0]["IsLatest"], each[0]["LastModified"]), reverse=True)
+        return [(entry["VersionId"], is_marker) for entry, is_marker in ordered]
+
+    def tags(self, region: str, key: str) -> dict[str, str]:
+        answer = self._client("s3", region).get_object_tagging(Bucket=BUCKETS[region], Key=key)
+        return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
+    def tag(self, region: str, key: str, **tags: str) -> None:
+        tag_set = [{"Key": name, "Value": text} for name, text in tags.items()]
+        self._client("s3", region).put_object_tagging(Bucket=BUCKETS[region], Key=key, Tagging={"TagSet": tag_set})
+
+
+@pytest.mark.parametrize(("source", "destination"), [REGIONS, REGIONS[::-1]])
+def test_an_object_put_in_either_bucket_appears_in_the_other_once_and_whole(
+    buckets: Buckets, faults: Faults, source: str, destination: str
+) -> None:
+    key = f"public/{source}"
+    version = buckets.put(source, key, b"photo", ContentType="image/png", Metadata={"a": "b"}, Tagging="t=1")
+    eventually(lambda: buckets.body(destination, key) == b"photo")
+    head = buckets.head(destination, key)
+    assert (head["ContentType"], head["Metadata"], head["VersionId"]) == ("image/png", {"a": "b"}, version)
+    assert (buckets.status(source, key), buckets.status(destination, key)) == ("COMPLETED", "REPLICA")
+    assert buckets.tags(destination, key) == {"t": "1"}
+    assert buckets.history(source, key) == buckets.history(destination, key) == [(version, False)]
+    assert faults.pending(destination, source)["objects"] == 0
+
+
+def test_an_object_under_way_is_pending(buckets: Buckets, faults: Faults) -> None:
+    faults.between("lag", EAST, WEST, ms=600_000)
+    buckets.put(EAST, "late")
+    assert (buckets.status(EAST, "late"), buckets.body(WEST, "late")) == ("PENDING", None)
+    assert faults.pending(EAST, WEST) == {"items": 0, "objects": 1}
+    faults.between("lag", EAST, WEST, ms=0)
+    assert (buckets.status(EAST, "late"), buckets.body(WEST, "late")) == ("COMPLETED", b"x")
+
+
+def test_a_deletion_is_replicated_as_its_marker_and_does_not_come_back(buckets: Buckets, faults: Faults) -> None:
+    version = buckets.put(EAST, "deleted")
+    marker = buckets.delete(EAST, "deleted")
+    eventually(lambda: buckets.history(WEST, "deleted") == [(marker, True), (version, False)])
+    assert buckets.history(EAST, "deleted") == [(marker, True), (version, False)]
+    assert faults.pending(WEST, EAST)["objects"] == 0
+
+
+def test_a_deletion_stays_where_it_is_without_the_rules_word(
+    buckets: Buckets, both_ways: Callable[..., None], faults: Faults
+) -> None:
+    both_ways(DeleteMarkerReplication={"Status": "Disabled"})
+    buckets.put(EAST, "kept")
+    eventually(lambda: buckets.body(WEST, "kept"))
+    buckets.delete(EAST, "kept")
+    assert faults.pending(EAST, WEST)["objects"] == 0
+    assert buckets.body(WEST, "kept") == b"x"
+
+
+def test_a_version_deleted_for_good_is_not_deleted_elsewhere(client: Client, buckets: Buckets, faults: Faults) -> None:
+    version = buckets.put(EAST, "gone")
+    eventually(lambda: buckets.body(WEST, "gone"))
+    client("s3", EAST).delete_object(Bucket=BUCKETS[EAST], Key="gone", VersionId=version)
+    assert (buckets.body(EAST, "gone"), buckets.body(WEST, "gone")) == (None, b"x")
+
+
+def test_both_buckets_end_with_the_last_object_written(buckets: Buckets, faults: Faults) -> None:
+    faults.between("cut", EAST, WEST)
+    faults.between("cut", WEST, EAST)
+    first = buckets.put(EAST, "conflict", b"first")
+    time.sleep(0.002)  # the engine dates objects to the millisecond
+    second = buckets.put(WEST, "conflict", b"second")
+    faults.between("heal", WEST, EAST)
+    faults.between("heal", EAST, WEST)
+    assert [buckets.body(region, "conflict") for region in REGIONS] == [b"second", b"second"]
+    for region in REGIONS:
+        assert buckets.history(region, "conflict") == [(second, False), (first, False)]
+
+
+def test_only_what_a_rule_covers_is_replicated(
+    buckets: Buckets, both_ways: Callable[..., None], faults: Faults
+) -> None:
+    both_ways(Filter={"Prefix": "public/"})
+    buckets.put(EAST, "private/1")
+    buckets.put(EAST, "public/1")
+    eventually(lambda: buckets.body(WEST, "public/1"))
+    assert (buckets.status(EAST, "private/1"), buckets.body(WEST, "private/1")) == ("", None)
+
+
+def test_what_was_there_before_the_rule_is_not_replicated(
+    client: Client, buckets: Buckets, both_ways: Callable[..., None], faults: Faults
+) -> None:
+    client("s3", EAST).delete_bucket_replication(Bucket=BUCKETS[EAST])
+    buckets.put(EAST, "before")
+    both_ways()
+    buckets.put(EAST, "after")
+    eventually(lambda: buckets.body(WEST, "after"))
+    assert buckets.body(WEST, "before") is None
+
+
+@pytest.mark.parametrize("missing", ["s3:ReplicateObject", "s3:GetObjectVersionForReplication", "s3:ListBucket"])
+def test_a_role_without_the_rights_fails_the_replication(
+    client: Client, buckets: Buckets, faults: Faults, missing: str
+) -> None:
+    rights = {
+        "s3:ReplicateObject", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:ListBucket",
+        "s3:GetReplicationConfiguration",
+    }  # fmt: skip
+    key = f"forbidden-{missing}"
+    allow(client, *sorted(rights - {missing}))
+    buckets.put(EAST, key)
+    eventually(lambda: buckets.status(EAST, key) == "FAILED")
+    assert buckets.body(WEST, key) is None
+    allow(client, "s3:Replicate*", "s3:GetObjectVersion*", "s3:GetReplicationConfiguration", "s3:ListBucket")
+
+
+def test_a_role_that_does_not_trust_s3_fails_the_replication(client: Client, buckets: Buckets, faults: Faults) -> None:
+    def trust(service: str) -> None:
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        client("iam").update_assume_role_policy(RoleName="replicator", PolicyDocument=document)
+
+    trust("lambda.amazonaws.com")
+    buckets.put(EAST, "distrusted")
+    eventually(lambda: buckets.status(EAST, "distrusted") == "FAILED")
+    trust("s3.amazonaws.com")
+
+
+def test_a_replicas_new_tags_go_back_with_modification_sync(
+    buckets: Buckets, both_ways: Callable[..., None], faults: Faults
+) -> None:
+    buckets.put(EAST, "tagged")
+    eventually(lambda: buckets.body(WEST, "tagged"))
+    buckets.tag(WEST, "tagged", changed="here")
+    eventually(lambda: buckets.tags(EAST, "tagged") == {"changed": "here"})
+    both_ways(SourceSelectionCriteria={"ReplicaModifications": {"Status": "Disabled"}})
+    buckets.tag(WEST, "tagged", changed="again")
+    assert faults.pending(WEST, EAST)["objects"] == 0
+    assert buckets.tags(EAST, "tagged") == {"changed": "here"}
+
+
+def test_an_upload_in_parts_is_replicated(client: Client, buckets: Buckets, faults: Faults) -> None:
+    s3 = client("s3", WEST)
+    address = {"Bucket": BUCKETS[WEST], "Key": "parts"}
+    upload = {**address, "UploadId": s3.create_multipart_upload(**address)["UploadId"]}
+    part = s3.upload_part(**upload, PartNumber=1, Body=b"whole")
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
+    eventually(lambda: buckets.body(EAST, "parts") == b"whole")
+    assert buckets.head(EAST, "parts")["ETag"] == buckets.head(WEST, "parts")["ETag"]
+
+
+def test_a_rules_backlog_is_a_metric_of_the_destination(client: Client, buckets: Buckets, faults: Faults) -> None:
+    dimensions = {"SourceBucket": BUCKETS[EAST], "DestinationBucket": BUCKETS[WEST], "RuleId": f"to-{WEST}"}
+    faults.between("cut", EAST, WEST)
+    buckets.put(EAST, "counted", b"12345")
+
+    def last(name: str, region: str = WEST) -> float | None:
+        return next(iter(metric(client, region, "AWS/S3", name, dimensions)[-1:]), None)
+
+    eventually(lambda: last("OperationsPendingReplication") == 1)
+    assert last("BytesPendingReplication") == 5
+    faults.between("heal", EAST, WEST)
+    eventually(lambda: last("OperationsPendingReplication") == 0)
+    assert last("BytesPendingReplication") == 0
+    assert last("OperationsFailedReplication", EAST) == 0
