@@ -142,7 +142,7 @@ def _add_stack_set_roles(template: Template, release: Release) -> list[str]:
     execution = template.add_resource(
         iam.Role(
             "StackSetExecutionRole",
-            Path=_SUB(_ROLE_PATH),
+            # no path: StackSets makes the role's ARN from ExecutionRoleName, which cannot hold one
             AssumeRolePolicyDocument=policies.trust(
                 AWSPrincipal(_SUB("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")),
                 ArnEquals("aws:PrincipalArn", GetAtt(administration, "Arn")),
