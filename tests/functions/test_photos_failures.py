@@ -1,0 +1,231 @@
+"""When AWS is slow, busy, refusing or gone, the client gets JSON that says whether to send it again."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from photos_api import handler
+from photos_api.records import FENCES
+from shared.retries import Clock
+
+from tests.functions.conftest import PRIMARY, Clients, Context
+from tests.functions.fakes import FakeTime, cancelled, client_error
+from tests.functions.test_photos_api import COMMENT, PHOTO, PHOTO_FIELDS, answered, request
+
+FENCED = {"Code": "ConditionalCheckFailed"}
+EXISTING = {
+    "Code": "ConditionalCheckFailed",
+    "Item": {"pk": {"S": "x"}, "sk": {"S": COMMENT}, "author": {"S": "somebody"}},
+}
+
+
+class Dynamo:
+    """Raises ``errors`` in turn, then succeeds; keeps what it was asked."""
+
+    def __init__(self, *errors: Exception, forever: bool = False) -> None:
+        self.errors = list(errors)
+        self.forever = forever
+        self.asked: list[dict[str, Any]] = []
+
+    def transact_write_items(self, **arguments: Any) -> Any:
+        return self._answer(arguments, {})
+
+    def query(self, **arguments: Any) -> Any:
+        return self._answer(arguments, {"Items": []})
+
+    def _answer(self, arguments: dict[str, Any], answer: Any) -> Any:
+        self.asked.append(arguments)
+        if self.errors:
+            raise self.errors[0] if self.forever else self.errors.pop(0)
+        return answer
+
+
+class S3:
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    def head_object(self, **_: Any) -> Any:
+        if self.error:
+            raise self.error
+        return {"ContentLength": 4}
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    made = FakeTime()
+    numbers = iter(range(10_000))
+    monkeypatch.setattr(handler, "_CLOCK", made.clock(random=lambda: next(numbers) % 97 / 97))
+    return made
+
+
+def post(clients: Clients, dynamodb: Any, s3: Any = None, resource: str = "/comments/{photoId}") -> Any:
+    """The raw answer to a POST."""
+    clients.made |= {("dynamodb", PRIMARY): dynamodb, ("s3", PRIMARY): s3 or S3()}
+    body = PHOTO_FIELDS if "photos" in resource else {"commentId": COMMENT, "user": "ana", "message": "hi"}
+    return handler.handle(request("POST", resource, body), Context())
+
+
+def code_of(answer: Any) -> tuple[int, str | None, str | None]:
+    status, body = answered(answer)
+    return status, body.get("error", {}).get("code"), answer["headers"].get("Retry-After")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        cancelled("TransactionConflict", "None"),
+        cancelled("None", "TransactionConflict"),
+        cancelled("ThrottlingError", "None"),
+        cancelled("None", "ProvisionedThroughputExceeded"),
+        client_error("ThrottlingException"),
+        client_error("TransactionInProgressException"),
+    ],
+)
+def test_a_conflict_is_retried_inside_with_another_fence_until_it_clears(
+    clients: Clients, time: FakeTime, error: Exception
+) -> None:
+    dynamodb = Dynamo(error, error, error)
+    assert code_of(post(clients, dynamodb))[0] == 200
+    assert len(time.pauses) == 3
+    keys = [asked["TransactItems"][0]["ConditionCheck"]["Key"]["appId"]["S"] for asked in dynamodb.asked]
+    assert len(set(keys)) == 4
+
+
+@pytest.mark.parametrize(
+    "error", [cancelled("TransactionConflict", "None"), client_error("ProvisionedThroughputExceededException")]
+)
+def test_what_does_not_clear_is_503_with_retry_after_and_never_409(
+    clients: Clients, time: FakeTime, error: Exception
+) -> None:
+    assert code_of(post(clients, Dynamo(error, forever=True))) == (503, "Busy", "1")
+    assert time.seconds <= 5
+
+
+@pytest.mark.parametrize(
+    "reasons", [(FENCED, "None"), (FENCED, "TransactionConflict"), ("ConditionalCheckFailed", "None")]
+)
+def test_a_fence_is_409_at_once(clients: Clients, time: FakeTime, reasons: Any) -> None:
+    dynamodb = Dynamo(cancelled(*reasons), forever=True)
+    assert code_of(post(clients, dynamodb)) == (409, "RegionFenced", None)
+    assert len(dynamodb.asked) == 1
+
+
+@pytest.mark.parametrize("fence", ["None", FENCED, "TransactionConflict"])
+def test_somebody_else_s_record_is_already_exists_fence_or_not(clients: Clients, time: FakeTime, fence: Any) -> None:
+    assert code_of(post(clients, Dynamo(cancelled(fence, EXISTING)))) == (409, "AlreadyExists", None)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (client_error("InternalServerError", status=500), (503, "Busy", "1")),
+        (client_error("ServiceUnavailable", status=503), (503, "Busy", "1")),
+        (ReadTimeoutError(endpoint_url="https://x"), (503, "Busy", "1")),
+        (ConnectTimeoutError(endpoint_url="https://x"), (503, "Busy", "1")),
+        (EndpointConnectionError(endpoint_url="https://x"), (503, "Busy", "1")),
+        (client_error("AccessDeniedException"), (500, "InternalError", None)),
+        (client_error("ResourceNotFoundException"), (500, "InternalError", None)),
+        (KeyError("bug"), (500, "InternalError", None)),
+    ],
+)
+def test_every_other_failure_is_json_without_a_traceback(
+    clients: Clients, time: FakeTime, capsys: pytest.CaptureFixture[str], error: Exception, expected: Any
+) -> None:
+    for answer in (post(clients, Dynamo(error)), get(clients, Dynamo(error))):
+        assert code_of(answer) == expected
+        assert "Traceback" not in answer["body"]
+        assert "because of" not in answer["body"]
+    assert "Traceback" in capsys.readouterr().out
+
+
+def get(clients: Clients, dynamodb: Any) -> Any:
+    clients.made[("dynamodb", PRIMARY)] = dynamodb
+    return handler.handle(request("GET", "/photos"), Context())
+
+
+@pytest.mark.parametrize("error", [client_error("403", status=403), client_error("SlowDown", status=503)])
+def test_an_object_that_cannot_be_checked_is_503_and_nothing_is_written(
+    clients: Clients, time: FakeTime, error: Exception
+) -> None:
+    dynamodb = Dynamo()
+    assert code_of(post(clients, dynamodb, S3(error), "/photos/{photoId}")) == (503, "Busy", "1")
+    assert not dynamodb.asked
+
+
+def test_a_missing_object_of_a_fenced_region_is_told_as_the_fence(clients: Clients, time: FakeTime) -> None:
+    s3 = S3(client_error("404", status=404))
+    assert code_of(post(clients, Dynamo(cancelled(FENCED)), s3, "/photos/{photoId}"))[1] == "RegionFenced"
+    assert code_of(post(clients, Dynamo(), s3, "/photos/{photoId}"))[1] == "ObjectMissing"
+
+
+def test_a_write_is_one_transaction_of_fence_and_put(clients: Clients, time: FakeTime) -> None:
+    dynamodb = Dynamo()
+    post(clients, dynamodb)
+    [asked] = dynamodb.asked
+    check, put = asked["TransactItems"][0]["ConditionCheck"], asked["TransactItems"][1]["Put"]
+    assert check["TableName"] == "app-config"
+    assert check["ExpressionAttributeValues"] == {":region": {"S": PRIMARY}}
+    assert put["ConditionExpression"] == "attribute_not_exists(pk)"
+    assert put["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+
+
+def test_writes_are_spread_over_all_fences(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    dynamodb = Dynamo()
+    numbers = iter(range(64))
+    monkeypatch.setattr(handler, "_CLOCK", FakeTime().clock(random=lambda: next(numbers) / 64))
+    for _ in range(64):
+        post(clients, dynamodb)
+    keys = {asked["TransactItems"][0]["ConditionCheck"]["Key"]["appId"]["S"] for asked in dynamodb.asked}
+    assert keys == {f"app-1#fence#{number:02x}" for number in range(FENCES)}
+
+
+def test_a_missing_setting_is_a_500_and_no_silence(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KEY_VALUE_TABLE")
+    assert code_of(get(clients, Dynamo())) == (500, "InternalError", None)
+
+
+@pytest.mark.parametrize(
+    ("method", "resource", "expected"),
+    [
+        ("GET", "/nothing", (404, "NotFound")),
+        ("GET", None, (404, "NotFound")),
+        ("GET", "/photos/{photoId}/x", (404, "NotFound")),
+        ("DELETE", "/photos", (405, "MethodNotAllowed")),
+        ("GET", "/photos/{photoId}", (405, "MethodNotAllowed")),
+        ("PUT", "/comments/{photoId}", (405, "MethodNotAllowed")),
+        (None, "/photos", (405, "MethodNotAllowed")),
+    ],
+)
+def test_what_is_no_route_is_said_to_be_none(clients: Clients, method: Any, resource: Any, expected: Any) -> None:
+    made = request("GET", "/photos") | {"httpMethod": method, "resource": resource}
+    answer = handler.handle(made, Context())
+    assert code_of(answer)[:2] == expected
+    assert ("Allow" in answer["headers"]) is (expected[0] == 405)
+
+
+@pytest.mark.parametrize("event", [{}, [], None, "x", {"key1": "value1"}, {"resource": ["/photos"]}])
+def test_a_person_s_event_gets_an_answer_too(event: Any) -> None:
+    assert answered(handler.handle(event, Context()))[0] == 404
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"pathParameters": "x"}, {"pathParameters": ["x"]}, {"requestContext": "x"}, {"queryStringParameters": 1}],
+)
+def test_an_event_that_api_gateway_would_not_send_gets_an_answer_too(clients: Clients, change: dict[str, Any]) -> None:
+    for method, resource in (("GET", "/photos"), ("POST", "/comments/{photoId}")):
+        clients.made |= {("dynamodb", PRIMARY): Dynamo(), ("s3", PRIMARY): S3()}
+        body = json.dumps({"commentId": COMMENT, "user": "ana", "message": "hi"})
+        answered(handler.handle(request(method, resource, body) | change, Context()))
+
+
+def test_the_real_clock_stamps_in_utc_with_milliseconds() -> None:
+    assert FakeTime().clock().timestamp() == "2026-11-23T08:00:00.250Z"
+    assert len(Clock().timestamp()) == len("2026-11-23T08:00:00.250Z")
+
+
+def test_ids_are_what_the_path_says(clients: Clients, time: FakeTime) -> None:
+    dynamodb = Dynamo()
+    post(clients, dynamodb, resource="/photos/{photoId}")
+    assert dynamodb.asked[0]["TransactItems"][1]["Put"]["Item"]["sk"] == {"S": PHOTO}

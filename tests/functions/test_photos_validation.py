@@ -1,0 +1,162 @@
+"""What is not right is refused by its name with a 4xx, before any call to AWS."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from photos_api.http import BODY_LIMIT_BYTES, CONTENT_TYPES, LIMITS_BYTES, ApiError, comment_fields, photo_fields
+
+from tests.functions.test_photos_api import COMMENT, PHOTO, PHOTO_FIELDS, call
+
+COMMENT_FIELDS = {"commentId": COMMENT, "user": "ana", "message": "hi"}
+
+
+@pytest.fixture(autouse=True)
+def no_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any call to AWS would fail the test with a 500."""
+    monkeypatch.setattr("shared.aws.client", lambda *_, **__: None)
+
+
+def refused(body: Any, resource: str = "/comments/{photoId}", **more: Any) -> tuple[int, str, str | None]:
+    status, answer = call("POST", resource, body, **more)
+    error = answer["error"]
+    assert set(answer) == {"error"}
+    assert set(error) == {"code", "message", "field"}
+    assert error["message"]
+    return status, error["code"], error["field"]
+
+
+@pytest.mark.parametrize("name", list(COMMENT_FIELDS))
+@pytest.mark.parametrize("value", [None, 5, True, [], {}, ["x"], {"S": "x"}, ""])
+def test_a_comment_s_field_of_the_wrong_kind_is_named(name: str, value: Any) -> None:
+    assert refused(COMMENT_FIELDS | {name: value}) == (400, "InvalidField", name)
+
+
+@pytest.mark.parametrize("name", list(PHOTO_FIELDS))
+@pytest.mark.parametrize("value", [None, 5, [], {}, ""])
+def test_a_photo_s_field_of_the_wrong_kind_is_named(name: str, value: Any) -> None:
+    assert refused(PHOTO_FIELDS | {name: value}, "/photos/{photoId}") == (400, "InvalidField", name)
+
+
+@pytest.mark.parametrize("name", list(COMMENT_FIELDS))
+def test_a_missing_field_is_named(name: str) -> None:
+    body = {key: value for key, value in COMMENT_FIELDS.items() if key != name}
+    assert refused(body) == (400, "InvalidField", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"), [("user", COMMENT_FIELDS), ("message", COMMENT_FIELDS), ("title", PHOTO_FIELDS)]
+)
+def test_lengths_count_in_bytes(name: str, fields: dict[str, str]) -> None:
+    parse = comment_fields if fields is COMMENT_FIELDS else photo_fields
+    limit = LIMITS_BYTES[name]
+    right = fields | {name: "é" * (limit // 2)}
+    assert parse({"body": json.dumps(right, ensure_ascii=False)}) == right
+    with pytest.raises(ApiError, match=f"{name} must have 1 to {limit} bytes, not {limit + 2}"):
+        parse({"body": json.dumps(right | {name: "é" * (limit // 2 + 1)}, ensure_ascii=False)})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, "", "x", "../x", PHOTO.upper(), PHOTO.replace("-", ""), f"{{{PHOTO}}}", PHOTO + "\n", " " + PHOTO,
+        PHOTO.replace("-7b3a-", "-4b3a-"), PHOTO.replace("-9f00-", "-7f00-"), "\u0660" + PHOTO[1:], PHOTO * 1000,
+    ],
+)  # fmt: skip
+def test_an_id_that_is_no_uuidv7_in_canonical_form_is_refused(value: Any) -> None:
+    assert refused(COMMENT_FIELDS, photo_id=value) == (400, "InvalidField", "photoId")
+    assert refused(PHOTO_FIELDS, "/photos/{photoId}", photo_id=value) == (400, "InvalidField", "photoId")
+    assert call("GET", "/comments/{photoId}", photo_id=value)[0] == 400
+    status, _, field = refused(COMMENT_FIELDS | {"commentId": value})
+    assert status in (400, 413)
+    assert status == 413 or field == "commentId"
+
+
+@pytest.mark.parametrize("value", ["image/svg+xml", "text/html", "IMAGE/PNG", "image/png; x=y", "image/png\n", "png"])
+def test_a_content_type_that_is_no_picture_s_is_refused(value: str) -> None:
+    assert refused(PHOTO_FIELDS | {"contentType": value}, "/photos/{photoId}") == (400, "InvalidField", "contentType")
+
+
+@pytest.mark.parametrize("content_type", CONTENT_TYPES)
+def test_each_kind_of_picture_is_taken(content_type: str) -> None:
+    body = json.dumps(PHOTO_FIELDS | {"contentType": content_type})
+    assert photo_fields({"body": body})["contentType"] == content_type
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "\\udc00x", "x\\ud83d"])
+def test_half_of_a_surrogate_pair_is_refused(text: str) -> None:
+    body = '{"commentId":"%s","user":"ana","message":"%s"}' % (COMMENT, text)  # noqa: UP031
+    assert refused(body) == (400, "InvalidField", "message")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None, "", " ", "null", "[]", "5", '"text"', "{", "{}x", "{'user':1}", "\ufeff{}", '{"a":1,}', "NaN", "\ud800",
+        '{"user":NaN}', '{"user":-Infinity}', '{"user":"a","user":"b"}', '{"x":{"a":1,"a":2}}', "1" * 5000,
+        "[" * 8000, '{"a":' * 1600, "{" * 8192,
+    ],
+)  # fmt: skip
+def test_a_body_that_is_no_json_object_is_refused(body: Any) -> None:
+    assert refused(body) == (400, "InvalidBody", None)
+
+
+def test_a_name_that_is_there_twice_cannot_smuggle_a_second_value() -> None:
+    body = json.dumps(COMMENT_FIELDS)[:-1] + ',"user":"ADMIN"}'
+    assert refused(body) == (400, "InvalidBody", None)
+
+
+@pytest.mark.parametrize("name", ["admin", "", "Message", "__proto__", "\ud800", "x" * 7000, "user "])
+def test_an_unknown_field_is_named(name: str) -> None:
+    assert refused(COMMENT_FIELDS | {name: "x"}) == (400, "UnknownField", name[:64])
+
+
+@pytest.mark.parametrize("size_bytes", [BODY_LIMIT_BYTES + 1, 2 * BODY_LIMIT_BYTES + 1, 5_000_000])
+@pytest.mark.parametrize("is_base64", [False, True])
+def test_a_body_that_is_too_large_is_refused(size_bytes: int, is_base64: bool) -> None:
+    body = json.dumps(COMMENT_FIELDS | {"message": "x" * size_bytes})
+    sent = base64.b64encode(body.encode()).decode() if is_base64 else body
+    assert refused(sent, isBase64Encoded=is_base64) == (413, "BodyTooLarge", None)
+
+
+def test_a_large_body_counts_in_bytes() -> None:
+    body = json.dumps(COMMENT_FIELDS | {"message": "€" * 2731}, ensure_ascii=False)
+    assert len(body) < BODY_LIMIT_BYTES < len(body.encode())
+    assert refused(body) == (413, "BodyTooLarge", None)
+
+
+def test_a_base64_body_is_understood() -> None:
+    body = base64.b64encode(json.dumps(COMMENT_FIELDS | {"message": "é😀"}, ensure_ascii=False).encode()).decode()
+    assert comment_fields({"body": body, "isBase64Encoded": True})["message"] == "é😀"
+
+
+@pytest.mark.parametrize("body", ["not base64!", "/w==", "abc", "é"])
+def test_a_base64_body_that_is_none_is_refused(body: str) -> None:
+    assert refused(body, isBase64Encoded=True) == (400, "InvalidBody", None)
+
+
+@given(st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: base64.b64encode(raw).decode()), st.booleans())
+@example('{"commentId":{},"user":[],"message":0}', False)
+def test_any_body_is_understood_or_refused(body: str, is_base64: bool) -> None:
+    try:
+        comment_fields({"body": body, "isBase64Encoded": is_base64})
+    except ApiError as error:
+        assert 400 <= error.answer["statusCode"] < 500
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*COMMENT_FIELDS, "other"]), _JSON, max_size=4))
+def test_any_object_is_understood_or_refused_by_the_field_at_fault(fields: dict[str, Any]) -> None:
+    try:
+        assert comment_fields({"body": json.dumps(fields)}) == fields
+    except ApiError as error:
+        assert 400 <= error.answer["statusCode"] < 500
