@@ -66,19 +66,24 @@ class Site:
     def remove_stale(self, files: list[ConsoleFile]) -> None:
         """Remove what an earlier release brought and this one does not."""
         kept = {FOLDER + path for path in (UI_CONFIG, *(file.path for file in files))}
-        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=FOLDER):
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=FOLDER)
+        for page in list(pages):
             found = [{"Key": entry["Key"]} for entry in page.get("Contents", [])]
             self._delete([entry for entry in found if entry["Key"] not in kept])
 
     def empty(self) -> None:
         """Remove every version of every object, or the bucket could not be deleted; without a bucket, nothing."""
         try:
-            for page in self.s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket):
-                found = page.get("Versions", []) + page.get("DeleteMarkers", [])
-                self._delete([{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in found])
+            while found := self._first_versions():
+                self._delete(found)
         except ClientError as error:
             if codes_of(error)[0] != "NoSuchBucket":
                 raise
+
+    def _first_versions(self) -> list[dict[str, str]]:
+        page = self.s3.list_object_versions(Bucket=self.bucket)
+        entries = page.get("Versions", []) + page.get("DeleteMarkers", [])
+        return [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in entries]
 
     def _put(self, path: str, content: bytes, content_type: str, cache_control: str) -> None:
         self.s3.put_object(

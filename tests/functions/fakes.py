@@ -57,9 +57,9 @@ class Faulty:
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)
 
-        def call(**arguments: Any) -> Any:
+        def call(*positional: Any, **arguments: Any) -> Any:
             self.calls.append((name, arguments))
             self._on_call(name, sum(called == name for called, _ in list(self.calls)), arguments)
-            return found(**arguments)
+            return found(*positional, **arguments)
 
         return call
