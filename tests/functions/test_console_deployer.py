@@ -257,7 +257,8 @@ HOSTILE_FILES: list[Any] = [
         entry(path=path)
         for path in (
             "../index.html", "a/../../b", "..", ".", "./a", "a/./b", "/etc/passwd", "a//b", "a/", "", "a\\..\\b",
-            "a\nb", "a b", "%2e%2e/a", "uiConfig.json", ".hidden", "é", "a\x00", "index.html\n", "a" * 600, 5, None, ["a"],
+            "a\nb", "a b", "%2e%2e/a", "uiConfig.json", ".hidden", "é", "a\x00", "index.html\n", "a" * 600, 5, None,
+            ["a"],
         )
     ),
     *(entry(sha256=digest) for digest in ("", "x" * 64, "A" * 64, "0" * 63, None, 5)),
