@@ -17,6 +17,8 @@ from rich.table import Table
 from mraa.errors import DeclinedError, UsageError
 from mraa.models import Event, Progress
 
+_PLAIN_WIDTH = 1000
+
 _MARK = {
     Progress.STARTED: ("…", "dim"),
     Progress.RUNNING: ("·", "dim"),
@@ -33,7 +35,8 @@ class Ui:
         self.as_json = as_json
         self.assume_yes = assume_yes
         self.dry_run = dry_run
-        self._console = Console(highlight=False, soft_wrap=True)
+        # where no person looks, nothing is folded: a name must be found whole on one line
+        self._console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
 
     @property
     def is_interactive(self) -> bool:

@@ -15,9 +15,6 @@ from mraa.templates import names
 # what CloudFormation says of resources that it stopped because of another one
 _NOISE = re.compile(r"^(Resource (creation|update|deletion) cancelled|.*cancelled by the failure of )", re.IGNORECASE)
 
-# the clocks of two Regions need not agree to the second
-_CLOCK_SKEW_S = 5.0
-
 
 def first_cause(
     aws: Aws, stack: StackFacts, instance_regions: Iterable[str] = (), instances: dict[str, str] | None = None
@@ -34,8 +31,7 @@ def first_cause(
     cause = _cause(failed)
     if failed.resource_type != state.STACK_SET_TYPE:
         return cause
-    since = events[0].at - _CLOCK_SKEW_S
-    return _regional_cause(aws, stack, list(instance_regions), dict(instances or {}), since) or cause
+    return _regional_cause(aws, stack, list(instance_regions), dict(instances or {}), events[0].at) or cause
 
 
 def earliest_failure(events: Iterable[StackEvent]) -> StackEvent | None:
@@ -58,8 +54,7 @@ def _regional_cause(
         instances = state.instance_stacks(aws, stack.region, token, regions) | instances
     found = []
     for region, stack_id in instances.items():
-        events = [event for event in state.operation_events(aws, region, stack_id) if event.at >= since]
-        if (failed := earliest_failure(events)) is not None:
+        if (failed := earliest_failure(state.events_since(aws, region, stack_id, since))) is not None:
             found.append(failed)
     if found:
         return _cause(min(found, key=lambda event: event.at))

@@ -1,12 +1,13 @@
 """What CloudFormation says of our stacks: describe and list calls only."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from mraa.aws import Aws, Client, translated
+from mraa.aws import Aws, translated
 from mraa.errors import AwsError
 from mraa.models import StackEvent, StackFacts
 from mraa.templates import names
@@ -62,24 +63,25 @@ def deleted_stacks(aws: Aws, region: str, name: str) -> list[StackFacts]:
 
 def operation_events(aws: Aws, region: str, stack_id: str) -> list[StackEvent]:
     """The events of the stack's latest operation, rollback included, oldest first; empty for no such stack."""
-    events: list[StackEvent] = []
-    with translated(f"Reading the events of stack {_short(stack_id)}", region):
-        try:
-            for event in _events(aws.client("cloudformation", region), region, stack_id):
-                events.append(event)
-                if is_own(event) and event.status in _BEGINNINGS:
-                    break
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ValidationError":
-                raise
-    events.reverse()
-    return events
+    found = []
+    for event in _events(aws, region, stack_id):
+        found.append(event)
+        if is_own(event) and event.status in _BEGINNINGS:
+            break
+    return found[::-1]
+
+
+def events_since(aws: Aws, region: str, stack_id: str, since: float) -> list[StackEvent]:
+    """The stack's events from a moment on (seconds since 1970), oldest first; empty for no such stack.
+
+    A stack instance may see several operations while the main stack sees one: created, then deleted again.
+    """
+    return list(itertools.takewhile(lambda event: event.at >= since, _events(aws, region, stack_id)))[::-1]
 
 
 def newest_event_id(aws: Aws, region: str, stack_id: str) -> str:
     """The id of the stack's newest event: what comes later has another."""
-    with translated(f"Reading the events of stack {_short(stack_id)}", region):
-        return next((event.event_id for event in _events(aws.client("cloudformation", region), region, stack_id)), "")
+    return next((event.event_id for event in _events(aws, region, stack_id)), "")
 
 
 def is_own(event: StackEvent) -> bool:
@@ -178,21 +180,30 @@ def _stack_summaries(aws: Aws, region: str, statuses: list[str]) -> Iterator[dic
             yield from page["StackSummaries"]
 
 
-def _events(client: Client, region: str, stack_id: str) -> Iterator[StackEvent]:
-    """Newest first, read page by page as they are asked for."""
-    for page in client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
-        for event in page["StackEvents"]:
-            yield StackEvent(
-                event_id=event["EventId"],
-                at=_seconds(event["Timestamp"]),
-                region=region,
-                stack_id=event["StackId"],
-                logical_id=event.get("LogicalResourceId", ""),
-                physical_id=event.get("PhysicalResourceId", ""),
-                resource_type=event.get("ResourceType", ""),
-                status=event.get("ResourceStatus", ""),
-                reason=event.get("ResourceStatusReason", ""),
-            )
+def _events(aws: Aws, region: str, stack_id: str) -> Iterator[StackEvent]:
+    """Newest first, read page by page as they are asked for; none for no such stack."""
+    pages = aws.client("cloudformation", region).get_paginator("describe_stack_events")
+    with translated(f"Reading the events of stack {_short(stack_id)}", region):
+        try:
+            for page in pages.paginate(StackName=stack_id):
+                yield from (_event(region, event) for event in page["StackEvents"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+
+
+def _event(region: str, event: dict[str, Any]) -> StackEvent:
+    return StackEvent(
+        event_id=event["EventId"],
+        at=_seconds(event["Timestamp"]),
+        region=region,
+        stack_id=event["StackId"],
+        logical_id=event.get("LogicalResourceId", ""),
+        physical_id=event.get("PhysicalResourceId", ""),
+        resource_type=event.get("ResourceType", ""),
+        status=event.get("ResourceStatus", ""),
+        reason=event.get("ResourceStatusReason", ""),
+    )
 
 
 def _seconds(moment: datetime | None) -> float:

@@ -21,7 +21,7 @@ _POLL_GROWTH = 20  # a twentieth of the time that has passed
 
 _START_TIMEOUT_S = 60
 _PATIENCE_S = 300
-_CLOCK_SKEW_S = 5.0
+_WORTH_TELLING_S = 0.1
 
 _PROGRESS = {
     Phase.PENDING: Progress.RUNNING,
@@ -52,7 +52,7 @@ class _Follower:
     after: str
     instances: dict[str, str] = field(default_factory=dict)
     told: set[tuple[str, ...]] = field(default_factory=set)
-    begun_at: dict[tuple[str, str], float] = field(default_factory=dict)
+    begun_at: dict[tuple[str, ...], float] = field(default_factory=dict)
 
 
 def follow(
@@ -123,8 +123,8 @@ def _tell_instance(follower: _Follower, region: str, since: float) -> None:
     if region not in follower.instances:
         follower.instances |= state.known_instances(follower.aws, follower.stack.region, _stack_set(follower.stack))
     if region in follower.instances:
-        events = state.operation_events(follower.aws, region, follower.instances[region])
-        _tell(follower, [event for event in events if event.at >= since - _CLOCK_SKEW_S], "stack instance")
+        events = state.events_since(follower.aws, region, follower.instances[region], since)
+        _tell(follower, events, "stack instance")
 
 
 def _tell_operations(follower: _Follower, since: float) -> None:
@@ -133,7 +133,7 @@ def _tell_operations(follower: _Follower, since: float) -> None:
     for operation in reversed(state.stack_set_operations(follower.aws, stack.region, stack_set)):
         begun = operation.get("CreationTimestamp")
         key = ("operation", operation["OperationId"], operation["Status"])
-        if key in follower.told or begun is None or begun.timestamp() < since - _CLOCK_SKEW_S:
+        if key in follower.told or begun is None or begun.timestamp() < since:
             continue
         follower.told.add(key)
         progress = _PROGRESS[operation_phase(operation["Status"])]
@@ -148,15 +148,16 @@ def _stack_set(stack: StackFacts) -> str:
 def _tell(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:
     for event in events:
         thing = (event.stack_id, event.logical_id)
+        work = (*thing, event.status.partition("_")[0])  # CREATE, UPDATE, DELETE, ...
         if stack_phase(event.status) is Phase.IN_PROGRESS:
-            follower.begun_at.setdefault(thing, event.at)
+            follower.begun_at.setdefault(work, event.at)
         # CloudFormation says IN_PROGRESS up to three times a resource; once is enough
         is_news = (*thing, event.status) not in follower.told
         if not is_news or event.status == "REVIEW_IN_PROGRESS":
             continue
         follower.told.add((*thing, event.status))
         phase = stack_phase(event.status)
-        is_over = phase in (Phase.COMPLETE, Phase.FAILED) and thing in follower.begun_at
+        elapsed_s = event.at - follower.begun_at.get(work, event.at)
         follower.on_event(
             Event(
                 _PROGRESS[phase],
@@ -164,7 +165,7 @@ def _tell(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:
                 event.status,
                 event.region,
                 "" if event.reason.startswith(_CHATTER) else event.reason,
-                elapsed_s=event.at - follower.begun_at[thing] if is_over else None,
+                elapsed_s=elapsed_s if elapsed_s >= _WORTH_TELLING_S and phase is not Phase.IN_PROGRESS else None,
             )
         )
 
