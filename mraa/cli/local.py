@@ -37,12 +37,13 @@ def start(port: int, detach: bool, no_auth: bool, persist: bool) -> None:
     \b
     Example:  mraa local start --port 4777
     """
-    cloud = process.start(port, auth=not no_auth, persist=persist, detach=detach)
+    if not detach:
+        signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _print_started(cloud)
+        cloud = process.start(port, auth=not no_auth, persist=persist, detach=detach)
+        _print_started(cloud, how_to_stop=None if detach else "Ctrl-C")
         if detach:
             return
-        signal.signal(signal.SIGTERM, _interrupt)
         code = process.wait(port)
     except KeyboardInterrupt:
         process.stop(port)
@@ -138,7 +139,7 @@ def cut(source: str, destination: str, port: int | None) -> None:
 @click.argument("destination", metavar="TO")
 @port_option
 def heal(source: str, destination: str, port: int | None) -> None:
-    """End a cut and its lag; what waited is replicated now.
+    """End a cut; what waited is replicated now.
 
     \b
     Example:  mraa local fault heal us-east-1 ap-northeast-1
@@ -174,17 +175,13 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _print_started(cloud: LocalCloud) -> None:
+def _print_started(cloud: LocalCloud, how_to_stop: str | None) -> None:
     keys = "authentication on" if cloud.auth else "ANY KEY IS ACCEPTED"
     state = "state kept over a stop" if cloud.persist else "state thrown away at stop"
     option = "" if cloud.port == DEFAULT_PORT else f" --port {cloud.port}"
     click.echo(f"Local cloud ready: {cloud.endpoint}  ({keys}; {state})")
     click.echo(f'  use it:   eval "$(mraa local env{option})"')
-    click.echo(f"  stop it:  {'mraa local stop' + option if not _is_ours(cloud) else 'Ctrl-C'}")
-
-
-def _is_ours(cloud: LocalCloud) -> bool:
-    return process.is_child(cloud.port)
+    click.echo(f"  stop it:  {how_to_stop or f'mraa local stop{option}'}")
 
 
 def _running(port: int | None) -> LocalCloud:
@@ -218,7 +215,14 @@ def _print_faults(faults: dict[str, Any]) -> None:
         click.echo(f"{name}  down")
     for service, rate in faults["throttle"].items():
         click.echo(f"{service}  throttled: {rate:.0%} of requests refused")
-    for path in faults["replication"]:
-        click.echo("  ".join(f"{key} {value}" for key, value in path.items()))
-    if not any(faults.values()):
-        click.echo("No faults are set.")
+    if not (faults["down"] or faults["throttle"]):
+        click.echo("No Region is down, nothing is throttled.")
+    replication = faults["replication"]
+    click.echo(f"replication lag {replication['defaultLagMs']} ms")
+    for way in replication["directions"]:
+        cut_off = ", cut" if way["cut"] else ""
+        waiting = way["pending"]
+        click.echo(
+            f"{way['from']} -> {way['to']}  lag {way['lagMs']} ms{cut_off}, "
+            f"waiting: {waiting['items']} items, {waiting['objects']} objects"
+        )

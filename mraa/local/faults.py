@@ -73,7 +73,7 @@ def describe() -> dict[str, Any]:
     return {
         "down": sorted(_down),
         "throttle": {service: throttle.rate for service, throttle in sorted(_throttles.items())},
-        "replication": replication.describe() if hasattr(replication, "describe") else [],
+        "replication": replication.describe(),
     }
 
 

@@ -74,14 +74,15 @@ def start(
         _wait_for_lock(folder, STOP_TIMEOUT_S)  # one that is stopping has left the port, but not yet the folder
         options = env.draw(number, folder, auth=auth, persist=bool(persist), attached=not detach)
         child = _spawn(options, listener)
+    _forget(number)
+    _children[number] = child
     try:
         _wait_until_ready(child, options)
     except BaseException:
         child.kill()
-        child.wait()
+        _forget(number)
+        _sweep(folder)
         raise
-    if not detach:
-        _children[number] = child
     return _cloud(options, child.pid)
 
 
@@ -107,7 +108,6 @@ def running() -> list[LocalCloud]:
 def stop(port: int) -> bool:
     """Stop the local cloud on ``port``; False if there was none. Safe to call again."""
     folder = home() / str(port)
-    child = _children.pop(port, None)
     was_running = _is_locked(folder)
     if was_running:
         pid = _lock_holder(folder)
@@ -116,26 +116,27 @@ def stop(port: int) -> bool:
             _signal(pid, signal.SIGKILL)
             if not _wait_for_lock(folder, STOP_TIMEOUT_S):
                 raise MraaError(f"The local cloud on port {port} (process {pid}) does not stop.")
-    if child is not None:
-        if child.stdin:
-            child.stdin.close()
-        child.wait()
+    _forget(port)
     _sweep(folder)
     return was_running
-
-
-# children of this process, whose standard input is held open: its closing tells them that we have gone
-_children: dict[int, subprocess.Popen[str]] = {}
-
-
-def is_child(port: int) -> bool:
-    """Whether this process started the cloud on ``port`` and it ends with it."""
-    return port in _children
 
 
 def wait(port: int) -> int:
     """Wait until the local cloud that this process started on ``port`` ends; its exit code."""
     return _children[port].wait()
+
+
+# The children of this process. Their standard input is held open (unless detached): its closing, which the end of
+# this process brings about however it ends, tells them that we have gone.
+_children: dict[int, subprocess.Popen[str]] = {}
+
+
+def _forget(port: int) -> None:
+    child = _children.pop(port, None)
+    if child is not None:
+        if child.stdin:
+            child.stdin.close()
+        child.wait()
 
 
 def _cloud(options: Options, pid: int) -> LocalCloud:

@@ -1,0 +1,205 @@
+"""What breaks when a fault is set, and that it mends."""
+
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mraa.errors import UsageError
+from mraa.local import control
+from mraa.local.process import LocalCloud
+from tests.local.requests import create_function, send
+
+HERE, THERE = "us-east-1", "ap-northeast-1"
+
+
+@pytest.fixture
+def fault(cloud: LocalCloud) -> Iterator[Callable[..., dict[str, Any]]]:
+    """``fault(...)`` sets one; all are gone after the test."""
+    url = cloud.environment["MRAA_FAULT_URL"]
+
+    def set_it(**request: Any) -> dict[str, Any]:
+        return control.set_fault(url, **request)
+
+    yield set_it
+    left = control.faults(url)
+    for region in left["down"]:
+        set_it(fault="region", region=region, state="up")
+    for service in left["throttle"]:
+        set_it(fault="throttle", service=service, rate=0)
+
+
+@pytest.fixture(scope="module")
+def furnished(client: Callable[..., Any]) -> Callable[..., Any]:
+    """Both Regions with a bucket, a table, a parameter, a function and a user pool each."""
+    for region in (HERE, THERE):
+        where = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != HERE else {}
+        client("s3", region).create_bucket(Bucket=f"objects-{region}", **where)
+        client("s3", region).put_object(Bucket=f"objects-{region}", Key="k", Body=b"x")
+        client("dynamodb", region).create_table(
+            TableName="table",
+            AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        client("ssm", region).put_parameter(Name="/p", Value="1", Type="String")
+        create_function(client, region, "echo", "def handle(event, context): return event")
+    return client
+
+
+CALLS: list[tuple[str, str, dict[str, Any]]] = [
+    ("cloudformation", "list_stacks", {}),
+    ("cloudwatch", "list_metrics", {}),
+    ("dynamodb", "get_item", {"TableName": "table", "Key": {"k": {"S": "1"}}}),
+    ("lambda", "invoke", {"FunctionName": "echo", "Payload": b"{}"}),
+    ("logs", "describe_log_groups", {}),
+    ("s3", "list_buckets", {}),
+    ("ssm", "get_parameter", {"Name": "/p"}),
+    ("sts", "get_caller_identity", {}),
+    ("cognito-idp", "list_user_pools", {"MaxResults": 1}),
+    ("apigateway", "get_rest_apis", {}),
+]
+
+
+@pytest.mark.parametrize(("service", "call", "values"), CALLS, ids=[service for service, _, _ in CALLS])
+def test_a_region_that_is_down_answers_503_and_the_other_one_goes_on(
+    furnished: Callable[..., Any], fault: Callable[..., Any], service: str, call: str, values: dict[str, Any]
+) -> None:
+    fault(fault="region", region=HERE, state="down")
+    with pytest.raises(ClientError) as refused:
+        getattr(furnished(service, HERE), call)(**values)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+    getattr(furnished(service, THERE), call)(**values)
+    fault(fault="region", region=HERE, state="up")
+    getattr(furnished(service, HERE), call)(**values)
+
+
+def test_a_bucket_is_lost_with_its_region_from_wherever_it_is_asked(
+    cloud: LocalCloud, furnished: Callable[..., Any], fault: Callable[..., Any]
+) -> None:
+    lost = f"objects-{HERE}"
+    url = furnished("s3", HERE).generate_presigned_url("get_object", Params={"Bucket": lost, "Key": "k"})
+    fault(fault="region", region=HERE, state="down")
+    elsewhere = furnished("s3", THERE)
+    asks: tuple[Callable[[], Any], ...] = (
+        lambda: elsewhere.get_object(Bucket=lost, Key="k"),
+        lambda: elsewhere.head_object(Bucket=lost, Key="k"),
+        lambda: elsewhere.copy_object(Bucket=f"objects-{THERE}", Key="c", CopySource={"Bucket": lost, "Key": "k"}),
+    )
+    for ask in asks:
+        with pytest.raises(ClientError) as refused:
+            ask()
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+    assert send(cloud, "GET", url.removeprefix(cloud.endpoint)).status == 503
+    assert elsewhere.get_object(Bucket=f"objects-{THERE}", Key="k")["Body"].read() == b"x"
+
+
+def test_signing_in_is_lost_with_the_pools_region(
+    cloud: LocalCloud, client: Callable[..., Any], fault: Callable[..., Any]
+) -> None:
+    pools = client("cognito-idp", THERE)
+    pool = pools.create_user_pool(PoolName="p")["UserPool"]["Id"]
+    app = pools.create_user_pool_client(UserPoolId=pool, ClientName="c")["UserPoolClient"]["ClientId"]
+    identities = client("cognito-identity", THERE)
+    identity_pool = identities.create_identity_pool(IdentityPoolName="i", AllowUnauthenticatedIdentities=True)
+    fault(fault="region", region=THERE, state="down")
+    for target, body in (
+        ("AWSCognitoIdentityProviderService.SignUp", {"ClientId": app, "Username": "a", "Password": "Pass-w0rd!"}),
+        ("AWSCognitoIdentityService.GetId", {"IdentityPoolId": identity_pool["IdentityPoolId"]}),
+    ):
+        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target}
+        assert send(cloud, "POST", "/", headers, json.dumps(body)).status == 503
+    assert send(cloud, "GET", f"/{pool}/.well-known/jwks.json").status == 503
+    fault(fault="region", region=THERE, state="up")
+    assert send(cloud, "GET", f"/{pool}/.well-known/jwks.json").status == 200
+
+
+def test_a_page_of_ours_can_read_that_the_region_is_down(
+    cloud: LocalCloud, furnished: Callable[..., Any], fault: Callable[..., Any]
+) -> None:
+    fault(fault="region", region=HERE, state="down")
+    origin = f"http://site.cloudfront.localhost:{cloud.port}"
+    answer = send(cloud, "GET", f"/objects-{HERE}/k", {"Origin": origin})
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (503, origin)
+
+
+def test_a_stack_cannot_be_made_in_a_region_that_is_down(
+    furnished: Callable[..., Any], fault: Callable[..., Any]
+) -> None:
+    fault(fault="region", region=HERE, state="down")
+    with pytest.raises(ClientError, match="us-east-1 is down"):
+        furnished("cloudformation", HERE).create_stack(StackName="s", TemplateBody="{}")
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "values", "code"),
+    [
+        ("dynamodb", "list_tables", {}, "ThrottlingException"),
+        ("s3", "list_buckets", {}, "SlowDown"),
+        ("lambda", "list_functions", {}, "TooManyRequestsException"),
+        ("cloudformation", "list_stacks", {}, "Throttling"),
+        ("ssm", "describe_parameters", {}, "ThrottlingException"),
+    ],
+)
+def test_a_throttled_service_refuses_its_share_in_its_own_words(
+    client: Callable[..., Any], fault: Callable[..., Any], service: str, call: str, values: dict[str, Any], code: str
+) -> None:
+    fault(fault="throttle", service=service, rate=0.25)
+    outcomes = []
+    for _ in range(8):
+        try:
+            getattr(client(service), call)(**values)
+            outcomes.append("done")
+        except ClientError as error:
+            outcomes.append(error.response["Error"]["Code"])
+    assert outcomes == ["done", "done", "done", code] * 2
+    fault(fault="throttle", service=service, rate=0)
+    getattr(client(service), call)(**values)
+
+
+def test_the_list_says_what_is_set(cloud: LocalCloud, fault: Callable[..., Any]) -> None:
+    fault(fault="region", region=THERE, state="down")
+    said = fault(fault="throttle", service="s3", rate=0.5)
+    assert (said["down"], said["throttle"]) == ([THERE], {"s3": 0.5})
+    assert control.faults(cloud.environment["MRAA_FAULT_URL"]) == said
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {},
+        {"fault": "fire"},
+        {"fault": "region", "region": "Mars", "state": "down"},
+        {"fault": "region", "region": HERE, "state": "sideways"},
+        {"fault": "region", "region": HERE, "state": "down", "for": 5},
+        {"fault": "throttle", "service": "s4", "rate": 0.5},
+        {"fault": "throttle", "service": "s3", "rate": 2},
+        {"fault": "throttle", "service": "s3", "rate": "much"},
+        {"fault": "lag", "from": HERE, "to": HERE, "ms": 5},
+        {"fault": "lag", "from": HERE, "to": THERE, "ms": -1},
+        {"fault": "cut", "from": HERE},
+    ],
+)
+def test_what_is_no_fault_changes_nothing_and_says_so(
+    cloud: LocalCloud, fault: Callable[..., Any], request_: dict[str, Any]
+) -> None:
+    before = control.faults(cloud.environment["MRAA_FAULT_URL"])
+    with pytest.raises(UsageError):
+        fault(**request_)
+    assert control.faults(cloud.environment["MRAA_FAULT_URL"]) == before
+
+
+def test_bytes_that_are_no_json_are_a_bad_request(cloud: LocalCloud) -> None:
+    path = cloud.environment["MRAA_FAULT_URL"].removeprefix(cloud.endpoint)
+    assert send(cloud, "POST", path, {}, "{").status == 400
+    assert send(cloud, "POST", path, {}, '"region"').status == 400
+    assert send(cloud, "DELETE", path).status == 405
+
+
+def test_a_plain_program_can_set_a_fault_too(cloud: LocalCloud, fault: Callable[..., Any]) -> None:
+    body = json.dumps({"fault": "region", "region": HERE, "state": "down"}).encode()
+    with urllib.request.urlopen(cloud.environment["MRAA_FAULT_URL"], body, timeout=10) as answer:
+        assert json.load(answer)["down"] == [HERE]

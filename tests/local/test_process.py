@@ -1,0 +1,243 @@
+"""Starting, finding and stopping: whatever else runs on the machine, and however the last one ended."""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mraa.errors import MraaError, UsageError
+from mraa.local import environment, hooks, process
+from mraa.local.process import LocalCloud
+from tests.local.conftest import make_client
+
+pytestmark = pytest.mark.usefixtures("local_home")
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def started(free_port: int) -> Iterator[Any]:
+    """``started(**options)``: a cloud on one and the same port, stopped at the end."""
+
+    def start(**options: Any) -> LocalCloud:
+        return process.start(free_port, **options)
+
+    yield start
+    process.stop(free_port)
+
+
+def names(cloud: LocalCloud) -> list[str]:
+    return [bucket["Name"] for bucket in make_client(cloud, "s3", "us-east-1").list_buckets()["Buckets"]]
+
+
+def comes_true(condition: Callable[[], bool]) -> bool:
+    """Whether it does within 20 s; the end of a process takes its time."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def has_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_it_is_found_while_it_runs_and_stopping_twice_does_no_harm(started: Any) -> None:
+    cloud = started()
+    assert process.find(cloud.port) == cloud
+    assert cloud in process.running()
+    assert process.stop(cloud.port) is True
+    assert process.stop(cloud.port) is False
+    assert process.find(cloud.port) is None
+    assert process.running() == []
+
+
+def test_the_state_folder_keeps_the_log_alone_and_keys_were_private(started: Any) -> None:
+    cloud = started()
+    assert stat.S_IMODE((cloud.folder / "state.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(cloud.folder.stat().st_mode) == 0o700
+    assert (cloud.folder / "tmp").is_dir()
+    process.stop(cloud.port)
+    assert not (cloud.folder / "state.json").exists()
+    assert not (cloud.folder / "tmp").exists()
+    assert cloud.log.exists()
+
+
+def test_a_second_one_on_the_same_port_is_refused_in_one_line(started: Any) -> None:
+    cloud = started()
+    with pytest.raises(UsageError, match=rf"Port {cloud.port} is taken: a local cloud is running there") as refused:
+        process.start(cloud.port)
+    assert refused.value.exit_code == 2
+    assert refused.value.hint == f"mraa local stop --port {cloud.port}"
+    assert "\n" not in refused.value.message
+    assert names(cloud) == []
+
+
+def test_a_port_of_another_program_is_left_alone(started: Any, free_port: int) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", free_port))
+        other.listen()
+        with pytest.raises(UsageError, match=rf"Port {free_port} is taken"):
+            started()
+    assert process.find(free_port) is None
+
+
+def test_a_killed_one_leaves_nothing_in_the_way(started: Any) -> None:
+    cloud = started()
+    os.kill(cloud.pid, signal.SIGKILL)
+    assert comes_true(lambda: process.find(cloud.port) is None)
+    (cloud.folder / "tmp" / "left-behind").mkdir()
+    again = started()
+    assert again.pid != cloud.pid
+    assert not (again.folder / "tmp" / "left-behind").exists()
+    assert names(again) == []
+
+
+def test_a_process_that_merely_has_the_old_number_is_not_touched(free_port: int, local_home: Path) -> None:
+    folder = local_home / "local" / str(free_port)
+    folder.mkdir(parents=True)
+    bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        (folder / "lock").write_text(str(bystander.pid))
+        (folder / "state.json").write_text(json.dumps({"pid": bystander.pid}))
+        assert process.find(free_port) is None
+        assert process.stop(free_port) is False
+        assert bystander.poll() is None
+    finally:
+        bystander.communicate()
+
+
+def run_parent(port: int, ending: str, *, detach: bool) -> int:
+    """A program that starts a cloud and ends in ``ending``; the cloud's process id."""
+    code = f"""
+import os, signal
+from mraa.local import process
+print(process.start({port}, detach={detach}).pid, flush=True)
+{ending}
+"""
+    parent = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=False, timeout=60)
+    return int(parent.stdout)
+
+
+@pytest.mark.parametrize("ending", ["", "os.kill(os.getpid(), signal.SIGKILL)"], ids=["left", "killed"])
+def test_it_ends_with_the_program_that_started_it(free_port: int, ending: str) -> None:
+    pid = run_parent(free_port, ending, detach=False)
+    assert comes_true(lambda: process.find(free_port) is None)
+    assert comes_true(lambda: has_gone(pid))
+
+
+def test_a_detached_one_lives_on_until_it_is_stopped(free_port: int) -> None:
+    pid = run_parent(free_port, "", detach=True)
+    cloud = process.find(free_port)
+    assert cloud is not None
+    assert cloud.pid == pid
+    assert names(cloud) == []
+    assert process.stop(free_port)
+    assert comes_true(lambda: has_gone(pid))
+
+
+def test_state_is_thrown_away_unless_it_was_asked_to_stay(started: Any) -> None:
+    make_client(started(), "s3", "us-east-1").create_bucket(Bucket="passing")
+    process.stop(process.running()[0].port)
+    assert names(started()) == []
+
+
+def test_persisted_state_is_there_again_under_new_keys(started: Any) -> None:
+    first = started(persist=True)
+    s3 = make_client(first, "s3", "us-east-1")
+    s3.create_bucket(Bucket="staying")
+    s3.put_bucket_versioning(Bucket="staying", VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"one", b"two"):
+        s3.put_object(Bucket="staying", Key="k", Body=body)
+    template = {"Resources": {"It": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "1"}}}}
+    stacks = make_client(first, "cloudformation", "ap-northeast-1")
+    stacks.create_stack(StackName="kept", TemplateBody=json.dumps(template))
+    stacks.get_waiter("stack_create_complete").wait(StackName="kept", WaiterConfig={"Delay": 1})
+    process.stop(first.port)
+
+    again = started(persist=True)
+    s3 = make_client(again, "s3", "us-east-1")
+    assert s3.get_object(Bucket="staying", Key="k")["Body"].read() == b"two"
+    assert len(s3.list_object_versions(Bucket="staying")["Versions"]) == 2
+    stacks = make_client(again, "cloudformation", "ap-northeast-1")
+    assert stacks.describe_stacks(StackName="kept")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+    old = {name.lower(): first.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):
+        make_client(again, "sts", "us-east-1", **old).get_caller_identity()
+    process.stop(again.port)
+    assert names(started()) == []
+
+
+def test_what_keeps_the_child_from_starting_is_said_in_its_words(
+    free_port: int, local_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "STOP_TIMEOUT_S", 0.1)
+    folder = local_home / "local" / str(free_port)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(MraaError, match="Another local cloud holds"):
+            process.start(free_port)
+
+
+def test_a_missing_extra_is_one_line_and_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_REQUIRED", ("ministack", "no_such_package"))
+    with pytest.raises(UsageError, match="not installed") as refused:
+        process.start()
+    assert refused.value.hint == "pip install 'mraa[local]'"
+
+
+def test_another_engine_is_refused_and_what_it_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    extension: Any = SimpleNamespace(HOOKED=("ministack.services.s3._buckets", "ministack.services.s3._gone", "nope.x"))
+    with pytest.raises(hooks.EngineError, match=r"lacks ministack\.services\.s3\._gone, nope\.x\."):
+        hooks.check([extension])
+    monkeypatch.setattr(hooks, "ENGINE_VERSION", "0.0.1")
+    with pytest.raises(hooks.EngineError, match=r"needs ministack 0\.0\.1, found 1\.5\.33\."):
+        hooks.check([])
+
+
+def test_the_child_inherits_nobodys_aws_settings(tmp_path: Path) -> None:
+    options = environment.draw(4566, tmp_path, auth=True, persist=False, attached=True)
+    given = {
+        "PATH": "/bin",
+        "AWS_ACCESS_KEY_ID": "mine",
+        "AWS_PROFILE": "mine",
+        "LOCALSTACK_PERSISTENCE": "1",
+        "MINISTACK_SSL_KEY": "k",
+        "USE_SSL": "1",
+    }
+    made = environment.for_child(options, given)
+    assert made["PATH"] == "/bin"
+    assert not {name for name in given if name != "PATH"} & made.keys()
+    assert options.secret_access_key not in made.values()
+    assert options.token not in made.values()
+
+
+def test_every_start_draws_its_own_keys(tmp_path: Path) -> None:
+    drawn = [environment.draw(4566, tmp_path, auth=True, persist=False, attached=True) for _ in range(3)]
+    assert len({options.secret_access_key for options in drawn}) == 3
+    assert len({options.token for options in drawn}) == 3
+    assert all(options.secret_access_key not in repr(options) for options in drawn)
