@@ -1,1 +1,0 @@
-"""Sets the application state: who may write."""

@@ -1,1 +1,0 @@
-"""Puts the web app's files and its configuration where CloudFront serves them."""

@@ -1,1 +1,0 @@
-"""Brings the stack instances' outputs into the main stack."""

@@ -1,1 +1,0 @@
-"""Photos and comments over HTTP; every write checks the fence."""

@@ -1,1 +1,0 @@
-"""Puts the replication rule back from the secondary bucket to the primary one."""

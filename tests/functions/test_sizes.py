@@ -1,0 +1,17 @@
+"""Small functions start fast and can be read in the Lambda console."""
+
+from pathlib import Path
+
+from mraa.release import zips
+
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+NAMES = ["app_state_updater", "console_deployer", "output_consolidator", "photos_api", "replication_configurer"]
+
+
+def test_there_are_five_functions() -> None:
+    assert zips.function_names(FUNCTIONS) == NAMES
+
+
+def test_all_zips_together_stay_below_30_kb() -> None:
+    sizes = {name: len(zips.zip_function(FUNCTIONS, name)) for name in NAMES}
+    assert sum(sizes.values()) < 30_000, sizes
