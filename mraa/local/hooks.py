@@ -63,14 +63,23 @@ def rebind(old: Any, new: Any) -> None:
 
 def check(extensions: Iterable[ModuleType]) -> None:
     """Raise EngineError unless the engine has the right version and every hooked name."""
+    absent = missing(name for extension in extensions for name in extension.HOOKED)
+    if absent or version() != ENGINE_VERSION:
+        raise unfit(absent)
+
+
+def unfit(absent: Iterable[str]) -> EngineError:
+    """The one line about an engine that is not ours."""
+    lacks = ", ".join(dict.fromkeys(absent))
+    return EngineError(
+        f"The local cloud needs {ENGINE} {ENGINE_VERSION}, found {version()}{lacks and f'; it lacks {lacks}'}.",
+        "pip install 'mraa[local]'",
+    )
+
+
+def version() -> str:
+    """The installed engine's version."""
     try:
-        version = importlib.metadata.version(ENGINE)
+        return importlib.metadata.version(ENGINE)
     except importlib.metadata.PackageNotFoundError as error:
         raise EngineError("The local cloud is not installed.", "pip install 'mraa[local]'") from error
-    absent = missing(name for extension in extensions for name in extension.HOOKED)
-    if version == ENGINE_VERSION and not absent:
-        return
-    lacks = f"; it lacks {', '.join(absent)}" if absent else ""
-    raise EngineError(
-        f"The local cloud needs {ENGINE} {ENGINE_VERSION}, found {version}{lacks}.", "pip install 'mraa[local]'"
-    )

@@ -21,6 +21,8 @@ HOOKED: tuple[str, ...] = ()
 HEALTH_PATH = "/_mraa/health"
 
 _CONTROL_PREFIXES = ("/_mraa/", "/_ministack/", "/_localstack/")
+# the site is public, as a CloudFront distribution is
+_SITE_PREFIX = "/_mraa/site/"
 # answers of custom resources and wait conditions: the address itself is the secret, as a presigned URL is on AWS
 _CAPABILITY_PREFIXES = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
 _LOOPBACK_NAME = re.compile(r"127\.0\.0\.1|localhost|\[::1\]|(?:[a-z0-9-]+\.)+localhost")
@@ -58,7 +60,7 @@ def refusal(scope: Scope, port: int, token: str) -> str:
     headers = headers_of(scope)
     if not is_own_host(headers.get("host", ""), port):
         return f"The local cloud answers to loopback names on port {port} only."
-    if is_foreign_page(headers, port):
+    if is_foreign_page(headers, port) and not _is_link_to_site(scope, headers):
         return "The local cloud answers no other web page."
     if _needs_token(scope) and not hmac.compare_digest(_given_token(scope, headers).encode(), token.encode()):
         return "This endpoint needs the token of this start (mraa local env)."
@@ -81,6 +83,12 @@ def is_foreign_page(headers: dict[str, str], port: int) -> bool:
     return not _is_own_origin(headers.get("referer", ""), port)
 
 
+def _is_link_to_site(scope: Scope, headers: dict[str, str]) -> bool:
+    """Whether a person followed a link to the site from elsewhere, as opposed to a page reading it."""
+    is_visit = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+    return is_visit and scope.get("method") == "GET" and scope["path"].startswith(_SITE_PREFIX)
+
+
 def _is_own_origin(url: str, port: int) -> bool:
     parts = urlsplit(url)
     return parts.scheme == "http" and is_own_host(parts.netloc, port)
@@ -91,6 +99,8 @@ def _needs_token(scope: Scope) -> bool:
     path = scope["path"]
     if path.startswith(_CAPABILITY_PREFIXES):
         return bool(scope.get("method") != "PUT")
+    if path.startswith(_SITE_PREFIX):
+        return False
     return bool(path.startswith(_CONTROL_PREFIXES) or path in {"/health", "/_mraa", "/_ministack", "/_localstack"})
 
 

@@ -50,8 +50,18 @@ EXTENSIONS = (
 
 def load_extensions() -> list[ModuleType]:
     """The extension modules, in order; importing one imports the parts of the engine that it needs."""
-    found = [importlib.import_module(name) for name in EXTENSIONS if importlib.util.find_spec(name)]
-    return [module for module in found if hasattr(module, "HOOKED") and hasattr(module, "install")]
+    try:
+        return [importlib.import_module(name) for name in EXTENSIONS if importlib.util.find_spec(name)]
+    except (ImportError, AttributeError) as error:
+        if hooks.version() == hooks.ENGINE_VERSION:
+            raise  # a bug of ours
+        raise hooks.unfit([str(error)]) from error
+
+
+def hooking_modules() -> list[ModuleType]:
+    """Every module of ours, loaded so far, that relies on private names of the engine."""
+    ours = [module for name, module in sorted(sys.modules.items()) if name.startswith("mraa.local.")]
+    return [module for module in ours if hasattr(module, "HOOKED")]
 
 
 def with_started(app: App, extensions: list[ModuleType]) -> App:
@@ -73,7 +83,7 @@ def with_started(app: App, extensions: list[ModuleType]) -> App:
 def build_app() -> App:
     """The engine's application inside our extensions; raises EngineError on an engine we do not know."""
     extensions = load_extensions()
-    hooks.check(extensions)
+    hooks.check(hooking_modules())
     for extension in extensions:
         extension.install()
     app: App = with_started(importlib.import_module("ministack.app").app, extensions)

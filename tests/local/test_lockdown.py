@@ -108,6 +108,15 @@ def test_a_custom_resource_may_answer_at_its_own_address_and_nothing_else() -> N
     assert "token" in refusal(scope("/_ministack/cfn-response/abc", "GET"), PORT, TOKEN)
 
 
+def test_a_link_elsewhere_may_lead_to_the_site_but_not_read_it() -> None:
+    link = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
+    assert refusal(scope("/_mraa/site/E1/", **link), PORT, TOKEN) == ""
+    for worse in ({"sec_fetch_dest": "iframe"}, {"sec_fetch_mode": "cors"}, {"host": "evil.example:4566"}):
+        assert refusal(scope("/_mraa/site/E1/", **{**link, **worse}), PORT, TOKEN)
+    assert refusal(scope("/bucket/key", **link), PORT, TOKEN)
+    assert refusal(scope("/_mraa/site/E1/", "POST", **link), PORT, TOKEN)
+
+
 @pytest.mark.parametrize(
     ("path", "headers"),
     [
