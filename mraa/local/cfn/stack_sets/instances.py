@@ -9,7 +9,7 @@ import contextvars
 from typing import Any
 
 import ministack.services.cloudformation as cloudformation
-from ministack.core.responses import new_uuid, request_scope
+from ministack.core.responses import get_account_id, get_region, new_uuid, request_scope
 from ministack.services.cloudformation import handlers, helpers
 
 from mraa.local.cfn import roles
@@ -40,16 +40,16 @@ class InstanceFailed(Exception):
 
 async def deploy(stack_set: StackSet, instance: StackInstance) -> None:
     """Create the instance's stack, or update it; no difference is success. Raises InstanceFailed."""
-    with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance):
+    with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance) as role:
         stack = _stack(instance)
         if stack is not None and stack["StackStatus"] in _TO_REPLACE:
-            await _delete(stack)
+            await _delete(stack, role)
             stack = None
         request = _request(stack_set, instance)
         if stack is None:
             request["OnFailure"] = ["DELETE"]  # StackSets deletes a stack that it could not create
             request["StackName"] = [f"StackSet-{stack_set['StackSetName']}-{new_uuid()}"]
-            _ask(handlers._create_stack, request)
+            _ask("CreateStack", handlers._create_stack, request, role)
             stack = cloudformation._stacks[request["StackName"][0]]
             instance["StackId"] = stack["StackId"]
             await _settle(stack, since=0, wanted="CREATE_COMPLETE")
@@ -57,7 +57,7 @@ async def deploy(stack_set: StackSet, instance: StackInstance) -> None:
         request["StackName"] = [stack["StackName"]]
         since = len(cloudformation._stack_events.get(stack["StackId"], []))
         try:
-            _ask(handlers._update_stack, request)
+            _ask("UpdateStack", handlers._update_stack, request, role)
         except InstanceFailed as error:
             if str(error) == _NO_UPDATES:
                 return
@@ -67,23 +67,24 @@ async def deploy(stack_set: StackSet, instance: StackInstance) -> None:
 
 async def delete(stack_set: StackSet, instance: StackInstance) -> None:
     """Delete the instance's stack; one that is gone already is success. Raises InstanceFailed."""
-    with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance):
+    with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance) as role:
         stack = _stack(instance)
         if stack is not None:
-            await _delete(stack)
+            await _delete(stack, role)
 
 
-async def _delete(stack: dict[str, Any]) -> None:
+async def _delete(stack: dict[str, Any], role: roles.Acting) -> None:
     since = len(cloudformation._stack_events.get(stack["StackId"], []))
-    _ask(handlers._delete_stack, {"StackName": [stack["StackName"]]})
+    _ask("DeleteStack", handlers._delete_stack, {"StackName": [stack["StackName"]]}, role)
     await _settle(stack, since=since, wanted="DELETE_COMPLETE")
 
 
 def _under_execution_role(stack_set: StackSet, instance: StackInstance) -> roles.Acting:
-    refused = roles.refusal(stack_set["AdministrationRoleARN"], stack_set["ExecutionRoleName"], instance["Account"])
+    account, role_name = instance["Account"], stack_set["ExecutionRoleName"]
+    refused = roles.refusal(stack_set["AdministrationRoleARN"], role_name, account, stack_set["StackSetARN"])
     if refused:
         raise InstanceFailed(refused)
-    return roles.Acting(instance["Account"], stack_set["ExecutionRoleName"])
+    return roles.Acting(account, role_name, stack_set["StackSetARN"])
 
 
 def _stack(instance: StackInstance) -> dict[str, Any] | None:
@@ -108,8 +109,13 @@ def _request(stack_set: StackSet, instance: StackInstance) -> dict[str, list[str
     return request
 
 
-def _ask(handler: Any, request: dict[str, list[str]]) -> None:
-    """Call one of the engine's API handlers; raises InstanceFailed with the message of a refusal."""
+def _ask(action: str, handler: Any, request: dict[str, list[str]], role: roles.Acting) -> None:
+    """Call one of the engine's API handlers under the role; raises InstanceFailed with the message of a refusal."""
+    stack_arn = f"arn:aws:cloudformation:{get_region()}:{get_account_id()}:stack/{request['StackName'][0]}/*"
+    try:
+        role.require(f"cloudformation:{action}", stack_arn)
+    except roles.Denied as denied:
+        raise InstanceFailed(str(denied)) from denied
     token = _driven.set(True)
     try:
         answer = handler(request)

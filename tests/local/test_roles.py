@@ -1,0 +1,191 @@
+"""Stack instances are made under the stack set's roles, and under nothing more, on the running local cloud."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mraa.local.cfn import permissions
+from tests.local import deploying
+from tests.local.deploying import ACCOUNT, PRIMARY, resource, template, unique
+
+Make = Callable[..., Any]
+TEMPLATES = Path(__file__).parents[2] / "templates"
+STACKS = {"Effect": "Allow", "Action": "cloudformation:*", "Resource": "*"}
+
+
+@pytest.fixture(scope="module")
+def cf(client: Make) -> Any:
+    return client("cloudformation", PRIMARY)
+
+
+def trust(principal: dict[str, str], condition: dict[str, Any] | None = None) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return document({**statement, "Condition": condition} if condition else statement)
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+class Roles:
+    """The roles of one stack set, made as the main template makes them; a test spoils one of them."""
+
+    def __init__(self, iam: Any, *statements: dict[str, Any], path: str = "/", name: str = "") -> None:
+        self._iam = iam
+        self.administration, self.execution = unique("administration"), name or unique("execution")
+        self.arn = f"arn:aws:iam::{ACCOUNT}:role/{self.administration}"
+        own = {"ArnEquals": {"aws:PrincipalArn": self.arn}}
+        self._role(self.administration, "/", trust({"Service": "cloudformation.amazonaws.com"}))
+        self._role(self.execution, path, trust({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, own))
+        may_assume = f"arn:aws:iam::{ACCOUNT}:role{path}{self.execution}"
+        assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": may_assume}
+        self.allow(self.administration, assume)
+        self.allow(self.execution, *statements)
+
+    def _role(self, name: str, path: str, trusted: dict[str, Any]) -> None:
+        self._iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(trusted))
+
+    def allow(self, role: str, *statements: dict[str, Any]) -> None:
+        self._iam.put_role_policy(RoleName=role, PolicyName="own", PolicyDocument=json.dumps(document(*statements)))
+
+    def trust(self, role: str, trusted: dict[str, Any]) -> None:
+        self._iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trusted))
+
+
+def outcome(cf: Any, roles: Roles, body: dict[str, Any]) -> tuple[str, str]:
+    """Status and reason of a stack instance made under the roles."""
+    group = {"DeploymentTargets": {"Accounts": [ACCOUNT]}, "Regions": [PRIMARY]}
+    properties = {
+        "StackSetName": unique("set"),
+        "PermissionModel": "SELF_MANAGED",
+        "AdministrationRoleARN": roles.arn,
+        "ExecutionRoleName": roles.execution,
+        "Capabilities": ["CAPABILITY_IAM"],
+        "TemplateBody": json.dumps(body),
+        "StackInstancesGroup": [group],
+    }
+    stack = deploying.create(
+        cf, unique("parent"), template({"StackSet": resource("AWS::CloudFormation::StackSet", properties)})
+    )
+    if stack["StackStatus"] == "CREATE_COMPLETE":
+        return "CURRENT", ""
+    return "FAILED", deploying.reason(cf, stack["StackId"], "StackSet")
+
+
+def bucket_template(name: str) -> dict[str, Any]:
+    versioned = {"VersioningConfiguration": {"Status": "Enabled"}}
+    return template({"Bucket": resource("AWS::S3::Bucket", {"BucketName": name, **versioned})})
+
+
+def test_a_role_that_may_do_just_this_is_enough(cf: Any, client: Make) -> None:
+    name = unique("bucket")
+    own = {
+        "Effect": "Allow",
+        "Action": ["s3:CreateBucket", "s3:PutBucketVersioning"],
+        "Resource": f"arn:aws:s3:::{name}",
+    }
+    assert outcome(cf, Roles(client("iam", PRIMARY), STACKS, own), bucket_template(name)) == ("CURRENT", "")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "missing"),
+    [("s3:PutBucketVersioning", "s3:CreateBucket"), ("s3:CreateBucket", "s3:PutBucketVersioning")],
+)
+def test_a_missing_permission_fails_the_resource_and_is_named(
+    cf: Any, client: Make, allowed: str, missing: str
+) -> None:
+    name = unique("bucket")
+    roles = Roles(client("iam", PRIMARY), STACKS, {"Effect": "Allow", "Action": allowed, "Resource": "*"})
+
+    status, reason = outcome(cf, roles, bucket_template(name))
+
+    assert status == "FAILED"
+    assert "ResourceLogicalId:Bucket, ResourceType:AWS::S3::Bucket" in reason
+    assert f"User: arn:aws:sts::{ACCOUNT}:assumed-role/{roles.execution}/" in reason
+    assert f"is not authorized to perform: {missing} on resource: arn:aws:s3:::{name}" in reason
+    with pytest.raises(ClientError, match="404"):
+        client("s3", PRIMARY).head_bucket(Bucket=name)
+
+
+def test_the_stack_itself_needs_permission(cf: Any, client: Make) -> None:
+    roles = Roles(client("iam", PRIMARY), {"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
+    status, reason = outcome(cf, roles, bucket_template(unique("bucket")))
+    assert status == "FAILED"
+    assert "is not authorized to perform: cloudformation:CreateStack on resource: arn:aws:cloudformation:" in reason
+
+
+def function_template(role: str) -> dict[str, Any]:
+    code = {"ZipFile": "def handle(event, context): return 1"}
+    properties = {"Runtime": "python3.13", "Handler": "index.handle", "Role": role, "Code": code}
+    return template({"Function": resource("AWS::Lambda::Function", {**properties, "FunctionName": unique("f")})})
+
+
+def test_handing_a_role_to_a_function_needs_permission_for_that_role(cf: Any, client: Make) -> None:
+    iam, role = client("iam", PRIMARY), unique("function")
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust({"Service": "lambda.amazonaws.com"})))
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
+    functions = {"Effect": "Allow", "Action": "lambda:*", "Resource": "*"}
+
+    status, reason = outcome(cf, Roles(iam, STACKS, functions), function_template(arn))
+    assert status == "FAILED"
+    assert f"is not authorized to perform: iam:PassRole on resource: {arn}" in reason
+
+    to_lambda = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    passing = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": arn, "Condition": to_lambda}
+    assert outcome(cf, Roles(iam, STACKS, functions, passing), function_template(arn)) == ("CURRENT", "")
+
+
+def everything(iam: Any, **where: str) -> Roles:
+    return Roles(iam, {"Effect": "Allow", "Action": "*", "Resource": "*"}, **where)
+
+
+def spoil_administrations_trust(roles: Roles) -> None:
+    roles.trust(roles.administration, trust({"Service": "lambda.amazonaws.com"}))
+
+
+def spoil_executions_trust(roles: Roles) -> None:
+    other = {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/another"}}
+    roles.trust(roles.execution, trust({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, other))
+
+
+def spoil_the_right_to_assume(roles: Roles) -> None:
+    roles.allow(roles.administration, {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"})
+
+
+@pytest.mark.parametrize("spoil", [spoil_administrations_trust, spoil_executions_trust, spoil_the_right_to_assume])
+def test_roles_that_do_not_lead_to_each_other_fail_in_aws_words(
+    cf: Any, client: Make, spoil: Callable[[Roles], None]
+) -> None:
+    roles = everything(client("iam", PRIMARY))
+    spoil(roles)
+    status, reason = outcome(cf, roles, bucket_template(unique("bucket")))
+    assert status == "FAILED"
+    assert (
+        f"Account {ACCOUNT} should have '{roles.execution}' role with trust relationship to Role "
+        f"'{roles.administration}'." in reason
+    )
+
+
+def test_an_execution_role_below_a_path_is_not_found(cf: Any, client: Make) -> None:
+    roles = everything(client("iam", PRIMARY), path="/below/")
+    status, reason = outcome(cf, roles, bucket_template(unique("bucket")))
+    assert status == "FAILED"
+    assert f"should have '{roles.execution}' role" in reason
+
+
+def test_a_type_whose_permissions_nobody_knows_fails_loudly(cf: Any, client: Make) -> None:
+    body = template({"Topic": resource("AWS::SNS::Topic")})
+    status, reason = outcome(cf, everything(client("iam", PRIMARY)), body)
+    assert status == "FAILED"
+    assert "does not know which permissions AWS::SNS::Topic needs" in reason or "does not support" in reason
+
+
+def test_the_permissions_of_every_type_in_the_regional_template_are_known() -> None:
+    text = (TEMPLATES / "multi-region-application-architecture-stackset-instance.template").read_text()
+    types = {of["Type"] for of in json.loads(text)["Resources"].values()}
+    assert types
+    assert {of for of in types if of not in permissions.KNOWN and not of.startswith("Custom::")} == set()
