@@ -7,15 +7,14 @@ import json
 import os
 from typing import Any
 
+from app_state_updater import payload
+from app_state_updater.change import change_state, set_first_state
+from app_state_updater.table import StateTable
 from botocore.exceptions import BotoCoreError, ClientError
 from shared import aws, cloudformation
 from shared.aws import log, remaining_s
 from shared.cloudformation import Request, text
 from shared.retries import Clock
-
-from app_state_updater import payload
-from app_state_updater.change import change_state, set_first_state
-from app_state_updater.table import StateTable
 
 _MARGIN_S = 2.0  # left for the answer when retries are given up
 _CLOCK = Clock()

@@ -8,11 +8,10 @@ cloudfront:CreateInvalidation on the distribution.
 import os
 from typing import Any
 
-from shared import aws, cloudformation
-from shared.cloudformation import Request, text
-
 from console_deployer.documents import read_manifest, ui_config
 from console_deployer.site import Site
+from shared import aws, cloudformation
+from shared.cloudformation import Request, text
 
 
 def handle(event: Any, context: Any) -> None:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
-from shared.aws import Client, codes_of
-
 from console_deployer.documents import UI_CONFIG, ConsoleFile
+from shared.aws import Client, codes_of
 
 FOLDER = "console/"
 _WORKERS = 8

@@ -9,13 +9,12 @@ import traceback
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from shared import aws
-from shared.aws import log, remaining_s
-from shared.retries import Clock
-
 from photos_api import http
 from photos_api.http import ApiError, answer, busy
 from photos_api.records import Item, Records, is_unavailable
+from shared import aws
+from shared.aws import log, remaining_s
+from shared.retries import Clock
 
 _PHOTO_FIELDS = ("title", "user", "contentType", "createdAt", "author")
 _COMMENT_FIELDS = ("user", "message", "createdAt", "author")
@@ -48,8 +47,9 @@ def _route(event: Event, context: Any) -> Any:
         allowed = ", ".join(methods)
         raise ApiError(405, "MethodNotAllowed", f"This resource takes {allowed}.", headers={"Allow": allowed})
     records = Records(
-        dynamodb=aws.client("dynamodb", read_timeout_s=2, attempts=2),
-        s3=aws.client("s3", read_timeout_s=2, attempts=2),
+        # S3 and DynamoDB may both take all the time they have, and the function still answers within its ten seconds
+        dynamodb=aws.client("dynamodb", read_timeout_s=1, attempts=2),
+        s3=aws.client("s3", read_timeout_s=1, attempts=2),
         region=os.environ["AWS_REGION"],
         app_id=os.environ["APP_ID"],
         app_config_table=os.environ["APP_CONFIG_TABLE"],

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
+from photos_api.http import ApiError, busy
 from shared.aws import Client, codes_of, log
 from shared.retries import Clock, is_passing, patiently
-
-from photos_api.http import ApiError, busy
 
 FENCES = 64  # as many as the state updater writes
 PAGE_SIZE = 50

@@ -19,7 +19,7 @@ def client(service: str, region: str = "", read_timeout_s: int = 5, attempts: in
     ``region`` is the function's own by default.
     """
     retries = {"mode": "standard", "total_max_attempts": attempts}
-    config = Config(connect_timeout=2, read_timeout=read_timeout_s, retries=retries, max_pool_connections=32)
+    config = Config(connect_timeout=1, read_timeout=read_timeout_s, retries=retries, max_pool_connections=32)
     return boto3.client(service, region_name=region or os.environ["AWS_REGION"], config=config)
 
 
