@@ -1,0 +1,35 @@
+"""cfn-lint has nothing to say: no error, no warning, not even a remark, and nothing is ignored."""
+
+from pathlib import Path
+
+import pytest
+from cfnlint.api import ManualArgs, lint
+
+from mraa.templates import names
+from tests.templates.conftest import THREE
+
+COMMITTED = Path(__file__).parents[2] / "templates"
+SETTINGS = ManualArgs(regions=["us-east-1", "ap-northeast-1"], include_checks=["I"])
+VALUES = {
+    "%%BUCKET_PREFIX%%": "my-bucket",
+    "%%SOLUTION_NAME%%": "multi-region-application-architecture",
+    "%%VERSION%%": "v1.0.0",
+    "%%HASH%%": "0123456789ab",
+}
+
+
+def findings(text: str) -> list[str]:
+    return [f"{match.rule.id} {match.message} (line {match.linenumber})" for match in lint(text, config=SETTINGS)]
+
+
+@pytest.mark.parametrize("name", THREE)
+def test_cfn_lint_finds_nothing_in_a_committed_template(name: str) -> None:
+    text = (COMMITTED / name).read_text(encoding="utf-8")
+    for placeholder, value in VALUES.items():
+        text = text.replace(placeholder, value)
+    assert findings(text) == []
+
+
+def test_cfn_lint_is_listening() -> None:
+    text = (COMMITTED / names.MAIN_TEMPLATE).read_text(encoding="utf-8")
+    assert findings(text.replace("PAY_PER_REQUEST", "PAY_PER_REQUESTS"))

@@ -1,0 +1,43 @@
+"""Names fit where they go, in the longest Region name there is."""
+
+import re
+
+import pytest
+
+from mraa.templates import names
+from tests.templates.resolving import GUID, PSEUDO, TOKEN
+
+# the longest names of Regions in the partitions that exist
+LONGEST_REGIONS = ["us-isof-south-1", "ap-southeast-7", "eusc-de-east-1", "us-gov-west-1"]
+
+
+@pytest.mark.parametrize("region", LONGEST_REGIONS)
+def test_bucket_names_fit(region: str) -> None:
+    for bucket in (names.object_store, names.object_store_logs, names.console, names.web_logs):
+        assert re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", bucket(TOKEN, region))
+
+
+def test_function_names_fit() -> None:
+    for folder in (
+        names.APP_STATE_UPDATER,
+        names.PHOTOS_API,
+        names.OUTPUT_CONSOLIDATOR,
+        names.REPLICATION_CONFIGURER,
+        names.CONSOLE_DEPLOYER,
+    ):
+        assert len(names.function(TOKEN, folder)) <= 64
+
+
+def test_the_token_is_read_from_a_stacks_id() -> None:
+    assert names.app_id(PSEUDO["AWS::StackId"]) == GUID
+    assert names.token(PSEUDO["AWS::StackId"]) == TOKEN
+
+
+def test_what_is_no_stacks_id_has_no_token() -> None:
+    with pytest.raises(ValueError, match="not a stack's id"):
+        names.token("demo")
+
+
+def test_the_stack_instances_roles_are_below_the_path_of_all_roles_but_apart() -> None:
+    assert names.regional_role_path(TOKEN).startswith(names.role_path(TOKEN))
+    assert names.regional_role_path(TOKEN) != names.role_path(TOKEN)
