@@ -1,12 +1,14 @@
 """The regional template in its two parts: the primary Region's and the secondary's."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from mraa.models import RegionalFacts
 from tests.templates.resolving import GUID, PRIMARY, REGIONAL_PARAMETERS, SECONDARY, TOKEN, Resolver
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "regional-parameter.schema.json"
@@ -50,10 +52,6 @@ def test_the_parameter_tells_an_operator_all_in_the_documented_form(
 
 def test_the_parameter_is_read_by_the_tool(regional: dict[str, Any]) -> None:
     """Its keys are those of mraa.models.RegionalFacts."""
-    from dataclasses import fields
-
-    from mraa.models import RegionalFacts
-
     facts = json.loads(Resolver(regional, REGIONAL_PARAMETERS).resource("RegionalParameter")["Value"])
     snake = {"".join(f"_{c.lower()}" if c.isupper() else c for c in key) for key in facts}
     assert snake == {field.name for field in fields(RegionalFacts)} | {"schema_version"}

@@ -1,0 +1,255 @@
+"""Least privilege, as far as it can be read off the templates."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+from mraa.templates import policies
+from tests.templates.resolving import (
+    DEMO_UI_PARAMETERS,
+    MAIN_PARAMETERS,
+    REGIONAL_PARAMETERS,
+    TOKEN,
+    Resolver,
+    references,
+    walk,
+)
+
+# these actions know no resource; all of them only read
+RESOURCELESS = {
+    "cloudformation:DescribeStackDriftDetectionStatus",
+    "cloudformation:ValidateTemplate",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+}
+INLINE_POLICIES_LIMIT = 10_240  # characters of all inline policies of a role, white space not counted
+
+Statements = list[tuple[str, dict[str, Any]]]
+
+
+def statements(resolve: Resolver, template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every Allow statement about resources, with the logical id it belongs to."""
+    for name, resource in template["Resources"].items():
+        for part in walk(resource["Properties"]):
+            if isinstance(part, dict) and "PolicyDocument" in part:
+                for statement in part["PolicyDocument"]["Statement"]:
+                    if statement["Effect"] == "Allow":
+                        yield name, dict(resolve(statement))
+
+
+@pytest.fixture(scope="module")
+def allowed(main: dict[str, Any], regional: dict[str, Any], demo_ui: dict[str, Any]) -> Statements:
+    return [
+        *statements(Resolver(main, MAIN_PARAMETERS), main),
+        *statements(Resolver(regional, REGIONAL_PARAMETERS), regional),
+        *statements(Resolver(demo_ui, DEMO_UI_PARAMETERS), demo_ui),
+    ]
+
+
+def actions(statement: dict[str, Any]) -> list[str]:
+    return list(statement["Action"])
+
+
+def test_no_action_is_a_wildcard(allowed: Statements) -> None:
+    assert len(allowed) > 20
+    assert not [(name, action) for name, statement in allowed for action in actions(statement) if "*" in action]
+
+
+def test_all_resources_are_open_only_to_actions_that_know_none(allowed: Statements) -> None:
+    open_to_all = {a for _, statement in allowed if "*" in statement["Resource"] for a in actions(statement)}
+    assert open_to_all == RESOURCELESS
+
+
+def test_resources_are_ours_but_for_api_gateways_random_ids(allowed: Statements) -> None:
+    """All hold a token, the name of something in the same template, or an import of the main stack."""
+    strangers = {
+        resource
+        for _, statement in allowed
+        for resource in statement["Resource"]
+        if TOKEN not in resource and "<" not in resource and resource != "*"
+    }
+    regions = ("us-east-1", "ap-northeast-1")
+    release = "my-bucket-{}/multi-region-application-architecture/{}*"
+    assert strangers == {
+        f"arn:aws:apigateway:{region}::/{kind}"
+        for region in regions
+        for kind in ("restapis", "restapis/*", "tags/*", "account")
+    } | {f"arn:aws:s3:::{release.format(region, '')}" for region in regions} | {
+        f"arn:aws:s3:::{release.format('us-east-1', 'v1.0.0/console/')}",
+        "arn:aws:s3:::my-bucket-us-east-1/multi-region-application-architecture/v1.0.0/console-manifest.json",
+    }
+
+
+def test_a_misspelled_action_is_an_error() -> None:
+    with pytest.raises(ValueError, match="IAM has no action s3:GetObjekt"):
+        policies.actions("s3:GetObject s3:GetObjekt")
+
+
+@pytest.fixture(scope="module")
+def execution(allowed: Statements) -> list[dict[str, Any]]:
+    return [statement for name, statement in allowed if name == "StackSetExecutionRole"]
+
+
+def granting(found: list[dict[str, Any]], action: str) -> list[str]:
+    """The resources that ``action`` is allowed on."""
+    return [resource for statement in found if action in actions(statement) for resource in statement["Resource"]]
+
+
+def test_the_execution_role_cannot_change_itself(execution: list[dict[str, Any]]) -> None:
+    roles = f"arn:aws:iam::123456789012:role/mraa/{TOKEN}/regional/*"
+    for statement in execution:
+        if any(action.startswith("iam:") for action in actions(statement)):
+            assert statement["Resource"] == [roles]
+
+
+def test_the_execution_role_attaches_api_gateways_logging_policy_alone(execution: list[dict[str, Any]]) -> None:
+    [statement] = [s for s in execution if "iam:AttachRolePolicy" in actions(s)]
+    policy = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    assert statement["Condition"] == {"ArnEquals": {"iam:PolicyARN": policy}}
+    assert set(actions(statement)) == {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
+
+
+def test_the_execution_role_reads_no_object_but_the_releases(execution: list[dict[str, Any]]) -> None:
+    assert all("my-bucket-" in resource for resource in granting(execution, "s3:GetObject"))
+    assert not granting(execution, "s3:PutObject")
+    assert not granting(execution, "s3:DeleteObject")
+
+
+def test_the_execution_role_fits_into_a_role(main: dict[str, Any]) -> None:
+    document = Resolver(main, MAIN_PARAMETERS).resource("StackSetExecutionRole")["Policies"][0]["PolicyDocument"]
+    assert len(json.dumps(document, separators=(",", ":"))) < INLINE_POLICIES_LIMIT
+
+
+def handler_permissions(resource_type: str, *handlers: str) -> set[str]:
+    """What the registry schema says CloudFormation needs for a resource type."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource_type).schema
+    return {p for handler in handlers for p in schema["handlers"].get(handler, {}).get("permissions", [])}
+
+
+# For properties that the regional template does not set, and names that IAM does not know.
+UNUSED = {
+    "AWS::ApiGateway::RestApi": {"apigateway:UpdateRestApiPolicy"},
+    "AWS::IAM::Role": {"iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"},
+    "AWS::Lambda::Function": {
+        "lambda:AssociateRuntimeAlias",
+        "lambda:DeleteFunctionCodeSigningConfig",
+        "lambda:GetCodeSigningConfig",
+        "lambda:GetLayerVersion",
+        "lambda:PassCapacityProvider",
+        "lambda:PublishVersion",
+        "lambda:PutFunctionCodeSigningConfig",
+        "lambda:PutFunctionConcurrency",
+        "lambda:PutFunctionScalingConfig",
+        "s3:GetObjectVersion",
+    },
+    "AWS::Logs::LogGroup": {
+        "logs:AssociateKmsKey",
+        "logs:CreateLogDelivery",
+        "logs:DeleteIndexPolicy",
+        "logs:DeleteResourcePolicy",
+        "logs:DisassociateKmsKey",
+        "logs:PutBearerTokenAuthentication",
+        "logs:PutDataProtectionPolicy",
+        "logs:PutIndexPolicy",
+        "logs:PutLogGroupDeletionProtection",
+        "logs:PutResourcePolicy",
+        "s3:REST.PUT.OBJECT",
+    },
+    "AWS::S3::Bucket": {
+        "s3:CreateBucketMetadataTableConfiguration",
+        "s3:DeleteBucketAnalyticsConfiguration",
+        "s3:DeleteBucketCors",
+        "s3:DeleteBucketEncryption",
+        "s3:DeleteBucketLifecycle",
+        "s3:DeleteBucketMetadataTableConfiguration",
+        "s3:DeleteBucketMetricsConfiguration",
+        "s3:DeleteBucketReplication",
+        "s3:DeleteBucketWebsite",
+        "s3:DeleteObject",
+        "s3:PutAccelerateConfiguration",
+        "s3:PutAnalyticsConfiguration",
+        "s3:PutBucketAbac",
+        "s3:PutBucketAcl",
+        "s3:PutBucketNotification",
+        "s3:PutBucketObjectLockConfiguration",
+        "s3:PutBucketReplication",
+        "s3:PutBucketWebsite",
+        "s3:PutIntelligentTieringConfiguration",
+        "s3:PutInventoryConfiguration",
+        "s3:PutLifecycleConfiguration",
+        "s3:PutMetricsConfiguration",
+        "s3:PutObjectAcl",
+        "s3:PutObjectLockConfiguration",
+        "s3:UpdateBucketMetadataAnnotationTableConfiguration",
+        "s3:UpdateBucketMetadataInventoryTableConfiguration",
+        "s3:UpdateBucketMetadataJournalTableConfiguration",
+    },
+}
+# services that the regional template has nothing of
+FOREIGN = ("ec2", "elasticfilesystem", "firehose", "kms", "s3files", "s3tables")
+
+
+def test_the_execution_role_creates_reads_updates_and_deletes_every_resource_type(
+    regional: dict[str, Any], execution: list[dict[str, Any]]
+) -> None:
+    held = {action for statement in execution for action in actions(statement)}
+    types = {r["Type"] for r in regional["Resources"].values() if not r["Type"].startswith("Custom::")}
+    missing = {}
+    for resource_type in types:
+        needed = handler_permissions(resource_type, "create", "read", "update", "delete")
+        needed = {p for p in needed if p.split(":")[0] not in FOREIGN} - UNUSED.get(resource_type, set())
+        if needed - held:
+            missing[resource_type] = needed - held
+    assert not missing
+    assert {"lambda:InvokeFunction", "cloudformation:CreateStack", "s3:GetObject"} <= held
+
+
+def test_the_photos_function_writes_records_and_only_checks_fences(allowed: Statements) -> None:
+    found = [statement for name, statement in allowed if name == "PhotosRole"]
+    config, records = (
+        f"arn:aws:dynamodb:us-east-1:123456789012:table/mraa-{TOKEN}-{n}" for n in ("app-config", "key-value-store")
+    )
+    tables = {action: granting(found, action) for s in found for action in actions(s) if action.startswith("dynamodb:")}
+    assert tables == {
+        "dynamodb:ConditionCheckItem": [config],
+        "dynamodb:PutItem": [records],
+        "dynamodb:Query": [records],
+    }
+    assert granting(found, "s3:GetObject") == [f"arn:aws:s3:::mraa-{TOKEN}-us-east-1-objects/public/*"]
+
+
+def test_the_state_updater_touches_its_own_regions_table_alone(allowed: Statements) -> None:
+    found = [s for name, s in allowed if name == "AppStateUpdaterRole" and "logs:PutLogEvents" not in actions(s)]
+    [statement] = found
+    assert statement["Resource"] == [f"arn:aws:dynamodb:us-east-1:123456789012:table/mraa-{TOKEN}-app-config"]
+    assert set(actions(statement)) == {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+
+
+def test_the_routing_layer_reads_one_table(allowed: Statements) -> None:
+    [statement] = [statement for name, statement in allowed if name == "RoutingLayerRole"]
+    assert actions(statement) == ["dynamodb:GetItem"]
+    assert statement["Resource"] == [f"arn:aws:dynamodb:us-east-1:123456789012:table/mraa-{TOKEN}-app-config"]
+
+
+def test_signed_in_users_reach_four_apis_and_two_folders(allowed: Statements) -> None:
+    found = [statement for name, statement in allowed if name == "SignedInRole"]
+    assert {a for statement in found for a in actions(statement)} == {
+        "execute-api:Invoke",
+        "s3:GetObject",
+        "s3:PutObject",
+    }
+    methods = granting(found, "execute-api:Invoke")
+    assert len(methods) == 10
+    assert all("/prod/GET/" in method or "/prod/POST/" in method for method in methods)
+    objects = [
+        "arn:aws:s3:::<demo-PrimaryObjectStoreBucket>/public/*",
+        "arn:aws:s3:::<demo-SecondaryObjectStoreBucket>/public/*",
+    ]
+    assert granting(found, "s3:PutObject") == objects
+
+
+def test_a_policy_that_mentions_a_role_does_not_make_the_role_wait_for_it(main: dict[str, Any]) -> None:
+    assert "StackSetAdministrationRolePolicy" not in references(main["Resources"]["StackSetExecutionRole"])
