@@ -44,8 +44,7 @@ def command(delete_data: bool, confirm: str | None, **kwargs: Any) -> None:
         ui.say(f"Nothing to do: there is no stack {settings.stack_name} and nothing of it is left.")
         ui.result({"action": "unchanged", "stacks": [], "left": []})
         return
-    # while the stacks are there, log groups and roles are theirs and go with them
-    told = [item for item in before if not stacks or item.kind in (Holding.BUCKET, Holding.TABLE)]
+    told = [item for item in before if not stacks or _outlives_its_stack(item)]
     title = f"Destroy {settings.stack_name}" + (", data included" if delete_data else ", data stays")
     if not ui.confirm(title, plan.destroy_lines(stacks, told, delete_data=delete_data)):
         ui.result({"action": "untouched", "stacks": [], "left": [_document(item) for item in told]})
@@ -126,6 +125,11 @@ def _show_end(
     )
     if delete_data and left:
         raise StackError(f"{len(left)} of the things to delete are left (listed above).", f"Run again: {again}")
+
+
+def _outlives_its_stack(item: Leftover) -> bool:
+    """False for what a stack that is still there will take along: log groups, roles, the console's files."""
+    return item.kind in (Holding.BUCKET, Holding.TABLE) and not item.name.endswith("-console")
 
 
 def _list(ui: Ui, title: str, items: Sequence[Leftover], reasons: dict[Leftover, str]) -> None:

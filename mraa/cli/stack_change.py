@@ -14,8 +14,9 @@ from mraa.aws import Aws, Clock
 from mraa.cli.ui import Ui
 from mraa.errors import StackError
 from mraa.models import ChangeSet, StackFacts, StackRequest
-from mraa.stacks import destroy, execute, plan, state, watch
+from mraa.stacks import destroy, execute, inventory, plan, state, watch
 from mraa.stacks.plan import Action
+from mraa.templates import names
 
 
 @dataclass(frozen=True)
@@ -129,17 +130,29 @@ def _made_changeable(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool
             ui.heading(step.text + " Following it first.")
             _follow(ui, aws, clock, wish, stack, after="", action="followed")
         elif step.action is Action.RECREATE:
-            if not ui.confirm(step.text, [f"- stack {stack.name} in {stack.region}", "then create it again"]):
+            if not _removed_stillborn(ui, aws, clock, wish, stack, step.text):
                 return Outcome("untouched", stack)
-            after = state.newest_event_id(aws, stack.region, stack.stack_id)
-            execute.delete_stack(aws, stack)
-            _follow(ui, aws, clock, wish, stack, after=after, action="deleted")
         else:
             if not ui.confirm(step.text, ["let the rollback go on", "then update the stack"]):
                 return Outcome("untouched", stack)
             after = state.newest_event_id(aws, stack.region, stack.stack_id)
             execute.continue_rollback(aws, stack)
             _follow(ui, aws, clock, wish, stack, after=after, action="rolled back", may_be_rolled_back=True)
+
+
+def _removed_stillborn(ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, title: str) -> bool:
+    """Delete a failed creation and what it left; False after a dry run."""
+    # the primary Region first
+    regions = tuple(dict.fromkeys((stack.region, *wish.request.instance_regions)))
+    tokens = [names.token(stack.stack_id)]
+    left = inventory.leftovers(aws, regions, tokens)
+    if not ui.confirm(title, plan.recreate_lines(stack, left)):
+        return False
+    with going_on_in_aws(ui, stack.name, stack.region, wish.again):
+        destroy.destroy_stack(aws, clock, ui.event, stack, wish.request.instance_regions)
+    left = inventory.leftovers(aws, regions, tokens)
+    destroy.delete_stillborn(aws, clock, ui.event, aws.account_id(stack.region), regions, left)
+    return True
 
 
 def _make_change_set(aws: Aws, clock: Clock, request: StackRequest, stack: StackFacts | None) -> ChangeSet | None:

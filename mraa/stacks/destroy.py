@@ -9,7 +9,7 @@ from functools import partial
 from mraa.aws import Aws, Client, Clock, translated
 from mraa.errors import AwsError
 from mraa.models import Event, Holding, Leftover, OnEvent, Progress, StackFacts
-from mraa.stacks import data_buckets, data_tables, execute, state, watch
+from mraa.stacks import data_buckets, data_tables, execute, inventory, state, watch
 
 _OUR_ROLES = ":role/mraa/"
 
@@ -51,6 +51,29 @@ def delete_data(
     for role in of[Holding.ROLE]:
         attempt([role], partial(_delete_role, aws, on_event, regions, role))
     return refused
+
+
+def delete_stillborn(
+    aws: Aws,
+    clock: Clock,
+    on_event: OnEvent,
+    account: str,
+    regions: Sequence[str],
+    leftovers: Sequence[Leftover],
+) -> None:
+    """Delete what a failed creation left: a stack instance that had come to be keeps its buckets when it goes.
+
+    Nobody should have written to them yet; if somebody has, or nobody can tell, all of it is kept.
+    """
+    try:
+        kept = [item for item in leftovers if inventory.holds_data(aws, item)]
+    except AwsError as error:
+        on_event(Event(Progress.NOTE, "what the failed creation left", "is kept", reason=error.message))
+        return
+    for item in kept:
+        on_event(Event(Progress.NOTE, item.name, f"{item.kind} holds data and is kept", item.region))
+    if not kept:
+        delete_data(aws, clock, on_event, account, regions, leftovers)
 
 
 def _delete_log_group(aws: Aws, on_event: OnEvent, group: Leftover) -> None:

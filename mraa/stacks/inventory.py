@@ -38,17 +38,28 @@ def deployment_tokens(
 
 
 def leftovers(aws: Aws, regions: Sequence[str], tokens: Iterable[str]) -> list[Leftover]:
-    """What there is with these tokens, in the order in which it is to go; ``regions``: primary, secondary."""
+    """What there is with these tokens, in the order in which it is to go; ``regions``: the primary first."""
     prefixes = tuple(f"{names.prefix(token)}-" for token in sorted(tokens))
     if not prefixes:
         return []
-    primary, secondary = regions
     return [
         *_buckets(aws, regions, prefixes),
-        *(table for region in (secondary, primary) for table in _tables(aws, region, prefixes)),
+        *(table for region in reversed(regions) for table in _tables(aws, region, prefixes)),
         *(group for region in regions for group in _log_groups(aws, region, prefixes)),
-        *_roles(aws, primary, tokens),
+        *_roles(aws, regions[0], tokens),
     ]
+
+
+def holds_data(aws: Aws, item: Leftover) -> bool:
+    """True for an object store or a key-value store with anything in it: what users put there."""
+    if item.kind is Holding.BUCKET and item.name.endswith("-objects"):
+        with translated(f"Looking into bucket {item.name}", item.region):
+            page = aws.client("s3", item.region).list_object_versions(Bucket=item.name, MaxKeys=1)
+        return bool(page.get("Versions") or page.get("DeleteMarkers"))
+    if item.kind is Holding.TABLE and item.name.endswith("-key-value-store"):
+        with translated(f"Looking into table {item.name}", item.region):
+            return bool(aws.client("dynamodb", item.region).scan(TableName=item.name, Limit=1)["Items"])
+    return False
 
 
 def _buckets(aws: Aws, regions: Sequence[str], prefixes: tuple[str, ...]) -> list[Leftover]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mraa.errors import StackError, UsageError
-from mraa.models import ChangeSet, Leftover, ResourceChange, StackFacts, StackRequest
+from mraa.models import ChangeSet, Holding, Leftover, ResourceChange, StackFacts, StackRequest
 from mraa.statuses import Phase, stack_phase
 
 SECONDARY_REGION = "SecondaryRegion"
@@ -152,10 +152,24 @@ def destroy_lines(stacks: Sequence[StackFacts], leftovers: Sequence[Leftover], *
     """What `destroy` will do, for a person; ``stacks`` and ``leftovers`` in the order in which they go."""
     lines = [f"- stack {stack.name} in {stack.region} ({stack.status})" for stack in stacks]
     if delete_data:
-        lines += [f"- {item.kind} {item.name} in {item.region}, with all it holds" for item in leftovers]
+        lines += [_deletion_line(item) for item in leftovers]
     else:
         lines += [f"  {item.kind} {item.name} in {item.region} stays" for item in leftovers]
     return lines
+
+
+def recreate_lines(stack: StackFacts, leftovers: Sequence[Leftover]) -> list[str]:
+    """What becomes of a creation that failed and of what it left behind, for a person."""
+    return [
+        f"- stack {stack.name} in {stack.region} ({stack.status})",
+        *(_deletion_line(item) for item in leftovers),
+        "then create it again",
+    ]
+
+
+def _deletion_line(item: Leftover) -> str:
+    with_all = "" if item.kind is Holding.ROLE else ", with all it holds"
+    return f"- {item.kind} {item.name} in {item.region}{with_all}"
 
 
 def _require_mark(kind: str, stack: StackFacts) -> None:
