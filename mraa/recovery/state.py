@@ -20,6 +20,7 @@ from mraa.settings import Settings
 FENCES = 64
 NOBODY = "none"
 
+_SECOND_LOOK_S = 1.0
 _BATCH_ROUNDS = 5  # of asking for what DynamoDB left out
 
 
@@ -165,6 +166,10 @@ def _read(aws: Aws, settings: Settings, clock: Clock, region: str, role: str, at
         view = RegionView(region, role, is_reachable=True, facts=facts, api_problem=api.result()[1])
         try:
             record, fences = state.result()
+            if fence_problem(record, fences) and attempts > 1:
+                # most likely a change or its replication under way: plans are not to be made from half of it
+                clock.sleep(_SECOND_LOOK_S)
+                record, fences = patiently(clock, partial(read_state, aws, facts), attempts=attempts)
             view = replace(view, state=record, fence_problem=fence_problem(record, fences))
         except AwsError as error:
             view = replace(view, problem=error.message)

@@ -94,6 +94,22 @@ def test_a_missing_fence_and_a_differing_fence_are_counted() -> None:
     assert read(cloud).primary.fence_problem == "2 of 64 fences differ from the state record"
 
 
+def test_fences_on_their_way_get_a_second_look_before_a_plan_is_made() -> None:
+    cloud = FakeCloud()
+    cloud.set_state("fenced", "none", 2)
+    cloud.queue = cloud.queue[:40]
+    cloud.now += 0.4
+    rest = cloud.clock.now() + 0.5
+
+    def arrive(service: str, region: str, operation: str) -> None:
+        if cloud.now >= rest and cloud.fences(SECONDARY) != {("none", 2)}:
+            cloud.set_state("fenced", "none", 2, region=SECONDARY)
+
+    cloud.before = arrive
+    assert "64 fences differ" in read(cloud).secondary.fence_problem
+    assert read_system(cloud.aws, SETTINGS, cloud.clock, attempts=2).secondary.fence_problem == ""
+
+
 @pytest.mark.parametrize(("status", "problem"), [(403, "answers 403"), (500, "answers 500")])
 def test_an_api_that_does_not_answer_well_is_told(status: int, problem: str) -> None:
     cloud = FakeCloud()
