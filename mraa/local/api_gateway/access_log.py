@@ -53,8 +53,9 @@ def _variables(call: Call, answer: Answer) -> dict[str, Any]:
         "status": status,
         "responseLength": len(body),
         "responseLatency": int((time.time() - call.started) * 1000),
+        "integrationLatency": call.integration_ms,
         "integrationStatus": call.integration_status,
-        "integration": {"status": call.integration_status},
+        "integration": {"latency": call.integration_ms, "status": call.integration_status},
         "error": {**call.error, "messageString": json.dumps(call.error["message"]) if call.error else ""},
     }
 

@@ -1,6 +1,7 @@
 """One request on its way through a stage: what routing, integrations, gateway responses and logs know of it."""
 
 import time
+import urllib.parse
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,7 @@ class Call:
     method: dict[str, Any] = field(default_factory=dict)
     identity: dict[str, Any] = field(default_factory=dict)
     integration_status: str = ""
+    integration_ms: int | None = None
     error: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -91,7 +93,8 @@ class Call:
             "extendedRequestId": self.request_id,
             "httpMethod": self.http_method,
             "identity": {key: value for key, value in self.identity.items() if value is not None},
-            "path": f"/{self.stage_name}{self.path}",
+            # as it was sent: a quote in it must not break a log line of JSON
+            "path": urllib.parse.quote(f"/{self.stage_name}{self.path}", safe="/:@!$&'()*+,;=~"),
             "protocol": "HTTP/1.1",
             "requestId": self.request_id,
             "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", moment),

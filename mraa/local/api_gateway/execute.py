@@ -1,6 +1,7 @@
 """The data plane: from a request at a stage to its answer, in the order API Gateway checks things."""
 
 import json
+import time
 from typing import Any
 
 from ministack.services import apigateway_v1 as v1
@@ -24,7 +25,6 @@ HOOKED = (
 )  # fmt: skip
 
 _MAX_BODY_DEPTH = 1000
-_NO_METHOD = GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
 
 
 async def handle(
@@ -83,13 +83,13 @@ async def _answer(call: Call) -> Answer:
     snapshot = deployments.deployed(call.api_id, call.stage.get("deploymentId", ""))
     found = route(snapshot["resources"], call.http_method, call.path) if snapshot else None
     if snapshot is None or found is None:
-        raise _NO_METHOD
+        raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")  # AWS's word for it
     resource, call.method, call.path_params = found
     call.resource_id, call.resource_path = resource["id"], resource["path"]
     integration = call.method.get("methodIntegration")
     if not integration:
         raise GatewayError("API_CONFIGURATION_ERROR")
-    _, authorizer = _checked(
+    _checked(
         await v1._authorize_request_v1(
             call.api_id, call.stage_name, call.method, call.http_method, call.path, resource, call.headers, call.body,
             call.query, call.path_params, call.stage, call.account_id, call.region,
@@ -97,21 +97,25 @@ async def _answer(call: Call) -> Answer:
     )  # fmt: skip
     if call.method.get("authorizationType") == "AWS_IAM":
         call.identify()
-    _, api_key = _checked(v1._check_api_key(call.method, call.api_id, call.stage_name, call.headers))
+    api_key = _checked(v1._check_api_key(call.method, call.api_id, call.stage_name, call.headers))
     _checked(
         v1._check_throttle(call.stage, call.api_id, call.stage_name, call.resource_path, call.http_method, api_key)
     )
     _checked(v1._check_quota(api_key, call.api_id, call.stage_name))
     _validate(call, snapshot)
-    return await _integrate(call, integration, snapshot["binaryMediaTypes"], authorizer)
+    started = time.monotonic()
+    try:
+        return await _integrate(call, integration, snapshot["binaryMediaTypes"])
+    finally:
+        call.integration_ms = int((time.monotonic() - started) * 1000)
 
 
-def _checked(verdict: Any) -> tuple[None, Any]:
+def _checked(verdict: Any) -> Any:
     """Raise what one of the engine's checks objects to; they answer an error, or a pair of an error and a result."""
     error, result = verdict if isinstance(verdict, tuple) else (verdict, None)
     if error is not None:
         raise GatewayError(error.response_type, error.message)
-    return None, result
+    return result
 
 
 def _validate(call: Call, snapshot: dict[str, Any]) -> None:
@@ -135,7 +139,7 @@ def _validate(call: Call, snapshot: dict[str, Any]) -> None:
         raise GatewayError("BAD_REQUEST_BODY", "Invalid request body")
 
 
-async def _integrate(call: Call, integration: dict[str, Any], binary: list[str], authorizer: Any) -> Answer:
+async def _integrate(call: Call, integration: dict[str, Any], binary: list[str]) -> Answer:
     kind, uri = integration.get("type", ""), integration.get("uri") or ""
     if kind == "AWS_PROXY":
         return await integrations.lambda_proxy(call, integration, binary)

@@ -1,0 +1,163 @@
+"""A distribution under its path on the running local cloud, as a browser on this machine sees it."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from mraa.local.process import LocalCloud
+from tests.local.sample_client import Reply, make_stack, send
+
+Client = Callable[..., Any]
+REGION = "ap-northeast-1"
+RESOURCES: dict[str, Any] = {
+    "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {}},
+    "Control": {
+        "Type": "AWS::CloudFront::OriginAccessControl",
+        "Properties": {
+            "OriginAccessControlConfig": {
+                "Name": "site",
+                "OriginAccessControlOriginType": "s3",
+                "SigningBehavior": "always",
+                "SigningProtocol": "sigv4",
+            }
+        },
+    },
+    "Headers": {
+        "Type": "AWS::CloudFront::ResponseHeadersPolicy",
+        "Properties": {
+            "ResponseHeadersPolicyConfig": {
+                "Name": "site",
+                "SecurityHeadersConfig": {
+                    "ContentSecurityPolicy": {"ContentSecurityPolicy": "default-src 'self'", "Override": True},
+                    "FrameOptions": {"FrameOption": "DENY", "Override": True},
+                },
+            }
+        },
+    },
+    "Distribution": {
+        "Type": "AWS::CloudFront::Distribution",
+        "Properties": {
+            "DistributionConfig": {
+                "Enabled": True,
+                "DefaultRootObject": "index.html",
+                "Origins": [
+                    {
+                        "Id": "console",
+                        "DomainName": {"Fn::GetAtt": ["Bucket", "RegionalDomainName"]},
+                        "OriginPath": "/console",
+                        "OriginAccessControlId": {"Fn::GetAtt": ["Control", "Id"]},
+                        "S3OriginConfig": {"OriginAccessIdentity": ""},
+                    }
+                ],
+                "DefaultCacheBehavior": {
+                    "TargetOriginId": "console",
+                    "ViewerProtocolPolicy": "https-only",
+                    "AllowedMethods": ["GET", "HEAD"],
+                    "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+                    "ResponseHeadersPolicyId": {"Ref": "Headers"},
+                },
+            }
+        },
+    },
+    "Policy": {
+        "Type": "AWS::S3::BucketPolicy",
+        "Properties": {
+            "Bucket": {"Ref": "Bucket"},
+            "PolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "cloudfront.amazonaws.com"},
+                        "Action": "s3:GetObject",
+                        "Resource": {"Fn::Sub": "${Bucket.Arn}/console/*"},
+                        "Condition": {
+                            "StringEquals": {
+                                "aws:SourceArn": {
+                                    "Fn::Sub": "arn:aws:cloudfront::${AWS::AccountId}:distribution/${Distribution}"
+                                }
+                            }
+                        },
+                    }
+                ],
+            },
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def ids(client: Client) -> dict[str, str]:
+    made = make_stack(client, REGION, "site", RESOURCES)
+    s3 = client("s3", REGION)
+    for key in ("console/index.html", "console/assets/a b.js", "secret.txt"):
+        s3.put_object(Bucket=made["Bucket"], Key=key, Body=key.encode(), ContentType="text/x-own")
+    return made
+
+
+@pytest.fixture
+def get(cloud: LocalCloud, ids: dict[str, str]) -> Callable[..., Reply]:
+    def request(path: str = "", method: str = "GET", **headers: str) -> Reply:
+        return send(method, f"{cloud.endpoint}/_mraa/site/{ids['Distribution']}/{path}", headers=headers)
+
+    return request
+
+
+def test_the_root_is_the_default_root_object_with_the_headers_of_the_policy(get: Callable[..., Reply]) -> None:
+    reply = get()
+    assert (reply.status, reply.text, reply.headers["content-type"]) == (200, "console/index.html", "text/x-own")
+    assert reply.headers["content-security-policy"] == "default-src 'self'"
+    assert reply.headers["x-frame-options"] == "DENY"
+
+
+def test_files_are_found_by_their_escaped_path_and_by_head(get: Callable[..., Reply]) -> None:
+    assert get("assets/a%20b.js").text == "console/assets/a b.js"
+    assert (get("assets/a%20b.js", "HEAD").status, get("assets/a%20b.js", "HEAD").text) == (200, "")
+
+
+@pytest.mark.parametrize("path", ["missing.js", "../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt"])
+def test_what_is_not_there_or_not_the_sites_is_refused(get: Callable[..., Reply], path: str) -> None:
+    assert get(path).status == 403
+
+
+def test_a_method_that_is_not_allowed_is_refused(get: Callable[..., Reply]) -> None:
+    assert get("", "DELETE").status == 403
+
+
+def test_without_the_last_slash_a_browser_is_sent_on(cloud: LocalCloud, ids: dict[str, str]) -> None:
+    reply = send("GET", f"{cloud.endpoint}/_mraa/site/{ids['Distribution']}")
+    assert (reply.status, reply.text) == (200, "console/index.html")
+
+
+def test_a_distribution_that_is_none_is_not_found(cloud: LocalCloud) -> None:
+    assert send("GET", f"{cloud.endpoint}/_mraa/site/ENONE/").status == 404
+
+
+def test_a_page_of_another_origin_gets_nothing(get: Callable[..., Reply]) -> None:
+    assert get("", Origin="https://evil.example").status == 403
+
+
+@pytest.fixture
+def region_down(cloud: LocalCloud) -> Iterator[None]:
+    def set_region(state: str) -> None:
+        fault = json.dumps({"fault": "region", "region": REGION, "state": state}).encode()
+        urllib.request.urlopen(cloud.environment["MRAA_FAULT_URL"], data=fault, timeout=10).close()
+
+    set_region("down")
+    yield
+    set_region("up")
+
+
+def test_a_site_whose_origin_is_in_a_lost_region_is_a_bad_gateway(get: Callable[..., Reply], region_down: None) -> None:
+    assert get().status in (502, 504)
+
+
+def test_without_the_buckets_policy_nothing_is_served(
+    client: Client, get: Callable[..., Reply], ids: dict[str, str]
+) -> None:
+    client("s3", REGION).delete_bucket_policy(Bucket=ids["Bucket"])
+    assert get().status == 403
