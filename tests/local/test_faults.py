@@ -1,6 +1,7 @@
 """What breaks when a fault is set, and that it mends."""
 
 import json
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from mraa.errors import UsageError
 from mraa.local import control
+from mraa.local.environment import ACCOUNT_ID
 from mraa.local.process import LocalCloud
 from tests.local.requests import create_function, send
 
@@ -203,3 +205,49 @@ def test_a_plain_program_can_set_a_fault_too(cloud: LocalCloud, fault: Callable[
     body = json.dumps({"fault": "region", "region": HERE, "state": "down"}).encode()
     with urllib.request.urlopen(cloud.environment["MRAA_FAULT_URL"], body, timeout=10) as answer:
         assert json.load(answer)["down"] == [HERE]
+
+
+def test_no_stack_instance_is_made_in_a_region_that_is_down(
+    client: Callable[..., Any], fault: Callable[..., Any]
+) -> None:
+    """The stack set works from the other Region, and never passes the door of the one that is down."""
+    sets = client("cloudformation", HERE)
+    template = {"Resources": {"It": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "1"}}}}
+    sets.create_stack_set(StackSetName="fault-set", TemplateBody=json.dumps(template))
+    fault(fault="region", region=THERE, state="down")
+    operation = sets.create_stack_instances(StackSetName="fault-set", Accounts=[ACCOUNT_ID], Regions=[THERE])
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        found = sets.describe_stack_set_operation(StackSetName="fault-set", OperationId=operation["OperationId"])[
+            "StackSetOperation"
+        ]
+        if found["Status"] != "RUNNING":
+            break
+        time.sleep(0.1)
+    assert found["Status"] == "FAILED"
+    fault(fault="region", region=THERE, state="up")
+    assert client("cloudformation", THERE).list_stacks()["StackSummaries"] == []
+
+
+def test_no_function_runs_in_a_region_that_is_down(
+    cloud: LocalCloud, client: Callable[..., Any], fault: Callable[..., Any]
+) -> None:
+    """Not even for an API of another Region, which reaches it inside the cloud."""
+    create_function(client, THERE, "proxied", "def handle(event, context): return {'statusCode': 200, 'body': 'ran'}")
+    functions, apis = client("lambda", THERE), client("apigateway", HERE)
+    functions.add_permission(
+        FunctionName="proxied", StatementId="s", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
+    )
+    arn = functions.get_function(FunctionName="proxied")["Configuration"]["FunctionArn"]
+    api = apis.create_rest_api(name="a")["id"]
+    where = {"restApiId": api, "resourceId": apis.get_resources(restApiId=api)["items"][0]["id"], "httpMethod": "GET"}
+    apis.put_method(**where, authorizationType="NONE")
+    uri = f"arn:aws:apigateway:{THERE}:lambda:path/2015-03-31/functions/{arn}/invocations"
+    apis.put_integration(**where, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+    apis.create_deployment(restApiId=api, stageName="prod")
+    path = f"/_aws/execute-api/{api}/prod/"
+    assert send(cloud, "GET", path).body == b"ran"
+    fault(fault="region", region=THERE, state="down")
+    assert send(cloud, "GET", path).status in {502, 503}
+    fault(fault="region", region=THERE, state="up")
+    assert send(cloud, "GET", path).body == b"ran"
