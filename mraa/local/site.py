@@ -5,6 +5,8 @@ every system. Everything behind the address is the engine's CloudFront: default 
 access control with the bucket's policy, headers policy and error pages.
 """
 
+from urllib.parse import parse_qs
+
 import ministack.app as engine
 from ministack.core.responses import request_scope, set_request_client_ip
 from ministack.services import cloudfront
@@ -56,6 +58,14 @@ async def _serve(scope: Scope, send: Send) -> None:
     with request_scope(environment.ACCOUNT_ID, environment.DEFAULT_REGION):
         set_request_client_ip(client_ip)
         status, answered, body = await cloudfront.handle_viewer_request(
-            distribution, scope["method"], f"/{path}", raw_uri, query, headers, b"", engine.parse_qs(query), client_ip
+            distribution,
+            scope["method"],
+            f"/{path}",
+            raw_uri,
+            query,
+            headers,
+            b"",
+            parse_qs(query, keep_blank_values=True),
+            client_ip,
         )
     await engine._send_response(send, status, answered, body, head=scope["method"] == "HEAD")

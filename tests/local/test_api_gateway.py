@@ -125,6 +125,57 @@ def test_the_function_sees_the_proxy_event(sample: Sample) -> None:
     assert context["requestId"] == reply.headers["x-amzn-requestid"]
 
 
+@pytest.fixture(scope="module")
+def signed_in(client: Client) -> tuple[str, str, Credentials]:
+    """A user of a pool, signed in through an identity pool: identity id, Cognito subject, credentials."""
+    idp, identities, iam = client("cognito-idp"), client("cognito-identity"), client("iam")
+    pool_id = idp.create_user_pool(PoolName="people")["UserPool"]["Id"]
+    app = idp.create_user_pool_client(
+        UserPoolId=pool_id, ClientName="app", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    )["UserPoolClient"]["ClientId"]
+    idp.admin_create_user(UserPoolId=pool_id, Username="ada", MessageAction="SUPPRESS")
+    idp.admin_set_user_password(UserPoolId=pool_id, Username="ada", Password="Correct-horse-1", Permanent=True)
+    attributes = idp.admin_get_user(UserPoolId=pool_id, Username="ada")["UserAttributes"]
+    subject = next(each["Value"] for each in attributes if each["Name"] == "sub")
+    provider = f"cognito-idp.us-east-1.amazonaws.com/{pool_id}"
+    identity_pool = identities.create_identity_pool(
+        IdentityPoolName="people",
+        AllowUnauthenticatedIdentities=False,
+        CognitoIdentityProviders=[{"ProviderName": provider, "ClientId": app}],
+    )["IdentityPoolId"]
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {"cognito-identity.amazonaws.com:aud": identity_pool}},
+    }
+    rights = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
+    documents = [json.dumps({"Version": "2012-10-17", "Statement": [each]}) for each in (trust, rights)]
+    role = iam.create_role(RoleName="signed-in", AssumeRolePolicyDocument=documents[0])["Role"]["Arn"]
+    iam.put_role_policy(RoleName="signed-in", PolicyName="invoke", PolicyDocument=documents[1])
+    identities.set_identity_pool_roles(IdentityPoolId=identity_pool, Roles={"authenticated": role})
+    tokens = idp.initiate_auth(
+        ClientId=app,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "ada", "PASSWORD": "Correct-horse-1"},
+    )["AuthenticationResult"]
+    logins = {provider: tokens["IdToken"]}
+    identity_id = identities.get_id(IdentityPoolId=identity_pool, Logins=logins)["IdentityId"]
+    given = identities.get_credentials_for_identity(IdentityId=identity_id, Logins=logins)["Credentials"]
+    credentials = Credentials(given["AccessKeyId"], given["SecretKey"], given["SessionToken"])
+    return identity_id, subject, credentials
+
+
+def test_the_function_sees_who_signed_in_with_cognito(sample: Sample, signed_in: tuple[str, str, Credentials]) -> None:
+    identity_id, subject, credentials = signed_in
+    reply = sample.call("POST", "things/x", sign=credentials, body=b'{"name": "n"}')
+    identity = reply.json["requestContext"]["identity"]
+    assert identity["cognitoIdentityId"] == identity_id
+    assert identity["cognitoAuthenticationType"] == "authenticated"
+    assert identity["cognitoAuthenticationProvider"].endswith(f":CognitoSignIn:{subject}")
+    assert ":assumed-role/signed-in/" in identity["userArn"]
+
+
 @pytest.mark.parametrize("thing", ["broken", "malformed"])
 def test_a_failed_function_is_a_bad_gateway_that_tells_nothing(sample: Sample, thing: str) -> None:
     reply = sample.call("POST", f"things/{thing}", body=b'{"name": "n"}')

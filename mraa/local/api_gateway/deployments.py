@@ -13,7 +13,8 @@ HOOKED = tuple(
     f"ministack.services.apigateway_v1.{name}"
     for name in (
         "_create_deployment", "_delete_deployment", "_delete_rest_api", "_deployments_v1", "_models",
-        "_request_validators", "_resources", "_rest_apis", "get_state", "load_persisted_state", "reset",
+        "_request_validators", "_resources", "_rest_apis", "_stages_v1", "_v1_error", "get_state",
+        "load_persisted_state", "reset",
     )
 )  # fmt: skip
 

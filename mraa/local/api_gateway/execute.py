@@ -4,6 +4,7 @@ import json
 import time
 from typing import Any
 
+from ministack.core.responses import request_scope
 from ministack.services import apigateway_v1 as v1
 
 from mraa.local.api_gateway import access_log, deployments, integrations
@@ -72,7 +73,7 @@ def authorization_type(api_id: str, stage_name: str, http_method: str, path: str
     scope = v1.find_api_scope(api_id)
     if scope is None:
         return None
-    with v1.request_scope(*scope):
+    with request_scope(*scope):
         stage = v1._stages_v1.get(api_id, {}).get(stage_name) or {}
         snapshot = deployments.deployed(api_id, stage.get("deploymentId", ""))
         found = route(snapshot["resources"], http_method, path) if snapshot else None
@@ -171,7 +172,7 @@ def install() -> None:
         refusal = enforce(api_id, stage_name, method, path, headers, query, **options)
         if refusal is None:
             return None
-        with v1.request_scope(*scope):
+        with request_scope(*scope):
             call = Call(api_id, stage_name, stage, method, path, headers, query or {}, b"", *scope)
             if "x-amzn-ErrorType" not in refusal[1]:
                 # The engine words a refusal by policy itself; on AWS it is a gateway response, with its CORS headers.

@@ -15,7 +15,11 @@ from typing import Any
 import airspeed
 from airspeed import operators
 
-HOOKED = ("airspeed.operators.__additional_methods__", "airspeed.operators.NameOrCall.calculate")
+HOOKED = (
+    "airspeed.operators.__additional_methods__",
+    "airspeed.operators.NameOrCall.calculate",
+    "airspeed.operators.value_to_string",
+)
 
 _JSON_PATH = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\['[^']+'\]|\[\d+\])*")
 _JSON_PATH_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\['([^']+)'\]|\[(\d+)\]")
