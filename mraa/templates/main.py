@@ -4,7 +4,6 @@ Fresh roles are not usable at once. So the tables, which take their time, come a
 the tables; on deletion the stack set goes first, while its roles are still there.
 """
 
-from awacs.aws import ArnEquals, ArnLike, AWSPrincipal, StringEquals
 from troposphere import (
     Equals,
     Export,
@@ -18,14 +17,14 @@ from troposphere import (
     cloudformation,
     cloudwatch,
     dynamodb,
-    iam,
 )
 
 from mraa.models import Release
-from mraa.templates import execution_role, names, policies
+from mraa.templates import names
 from mraa.templates.dashboard import dashboard_body
 from mraa.templates.parts import RETAINED, Function, Names, add_function, custom_resource, stack_guid, stack_token
 from mraa.templates.policies import allow
+from mraa.templates.stack_set import add_stack_set, add_stack_set_roles
 
 REGION_PATTERN = "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
 
@@ -39,12 +38,12 @@ def build(release: Release, template_hash: str) -> Template:
     template = Template(Description="Multi-Region Application Architecture: active/passive over two AWS Regions")
     template.set_version("2010-09-09")
     _add_parameters(template)
-    roles = _add_stack_set_roles(template, release)
+    roles = add_stack_set_roles(template, _SUB, release)
     tables = [
         _add_table(template, "KeyValueStoreTable", names.key_value_store(names.TOKEN), ["pk", "sk"], roles),
         _add_table(template, "AppConfigTable", names.app_config(names.TOKEN), ["appId"], roles),
     ]
-    stack_set = _add_stack_set(template, release, template_hash, roles, tables)
+    stack_set = add_stack_set(template, _SUB, release, template_hash, roles, tables)
     outputs = _add_output_consolidator(template, release, template_hash, stack_set)
     template.add_resource(
         cloudwatch.Dashboard(
@@ -119,48 +118,6 @@ def _add_parameters(template: Template) -> None:
     )
 
 
-def _add_stack_set_roles(template: Template, release: Release) -> list[str]:
-    """Add both roles and the right of the one to assume the other, by itself: together they would be a circle.
-
-    Returns the roles' logical ids.
-    """
-    account = Ref("AWS::AccountId")
-    stack_sets = (
-        f"arn:${{AWS::Partition}}:cloudformation:*:${{AWS::AccountId}}:stackset/{names.stack_set(names.TOKEN)}:*"
-    )
-    administration = template.add_resource(
-        iam.Role(
-            "StackSetAdministrationRole",
-            Path=_SUB(_ROLE_PATH),
-            AssumeRolePolicyDocument=policies.trust_service(
-                "cloudformation.amazonaws.com",
-                StringEquals("aws:SourceAccount", account),
-                ArnLike("aws:SourceArn", _SUB(stack_sets)),
-            ),
-        )
-    )
-    execution = template.add_resource(
-        iam.Role(
-            "StackSetExecutionRole",
-            # no path: StackSets makes the role's ARN from ExecutionRoleName, which cannot hold one
-            AssumeRolePolicyDocument=policies.trust(
-                AWSPrincipal(_SUB("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")),
-                ArnEquals("aws:PrincipalArn", GetAtt(administration, "Arn")),
-            ),
-            Policies=[policies.inline("stack-instances", *execution_role.statements(_SUB, release))],
-        )
-    )
-    template.add_resource(
-        iam.PolicyType(
-            "StackSetAdministrationRolePolicy",
-            PolicyName="assume-execution-role",
-            Roles=[Ref(administration)],
-            PolicyDocument=policies.document(allow("sts:AssumeRole", [GetAtt(execution, "Arn")])),
-        )
-    )
-    return [administration.title, execution.title]
-
-
 def _add_table(
     template: Template, title: str, name: str, keys: list[str], depends_on: list[str]
 ) -> dynamodb.GlobalTable:
@@ -188,56 +145,6 @@ def _add_table(
             Replicas=replicas,
             DependsOn=depends_on,
             **RETAINED,
-        )
-    )
-
-
-def _add_stack_set(
-    template: Template, release: Release, template_hash: str, roles: list[str], tables: list[dynamodb.GlobalTable]
-) -> cloudformation.StackSet:
-    administration, execution = roles
-    parameters = {
-        "AppId": stack_guid(),
-        "Token": stack_token(),
-        "MainStackName": Ref("AWS::StackName"),
-        "PrimaryRegion": Ref("AWS::Region"),
-        "SecondaryRegion": Ref("SecondaryRegion"),
-        "KeyValueStoreTableName": Ref(tables[0]),
-        "AppConfigTableName": Ref(tables[1]),
-        "ReplicationTimeControl": Ref("ReplicationTimeControl"),
-        "ApiGatewayLoggingRole": Ref("ApiGatewayLoggingRole"),
-        "TemplateHash": template_hash,
-    }
-    bucket = names.code_bucket(release.bucket_prefix, names.REGION)
-    key = f"{release.solution_name}/{release.version}/{names.regional_template(template_hash)}"
-    return template.add_resource(
-        cloudformation.StackSet(
-            "StackSet",
-            StackSetName=_SUB(names.stack_set(names.TOKEN)),
-            Description="What stands in each of the two Regions",
-            PermissionModel="SELF_MANAGED",
-            AdministrationRoleARN=GetAtt(administration, "Arn"),
-            ExecutionRoleName=Ref(execution),
-            Capabilities=["CAPABILITY_IAM"],
-            ManagedExecution=cloudformation.ManagedExecution(Active=False),
-            TemplateURL=_SUB(f"https://{bucket}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{key}"),
-            Parameters=[
-                cloudformation.Parameter(ParameterKey=name, ParameterValue=value) for name, value in parameters.items()
-            ],
-            # the secondary first: replication goes both ways once both buckets are there, and the primary sets it up
-            OperationPreferences=cloudformation.OperationPreferences(
-                RegionOrder=[Ref("SecondaryRegion"), Ref("AWS::Region")],
-                RegionConcurrencyType="SEQUENTIAL",
-                FailureToleranceCount=0,
-                MaxConcurrentCount=1,
-            ),
-            StackInstancesGroup=[
-                cloudformation.StackInstances(
-                    DeploymentTargets=cloudformation.DeploymentTargets(Accounts=[Ref("AWS::AccountId")]),
-                    Regions=[Ref("SecondaryRegion"), Ref("AWS::Region")],
-                )
-            ],
-            DependsOn="StackSetAdministrationRolePolicy",
         )
     )
 

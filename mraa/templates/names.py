@@ -127,12 +127,12 @@ def api_logs(api_name: str) -> str:
 
 
 def role_path(token: str) -> str:
-    """The path of all roles. Generated role names are cut at 64 characters: only paths can be relied on."""
+    """The path of roles. Generated role names are cut at 64 characters: only paths can be relied on."""
     return f"/mraa/{token}/"
 
 
 def regional_role_path(token: str) -> str:
-    """The path of the stack instances' roles, apart from the execution role, which may change these alone."""
+    """The path of the stack instances' roles: these, and no others, the execution role may make and change."""
     return f"{role_path(token)}regional/"
 
 

@@ -132,6 +132,12 @@ def test_the_execution_role_trusts_the_administration_role_alone(main: dict[str,
     assert statement["Condition"] == {"ArnEquals": {"aws:PrincipalArn": "<StackSetAdministrationRole.Arn>"}}
 
 
+def test_the_execution_role_is_where_stack_sets_looks_for_it(resolve: Resolver) -> None:
+    """StackSets makes the role's ARN from its name alone."""
+    assert "Path" not in resolve.resource("StackSetExecutionRole")
+    assert resolve.resource("StackSet")["ExecutionRoleName"] == "<StackSetExecutionRole>"
+
+
 def test_roles_need_no_names_of_their_own(
     main: dict[str, Any], regional: dict[str, Any], demo_ui: dict[str, Any]
 ) -> None:

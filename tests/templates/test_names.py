@@ -38,6 +38,6 @@ def test_what_is_no_stacks_id_has_no_token() -> None:
         names.token("demo")
 
 
-def test_the_stack_instances_roles_are_below_the_path_of_all_roles_but_apart() -> None:
+def test_the_stack_instances_roles_are_below_the_path_of_roles_but_apart() -> None:
     assert names.regional_role_path(TOKEN).startswith(names.role_path(TOKEN))
     assert names.regional_role_path(TOKEN) != names.role_path(TOKEN)
