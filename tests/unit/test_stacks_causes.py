@@ -1,0 +1,110 @@
+"""The first cause: the right resource in the right Region, whatever the main stack says of it."""
+
+from mraa.models import Cause
+from mraa.stacks import causes
+from tests.unit.stacks_fakes import FUNCTION, PRIMARY, SECONDARY, SET, STACK_ID, TABLE, FakeCloud, instance_id
+
+REGIONS = (SECONDARY, PRIMARY)
+VAGUE = "Stack set operation [x] was unexpectedly stopped or failed."
+
+
+def failing() -> FakeCloud:
+    cloud = FakeCloud()
+    cloud.stack(STACK_ID, "CREATE_IN_PROGRESS")
+    cloud.own_event(STACK_ID, "CREATE_IN_PROGRESS")
+    return cloud
+
+
+def first(cloud: FakeCloud, instances: dict[str, str] | None = None) -> Cause:
+    stack = cloud.stack(STACK_ID, "ROLLBACK_COMPLETE")
+    return causes.first_cause(cloud.aws, stack, REGIONS, instances)
+
+
+def fail_in(cloud: FakeCloud, region: str, logical_id: str, reason: str) -> None:
+    """A stack instance fails, is rolled back, and is deleted together with the stack set."""
+    instance = instance_id(region)
+    cloud.stack(instance, "CREATE_IN_PROGRESS")
+    cloud.own_event(instance, "CREATE_IN_PROGRESS")
+    cloud.event(instance, logical_id, FUNCTION, "CREATE_FAILED", reason)
+    cloud.own_event(instance, "ROLLBACK_COMPLETE")
+
+
+def vague(cloud: FakeCloud) -> None:
+    cloud.event(STACK_ID, "StackSet", SET, "CREATE_FAILED", VAGUE)
+    cloud.own_event(STACK_ID, "ROLLBACK_IN_PROGRESS")
+
+
+def test_the_earliest_resource_to_fail_is_named_and_cancelled_ones_are_not() -> None:
+    cloud = failing()
+    cloud.event(STACK_ID, "Other", FUNCTION, "CREATE_FAILED", "Resource creation cancelled")
+    cloud.event(STACK_ID, "Table", TABLE, "CREATE_FAILED", "limit reached")
+    cloud.event(STACK_ID, "Later", TABLE, "DELETE_FAILED", "in use")
+    assert first(cloud) == Cause(PRIMARY, "Table", TABLE, "limit reached")
+
+
+def test_a_failed_stack_set_is_traced_to_the_resource_in_its_region() -> None:
+    cloud = failing()
+    fail_in(cloud, SECONDARY, "PhotosFunction", "no such code")
+    vague(cloud)
+    cloud.instances = {SECONDARY: instance_id(SECONDARY)}
+    assert first(cloud) == Cause(SECONDARY, "PhotosFunction", FUNCTION, "no such code")
+
+
+def test_it_is_found_although_the_instance_has_been_deleted_since() -> None:
+    cloud = failing()
+    fail_in(cloud, PRIMARY, "PhotosFunction", "no such code")
+    cloud.own_event(instance_id(PRIMARY), "DELETE_IN_PROGRESS")
+    cloud.own_event(instance_id(PRIMARY), "DELETE_COMPLETE")
+    vague(cloud)
+    assert first(cloud, {PRIMARY: instance_id(PRIMARY)}) == Cause(PRIMARY, "PhotosFunction", FUNCTION, "no such code")
+
+
+def test_it_is_found_by_name_when_the_stack_set_is_gone_and_nobody_watched() -> None:
+    cloud = failing()
+    fail_in(cloud, SECONDARY, "PhotosFunction", "no such code")
+    vague(cloud)
+    assert cloud.instances is None
+    assert first(cloud) == Cause(SECONDARY, "PhotosFunction", FUNCTION, "no such code")
+
+
+def test_of_failures_in_both_regions_the_earlier_is_the_cause() -> None:
+    cloud = failing()
+    fail_in(cloud, PRIMARY, "First", "began it")
+    fail_in(cloud, SECONDARY, "Second", "followed")
+    vague(cloud)
+    assert first(cloud).logical_id == "First"
+
+
+def test_an_instance_failure_of_an_earlier_operation_is_not_the_cause() -> None:
+    cloud = FakeCloud()
+    fail_in(cloud, SECONDARY, "Old", "long ago")
+    cloud.stack(STACK_ID, "UPDATE_IN_PROGRESS")
+    cloud.own_event(STACK_ID, "UPDATE_IN_PROGRESS")
+    fail_in(cloud, PRIMARY, "New", "today")
+    vague(cloud)
+    assert first(cloud) == Cause(PRIMARY, "New", FUNCTION, "today")
+
+
+def test_where_no_instance_stack_came_to_be_the_operations_result_tells() -> None:
+    cloud = failing()
+    vague(cloud)
+    cloud.instances = {}
+    cloud.operation("op", "CREATE", "FAILED")
+    cloud.results = [
+        {"Region": PRIMARY, "Status": "CANCELLED", "StatusReason": "cancelled"},
+        {"Region": SECONDARY, "Status": "FAILED", "StatusReason": "cannot assume the execution role"},
+    ]
+    assert first(cloud) == Cause(SECONDARY, "StackSet", SET, "cannot assume the execution role")
+
+
+def test_without_any_trace_in_the_regions_the_stack_sets_own_reason_stands() -> None:
+    cloud = failing()
+    vague(cloud)
+    assert first(cloud) == Cause(PRIMARY, "StackSet", SET, VAGUE)
+
+
+def test_where_no_resource_failed_the_stacks_own_reason_stands() -> None:
+    cloud = failing()
+    cloud.own_event(STACK_ID, "ROLLBACK_IN_PROGRESS", "Rule Regions failed")
+    cloud.own_event(STACK_ID, "ROLLBACK_COMPLETE")
+    assert first(cloud).reason == "Rule Regions failed"

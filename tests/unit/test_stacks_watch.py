@@ -1,0 +1,166 @@
+"""Following an operation: what is told, in which Region, and when it ends."""
+
+import pytest
+
+from mraa.errors import StackError, UnreachableError
+from mraa.models import Progress
+from mraa.stacks import watch
+from tests.unit.stacks_fakes import (
+    FUNCTION,
+    PRIMARY,
+    SECONDARY,
+    SET,
+    STACK_ID,
+    FakeCloud,
+    instance_id,
+)
+
+REGIONS = (SECONDARY, PRIMARY)
+
+
+def follow(cloud: FakeCloud, after: str = "", regions: tuple[str, ...] = REGIONS) -> watch.Followed:
+    stack = cloud.stack(STACK_ID, cloud.stacks[STACK_ID]["StackStatus"])
+    return watch.follow(cloud.aws, cloud.clock, cloud.told.append, stack, regions, after=after)
+
+
+def creating() -> FakeCloud:
+    cloud = FakeCloud()
+    cloud.stack(STACK_ID, "CREATE_IN_PROGRESS")
+    cloud.own_event(STACK_ID, "CREATE_IN_PROGRESS", "User Initiated")
+    return cloud
+
+
+def test_both_regions_and_the_stack_set_are_told_until_the_stack_has_ended() -> None:
+    cloud = creating()
+    secondary = instance_id(SECONDARY)
+
+    def instances_begin() -> None:
+        cloud.event(STACK_ID, "StackSet", SET, "CREATE_IN_PROGRESS")
+        cloud.instances = {SECONDARY: secondary}
+        cloud.operation("op", "CREATE", "RUNNING")
+        cloud.stack(secondary, "CREATE_IN_PROGRESS")
+        cloud.event(secondary, "PhotosFunction", FUNCTION, "CREATE_IN_PROGRESS", "Resource creation Initiated")
+
+    def all_ends() -> None:
+        cloud.event(secondary, "PhotosFunction", FUNCTION, "CREATE_IN_PROGRESS")
+        cloud.event(secondary, "PhotosFunction", FUNCTION, "CREATE_COMPLETE")
+        cloud.own_event(secondary, "CREATE_COMPLETE")
+        cloud.operation("op", "CREATE", "SUCCEEDED")
+        cloud.event(STACK_ID, "StackSet", SET, "CREATE_COMPLETE")
+        cloud.own_event(STACK_ID, "CREATE_COMPLETE")
+
+    cloud.then(instances_begin, all_ends)
+    followed = follow(cloud)
+    assert followed.stack.status == "CREATE_COMPLETE"
+    assert followed.instances == {SECONDARY: secondary}
+    assert cloud.lines() == [
+        "us-east-1 mraa CREATE_IN_PROGRESS",
+        "us-east-1 StackSet CREATE_IN_PROGRESS",
+        "ap-northeast-1 PhotosFunction CREATE_IN_PROGRESS",
+        "us-east-1 stack set CREATE RUNNING",
+        "us-east-1 StackSet CREATE_COMPLETE",
+        "us-east-1 mraa CREATE_COMPLETE",
+        "ap-northeast-1 PhotosFunction CREATE_COMPLETE",
+        "ap-northeast-1 stack instance CREATE_COMPLETE",
+        "us-east-1 stack set CREATE SUCCEEDED",
+    ]
+    complete = next(event for event in cloud.told if event.text == "CREATE_COMPLETE" and event.region == SECONDARY)
+    assert complete.elapsed_s == pytest.approx(2.5, abs=2)
+    assert complete.reason == ""
+
+
+def test_it_has_not_ended_before_an_event_later_than_the_one_before_it_was_begun() -> None:
+    cloud = creating()
+    cloud.own_event(STACK_ID, "CREATE_COMPLETE")
+    newest = cloud.events[STACK_ID][-1]["EventId"]
+    cloud.then(
+        lambda: None,
+        lambda: cloud.own_event(STACK_ID, "UPDATE_IN_PROGRESS"),
+        lambda: cloud.own_event(STACK_ID, "UPDATE_COMPLETE"),
+    )
+    assert follow(cloud, after=newest).stack.status == "UPDATE_COMPLETE"
+    assert cloud.lines() == ["us-east-1 mraa UPDATE_IN_PROGRESS", "us-east-1 mraa UPDATE_COMPLETE"]
+
+
+def test_an_operation_that_never_begins_is_not_waited_for_forever() -> None:
+    cloud = creating()
+    cloud.own_event(STACK_ID, "CREATE_COMPLETE")
+    newest = cloud.events[STACK_ID][-1]["EventId"]
+    assert follow(cloud, after=newest).stack.status == "CREATE_COMPLETE"
+
+
+def test_events_of_earlier_operations_are_not_told() -> None:
+    cloud = FakeCloud()
+    secondary = instance_id(SECONDARY)
+    cloud.stack(secondary, "CREATE_COMPLETE")
+    cloud.event(secondary, "Old", FUNCTION, "CREATE_FAILED", "long ago")
+    cloud.instances = {SECONDARY: secondary}
+    cloud.operation("old", "CREATE", "FAILED")
+    cloud.stack(STACK_ID, "UPDATE_IN_PROGRESS")
+    cloud.event(STACK_ID, "Older", FUNCTION, "CREATE_COMPLETE")
+    cloud.own_event(STACK_ID, "UPDATE_IN_PROGRESS")
+    cloud.own_event(STACK_ID, "UPDATE_COMPLETE")
+    follow(cloud)
+    assert cloud.lines() == ["us-east-1 mraa UPDATE_IN_PROGRESS", "us-east-1 mraa UPDATE_COMPLETE"]
+
+
+def test_a_rollback_that_is_continued_tells_only_what_is_new() -> None:
+    cloud = FakeCloud()
+    cloud.stack(STACK_ID, "UPDATE_ROLLBACK_FAILED")
+    cloud.own_event(STACK_ID, "UPDATE_IN_PROGRESS")
+    cloud.event(STACK_ID, "StackSet", SET, "UPDATE_FAILED", "first")
+    cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_FAILED")
+    newest = cloud.events[STACK_ID][-1]["EventId"]
+    cloud.then(
+        lambda: cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_IN_PROGRESS"),
+        lambda: cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_COMPLETE"),
+    )
+    assert follow(cloud, after=newest).stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert [event.text for event in cloud.told] == ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"]
+
+
+def test_a_secondary_region_that_does_not_answer_is_told_once_and_not_waited_for() -> None:
+    cloud = creating()
+    cloud.instances = {SECONDARY: instance_id(SECONDARY)}
+    cloud.down = {SECONDARY}
+    cloud.then(lambda: None, lambda: None, lambda: cloud.own_event(STACK_ID, "CREATE_COMPLETE"))
+    assert follow(cloud).stack.status == "CREATE_COMPLETE"
+    notes = [event for event in cloud.told if event.progress is Progress.NOTE]
+    assert [note.subject for note in notes] == [SECONDARY]
+
+
+def test_a_primary_region_that_comes_back_in_time_is_followed_on() -> None:
+    cloud = creating()
+    cloud.down = {PRIMARY}
+    cloud.then(lambda: None, lambda: cloud.down.clear(), lambda: cloud.own_event(STACK_ID, "CREATE_COMPLETE"))
+    assert follow(cloud).stack.status == "CREATE_COMPLETE"
+
+
+def test_a_primary_region_that_stays_away_ends_the_following_with_a_way_on() -> None:
+    cloud = creating()
+    cloud.down = {PRIMARY}
+    with pytest.raises(UnreachableError) as gone:
+        follow(cloud)
+    assert "goes on in AWS" in gone.value.hint
+
+
+def test_a_stack_that_has_vanished_is_deleted() -> None:
+    cloud = FakeCloud()
+    stack = cloud.stack(STACK_ID, "DELETE_IN_PROGRESS")
+    cloud.stacks.clear()
+    assert watch.follow(cloud.aws, cloud.clock, cloud.told.append, stack).stack.status == "DELETE_COMPLETE"
+
+
+def test_a_failure_is_raised_with_its_first_cause_and_a_way_on() -> None:
+    cloud = creating()
+    cloud.event(STACK_ID, "AppConfigTable", "AWS::DynamoDB::GlobalTable", "CREATE_FAILED", "too many tables")
+    cloud.own_event(STACK_ID, "ROLLBACK_IN_PROGRESS")
+    cloud.own_event(STACK_ID, "ROLLBACK_COMPLETE")
+    followed = follow(cloud)
+    with pytest.raises(StackError) as failed:
+        watch.require_success(cloud.aws, followed, REGIONS, "run again")
+    assert failed.value.message == (
+        "Stack mraa ended in ROLLBACK_COMPLETE. First cause: us-east-1: AppConfigTable "
+        "(AWS::DynamoDB::GlobalTable): too many tables"
+    )
+    assert failed.value.hint == "run again"
