@@ -1,6 +1,7 @@
 """What one run of the local cloud is told and tells: its options, its keys, and the variables that lead to it."""
 
 import base64
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -124,6 +125,10 @@ def for_child(options: Options, inherited: Mapping[str, str]) -> dict[str, str]:
         "STATE_DIR": str(data / "state"),
         "S3_DATA_DIR": str(data / "s3"),
         "TMPDIR": str(options.path / "tmp"),
+        # functions find the developer's home, but none of the AWS settings in it
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
         # no daemon is ever asked: the engine looks for one at start and at stop
         "DOCKER_HOST": f"unix://{options.path / 'no-docker.sock'}",
         **addresses(options),
