@@ -169,7 +169,8 @@ def url_suffix(region: str) -> str:
         partition = session.get_partition_for_region(region)
     except UnknownRegionError as error:
         raise UsageError(f"AWS has no Region {region!r}.", "Check the spelling.") from error
-    return str(session.get_component("endpoint_resolver").get_partition_dns_suffix(partition))
+    partitions = session.get_data("endpoints")["partitions"]
+    return next(str(data["dnsSuffix"]) for data in partitions if data["partition"] == partition)
 
 
 def _filled(template: str, name: str, region: str) -> str:

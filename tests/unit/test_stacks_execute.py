@@ -1,0 +1,186 @@
+"""Change sets, on moto: made, executed, found to be empty, and thrown away without a trace."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import boto3
+import pytest
+
+from mraa.aws import Aws, Clock
+from mraa.errors import StackError
+from mraa.models import ChangeSet, StackRequest
+from mraa.stacks import checks, execute, plan, state
+from mraa.templates import names
+from tests.unit.stacks_fakes import PRIMARY, SECONDARY, client_error
+from tests.unit.stacks_moto import SETTINGS, moto_aws, publish
+
+REQUEST = StackRequest(
+    "mraa", PRIMARY, checks.template_url(SETTINGS, names.MAIN_TEMPLATE), {"SecondaryRegion": SECONDARY}
+)
+
+
+@pytest.fixture(autouse=True)
+def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with moto_aws(monkeypatch):
+        publish()
+        yield
+
+
+def change(aws: Aws, request: StackRequest = REQUEST) -> ChangeSet | None:
+    stack = state.find_stack(aws, PRIMARY, request.name)
+    declared = state.declared_parameters(aws, PRIMARY, request.template_url)
+    return execute.create_change_set(
+        aws, Clock(), request, plan.parameters(request, stack, declared), is_creation=stack is None
+    )
+
+
+def create(aws: Aws) -> None:
+    change_set = change(aws)
+    assert change_set is not None
+    execute.execute_change_set(aws, change_set)
+
+
+def stack_names() -> list[str]:
+    return [stack["StackName"] for stack in boto3.client("cloudformation", PRIMARY).describe_stacks()["Stacks"]]
+
+
+def test_a_creation_lists_what_will_be_added_and_makes_it() -> None:
+    aws = Aws()
+    change_set = change(aws)
+    assert change_set is not None
+    assert change_set.is_creation
+    assert {c.logical_id: c.action for c in change_set.changes} == {"State": "Add", "Time": "Add"}
+    execute.execute_change_set(aws, change_set)
+    stack = state.find_stack(aws, PRIMARY, "mraa")
+    assert stack is not None
+    assert stack.status == "CREATE_COMPLETE"
+    assert stack.parameters["SecondaryRegion"] == SECONDARY
+
+
+def test_a_change_set_thrown_away_takes_its_empty_stack_along() -> None:
+    aws = Aws()
+    change_set = change(aws)
+    assert change_set is not None
+    execute.discard_change_set(aws, change_set)
+    assert stack_names() == []
+
+
+def test_a_change_set_thrown_away_leaves_a_stack_that_exists_alone() -> None:
+    aws = Aws()
+    create(aws)
+    change_set = change(aws, replace(REQUEST, parameters={**REQUEST.parameters, "DeletionProtection": "Enabled"}))
+    assert change_set is not None
+    execute.discard_change_set(aws, change_set)
+    assert stack_names() == ["mraa"]
+
+
+def test_an_update_keeps_the_parameters_that_are_not_given() -> None:
+    aws = Aws()
+    create(aws)
+    for given in ({"ReplicationTimeControl": "Enabled"}, {"DeletionProtection": "Enabled"}):
+        change_set = change(aws, replace(REQUEST, parameters={**REQUEST.parameters, **given}))
+        assert change_set is not None
+        execute.execute_change_set(aws, change_set)
+    stack = state.find_stack(aws, PRIMARY, "mraa")
+    assert stack is not None
+    assert (stack.parameters["ReplicationTimeControl"], stack.parameters["DeletionProtection"]) == (
+        "Enabled",
+        "Enabled",
+    )
+
+
+class Refusing:
+    """A CloudFormation whose change sets fail; ``events`` is what DescribeEvents answers, or raises."""
+
+    def __init__(self, reason: str, events: Any) -> None:
+        self.reason, self.events = reason, events
+        self.deleted: list[str] = []
+
+    def create_change_set(self, **_: Any) -> dict[str, str]:
+        return {"Id": "arn:cs", "StackId": "arn:aws:cloudformation:us-east-1:1:stack/mraa/guid"}
+
+    def describe_change_set(self, **_: Any) -> dict[str, str]:
+        return {"Status": "FAILED", "StatusReason": self.reason}
+
+    def describe_events(self, **_: Any) -> Any:
+        if isinstance(self.events, Exception):
+            raise self.events
+        return {"OperationEvents": self.events}
+
+    def delete_change_set(self, **_: Any) -> None:
+        self.deleted.append("change set")
+
+    def describe_stacks(self, **_: Any) -> dict[str, Any]:
+        stack_id = "arn:aws:cloudformation:us-east-1:1:stack/mraa/guid"
+        return {"Stacks": [{"StackName": "mraa", "StackId": stack_id, "StackStatus": "REVIEW_IN_PROGRESS"}]}
+
+    def list_change_sets(self, **_: Any) -> dict[str, Any]:
+        return {"Summaries": []}
+
+    def delete_stack(self, **_: Any) -> None:
+        self.deleted.append("stack")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "The submitted information didn't contain changes. Submit different information to create a change set.",
+        "No updates are to be performed.",
+    ],
+)
+def test_nothing_to_change_is_no_change_set_and_leaves_none(reason: str) -> None:
+    client = Refusing(reason, [])
+    aws = cast(Aws, SimpleNamespace(client=lambda service, region: client))
+    assert execute.create_change_set(aws, Clock(), REQUEST, [], is_creation=False) is None
+    assert client.deleted == ["change set"]
+
+
+FINDING = {
+    "EventType": "VALIDATION_ERROR",
+    "LogicalResourceId": "Bucket",
+    "ResourceType": "AWS::S3::Bucket",
+    "ValidationStatusReason": "the name is taken",
+    "ValidationPath": "/Resources/Bucket",
+}
+
+
+@pytest.mark.parametrize(
+    ("events", "found"),
+    [
+        ([FINDING, {"EventType": "STACK_EVENT"}], "; Bucket (AWS::S3::Bucket): the name is taken /Resources/Bucket"),
+        (client_error("InvalidAction", "no such action"), ""),
+        (client_error("InternalFailure", "not implemented", 501), ""),
+    ],
+)
+def test_a_refused_change_set_is_told_with_findings_where_there_are_and_removed(events: Any, found: str) -> None:
+    client = Refusing("Validation failed", events)
+    aws = cast(Aws, SimpleNamespace(client=lambda service, region: client))
+    with pytest.raises(StackError) as refused:
+        execute.create_change_set(aws, Clock(), REQUEST, [], is_creation=True)
+    assert refused.value.message == (
+        f"CloudFormation in us-east-1 refuses the change to stack mraa: Validation failed{found}"
+    )
+    assert client.deleted == ["change set", "stack"]
+
+
+def test_a_change_set_that_never_gets_ready_is_given_up_and_removed() -> None:
+    client = Refusing("", [])
+    client.describe_change_set = lambda **_: {"Status": "CREATE_IN_PROGRESS"}  # type: ignore[method-assign]
+    aws = cast(Aws, SimpleNamespace(client=lambda service, region: client))
+    now = [0.0]
+    clock = Clock(monotonic=lambda: now[0], sleep=lambda s: now.__setitem__(0, now[0] + s * 100))
+    with pytest.raises(StackError, match="did not finish the change set"):
+        execute.create_change_set(aws, clock, REQUEST, [], is_creation=True)
+    assert client.deleted == ["change set", "stack"]
+
+
+def test_a_stack_is_deleted_by_its_id() -> None:
+    aws = Aws()
+    create(aws)
+    stack = state.find_stack(aws, PRIMARY, "mraa")
+    assert stack is not None
+    execute.delete_stack(aws, stack)
+    assert state.find_stack(aws, PRIMARY, "mraa") is None
+    assert [s.stack_id for s in state.deleted_stacks(aws, PRIMARY, "mraa")] == [stack.stack_id]
