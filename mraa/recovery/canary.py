@@ -7,15 +7,18 @@ that was killed leaves its canary behind; the next one removes it.
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from mraa.aws import Aws, Clock, translated
 from mraa.errors import AwsError
 from mraa.models import RegionalFacts
+from mraa.recovery.patience import patiently
 
 _ITEM_KEY = "CANARY#"
 _OBJECT_PREFIX = "canary/"
 _STALE = timedelta(hours=1)
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -33,22 +36,20 @@ def name_canary(clock: Clock, region: str) -> str:
 
 
 def write_canary(aws: Aws, clock: Clock, source: RegionalFacts, name: str) -> Canary:
-    """Put the item, then the object."""
-    with translated("Writing the canary item", source.region):
-        aws.client("dynamodb", source.region).put_item(
-            TableName=source.key_value_store_table, Item=_item_key(source.region, name)
-        )
+    """Put the item, then the object; what does not answer is asked again."""
+    patiently(clock, partial(_put_item, aws, source, name), attempts=_ATTEMPTS)
     written_at = clock.monotonic()
-    return Canary(name, put_object(aws, source, name), written_at)
+    patiently(clock, partial(put_object, aws, source, name), attempts=_ATTEMPTS)
+    stamp = patiently(clock, partial(_stamp, aws, source, name), attempts=_ATTEMPTS)
+    return Canary(name, stamp, written_at)
 
 
-def put_object(aws: Aws, source: RegionalFacts, name: str) -> datetime:
-    """Put the canary object and return S3's time of it, cut to the second."""
-    s3, place = aws.client("s3", source.region), {"Bucket": source.object_store_bucket, "Key": _OBJECT_PREFIX + name}
+def put_object(aws: Aws, source: RegionalFacts, name: str) -> None:
+    """Put the canary object."""
     with translated("Writing the canary object", source.region):
-        s3.put_object(**place, Body=b"canary")
-        stamp: datetime = s3.head_object(**place)["LastModified"]
-    return stamp
+        aws.client("s3", source.region, fast=True).put_object(
+            Bucket=source.object_store_bucket, Key=_OBJECT_PREFIX + name, Body=b"canary"
+        )
 
 
 def is_item_there(aws: Aws, target: RegionalFacts, source_region: str, name: str) -> bool:
@@ -85,7 +86,7 @@ def remove_canaries(aws: Aws, clock: Clock, facts: RegionalFacts, source_region:
     def is_due(found: str) -> bool:
         return found == name or (found.startswith(prefix) and found.removeprefix(prefix) < stale_before)
 
-    dynamodb, s3 = aws.client("dynamodb", facts.region), aws.client("s3", facts.region)
+    dynamodb, s3 = aws.client("dynamodb", facts.region, fast=True), aws.client("s3", facts.region, fast=True)
     with translated("Removing the canary item", facts.region):
         answer = dynamodb.query(
             TableName=facts.key_value_store_table,
@@ -102,6 +103,23 @@ def remove_canaries(aws: Aws, clock: Clock, facts: RegionalFacts, source_region:
         for version in [*answer.get("Versions", []), *answer.get("DeleteMarkers", [])]:
             if is_due(version["Key"].removeprefix(_OBJECT_PREFIX)):
                 s3.delete_object(Bucket=facts.object_store_bucket, Key=version["Key"], VersionId=version["VersionId"])
+
+
+def _put_item(aws: Aws, source: RegionalFacts, name: str) -> None:
+    with translated("Writing the canary item", source.region):
+        aws.client("dynamodb", source.region, fast=True).put_item(
+            TableName=source.key_value_store_table, Item=_item_key(source.region, name)
+        )
+
+
+def _stamp(aws: Aws, source: RegionalFacts, name: str) -> datetime:
+    """S3's time of the object, cut to the second."""
+    with translated("Looking at the canary object", source.region):
+        answer = aws.client("s3", source.region, fast=True).head_object(
+            Bucket=source.object_store_bucket, Key=_OBJECT_PREFIX + name
+        )
+    stamp: datetime = answer["LastModified"]
+    return stamp
 
 
 def _item_key(source_region: str, name: str) -> dict[str, Any]:

@@ -182,8 +182,8 @@ class Drain:
         and no other would follow.
         """
         if not self._is_repeated and self._clock.monotonic() - canary.written_at > 1:
-            self._is_repeated = True
             put_object(self._aws, self._source, canary.name)
+            self._is_repeated = True
 
     def _latency_awaited(self, canary: Canary) -> str:
         if self._item_latency_s is None:

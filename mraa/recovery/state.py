@@ -161,9 +161,9 @@ def _read(aws: Aws, settings: Settings, clock: Clock, region: str, role: str, at
         return RegionView(region, role, is_reachable=True, problem=_unknown(settings))
     with ThreadPoolExecutor(3) as pool:
         state = pool.submit(patiently, clock, partial(read_state, aws, facts), attempts=attempts)
-        api = pool.submit(api_state, aws, facts)
+        api = pool.submit(_api_problem, aws, facts, clock, attempts)
         rules = pool.submit(patiently, clock, partial(read_object_rules, aws, facts), attempts=attempts)
-        view = RegionView(region, role, is_reachable=True, facts=facts, api_problem=api.result()[1])
+        view = RegionView(region, role, is_reachable=True, facts=facts, api_problem=api.result())
         try:
             record, fences = state.result()
             if fence_problem(record, fences) and attempts > 1:
@@ -177,6 +177,15 @@ def _read(aws: Aws, settings: Settings, clock: Clock, region: str, role: str, at
             return replace(view, object_rules=rules.result())
         except AwsError as error:
             return replace(view, object_problem=error.message)
+
+
+def _api_problem(aws: Aws, facts: RegionalFacts, clock: Clock, attempts: int) -> str:
+    """What is wrong with the routing layer; one bad answer is not held against it where there is time to ask again."""
+    for _ in range(attempts - 1):
+        if not api_state(aws, facts)[1]:
+            return ""
+        clock.sleep(_SECOND_LOOK_S)
+    return api_state(aws, facts)[1]
 
 
 def _unknown(settings: Settings) -> str:

@@ -1,8 +1,10 @@
 """What is read of each Region, and what stands in for it where a Region cannot tell."""
 
 import json
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from mraa.errors import AwsError, CredentialsError, UnreachableError, UsageError
@@ -194,6 +196,12 @@ def test_a_survivor_that_stays_silent_is_unreachable() -> None:
     cloud.down.add(SECONDARY)
     with pytest.raises(UnreachableError):
         read_survivor(cloud.aws, SETTINGS, cloud.clock, attempts=2)
+
+
+@pytest.mark.parametrize("region", [PRIMARY, SECONDARY])
+def test_the_fakes_parameter_is_of_the_published_form(region: str) -> None:
+    schema = Path(__file__).parents[2] / "docs" / "schemas" / "regional-parameter.schema.json"
+    jsonschema.validate(facts_document(region), json.loads(schema.read_text(encoding="utf-8")))
 
 
 # --- the parameter ---------------------------------------------------------------------------------------------
