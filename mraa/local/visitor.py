@@ -1,10 +1,10 @@
 """What a visitor of the sample web app gets by mail and by DNS on AWS, and must be told here: password and address."""
 
+import html
 import json
 import re
 import urllib.error
 import urllib.request
-from typing import Any
 
 from mraa.errors import MraaError
 from mraa.local.process import LocalCloud
@@ -19,18 +19,18 @@ def site_url(cloud: LocalCloud, distribution_id: str) -> str:
 
 def temporary_password(cloud: LocalCloud, user: str) -> str:
     """The password in the newest invitation mail to ``user``."""
-    for message in reversed(_mails(cloud)):
-        text = json.dumps(message, ensure_ascii=False)
-        if user in text and (found := _PASSWORD.search(text)):
-            return found.group(1)
+    for text in reversed(_mails(cloud)):
+        if re.search(rf"\b{re.escape(user)}\b", text) and (found := _PASSWORD.search(text)):
+            return html.unescape(found.group(1).removesuffix("."))
     raise MraaError(f"The local cloud has sent no invitation to {user}.")
 
 
-def _mails(cloud: LocalCloud) -> list[dict[str, Any]]:
+def _mails(cloud: LocalCloud) -> list[str]:
+    """The texts of all mails that were sent, oldest first."""
     url = f"{cloud.endpoint}/_ministack/ses/messages?token={cloud.token}"
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - loopback
-            document = json.load(answer)
-    except (urllib.error.URLError, ValueError) as error:
+            accounts = json.load(answer)["messages"]
+    except (urllib.error.URLError, ValueError, KeyError) as error:
         raise MraaError(f"The local cloud does not show its mails: {error}.") from error
-    return list(document.get("messages", document) if isinstance(document, dict) else document)
+    return [mail["BodyText"] or mail["BodyHtml"] or "" for mails in accounts.values() for mail in mails]
