@@ -7,6 +7,7 @@ REFLECT = """
 import json
 
 def handle(event, context):
+    print("asked for", event["pathParameters"]["thingId"])
     if event["pathParameters"]["thingId"] == "broken":
         raise RuntimeError("secret detail")
     if event["pathParameters"]["thingId"] == "malformed":
@@ -141,8 +142,9 @@ def resources(
     }
     made: dict[str, Any] = {
         "Table": {
-            "Type": "AWS::DynamoDB::Table",
+            "Type": "AWS::DynamoDB::GlobalTable",
             "Properties": {
+                "Replicas": [{"Region": {"Ref": "AWS::Region"}}],
                 "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
                 "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
                 "BillingMode": "PAY_PER_REQUEST",

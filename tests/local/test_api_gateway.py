@@ -203,6 +203,15 @@ def test_every_request_is_logged_as_the_stage_says(sample: Sample, key_without_r
     assert "GET - 403 -" in lines
 
 
+def test_what_the_function_prints_is_in_its_log(sample: Sample) -> None:
+    for number in range(5):
+        sample.call("POST", f"things/logged-{number}", body=b'{"name": "n"}')
+    logs = sample.client("logs", sample.region)
+    events = logs.filter_log_events(logGroupName=f"/aws/lambda/{sample.ids['Function']}")["events"]
+    text = "".join(event["message"] for event in events)
+    assert [number for number in range(5) if f"asked for logged-{number}" in text] == [0, 1, 2, 3, 4]
+
+
 def test_a_stage_serves_the_body_as_of_its_deployment_and_the_id_stays(cloud: LocalCloud, client: Client) -> None:
     sample = Sample(cloud, client, "us-east-1", greeting="first")
     api_id = sample.ids["Api"]

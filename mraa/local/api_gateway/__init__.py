@@ -1,7 +1,7 @@
 """API Gateway as our bodies use it: import in full, deployments as snapshots, DynamoDB, mock and proxy integrations."""
 
 from mraa.local import service_roles
-from mraa.local.api_gateway import access_log, call, control, deployments, execute, integrations, vtl
+from mraa.local.api_gateway import access_log, call, control, deployments, execute, integrations, vtl, workers
 
 HOOKED: tuple[str, ...] = (
     *service_roles.HOOKED,
@@ -12,6 +12,7 @@ HOOKED: tuple[str, ...] = (
     *integrations.HOOKED,
     *execute.HOOKED,
     *control.HOOKED,
+    *workers.HOOKED,
 )
 
 
@@ -20,3 +21,4 @@ def install() -> None:
     deployments.install()
     execute.install()
     control.install()
+    workers.install()
