@@ -114,8 +114,11 @@ def _speak_of_changes_only() -> None:
             _unchanged.discard(key)
             _forget_started(cloudformation._stack_events[stack_id], logical_id)
             return
+        stack = cloudformation._stacks.get(stack_name) or {}
+        if logical_id == stack_name and status.endswith("_IN_PROGRESS"):
+            stack["StackStatusReason"] = ""  # that of the operation before
         if not physical_id:
-            resources = (cloudformation._stacks.get(stack_name) or {}).get("_resources", {})
+            resources = stack.get("_resources", {})
             physical_id = resources.get(logical_id, {}).get("PhysicalResourceId", "")
         original_event(stack_id, stack_name, logical_id, resource_type, status, reason, physical_id, detailed_status)
 

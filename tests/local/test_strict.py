@@ -1,0 +1,102 @@
+"""What the local cloud would ignore fails loudly, and our own templates are not among it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mraa.local.cfn import strict
+from tests.local import deploying
+from tests.local.deploying import ACCOUNT, PRIMARY, resource, template, unique
+
+Make = Callable[..., Any]
+TEMPLATES = sorted((Path(__file__).parents[2] / "templates").glob("*.template"))
+
+
+@pytest.fixture(scope="module")
+def cf(client: Make) -> Any:
+    return client("cloudformation", PRIMARY)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_our_templates_use_nothing_that_is_ignored(path: Path) -> None:
+    resources = json.loads(path.read_text())["Resources"]
+    assert resources
+    found = {
+        name: strict.unsupported(of["Type"], without_intrinsics(of.get("Properties", {})))
+        for name, of in resources.items()
+    }
+    assert {name: names for name, names in found.items() if names} == {}
+
+
+def without_intrinsics(node: Any) -> Any:
+    """The template as it is once resolved, as far as names of properties go; a choice is taken both ways."""
+    if isinstance(node, list):
+        return [without_intrinsics(member) for member in node]
+    if not isinstance(node, dict):
+        return node
+    if set(node) == {"Fn::If"}:
+        return [without_intrinsics(choice) for choice in node["Fn::If"][1:]]
+    if len(node) == 1 and next(iter(node)).split("::")[0] in ("Ref", "Fn"):
+        return "resolved"
+    return {name: without_intrinsics(value) for name, value in node.items()}
+
+
+def test_an_unknown_property_fails_its_resource_and_is_named(cf: Any, client: Make) -> None:
+    name = unique("bucket")
+    body = template({"Bucket": resource("AWS::S3::Bucket", {"BucketName": name, "AccelerateConfiguration": {}})})
+
+    stack = deploying.create(cf, unique("stack"), body)
+
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert deploying.reason(cf, stack["StackId"], "Bucket") == (
+        "The local cloud does not support the property AccelerateConfiguration of AWS::S3::Bucket."
+    )
+    with pytest.raises(ClientError, match="404"):
+        client("s3", PRIMARY).head_bucket(Bucket=name)
+
+
+def test_a_property_deep_in_a_list_is_found(cf: Any) -> None:
+    replica = {"Region": PRIMARY, "TableClass": "STANDARD", "ContributorInsightsSpecification": {"Enabled": True}}
+    body = template({"Table": resource("AWS::DynamoDB::GlobalTable", {"Replicas": [replica]})})
+    stack = deploying.create(cf, unique("stack"), body)
+    assert "the properties Replicas.ContributorInsightsSpecification, Replicas.TableClass of" in deploying.reason(
+        cf, stack["StackId"], "Table"
+    )
+
+
+def test_an_unknown_type_fails_its_resource(cf: Any) -> None:
+    stack = deploying.create(cf, unique("stack"), template({"Topic": resource("AWS::SNS::Topic")}))
+    assert deploying.reason(cf, stack["StackId"], "Topic") == (
+        "The local cloud does not support the resource type AWS::SNS::Topic."
+    )
+
+
+def test_an_update_to_an_unknown_property_goes_back(cf: Any) -> None:
+    name = f"/{unique('p')}"
+    parameter = {"Name": name, "Type": "String", "Value": "x"}
+    stack = deploying.create(cf, unique("stack"), template({"P": resource("AWS::SSM::Parameter", parameter)}))
+    more = template({"P": resource("AWS::SSM::Parameter", {**parameter, "Policies": "[]"})})
+
+    stack = deploying.update(cf, stack["StackName"], more)
+
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert "does not support the property Policies" in deploying.reason(cf, stack["StackId"], "P")
+
+
+def test_what_has_no_effect_is_taken_with_a_reason() -> None:
+    assert strict.unsupported("AWS::Lambda::Function", {"Architectures": ["arm64"], "MemorySize": 512}) == []
+    assert all(why for reasons in strict.NO_EFFECT.values() for why in reasons.values())
+    assert strict.NO_EFFECT.keys() <= strict.SUPPORTED.keys()
+
+
+def test_a_role_for_the_stack_itself_is_refused_not_ignored(cf: Any) -> None:
+    with pytest.raises(ClientError, match="does not support RoleARN"):
+        cf.create_stack(
+            StackName=unique("stack"),
+            TemplateBody=json.dumps(template({"H": resource("AWS::CloudFormation::WaitConditionHandle")})),
+            RoleARN=f"arn:aws:iam::{ACCOUNT}:role/anything",
+        )
