@@ -64,7 +64,9 @@ def test_a_stop_loses_nothing_that_was_under_way(local_home: Path) -> None:
         client = functools.partial(make_client, second)
         waiter = client("s3", WEST).get_waiter("object_exists")
         waiter.wait(Bucket=f"b-{WEST}", Key="k", WaiterConfig={"Delay": 1, "MaxAttempts": 20})
-        item = client("dynamodb", WEST).get_item(TableName="things", Key={"id": {"S": "k"}}, ConsistentRead=True)["Item"]
+        item = client("dynamodb", WEST).get_item(TableName="things", Key={"id": {"S": "k"}}, ConsistentRead=True)[
+            "Item"
+        ]
         assert item["v"] == {"S": "v"}
         objects = client("s3", WEST)
         assert objects.get_object(Bucket=f"b-{WEST}", Key="k")["Body"].read() == b"two"

@@ -30,7 +30,8 @@ HOOKED = (
 
 # What these types honour here; ``cfn.strict`` refuses all else.
 REST_API_PROPERTIES = {
-    "BinaryMediaTypes", "Body", "Description", "EndpointConfiguration", "MinimumCompressionSize", "Name", "Policy", "Tags",
+    "BinaryMediaTypes", "Body", "Description", "EndpointConfiguration", "MinimumCompressionSize", "Name", "Policy",
+    "Tags",
 }  # fmt: skip
 STAGE_PROPERTIES = {
     "AccessLogSetting", "DeploymentId", "Description", "MethodSettings", "RestApiId", "StageName", "Tags",

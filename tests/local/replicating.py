@@ -1,0 +1,67 @@
+"""What the tests of replication share: two Regions, the fault endpoint, CloudWatch."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from mraa.local.process import LocalCloud
+
+Client = Callable[..., Any]
+EAST, WEST = "us-east-1", "ap-northeast-1"
+REGIONS = (EAST, WEST)
+
+
+class Faults:
+    """The cloud's fault endpoint."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self._url = cloud.environment["MRAA_FAULT_URL"]
+
+    def set(self, fault: str, **values: Any) -> None:
+        self._call(json.dumps({"fault": fault, **values}).encode())
+
+    def between(self, fault: str, source: str, destination: str, **values: Any) -> None:
+        self.set(fault, **{"from": source, "to": destination, **values})
+
+    def pending(self, source: str, destination: str) -> dict[str, int]:
+        for direction in self._call(None)["replication"]["directions"]:
+            if (direction["from"], direction["to"]) == (source, destination):
+                found: dict[str, int] = direction["pending"]
+                return found
+        return {"items": 0, "objects": 0}
+
+    def connect(self) -> None:
+        """Both Regions up and connected without a lag."""
+        for region in REGIONS:
+            self.set("region", region=region, state="up")
+        for source, destination in (REGIONS, REGIONS[::-1]):
+            self.between("heal", source, destination)
+            self.between("lag", source, destination, ms=0)
+
+    def _call(self, body: bytes | None) -> Any:
+        with urllib.request.urlopen(urllib.request.Request(self._url, data=body), timeout=10) as answer:
+            return json.load(answer)
+
+
+def metric(client: Client, region: str, namespace: str, name: str, dimensions: dict[str, str]) -> list[float]:
+    """The metric's values of the last minutes, second by second."""
+    now = time.time()
+    query = {
+        "Id": "m",
+        "MetricStat": {
+            "Metric": {
+                "Namespace": namespace,
+                "MetricName": name,
+                "Dimensions": [{"Name": key, "Value": text} for key, text in dimensions.items()],
+            },
+            "Period": 1,
+            "Stat": "Maximum",
+        },
+    }
+    answer = client("cloudwatch", region).get_metric_data(
+        MetricDataQueries=[query], StartTime=now - 300, EndTime=now + 60, ScanBy="TimestampAscending"
+    )
+    values: list[float] = answer["MetricDataResults"][0]["Values"]
+    return values
