@@ -135,6 +135,29 @@ def test_another_region_s_change_of_the_same_epoch_is_no_success_and_the_next_se
     assert fences(application) == {("none", 3)}
 
 
+@pytest.mark.parametrize("epoch", ["2", "9"])
+def test_a_record_that_replication_replaced_is_no_success_although_the_fences_are_ours(
+    application: Any, epoch: str
+) -> None:
+    def replication(called: str, number: int, _: dict[str, Any]) -> None:
+        if (called, number) == ("batch_get_item", 2):
+            values = {"state": {"S": "failover"}, "epoch": {"N": epoch}, "updatedBy": {"S": "ana"}}
+            application.put_item(TableName="app-config", Item={"appId": {"S": "app-1"}, **values})
+
+    with pytest.raises(StateConflict, match=rf"'failover' at epoch {epoch} \(by ana\), set while this change was made"):
+        change(Faulty(application, replication))
+
+
+def test_state_and_fences_are_read_consistently(application: Any) -> None:
+    client = Faulty(application, lambda *_: None)
+    change(client)
+    reads = [arguments["RequestItems"]["app-config"] for name, arguments in client.calls if name == "batch_get_item"]
+    assert len(reads) == 2
+    for read in reads:
+        assert read["ConsistentRead"] is True
+        assert len(read["Keys"]) == 1 + 64
+
+
 def test_a_fence_that_replication_lowered_in_between_is_raised_again(application: Any) -> None:
     def replication(called: str, number: int, _: dict[str, Any]) -> None:
         if (called, number) == ("batch_get_item", 2):

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 import urllib.error
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,19 @@ def nothing(_: Request) -> dict[str, str]:
 
 def bug(_: Request) -> dict[str, str]:
     raise KeyError("x")
+
+
+def until_answered(far_end: CloudFormation) -> Callable[[Request], dict[str, str]]:
+    """Work that is still at it when the watchdog answers."""
+
+    def work(_: Request) -> dict[str, str]:
+        for _attempt in range(2000):
+            if far_end.bodies:
+                break
+            time.sleep(0.01)
+        return {"too": "late"}
+
+    return work
 
 
 def answered(
@@ -111,25 +125,23 @@ def test_an_endless_name_makes_no_endless_id(cloudformation: CloudFormation) -> 
 def test_work_that_takes_too_long_is_answered_before_the_time_out_and_only_once(
     cloudformation: CloudFormation, kind: str
 ) -> None:
-    is_answered = threading.Event()
-
-    def hang(_: Request) -> dict[str, str]:
-        while not cloudformation.bodies:
-            is_answered.wait(0.01)
-        return {"too": "late"}
-
-    run(cloudformation.request(kind, {"Name": "thing-1"}, SUCCESS_ID), Context(seconds=1.05), hang, "Name")
+    run(
+        cloudformation.request(kind, {"Name": "thing-1"}, SUCCESS_ID),
+        Context(seconds=1.05),
+        until_answered(cloudformation),
+        "Name",
+    )
     assert cloudformation.answer["Status"] == "FAILED"
     assert "out of time" in cloudformation.answer["Reason"]
 
 
 def test_clean_up_of_what_was_never_created_may_even_run_out_of_time(cloudformation: CloudFormation) -> None:
-    def hang(_: Request) -> dict[str, str]:
-        while not cloudformation.bodies:
-            threading.Event().wait(0.01)
-        return {}
-
-    run(cloudformation.request("Delete", {}, "never-created/x"), Context(seconds=1.05), hang, "Name")
+    run(
+        cloudformation.request("Delete", {}, "never-created/x"),
+        Context(seconds=1.05),
+        until_answered(cloudformation),
+        "Name",
+    )
     assert cloudformation.answer["Status"] == "SUCCESS"
 
 

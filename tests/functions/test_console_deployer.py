@@ -233,6 +233,13 @@ def test_a_file_that_was_altered_is_refused(s3: Any, cloudformation: CloudFormat
     assert is_untouched(s3)
 
 
+def test_a_file_of_another_size_than_announced_is_refused(s3: Any, cloudformation: CloudFormation) -> None:
+    s3.put_object(Bucket="release-us-east-1", Key=f"{PREFIX}/console/index.html", Body=b"x")
+    properties = with_manifest(s3, {"schemaVersion": 1, "files": [entry(bytes=2)]})
+    assert "console/index.html is not what the manifest says" in deploy(cloudformation, properties)["Reason"]
+    assert site(s3) == {}
+
+
 @pytest.mark.parametrize("missing", ["console/index.html", "console-manifest.json"])
 def test_a_file_that_is_missing_is_named(s3: Any, cloudformation: CloudFormation, missing: str) -> None:
     properties = publish(s3, FILES)

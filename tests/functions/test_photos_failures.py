@@ -139,6 +139,12 @@ def test_every_other_failure_is_json_without_a_traceback(
     assert "Traceback" in capsys.readouterr().out
 
 
+def test_who_has_just_posted_reads_it(clients: Clients, time: FakeTime) -> None:
+    dynamodb = Dynamo()
+    get(clients, dynamodb)
+    assert dynamodb.asked[0]["ConsistentRead"] is True
+
+
 def get(clients: Clients, dynamodb: Any) -> Any:
     clients.made[("dynamodb", PRIMARY)] = dynamodb
     return handler.handle(request("GET", "/photos"), Context())
