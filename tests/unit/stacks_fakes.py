@@ -135,7 +135,8 @@ class _Client:
     def describe_stacks(self, StackName: str) -> dict[str, Any]:
         self._answering()
         for stack_id, stack in self.cloud.stacks.items():
-            if stack_id == StackName or (stack["StackName"] == StackName and stack_id.split(":")[3] == self.region):
+            is_living = stack["StackStatus"] != "DELETE_COMPLETE" and stack_id.split(":")[3] == self.region
+            if stack_id == StackName or (stack["StackName"] == StackName and is_living):
                 return {"Stacks": [stack]}
         raise client_error("ValidationError", f"Stack with id {StackName} does not exist")
 
