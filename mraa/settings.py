@@ -5,7 +5,6 @@
 
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -134,10 +133,10 @@ def save(settings: Settings, folder: Path) -> Path:
     path = folder / FILE_NAME
     # every value has passed its pattern, none of which lets a quote, backslash or newline through
     lines = [f'{name} = "{getattr(settings, name)}"' for name in NAMES if getattr(settings, name)]
+    draft = folder / f".{FILE_NAME}-{os.getpid()}"
     try:
-        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, prefix=".mraa-", encoding="utf-8") as file:
-            file.write("[deployment]\n" + "\n".join(lines) + "\n")
-        Path(file.name).replace(path)
+        draft.write_text("[deployment]\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        draft.replace(path)
     except OSError as error:
         raise MraaError(f"{path} cannot be written: {error}.", "Give the settings as flags next time.") from error
     return path

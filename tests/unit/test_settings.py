@@ -1,0 +1,135 @@
+"""Settings: which source wins, what is refused and with which words, and that what is saved is read back."""
+
+import stat
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from mraa import settings
+from mraa.errors import MraaError, UsageError
+from mraa.settings import NAMES, Settings, flag, load, read_file, save, variable
+
+NOTHING: dict[str, str] = {}
+
+
+def write(folder: Path, text: str) -> None:
+    (folder / settings.FILE_NAME).write_text(text, encoding="utf-8")
+
+
+def test_a_flag_wins_over_the_environment_over_the_file_over_the_default(tmp_path: Path) -> None:
+    assert load({}, tmp_path, NOTHING).stack_name == "mraa"
+    write(tmp_path, '[deployment]\nstack_name = "from-file"\n')
+    assert load({}, tmp_path, NOTHING).stack_name == "from-file"
+    environment = {"MRAA_STACK_NAME": "from-environment"}
+    assert load({}, tmp_path, environment).stack_name == "from-environment"
+    assert load({"stack_name": "from-flag"}, tmp_path, environment).stack_name == "from-flag"
+
+
+def test_an_empty_variable_counts_as_none_and_an_empty_flag_is_refused(tmp_path: Path) -> None:
+    assert load({}, tmp_path, {"MRAA_STACK_NAME": ""}).stack_name == "mraa"
+    with pytest.raises(UsageError, match="--stack-name is empty"):
+        load({"stack_name": ""}, tmp_path, NOTHING)
+
+
+def test_every_setting_can_be_given_by_flag_variable_and_file(tmp_path: Path) -> None:
+    values = {
+        "stack_name": "a",
+        "primary_region": "eu-west-1",
+        "secondary_region": "eu-central-1",
+        "bucket_prefix": "abc",
+        "solution_name": "solution",
+        "solution_version": "v2",
+        "profile": "p",
+    }
+    assert set(values) == set(NAMES)
+    assert asdict(load(values, tmp_path, NOTHING)) == values
+    assert asdict(load({}, tmp_path, {variable(name): value for name, value in values.items()})) == values
+    write(tmp_path, "[deployment]\n" + "".join(f'{name} = "{value}"\n' for name, value in values.items()))
+    assert asdict(load({}, tmp_path, NOTHING)) == values
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("primary_region", "us_east_1"),
+        ("primary_region", "US-EAST-1"),
+        ("secondary_region", "us-east-1; rm -rf"),
+        ("bucket_prefix", "My-Bucket"),
+        ("bucket_prefix", "my.bucket"),
+        ("bucket_prefix", "ab"),
+        ("bucket_prefix", "a" * 46),
+        ("bucket_prefix", "-bucket"),
+        ("solution_version", "v1/2"),
+        ("solution_version", "../v1"),
+        ("solution_name", "a/b"),
+        ("stack_name", "1mraa"),
+        ("stack_name", "mraa_1"),
+        ("stack_name", "mraa\n"),
+        ("profile", 'a"b'),
+    ],
+)
+def test_a_bad_value_is_refused_naming_its_flag(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(UsageError, match=flag(name)) as refused:
+        load({name: value}, tmp_path, NOTHING)
+    assert refused.value.exit_code == 2
+    assert refused.value.hint
+
+
+def test_the_longest_prefix_makes_a_bucket_name_that_s3_takes() -> None:
+    longest_region = "ap-southeast-1"
+    assert len(f"{Settings(bucket_prefix='a' * 45).bucket_prefix}-{longest_region}") <= 63
+
+
+def test_the_same_region_twice_is_refused() -> None:
+    with pytest.raises(UsageError, match="the same: us-east-1"):
+        Settings(primary_region="us-east-1", secondary_region="us-east-1")
+
+
+def test_regions_need_the_secondary_one() -> None:
+    with pytest.raises(UsageError, match="--secondary-region is not set") as missing:
+        _ = Settings().regions
+    assert "MRAA_SECONDARY_REGION" in missing.value.hint
+    assert Settings(secondary_region="eu-west-1").regions == ("us-east-1", "eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[deployment\n", "not valid TOML"),
+        ("stack_name = 'a'\n", "only hold one table"),
+        ("[deployment]\n[other]\n", "only hold one table"),
+        ("deployment = 3\n", "only hold one table"),
+        ("[deployment]\nstak_name = 'a'\n", "'stak_name' is not a setting"),
+        ("[deployment]\nstack_name = 3\n", "stack_name must be a string"),
+        ("[deployment]\nstack_name = '1'\n", "--stack-name '1' is not valid"),
+    ],
+)
+def test_a_bad_file_is_refused_with_what_is_wrong_in_it(tmp_path: Path, text: str, words: str) -> None:
+    write(tmp_path, text)
+    with pytest.raises(UsageError, match=words):
+        load({}, tmp_path, NOTHING)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / settings.FILE_NAME).write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_file(tmp_path / settings.FILE_NAME)
+
+
+def test_what_is_saved_is_read_back_and_no_other_file_is_left(tmp_path: Path) -> None:
+    wanted = Settings(stack_name="x", secondary_region="eu-west-1", bucket_prefix="abc", profile="me@work")
+    assert save(wanted, tmp_path) == tmp_path / settings.FILE_NAME
+    save(wanted, tmp_path)
+    assert load({}, tmp_path, NOTHING) == wanted
+    assert [path.name for path in tmp_path.iterdir()] == [settings.FILE_NAME]
+
+
+def test_a_colleague_can_read_the_file(tmp_path: Path) -> None:
+    mode = stat.S_IMODE(save(Settings(), tmp_path).stat().st_mode)
+    assert mode & 0o444 == 0o444
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(MraaError, match="cannot be written"):
+        save(Settings(), tmp_path / "missing")
