@@ -8,7 +8,6 @@ import asyncio
 import dataclasses
 import fcntl
 import importlib
-import importlib.util
 import json
 import os
 import shutil
@@ -54,7 +53,7 @@ EXTENSIONS = (
 def load_extensions() -> list[ModuleType]:
     """The extension modules, in order; importing one imports the parts of the engine that it needs."""
     try:
-        return [importlib.import_module(name) for name in EXTENSIONS if importlib.util.find_spec(name)]
+        return [importlib.import_module(name) for name in EXTENSIONS]
     except (ImportError, AttributeError) as error:
         if hooks.version() == hooks.ENGINE_VERSION:
             raise  # a bug of ours
@@ -73,9 +72,14 @@ def with_started(app: App, extensions: list[ModuleType]) -> App:
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
-                for extension in extensions:
-                    if hasattr(extension, "started"):
-                        extension.started()
+                try:
+                    for extension in extensions:
+                        if hasattr(extension, "started"):
+                            extension.started()
+                except BaseException as error:
+                    # an exception alone would be taken for an application without a lifespan, and served
+                    await send({"type": "lifespan.startup.failed", "message": repr(error)})
+                    raise
             await send(message)
 
         await app(scope, receive, sending if scope["type"] == "lifespan" else send)

@@ -1,5 +1,6 @@
 """Starting, finding and stopping: whatever else runs on the machine, and however the last one ended."""
 
+import asyncio
 import fcntl
 import json
 import os
@@ -18,7 +19,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mraa.errors import MraaError, UsageError
-from mraa.local import environment, hooks, process
+from mraa.local import environment, hooks, process, server
 from mraa.local.process import LocalCloud
 from tests.local.conftest import make_client
 
@@ -217,6 +218,24 @@ def test_another_engine_is_refused_and_what_it_lacks_is_named(monkeypatch: pytes
     monkeypatch.setattr(hooks, "ENGINE_VERSION", "0.0.1")
     with pytest.raises(hooks.EngineError, match=r"needs ministack 0\.0\.1, found 1\.5\.33\."):
         hooks.check([])
+
+
+def test_an_extension_that_cannot_start_keeps_the_cloud_from_serving() -> None:
+    sent: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "lifespan.startup.complete"})
+
+    async def note(message: Any) -> None:
+        sent.append(message["type"])
+
+    def broken() -> None:
+        raise LookupError("no store")
+
+    extension: Any = SimpleNamespace(started=broken)
+    with pytest.raises(LookupError):
+        asyncio.run(server.with_started(app, [extension])({"type": "lifespan"}, None, note))  # type: ignore[arg-type]
+    assert sent == ["lifespan.startup.failed"]
 
 
 def test_the_child_inherits_nobodys_aws_settings(tmp_path: Path) -> None:
