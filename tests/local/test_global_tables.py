@@ -131,6 +131,12 @@ def test_the_stacks_own_region_must_be_among_the_replicas(cf: Any, client: Make)
     assert "Region of the stack" in deploying.reason(cf, stack["StackId"], "Table")
 
 
+def test_a_region_that_does_not_exist_is_refused(cf: Any) -> None:
+    replicas = [{"Region": PRIMARY}, {"Region": "atlantis-1"}]
+    stack = deploying.create(cf, unique("stack"), table_template(unique("table"), replicas))
+    assert "Region atlantis-1 is not supported" in deploying.reason(cf, stack["StackId"], "Table")
+
+
 def test_a_replica_that_cannot_be_made_takes_the_table_back(cf: Any, client: Make) -> None:
     name = unique("table")
     client("dynamodb", SECONDARY).create_table(

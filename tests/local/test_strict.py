@@ -100,3 +100,10 @@ def test_a_role_for_the_stack_itself_is_refused_not_ignored(cf: Any) -> None:
             TemplateBody=json.dumps(template({"H": resource("AWS::CloudFormation::WaitConditionHandle")})),
             RoleARN=f"arn:aws:iam::{ACCOUNT}:role/anything",
         )
+
+
+def test_the_documentation_lists_everything_without_effect() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "local-cloud.md").read_text()
+    assert [of for of in strict.NO_EFFECT if f"| `{of}` |" not in text] == []
+    properties = [name for reasons in strict.NO_EFFECT.values() for name in reasons]
+    assert [name for name in properties if f"`{name}`" not in text] == []

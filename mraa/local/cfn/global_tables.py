@@ -12,6 +12,7 @@ from ministack.services.cloudformation import provisioners
 
 from mraa.local.cfn.lifecycle import HalfCreated
 from mraa.local.cfn.reasons import Answer, checked, handler_message
+from mraa.local.cfn.regions import regions
 
 HOOKED = (
     "ministack.core.responses.request_scope",
@@ -84,10 +85,10 @@ def delete(physical_id: str, props: dict[str, Any]) -> None:
     table = dynamodb._tables.get(physical_id)
     if table is None:
         return
-    regions = sorted({*(table.get("_global_regions") or ()), get_region()})
-    for region in regions:
+    places = sorted({*(table.get("_global_regions") or ()), get_region()})
+    for region in places:
         _refuse_protected(physical_id, region)
-    for region in regions:
+    for region in places:
         if region != get_region():
             _update({"TableName": physical_id, "ReplicaUpdates": [{"Delete": {"RegionName": region}}]})
     _checked(dynamodb._delete_table({"TableName": physical_id}))
@@ -99,6 +100,9 @@ def _replicas(props: dict[str, Any]) -> dict[str, dict[str, Any]]:
     if get_region() not in replicas or len(replicas) != len(props["Replicas"]):
         message = "Replicas must name each Region once, and the Region of the stack among them"
         raise ValueError(handler_message(message))
+    unknown = sorted(replicas.keys() - regions())
+    if unknown:
+        raise ValueError(handler_message(f"Region {unknown[0]} is not supported"))
     return replicas
 
 

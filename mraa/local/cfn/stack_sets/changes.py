@@ -6,14 +6,13 @@ instances it is about, for ``operations.carry_out``.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import botocore.session
 from ministack.core.responses import get_account_id
 from ministack.services.cloudformation import engine, handlers, helpers
 
 from mraa.local.cfn.reasons import message_of
+from mraa.local.cfn.regions import regions
 from mraa.local.cfn.stack_sets import operations, records
 from mraa.local.cfn.stack_sets.records import Operation, Refusal, StackInstance, StackSet
 
@@ -199,17 +198,10 @@ def _places(request: dict[str, Any]) -> Iterable[tuple[str, str]]:
     foreign = [account for account in accounts if account != get_account_id()]
     if foreign:
         raise Refusal("ValidationError", f"The local cloud has one account; it cannot reach {', '.join(foreign)}")
-    unknown = [region for region in request["Regions"] if region not in _regions()]
+    unknown = [region for region in request["Regions"] if region not in regions()]
     if unknown:
         raise Refusal("ValidationError", f"Region {unknown[0]} is not supported")
     return [(account, region) for region in request["Regions"] for account in accounts]
-
-
-@cache
-def _regions() -> frozenset[str]:
-    session = botocore.session.get_session()
-    partitions = session.get_available_partitions()
-    return frozenset(region for name in partitions for region in session.get_available_regions("cloudformation", name))
 
 
 def _refuse_unsupported(request: dict[str, Any]) -> None:

@@ -55,7 +55,9 @@ async def _create(props: dict[str, Any]) -> tuple[str, dict[str, str]]:
     try:
         for group in _groups(props):
             await _finish(changes.create_instances({**_common(stack_set_id, props), **group}))
-    except (ValueError, Refusal) as error:
+    except Refusal as refusal:
+        raise HalfCreated(stack_set_id, handler_message(refusal.message, "InvalidRequest")) from refusal
+    except ValueError as error:
         raise HalfCreated(stack_set_id, str(error)) from error
     return stack_set_id, {"StackSetId": stack_set_id}
 
