@@ -13,7 +13,6 @@ from mraa.models import StackRequest
 from mraa.settings import Settings
 from mraa.stacks import checks, plan, state
 from mraa.stacks.plan import Action
-from mraa.statuses import Phase, stack_phase
 from mraa.templates import names
 
 
@@ -49,7 +48,8 @@ def deploy(admin_name: str | None, admin_email: str | None, detach: bool, **kwar
     account = checks.check_regions(aws, [region])
     checks.check_code(aws, settings, [region], account, names.DEMO_UI_TEMPLATE)
     _require_main_stack(aws, settings)
-    if state.find_stack(aws, region, web_stack_name(settings)) is None:
+    web = state.find_stack(aws, region, web_stack_name(settings))
+    if plan.next_for_deploy(web_stack_name(settings), web).action in (Action.CREATE, Action.RECREATE):
         for name, value in (("--admin-name", admin_name), ("--admin-email", admin_email)):
             if not value:
                 raise UsageError(f"{name} is not set.", f"The first deploy of the web app needs {name}.")
@@ -111,14 +111,10 @@ def _web_stack(settings: Settings, parameters: dict[str, str]) -> Wish:
 
 
 def _require_main_stack(aws: Aws, settings: Settings) -> None:
-    main = state.find_stack(aws, settings.primary_region, settings.stack_name)
-    if main is None or "SampleApplicationAppId" not in main.outputs:
+    name, region = settings.stack_name, settings.primary_region
+    main = state.find_stack(aws, region, name)
+    if main is not None:
+        plan.refuse_foreign_main(main, settings.secondary_region)
+    if main is None or plan.next_for_deploy(name, main).action is not Action.UPDATE:
         status = f" ({main.status})" if main else ""
-        raise UsageError(
-            f"There is no deployed stack {settings.stack_name} in {settings.primary_region}{status}.",
-            "Run `mraa deploy` first.",
-        )
-    if stack_phase(main.status) is Phase.IN_PROGRESS:
-        raise UsageError(
-            f"Stack {main.name} is being changed ({main.status}).", "Follow it with `mraa deploy`, then run this again."
-        )
+        raise UsageError(f"There is no deployed stack {name} in {region}{status}.", "Run `mraa deploy` first.")
