@@ -38,4 +38,4 @@ templates: $(STAMP) ## render into templates/
 	$(BIN)/mraa render --output templates
 
 clean: ## remove what was built
-	rm -rf $(VENV) build deployment/global-s3-assets deployment/regional-s3-assets .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build deployment/global-s3-assets deployment/regional-s3-assets deployment/release.json .mraa .mypy_cache .ruff_cache .pytest_cache

@@ -31,6 +31,7 @@ from botocore.exceptions import (
     UnknownRegionError,
 )
 from botocore.httpsession import URLLib3Session
+from botocore.parsers import ResponseParserError
 
 from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
 
@@ -195,7 +196,7 @@ def translated(what: str, region: str) -> Iterator[None]:
         ) from error
     except NoRegionError as error:
         raise UsageError(f"{where} failed: no Region is set.", "Give --primary-region.") from error
-    except (ConnectionError, HTTPClientError) as error:
+    except (ConnectionError, HTTPClientError, ResponseParserError) as error:
         raise UnreachableError(
             f"{where} failed: no answer ({error}).",
             "Check the network and AWS_ENDPOINT_URL; if the Region is down, work from the other one.",

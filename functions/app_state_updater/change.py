@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from app_state_updater.payload import Change
 from app_state_updater.table import Fence, Record, RecordChanged, StateTable
-from botocore.exceptions import BotoCoreError, ClientError
 
 _ROUNDS = 4  # of raising and reading back: replication may lower a fence in between
 _WORKERS = 16

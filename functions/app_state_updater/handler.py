@@ -7,10 +7,11 @@ import json
 import os
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from app_state_updater import payload
 from app_state_updater.change import change_state, set_first_state
 from app_state_updater.table import StateTable
-from botocore.exceptions import BotoCoreError, ClientError
 from shared import aws, cloudformation
 from shared.aws import log, remaining_s
 from shared.cloudformation import Request, text

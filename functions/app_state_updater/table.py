@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
+
 from shared.aws import Client, codes_of
 from shared.retries import Clock, patiently
 

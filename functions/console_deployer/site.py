@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
+
 from console_deployer.documents import UI_CONFIG, ConsoleFile
 from shared.aws import Client, codes_of
 

@@ -9,6 +9,7 @@ import traceback
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+
 from photos_api import http
 from photos_api.http import ApiError, answer, busy
 from photos_api.records import Item, Records, is_unavailable

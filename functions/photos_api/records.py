@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
+
 from photos_api.http import ApiError, busy
 from shared.aws import Client, codes_of, log
 from shared.retries import Clock, is_passing, patiently

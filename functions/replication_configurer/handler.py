@@ -9,6 +9,7 @@ Needs on the source bucket: s3:GetReplicationConfiguration, s3:PutReplicationCon
 from typing import Any
 
 from botocore.exceptions import ClientError
+
 from shared import aws, cloudformation
 from shared.aws import Client, codes_of
 from shared.cloudformation import InvalidRequest, Request, text

@@ -32,6 +32,7 @@ EXTENSIONS = (
     "mraa.local.cors",
     "mraa.local.transport",
     "mraa.local.checksums",
+    "mraa.local.workers",
     "mraa.local.cfn.lifecycle",
     "mraa.local.cfn.exports",
     "mraa.local.cfn.conditions",

@@ -57,6 +57,7 @@ async def _serve(scope: Scope, send: Send) -> None:
     headers = {**headers_of(scope), "x-forwarded-proto": "https"}
     with request_scope(environment.ACCOUNT_ID, environment.DEFAULT_REGION):
         set_request_client_ip(client_ip)
+        engine.pin_request_origin(client_ip, True)  # for the policies of the origin's bucket
         status, answered, body = await cloudfront.handle_viewer_request(
             distribution,
             scope["method"],

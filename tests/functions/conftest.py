@@ -14,6 +14,7 @@ import boto3
 import pytest
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
+
 from shared import aws
 
 # the machine's load is nobody's bug, and a failure must come back when it is run again

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
+
 from shared.retries import Clock
 
 

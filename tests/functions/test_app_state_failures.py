@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
+
 from app_state_updater.change import ChangeIncomplete, StateConflict, change_state, set_first_state
 from app_state_updater.payload import Change
 from app_state_updater.table import Fence, StateTable
-from botocore.exceptions import ReadTimeoutError
-
 from tests.functions.conftest import PRIMARY, SECONDARY
 from tests.functions.fakes import FakeTime, Faulty, cancelled, client_error
 from tests.functions.test_app_state_updater import fences, items, record

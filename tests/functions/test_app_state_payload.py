@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from app_state_updater.handler import handle
-from app_state_updater.payload import REASON_LIMIT, REQUESTED_BY_LIMIT, Change, InvalidPayload, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app_state_updater.handler import handle
+from app_state_updater.payload import REASON_LIMIT, REQUESTED_BY_LIMIT, Change, InvalidPayload, parse
 from tests.functions.conftest import Context
 
 GOOD = {"AppId": "app-1", "TableName": "app-config", "NewState": "fenced"}

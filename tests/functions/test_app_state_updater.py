@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
+
 from app_state_updater.change import StateConflict, TransitionRefused, UnknownApplication
 from app_state_updater.handler import StateChangeFailed, handle
-
 from tests.functions.conftest import PRIMARY, SECONDARY, CloudFormation, Context, event
 
 FENCES = [f"app-1#fence#{number:02x}" for number in range(64)]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from shared.cloudformation import NotFromCloudFormation, Request, run, text
 
+from shared.cloudformation import NotFromCloudFormation, Request, run, text
 from tests.functions.conftest import CloudFormation, Context
 
 SUCCESS_ID = "mraa/thing-1"

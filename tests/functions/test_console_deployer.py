@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 import pytest
-from console_deployer.handler import handle
 
+from console_deployer.handler import handle
 from tests.functions.conftest import PRIMARY, SECONDARY, Clients, CloudFormation, Context
 from tests.functions.fakes import Faulty, client_error
 

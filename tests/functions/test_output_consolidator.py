@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from output_consolidator.handler import handle
 
+from output_consolidator.handler import handle
 from tests.functions.conftest import PRIMARY, SECONDARY, Clients, CloudFormation, Context
 from tests.functions.fakes import client_error
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from photos_api.handler import handle
 from photos_api.http import LIMITS_BYTES
-
 from tests.functions.conftest import PRIMARY, SECONDARY, Context, event
 
 SUBJECT = "5f0e8a3c-1d2b-4c5d-8e9f-a0b1c2d3e4f5"

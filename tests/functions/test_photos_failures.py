@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+
 from photos_api import handler
 from photos_api.records import FENCES
 from shared.retries import Clock
-
 from tests.functions.conftest import PRIMARY, Clients, Context
 from tests.functions.fakes import FakeTime, cancelled, client_error
 from tests.functions.test_photos_api import COMMENT, PHOTO, PHOTO_FIELDS, answered, request

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from photos_api.http import BODY_LIMIT_BYTES, CONTENT_TYPES, LIMITS_BYTES, ApiError, comment_fields, photo_fields
 
+from photos_api.http import BODY_LIMIT_BYTES, CONTENT_TYPES, LIMITS_BYTES, ApiError, comment_fields, photo_fields
 from tests.functions.test_photos_api import COMMENT, PHOTO, PHOTO_FIELDS, call
 
 COMMENT_FIELDS = {"commentId": COMMENT, "user": "ana", "message": "hi"}

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+
 from replication_configurer.handler import RULE_ID, configure, handle
 from shared.cloudformation import Request
-
 from tests.functions.conftest import SECONDARY, Clients, CloudFormation, Context
 from tests.functions.fakes import FakeTime, client_error
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from console_deployer.documents import FILES_LIMIT, PATTERNS, InvalidManifest, read_manifest, ui_config
 from jsonschema import Draft202012Validator
-from shared.cloudformation import InvalidRequest
 
+from console_deployer.documents import FILES_LIMIT, PATTERNS, InvalidManifest, read_manifest, ui_config
+from shared.cloudformation import InvalidRequest
 from tests.functions.test_console_deployer import HOSTILE_FILES, config, entry
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"

@@ -1,7 +1,7 @@
 """API Gateway as our bodies use it: import in full, deployments as snapshots, DynamoDB, mock and proxy integrations."""
 
 from mraa.local import service_roles
-from mraa.local.api_gateway import access_log, call, control, deployments, execute, integrations, vtl, workers
+from mraa.local.api_gateway import access_log, call, control, deployments, execute, integrations, vtl
 
 HOOKED: tuple[str, ...] = (
     *service_roles.HOOKED,
@@ -12,7 +12,6 @@ HOOKED: tuple[str, ...] = (
     *integrations.HOOKED,
     *execute.HOOKED,
     *control.HOOKED,
-    *workers.HOOKED,
 )
 
 
@@ -21,4 +20,3 @@ def install() -> None:
     deployments.install()
     execute.install()
     control.install()
-    workers.install()
