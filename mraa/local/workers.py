@@ -4,8 +4,8 @@ After each invocation the engine waits 50 ms for a first line of the function's 
 nothing: most of the time of a request through a proxy. The log was written before the answer, so a line that comes at
 all is there within a few milliseconds; one that is later is logged with the next invocation.
 
-The engine calls every error of a function ``Runtime.HandlerError``; Lambda gives the exception's class in ``errorType``.
-The class is in the traceback, which the engine puts into the log.
+The engine calls every error of a function ``Runtime.HandlerError``; Lambda gives the exception's class in
+``errorType``. The class is in the traceback, which the engine puts into the log.
 """
 
 import functools
