@@ -1,8 +1,7 @@
-"""Stack sets on the running local cloud: the API, the resource type, and real stacks in both Regions."""
+"""The stack set API on the running local cloud, with real stacks in both Regions."""
 
 import json
 import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,46 +9,13 @@ from botocore.exceptions import ClientError
 
 from tests.local import deploying
 from tests.local.deploying import ACCOUNT, PRIMARY, SECONDARY, resource, template, unique
-
-BOTH = [SECONDARY, PRIMARY]
-Make = Callable[..., Any]
+from tests.local.stack_setting import BOTH, Make, document, make_default_roles, parameter_template, value
 
 
 @pytest.fixture(scope="module")
 def cf(client: Make) -> Any:
+    make_default_roles(client)
     return client("cloudformation", PRIMARY)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def roles(client: Make) -> Iterator[None]:
-    """The roles that StackSets uses when it is told none."""
-    iam = client("iam", PRIMARY)
-
-    def role(name: str, principal: dict[str, str], actions: list[str]) -> None:
-        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-        policy = {"Effect": "Allow", "Action": actions, "Resource": "*"}
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))
-        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=document(policy))
-
-    administration = "AWSCloudFormationStackSetAdministrationRole"
-    role(administration, {"Service": "cloudformation.amazonaws.com"}, ["sts:AssumeRole"])
-    trusted = {"AWS": f"arn:aws:iam::{ACCOUNT}:role/{administration}"}
-    role("AWSCloudFormationStackSetExecutionRole", trusted, ["*"])
-    yield
-
-
-def document(statement: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def parameter_template(name: str, **properties: Any) -> dict[str, Any]:
-    """A regional template with one SSM parameter and an output."""
-    value = {"Fn::Sub": "${Word} from ${AWS::Region}"}
-    return template(
-        {"Greeting": resource("AWS::SSM::Parameter", {"Name": name, "Type": "String", "Value": value, **properties})},
-        Parameters={"Word": {"Type": "String", "Default": "hello"}},
-        Outputs={"Name": {"Value": {"Ref": "Greeting"}}},
-    )
 
 
 def finished(cf: Any, name: str, operation_id: str) -> dict[str, Any]:
@@ -87,10 +53,6 @@ def instance(cf: Any, name: str, region: str) -> dict[str, Any]:
         StackSetName=name, StackInstanceAccount=ACCOUNT, StackInstanceRegion=region
     )["StackInstance"]
     return found
-
-
-def value(client: Make, region: str, name: str) -> str:
-    return str(client("ssm", region).get_parameter(Name=name)["Parameter"]["Value"])
 
 
 def test_instances_are_real_stacks_in_every_region(cf: Any, client: Make) -> None:
@@ -336,87 +298,6 @@ def test_a_set_of_iam_resources_needs_the_capability(cf: Any) -> None:
     role = resource("AWS::IAM::Role", {"AssumeRolePolicyDocument": json.loads(document(trust))})
     with pytest.raises(ClientError, match="InsufficientCapabilities"):
         cf.create_stack_set(StackSetName=unique("set"), TemplateBody=json.dumps(template({"Role": role})))
-
-
-def parent_template(name: str, body: dict[str, Any], regions: list[str] = BOTH, word: str = "hello") -> dict[str, Any]:
-    """A stack with a stack set in it."""
-    group = {"DeploymentTargets": {"Accounts": [{"Ref": "AWS::AccountId"}]}, "Regions": regions}
-    return template(
-        {
-            "StackSet": resource(
-                "AWS::CloudFormation::StackSet",
-                {
-                    "StackSetName": name,
-                    "PermissionModel": "SELF_MANAGED",
-                    "TemplateBody": json.dumps(body),
-                    "Parameters": deploying.parameters({"Word": word}),
-                    "OperationPreferences": {"RegionOrder": BOTH, "RegionConcurrencyType": "SEQUENTIAL"},
-                    "StackInstancesGroup": [group],
-                },
-            )
-        },
-        Outputs={"Id": {"Value": {"Fn::GetAtt": ["StackSet", "StackSetId"]}}},
-    )
-
-
-def test_a_stack_creates_updates_and_deletes_its_stack_set(cf: Any, client: Make) -> None:
-    name, parameter = unique("set"), f"/{unique('p')}"
-    body = parameter_template(parameter)
-    stack = deploying.create(cf, unique("parent"), parent_template(name, body))
-    assert stack["StackStatus"] == "CREATE_COMPLETE"
-    assert stack["Outputs"][0]["OutputValue"].startswith(f"{name}:")
-    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
-
-    stack = deploying.update(cf, stack["StackName"], parent_template(name, body, word="bye"))
-    assert stack["StackStatus"] == "UPDATE_COMPLETE"
-    assert value(client, SECONDARY, parameter) == "bye from eu-west-1"
-    assert value(client, PRIMARY, parameter) == "bye from us-east-1"
-
-    stack = deploying.update(cf, stack["StackName"], parent_template(name, body, regions=[PRIMARY], word="bye"))
-    assert [of["Region"] for of in cf.list_stack_instances(StackSetName=name)["Summaries"]] == [PRIMARY]
-    assert client("ssm", SECONDARY).get_parameters(Names=[parameter])["InvalidParameters"] == [parameter]
-
-    assert deploying.delete(cf, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
-    with pytest.raises(ClientError, match="StackSetNotFoundException"):
-        cf.describe_stack_set(StackSetName=name)
-    assert client("ssm", PRIMARY).get_parameters(Names=[parameter])["InvalidParameters"] == [parameter]
-
-
-def test_a_failed_instance_rolls_the_stack_back_and_leaves_nothing(cf: Any, client: Make) -> None:
-    name = unique("set")
-    body = parameter_template("/", Type="Nonsense")
-
-    stack = deploying.create(cf, unique("parent"), parent_template(name, body))
-
-    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
-    reason = deploying.reason(cf, stack["StackId"], "StackSet")
-    assert "was unexpectedly stopped or failed" in reason
-    assert "ResourceLogicalId:Greeting" in reason
-    happened = [(of, status) for of, status, _ in deploying.events(cf, stack["StackId"])]
-    assert happened[-3:] == [
-        ("StackSet", "DELETE_IN_PROGRESS"),
-        ("StackSet", "DELETE_COMPLETE"),
-        (stack["StackName"], "ROLLBACK_COMPLETE"),
-    ]
-    assert name not in {of["StackSetName"] for of in cf.list_stack_sets(Status="ACTIVE")["Summaries"]}
-    for region in BOTH:
-        left = client("cloudformation", region).list_stacks()["StackSummaries"]
-        assert [of for of in left if name in of["StackName"] and of["StackStatus"] != "DELETE_COMPLETE"] == []
-
-
-def test_a_failed_update_takes_every_instance_back(cf: Any, client: Make) -> None:
-    name, parameter = unique("set"), f"/{unique('p')}"
-    body = parameter_template(parameter)
-    stack = deploying.create(cf, unique("parent"), parent_template(name, body))
-
-    broken = parent_template(name, parameter_template(parameter, Type="Nonsense"), word="bye")
-    stack = deploying.update(cf, stack["StackName"], broken)
-
-    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
-    assert value(client, PRIMARY, parameter) == "hello from us-east-1"
-    listed = cf.list_stack_instances(StackSetName=name)["Summaries"]
-    assert {of["Status"] for of in listed} == {"CURRENT"}
 
 
 def test_a_template_larger_than_a_request_may_be_is_deployed_from_s3(cf: Any, client: Make) -> None:

@@ -1,0 +1,98 @@
+"""``AWS::CloudFormation::StackSet`` on the running local cloud: made, changed, failed and deleted by its stack."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local import deploying
+from tests.local.deploying import PRIMARY, SECONDARY, resource, template, unique
+from tests.local.stack_setting import BOTH, Make, make_default_roles, parameter_template, value
+
+
+@pytest.fixture(scope="module")
+def cf(client: Make) -> Any:
+    make_default_roles(client)
+    return client("cloudformation", PRIMARY)
+
+
+def parent_template(name: str, body: dict[str, Any], regions: list[str] = BOTH, word: str = "hello") -> dict[str, Any]:
+    """A stack with a stack set in it."""
+    group = {"DeploymentTargets": {"Accounts": [{"Ref": "AWS::AccountId"}]}, "Regions": regions}
+    return template(
+        {
+            "StackSet": resource(
+                "AWS::CloudFormation::StackSet",
+                {
+                    "StackSetName": name,
+                    "PermissionModel": "SELF_MANAGED",
+                    "TemplateBody": json.dumps(body),
+                    "Parameters": deploying.parameters({"Word": word}),
+                    "OperationPreferences": {"RegionOrder": BOTH, "RegionConcurrencyType": "SEQUENTIAL"},
+                    "StackInstancesGroup": [group],
+                },
+            )
+        },
+        Outputs={"Id": {"Value": {"Fn::GetAtt": ["StackSet", "StackSetId"]}}},
+    )
+
+
+def test_a_stack_creates_updates_and_deletes_its_stack_set(cf: Any, client: Make) -> None:
+    name, parameter = unique("set"), f"/{unique('p')}"
+    body = parameter_template(parameter)
+    stack = deploying.create(cf, unique("parent"), parent_template(name, body))
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert stack["Outputs"][0]["OutputValue"].startswith(f"{name}:")
+    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
+
+    stack = deploying.update(cf, stack["StackName"], parent_template(name, body, word="bye"))
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    assert value(client, SECONDARY, parameter) == "bye from eu-west-1"
+    assert value(client, PRIMARY, parameter) == "bye from us-east-1"
+
+    stack = deploying.update(cf, stack["StackName"], parent_template(name, body, regions=[PRIMARY], word="bye"))
+    assert [of["Region"] for of in cf.list_stack_instances(StackSetName=name)["Summaries"]] == [PRIMARY]
+    assert client("ssm", SECONDARY).get_parameters(Names=[parameter])["InvalidParameters"] == [parameter]
+
+    assert deploying.delete(cf, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+    with pytest.raises(ClientError, match="StackSetNotFoundException"):
+        cf.describe_stack_set(StackSetName=name)
+    assert client("ssm", PRIMARY).get_parameters(Names=[parameter])["InvalidParameters"] == [parameter]
+
+
+def test_a_failed_instance_rolls_the_stack_back_and_leaves_nothing(cf: Any, client: Make) -> None:
+    name = unique("set")
+    body = parameter_template("/", Type="Nonsense")
+
+    stack = deploying.create(cf, unique("parent"), parent_template(name, body))
+
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    reason = deploying.reason(cf, stack["StackId"], "StackSet")
+    assert "was unexpectedly stopped or failed" in reason
+    assert "ResourceLogicalId:Greeting" in reason
+    happened = [(of, status) for of, status, _ in deploying.events(cf, stack["StackId"])]
+    assert happened[-3:] == [
+        ("StackSet", "DELETE_IN_PROGRESS"),
+        ("StackSet", "DELETE_COMPLETE"),
+        (stack["StackName"], "ROLLBACK_COMPLETE"),
+    ]
+    assert name not in {of["StackSetName"] for of in cf.list_stack_sets(Status="ACTIVE")["Summaries"]}
+    for region in BOTH:
+        left = client("cloudformation", region).list_stacks()["StackSummaries"]
+        assert [of for of in left if name in of["StackName"] and of["StackStatus"] != "DELETE_COMPLETE"] == []
+
+
+def test_a_failed_update_takes_every_instance_back(cf: Any, client: Make) -> None:
+    name, parameter = unique("set"), f"/{unique('p')}"
+    body = parameter_template(parameter)
+    stack = deploying.create(cf, unique("parent"), parent_template(name, body))
+
+    broken = parent_template(name, parameter_template(parameter, Type="Nonsense"), word="bye")
+    stack = deploying.update(cf, stack["StackName"], broken)
+
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
+    assert value(client, PRIMARY, parameter) == "hello from us-east-1"
+    listed = cf.list_stack_instances(StackSetName=name)["Summaries"]
+    assert {of["Status"] for of in listed} == {"CURRENT"}
