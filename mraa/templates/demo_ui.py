@@ -10,7 +10,7 @@ from troposphere import AWSHelperFn, GetAtt, ImportValue, Output, Parameter, Ref
 
 from mraa.models import Release
 from mraa.templates import names
-from mraa.templates.parts import Function, Names, add_function, custom_resource, stack_token
+from mraa.templates.parts import Function, Names, add_custom_resource, add_function, stack_token
 from mraa.templates.policies import allow
 from mraa.templates.sign_in import add_sign_in
 from mraa.templates.site import CONSOLE_BUCKET, DISTRIBUTION, add_site
@@ -128,26 +128,25 @@ def _add_console(template: Template, sub: Names, release: Release) -> None:
         }
         for side, region in (("Primary", Ref("AWS::Region")), ("Secondary", imported("SecondaryRegion")))
     }
-    template.add_resource(
-        custom_resource(
-            "ConsoleFiles",
-            "ConsoleFiles",
-            function,
-            timeout_s=300,
-            SourceBucket=sub(source_bucket),
-            SourcePrefix=source_prefix,
-            ManifestKey=f"{source_prefix}/{names.MANIFEST}",
-            ManifestHash=release.console_hash,
-            DestinationBucket=Ref(CONSOLE_BUCKET),
-            DistributionId=Ref(DISTRIBUTION),
-            Config={
-                "appId": imported("SampleApplicationAppId"),
-                "userPoolId": Ref("UserPool"),
-                "userPoolClientId": Ref("UserPoolClient"),
-                "identityPoolId": Ref("IdentityPool"),
-                "uiRegion": Ref("AWS::Region"),
-                "urlSuffix": Ref("AWS::URLSuffix"),
-                **sides,
-            },
-        )
+    add_custom_resource(
+        template,
+        "ConsoleFiles",
+        "ConsoleFiles",
+        function,
+        timeout_s=300,
+        SourceBucket=sub(source_bucket),
+        SourcePrefix=source_prefix,
+        ManifestKey=f"{source_prefix}/{names.MANIFEST}",
+        ManifestHash=release.console_hash,
+        DestinationBucket=Ref(CONSOLE_BUCKET),
+        DistributionId=Ref(DISTRIBUTION),
+        Config={
+            "appId": imported("SampleApplicationAppId"),
+            "userPoolId": Ref("UserPool"),
+            "userPoolClientId": Ref("UserPoolClient"),
+            "identityPoolId": Ref("IdentityPool"),
+            "uiRegion": Ref("AWS::Region"),
+            "urlSuffix": Ref("AWS::URLSuffix"),
+            **sides,
+        },
     )

@@ -102,6 +102,8 @@ def _functions(sub: Names) -> list[Statement]:
     return [
         allow(
             "lambda:AddPermission lambda:CreateFunction lambda:DeleteFunction lambda:DeleteFunctionConcurrency "
+            "lambda:DeleteFunctionEventInvokeConfig lambda:GetFunctionEventInvokeConfig "
+            "lambda:PutFunctionEventInvokeConfig lambda:UpdateFunctionEventInvokeConfig "
             "lambda:GetFunction lambda:GetFunctionCodeSigningConfig lambda:GetFunctionConfiguration "
             "lambda:GetFunctionRecursionConfig lambda:GetFunctionScalingConfig lambda:GetPolicy "
             "lambda:GetRuntimeManagementConfig lambda:InvokeFunction lambda:ListTags lambda:PutFunctionRecursionConfig "

@@ -22,7 +22,7 @@ from troposphere import (
 from mraa.models import Release
 from mraa.templates import names
 from mraa.templates.dashboard import dashboard_body
-from mraa.templates.parts import RETAINED, Function, Names, add_function, custom_resource, stack_guid, stack_token
+from mraa.templates.parts import RETAINED, Function, Names, add_custom_resource, add_function, stack_guid, stack_token
 from mraa.templates.policies import allow
 from mraa.templates.stack_set import add_stack_set, add_stack_set_roles
 
@@ -177,18 +177,17 @@ def _add_output_consolidator(
         ),
         role_path=_ROLE_PATH,
     )
-    return template.add_resource(
-        custom_resource(
-            "OutputConsolidator",
-            "StackSetOutputs",
-            function,
-            timeout_s=120,
-            StackSetName=_SUB(names.stack_set(names.TOKEN)),
-            PrimaryRegion=Ref("AWS::Region"),
-            SecondaryRegion=Ref("SecondaryRegion"),
-            TemplateHash=template_hash,  # or an update would not run it again
-            DependsOn=stack_set,
-        )
+    return add_custom_resource(
+        template,
+        "OutputConsolidator",
+        "StackSetOutputs",
+        function,
+        timeout_s=120,
+        StackSetName=_SUB(names.stack_set(names.TOKEN)),
+        PrimaryRegion=Ref("AWS::Region"),
+        SecondaryRegion=Ref("SecondaryRegion"),
+        TemplateHash=template_hash,  # or an update would not run it again
+        DependsOn=stack_set,
     )
 
 

@@ -121,15 +121,29 @@ def add_function(
     )
 
 
-def custom_resource(
-    title: str, kind: str, function: awslambda.Function, *, timeout_s: int, **properties: Any
+def add_custom_resource(
+    template: Template, title: str, kind: str, function: awslambda.Function, *, timeout_s: int, **properties: Any
 ) -> cloudformation.CustomResource:
-    """A ``Custom::<kind>`` that ``function`` stands behind; a dead one costs the stack ``timeout_s``, not an hour."""
+    """Add a ``Custom::<kind>`` that ``function`` stands behind; a dead one costs the stack ``timeout_s``, not an hour.
+
+    CloudFormation invokes the function asynchronously, and Lambda tries such an invocation twice more when it fails:
+    a Create that timed out would run again while the stack is being rolled back. So nothing is tried again.
+    """
+    once = template.add_resource(
+        awslambda.EventInvokeConfig(
+            f"{function.title}Once",
+            FunctionName=Ref(function),
+            Qualifier="$LATEST",
+            MaximumRetryAttempts=0,
+            **({"Condition": function.resource["Condition"]} if "Condition" in function.resource else {}),
+        )
+    )
+    after = [once.title, *(other.title for other in [properties.pop("DependsOn", None)] if other)]
     resource = cloudformation.CustomResource(
-        title, ServiceToken=GetAtt(function, "Arn"), ServiceTimeout=timeout_s, **properties
+        title, ServiceToken=GetAtt(function, "Arn"), ServiceTimeout=timeout_s, DependsOn=after, **properties
     )
     resource.resource["Type"] = f"Custom::{kind}"
-    return resource
+    return template.add_resource(resource)
 
 
 def private_bucket(title: str, name: Any, *, ownership: str = "BucketOwnerEnforced", **properties: Any) -> s3.Bucket:

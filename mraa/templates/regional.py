@@ -26,7 +26,7 @@ from mraa.models import Release
 from mraa.templates import names, policies
 from mraa.templates.apis import Api, add_api, photos_body, routing_layer_body
 from mraa.templates.execution_role import LOGGING_POLICY
-from mraa.templates.parts import Function, Names, add_function, custom_resource
+from mraa.templates.parts import Function, Names, add_custom_resource, add_function
 from mraa.templates.policies import allow
 from mraa.templates.regional_buckets import IS_PRIMARY, add_buckets, add_replication_role, bucket_arn
 from mraa.templates.regional_roles import app_config_arn, photos_statements, updater_statements
@@ -103,16 +103,15 @@ def _add_state_updater(template: Template, sub: Names, release: Release) -> awsl
         ),
         role_path=_ROLE_PATH,
     )
-    template.add_resource(
-        custom_resource(
-            "FirstApplicationState",
-            "ApplicationState",
-            function,
-            timeout_s=120,
-            Condition=IS_PRIMARY,
-            AppId=Ref("AppId"),
-            TableName=Ref("AppConfigTableName"),
-        )
+    add_custom_resource(
+        template,
+        "FirstApplicationState",
+        "ApplicationState",
+        function,
+        timeout_s=120,
+        Condition=IS_PRIMARY,
+        AppId=Ref("AppId"),
+        TableName=Ref("AppConfigTableName"),
     )
     return function
 
@@ -137,20 +136,19 @@ def _add_replication_configurer(template: Template, sub: Names, release: Release
         ),
         role_path=_ROLE_PATH,
     )
-    template.add_resource(
-        custom_resource(
-            "ReverseReplication",
-            "ReverseReplication",
-            function,
-            timeout_s=180,
-            Condition=IS_PRIMARY,
-            SourceBucket=sub(names.object_store(names.TOKEN, "${SecondaryRegion}")),
-            SourceRegion=Ref("SecondaryRegion"),
-            DestinationBucketArn=GetAtt("ObjectStoreBucket", "Arn"),
-            RoleArn=GetAtt("ReplicationRole", "Arn"),
-            ReplicationTimeControl=Ref("ReplicationTimeControl"),
-            TemplateHash=Ref("TemplateHash"),
-        )
+    add_custom_resource(
+        template,
+        "ReverseReplication",
+        "ReverseReplication",
+        function,
+        timeout_s=180,
+        Condition=IS_PRIMARY,
+        SourceBucket=sub(names.object_store(names.TOKEN, "${SecondaryRegion}")),
+        SourceRegion=Ref("SecondaryRegion"),
+        DestinationBucketArn=GetAtt("ObjectStoreBucket", "Arn"),
+        RoleArn=GetAtt("ReplicationRole", "Arn"),
+        ReplicationTimeControl=Ref("ReplicationTimeControl"),
+        TemplateHash=Ref("TemplateHash"),
     )
 
 

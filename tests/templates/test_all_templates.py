@@ -63,6 +63,21 @@ def test_a_dead_function_costs_minutes(template: dict[str, Any]) -> None:
         assert timeout_s < resource["Properties"]["ServiceTimeout"]
 
 
+def test_lambda_never_tries_a_custom_resource_again_by_itself(template: dict[str, Any]) -> None:
+    resources = template["Resources"]
+    custom = [r for r in resources.values() if r["Type"].startswith("Custom::")]
+    assert custom
+    for resource in custom:
+        function = resource["Properties"]["ServiceToken"]["Fn::GetAtt"][0]
+        [once] = [r for r in map(resources.get, resource["DependsOn"]) if r["Type"] == "AWS::Lambda::EventInvokeConfig"]
+        assert once["Properties"] == {
+            "FunctionName": {"Ref": function},
+            "Qualifier": "$LATEST",
+            "MaximumRetryAttempts": 0,
+        }
+        assert once.get("Condition") == resources[function].get("Condition")
+
+
 def test_every_function_has_its_log_group_first_and_cannot_make_its_own(template: dict[str, Any]) -> None:
     functions = {name: r for name, r in template["Resources"].items() if r["Type"] == "AWS::Lambda::Function"}
     assert functions

@@ -150,6 +150,14 @@ def _function_permission(change: Change) -> Iterator[Needed]:
         yield Needed("lambda:AddPermission", _function_arn(change.new["FunctionName"]))
 
 
+def _event_invoke_config(change: Change) -> Iterator[Needed]:
+    if change.is_delete:
+        yield Needed("lambda:DeleteFunctionEventInvokeConfig", _function_arn(change.old["FunctionName"]))
+        return
+    action = "lambda:PutFunctionEventInvokeConfig" if change.is_create else "lambda:UpdateFunctionEventInvokeConfig"
+    yield Needed(action, _function_arn(change.new["FunctionName"]))
+
+
 def _log_group(change: Change) -> Iterator[Needed]:
     arn = _arn("logs", f"log-group:{change.physical_id or change.new.get('LogGroupName', '')}")
     if change.is_delete:
@@ -235,6 +243,7 @@ KNOWN: dict[str, Callable[[Change], Iterable[Needed]]] = {
     "AWS::CloudFormation::WaitCondition": _nothing,
     "AWS::CloudFormation::WaitConditionHandle": _nothing,
     "AWS::IAM::Role": _role,
+    "AWS::Lambda::EventInvokeConfig": _event_invoke_config,
     "AWS::Lambda::Function": _function,
     "AWS::Lambda::Permission": _function_permission,
     "AWS::Logs::LogGroup": _log_group,

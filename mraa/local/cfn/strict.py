@@ -105,6 +105,7 @@ SUPPORTED: dict[str, Shape] = {
         "Code": _all("S3Bucket S3Key S3ObjectVersion ZipFile"),
         "Environment": _all("Variables"),
     },
+    "AWS::Lambda::EventInvokeConfig": _all("FunctionName Qualifier MaximumRetryAttempts MaximumEventAgeInSeconds"),
     "AWS::Lambda::Permission": _all("Action FunctionName Principal SourceArn SourceAccount"),
     "AWS::Logs::LogGroup": _all("LogGroupName Tags"),
     "AWS::S3::Bucket": {
