@@ -60,9 +60,13 @@ def command(ends: bool, port: int | None) -> None:
         verb(ui, "webapp", "deploy", "--admin-name", ADMIN, "--admin-email", f"{ADMIN}@example.com", "--yes")
         verb(ui, "status")
         rehearse(ui)
+        url = visitor.site_url(cloud, distribution_id())
+        visitor.require_page(url)
         ui.heading(f"All of it works ({time.monotonic() - begun:.0f} s).")
-        say_where(ui, cloud)
+        ui.say(f"Web app   {url}")
+        ui.say(f"Sign in   {ADMIN}, temporary password {visitor.temporary_password(cloud, ADMIN)}")
         if not ends:
+            say_what_next(ui, cloud)
             stay_up(ui, cloud)
 
 
@@ -128,10 +132,8 @@ def work_folder(checkout: Path, cloud: LocalCloud) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def say_where(ui: Ui, cloud: LocalCloud) -> None:
-    """URL, sign-in, and three commands to try next."""
-    ui.say(f"Web app   {visitor.site_url(cloud, distribution_id())}")
-    ui.say(f"Sign in   {ADMIN}, temporary password {visitor.temporary_password(cloud, ADMIN)}")
+def say_what_next(ui: Ui, cloud: LocalCloud) -> None:
+    """Three commands to try next, and how to get a terminal ready for them."""
     ui.say()
     ui.say("In another terminal, once:")
     ui.say(f"  cd {shlex.quote(str(Path.cwd()))}")
@@ -154,9 +156,9 @@ def distribution_id() -> str:
 
 def stay_up(ui: Ui, cloud: LocalCloud) -> None:
     """Wait for Ctrl-C, or for the cloud to end by itself."""
-    ui.say()
-    ui.say("Up until Ctrl-C.")
     try:
+        ui.say()
+        ui.say("Up until Ctrl-C.")
         process.wait(cloud.port)
     except KeyboardInterrupt:
         ui.say("Stopping; nothing is kept.")

@@ -17,6 +17,16 @@ def site_url(cloud: LocalCloud, distribution_id: str) -> str:
     return f"{cloud.endpoint}/_mraa/site/{distribution_id}/"
 
 
+def require_page(url: str) -> None:
+    """Raise MraaError unless the site answers with its page and its configuration."""
+    for name in ("index.html", "uiConfig.json"):
+        try:
+            with urllib.request.urlopen(url + name, timeout=10):  # noqa: S310 - loopback
+                pass
+        except urllib.error.URLError as error:
+            raise MraaError(f"The web app does not answer at {url}{name}: {error}.") from error
+
+
 def temporary_password(cloud: LocalCloud, user: str) -> str:
     """The password in the newest invitation mail to ``user``."""
     for text in reversed(_mails(cloud)):

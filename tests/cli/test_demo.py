@@ -1,0 +1,100 @@
+"""`mraa demo`, as a person runs it: in a checkout, in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mraa.local import process
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """An environment with a state folder of its own and somebody's settings, which the demo must leave alone."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    yield {
+        **kept,
+        "MRAA_HOME": str(tmp_path),
+        "MRAA_STACK_NAME": "production",
+        "AWS_PROFILE": "production",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def demo(home: dict[str, str], *words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", "from mraa.cli.main import main; main()", "demo", *words],
+        cwd=ROOT,
+        env=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_the_demo_deploys_fails_over_and_back_and_ends(home: dict[str, str]) -> None:
+    run = demo(home, "--exit")
+    out, error = run.communicate(timeout=200)
+    assert (run.returncode, error) == (0, "")
+    assert "while active: accepted by us-east-1, refused elsewhere" in out
+    assert "while fenced: accepted by no Region, refused elsewhere" in out
+    assert "while failover: accepted by ap-northeast-1, refused elsewhere" in out
+    assert "while active again: accepted by us-east-1, refused elsewhere" in out
+    assert "3 acknowledged writes, all of them in both Regions" in out
+    assert "temporary password" in out
+
+
+def test_a_demo_that_stays_up_leaves_nothing_after_ctrl_c(home: dict[str, str]) -> None:
+    port = free_port()
+    run = demo(home, "--port", str(port))
+    assert run.stdout
+    for line in run.stdout:
+        if "Up until Ctrl-C" in line:
+            break
+    run.send_signal(signal.SIGINT)
+    out, error = run.communicate(timeout=60)
+    assert (run.returncode, error) == (0, "")
+    assert "nothing is kept" in out
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", port))
+    assert not (ROOT / ".mraa" / f"demo-{port}").exists()
+
+
+def test_a_killed_demo_takes_its_cloud_with_it(home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MRAA_HOME", home["MRAA_HOME"])
+    port = free_port()
+    run = demo(home, "--port", str(port))
+    assert run.stdout
+    assert "Local cloud at" in run.stdout.readline()
+    run.kill()
+    run.communicate(timeout=60)
+    # the cloud sees that its parent has gone; stop() waits for it, and is safe where there is none
+    process.stop(port)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", port))
+
+
+def test_a_taken_port_ends_in_one_line_that_says_what_to_do(home: dict[str, str]) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        run = demo(home, "--port", str(port))
+        out, error = run.communicate(timeout=60)
+    assert run.returncode == 2
+    assert f"Port {port} is taken" in error
+    assert f"make demo ARGS='--port {port + 1}'" in error
+    assert "Traceback" not in out + error
