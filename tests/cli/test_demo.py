@@ -45,6 +45,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def require_free(port: int) -> None:
+    """Raise OSError while somebody listens on the port; connections that are still closing do not count."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+
+
 def test_the_demo_deploys_fails_over_and_back_and_ends(home: dict[str, str]) -> None:
     run = demo(home, "--exit")
     out, error = run.communicate(timeout=200)
@@ -68,8 +75,7 @@ def test_a_demo_that_stays_up_leaves_nothing_after_ctrl_c(home: dict[str, str]) 
     out, error = run.communicate(timeout=60)
     assert (run.returncode, error) == (0, "")
     assert "nothing is kept" in out
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", port))
+    require_free(port)
     assert not (ROOT / ".mraa" / f"demo-{port}").exists()
 
 
@@ -83,8 +89,7 @@ def test_a_killed_demo_takes_its_cloud_with_it(home: dict[str, str], monkeypatch
     run.communicate(timeout=60)
     # the cloud sees that its parent has gone; stop() waits for it, and is safe where there is none
     process.stop(port)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", port))
+    require_free(port)
 
 
 def test_a_taken_port_ends_in_one_line_that_says_what_to_do(home: dict[str, str]) -> None:
