@@ -8,7 +8,8 @@
     ├── StackError             a stack or stack set ended where it should not have
     ├── StateConflictError     the application state is not what the plan saw
     ├── DeclinedError          the person said no; nothing was touched
-    └── NotReadyError          the answer is "not ready" or "drifted" (exit 3)
+    ├── NotReadyError          the answer is "not ready" or "drifted" (exit 3)
+    └── EngineError            the local cloud's engine is not the one it was made for (in mraa.local)
 
 A message has three parts: what failed and where, AWS's reason, and (``hint``) what to do next.
 """
