@@ -1,0 +1,117 @@
+"""A shell to type `mraa` into, a checkout to change functions in, and a look at all that a deployment makes."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mraa.local.process import LocalCloud
+from mraa.settings import NAMES, variable
+
+PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
+REGIONS = (PRIMARY, SECONDARY)
+CHECKOUT = Path(__file__).parents[2]
+TOOL = [sys.executable, "-c", "from mraa.cli.main import main; main()"]
+
+
+@dataclass
+class Deployer:
+    """One deployment's folder: ``mraa.toml``, sources, and the environment that reaches the cloud."""
+
+    folder: Path
+    environment: dict[str, str]
+    client: Callable[..., Any]
+    is_published: bool = False
+
+    def start(self, *words: str, **streams: Any) -> "subprocess.Popen[str]":
+        """Begin a verb; its standard output is read line by line unless other streams are given."""
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | streams
+        return subprocess.Popen([*TOOL, *words], cwd=self.folder, env=self.environment, text=True, **streams)
+
+    def mraa(self, *words: str, expect: int = 0) -> str:
+        """Run a verb to its end; all it said. Fails the test on another exit code."""
+        process = self.start(*words)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == expect, f"mraa {' '.join(words)}: exit {process.returncode}\n{out}\n{err}"
+        assert "Traceback" not in err
+        return out + err
+
+    def result(self, *words: str) -> dict[str, Any]:
+        """Run a verb with ``--json``; its result."""
+        last: dict[str, Any] = json.loads(self.mraa(*words, "--json").splitlines()[-1])
+        assert last.pop("type") == "result"
+        return last
+
+    def publish(self) -> None:
+        """Build the sources as they are now and put them into both buckets."""
+        self.mraa("build", "--output", "release")
+        self.mraa("publish", "--from", "release", "--create-buckets", "--yes")
+        self.is_published = True
+
+    def change_function(self, folder: str, mark: str) -> None:
+        """Give a function other code."""
+        self.is_published = False
+        handler = self.folder / "functions" / folder / "handler.py"
+        handler.write_text(handler.read_text() + f"\nMARK = {mark!r}\n")
+
+    def lose_zip(self, region: str, name: str) -> None:
+        """Take the newest zip of a function out of a Region's bucket."""
+        self.is_published = False
+        zips = {path.name for path in (self.folder / "release/regional-s3-assets").glob(f"{name}-*.zip")}
+        s3, bucket = self.client("s3", region), f"{self.environment['MRAA_BUCKET_PREFIX']}-{region}"
+        found = s3.list_objects_v2(Bucket=bucket)["Contents"]
+        lost = [entry["Key"] for entry in found if entry["Key"].rpartition("/")[2] in zips]
+        assert len(lost) == 1
+        s3.delete_object(Bucket=bucket, Key=lost[0])
+
+    def remains(self) -> dict[str, list[str]]:
+        """Everything in both Regions that a deployment makes or leaves; empty where there is nothing."""
+        found: dict[str, list[str]] = {
+            "buckets": [
+                name
+                for bucket in self.client("s3", PRIMARY).list_buckets()["Buckets"]
+                if not (name := bucket["Name"]).startswith(self.environment["MRAA_BUCKET_PREFIX"])
+            ],
+            "roles": [
+                role["RoleName"] for role in self.client("iam", PRIMARY).list_roles(PathPrefix="/mraa/")["Roles"]
+            ],
+        }
+        for region in REGIONS:
+            found |= {f"{kind} in {region}": names for kind, names in self._remains_in(region).items()}
+        return {kind: names for kind, names in found.items() if names}
+
+    def _remains_in(self, region: str) -> dict[str, list[str]]:
+        account = self.client("apigateway", region).get_account()
+        stacks = self.client("cloudformation", region).describe_stacks()["Stacks"]
+        sets = self.client("cloudformation", region).list_stack_sets(Status="ACTIVE")["Summaries"]
+        functions = self.client("lambda", region).list_functions()["Functions"]
+        groups = self.client("logs", region).describe_log_groups()["logGroups"]
+        return {
+            "stacks": [stack["StackName"] for stack in stacks],
+            "tables": self.client("dynamodb", region).list_tables()["TableNames"],
+            "functions": [function["FunctionName"] for function in functions],
+            "log groups": [group["logGroupName"] for group in groups],
+            "APIs": [api["name"] for api in self.client("apigateway", region).get_rest_apis()["items"]],
+            "logging role": [arn] if (arn := account.get("cloudwatchRoleArn")) else [],
+            "parameters": [p["Name"] for p in self.client("ssm", region).describe_parameters()["Parameters"]],
+            "stack sets": [stack_set["StackSetName"] for stack_set in sets],
+        }
+
+
+def make_deployer(cloud: LocalCloud, client: Callable[..., Any], folder: Path) -> Deployer:
+    """A deployer with sources of its own, and nothing published yet."""
+    skipped = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(CHECKOUT / "functions", folder / "functions", ignore=skipped)
+    (folder / "webapp").mkdir()
+    (folder / "webapp" / "index.html").write_text("<!doctype html>\n")
+    environment = {
+        name: value for name, value in os.environ.items() if name not in (*cloud.unset, *map(variable, NAMES))
+    }
+    environment |= cloud.environment
+    environment |= {"MRAA_SECONDARY_REGION": SECONDARY, "MRAA_BUCKET_PREFIX": "code", "PYTHONPATH": str(CHECKOUT)}
+    return Deployer(folder, environment, client)
