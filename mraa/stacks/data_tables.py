@@ -10,7 +10,7 @@ from mraa.errors import AwsError
 from mraa.models import Event, OnEvent, Progress
 
 _TIMEOUT_S = 1800
-_POLL_MIN_S = 0.5
+_POLL_MIN_S = 0.2
 _POLL_MAX_S = 5.0
 
 

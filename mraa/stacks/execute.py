@@ -19,7 +19,7 @@ CAPABILITIES = ["CAPABILITY_IAM"]
 
 # CloudFormation says in words, not by a code, that there is nothing to do
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
-_POLL_S = 0.5
+_POLL_S = 0.2
 _CHANGE_SET_TIMEOUT_S = 600
 
 

@@ -15,7 +15,7 @@ from mraa.statuses import Phase, operation_phase, stack_phase
 from mraa.templates import names
 
 # quick at first, gentle on CloudFormation's request limits later
-_POLL_MIN_S = 0.5
+_POLL_MIN_S = 0.2
 _POLL_MAX_S = 5.0
 _POLL_GROWTH = 20  # a twentieth of the time that has passed
 
