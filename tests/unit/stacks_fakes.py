@@ -50,6 +50,7 @@ class FakeCloud:
     frames: list[Callable[[], None]] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
     told: list[Event] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
 
     @property
     def aws(self) -> Aws:
@@ -139,6 +140,24 @@ class _Client:
             if stack_id == StackName or (stack["StackName"] == StackName and is_living):
                 return {"Stacks": [stack]}
         raise client_error("ValidationError", f"Stack with id {StackName} does not exist")
+
+    def get_template_summary(self, TemplateURL: str) -> dict[str, Any]:
+        return {"Parameters": [{"ParameterKey": "SecondaryRegion"}, {"ParameterKey": "DeletionProtection"}]}
+
+    def create_change_set(self, ChangeSetType: str, **_: Any) -> dict[str, str]:
+        self.cloud.calls.append(f"change set {ChangeSetType}")
+        return {"Id": "arn:change-set", "StackId": STACK_ID}
+
+    def describe_change_set(self, **_: Any) -> dict[str, str]:
+        """Nothing is ever to be changed here."""
+        return {"Status": "FAILED", "StatusReason": "The submitted information didn't contain changes."}
+
+    def delete_change_set(self, **_: Any) -> None:
+        self.cloud.calls.append("discard")
+
+    def continue_update_rollback(self, StackName: str) -> None:
+        self.cloud.calls.append("continue rollback")
+        self.cloud.own_event(StackName, "UPDATE_ROLLBACK_IN_PROGRESS")
 
     def list_stack_set_operations(self, StackSetName: str) -> dict[str, Any]:
         self._answering()
