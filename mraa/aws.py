@@ -9,7 +9,7 @@ import os
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +40,20 @@ Client = Any  # boto3 makes its clients at run time
 API_URL_DEFAULT = "https://{id}.execute-api.{region}.{suffix}"
 OBJECT_URL_DEFAULT = "https://{id}.s3.{region}.{suffix}"
 STAGE = "prod"
+
+# every service of AWS, S3 and S3 by way of CloudFront
+_REQUEST_ID_HEADERS = {"x-amzn-requestid", "x-amz-request-id", "x-amz-id-2"}
+_REASON_LIMIT = 600
+
+# botocore's settings by how much silence a call is worth
+_FAST: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 2, "retries": {"total_max_attempts": 1}}
+_PATIENT: dict[str, Any] = {
+    "connect_timeout": 5,
+    "read_timeout": 60,
+    "retries": {"mode": "standard", "max_attempts": 5},
+}
+# who am I, the first call of most verbs: where nothing answers, a person should learn it within half a minute
+_QUESTION: dict[str, Any] = {**_PATIENT, "read_timeout": 10, "retries": {"mode": "standard", "total_max_attempts": 3}}
 
 _CREDENTIAL_CODES = {
     "ExpiredToken",
@@ -87,6 +101,7 @@ class Aws:
             raise UsageError(
                 f"The AWS profile {profile!r} does not exist.", "See `aws configure list-profiles`."
             ) from error
+        self._session.events.register("before-parse", _refuse_strangers)
         self._clients: dict[tuple[str, str, bool], Client] = {}
         self._lock = threading.Lock()
         self._api_url = os.environ.get("MRAA_API_URL") or API_URL_DEFAULT
@@ -97,11 +112,7 @@ class Aws:
         key = (service, region, fast)
         with self._lock:  # boto3 sessions are not thread-safe, clients are
             if key not in self._clients:
-                config = (
-                    Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
-                    if fast
-                    else Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 5})
-                )
+                config = Config(**(_FAST if fast else _QUESTION if service == "sts" else _PATIENT))
                 with translated(f"Making a client for {service}", region):
                     self._clients[key] = self._session.client(service, region_name=region, config=config)
             return self._clients[key]
@@ -196,7 +207,12 @@ def translated(what: str, region: str) -> Iterator[None]:
         ) from error
     except NoRegionError as error:
         raise UsageError(f"{where} failed: no Region is set.", "Give --primary-region.") from error
-    except (ConnectionError, HTTPClientError, ResponseParserError) as error:
+    except ResponseParserError as error:
+        raise UnreachableError(
+            f"{where} failed: the answer is not AWS's ({_brief(str(error))}).",
+            "Check AWS_ENDPOINT_URL, and whether the network asks for a sign-in first.",
+        ) from error
+    except (ConnectionError, HTTPClientError) as error:
         raise UnreachableError(
             f"{where} failed: no answer ({error}).",
             "Check the network and AWS_ENDPOINT_URL; if the Region is down, work from the other one.",
@@ -224,4 +240,21 @@ def client_error(where: str, error: ClientError) -> MraaError:
             code=code,
             reason=reason,
         )
-    return AwsError(f"{where} failed: {code}: {reason}", code=code, reason=reason)
+    said = ": ".join(part for part in (code, _brief(reason)) if part)
+    return AwsError(f"{where} failed: {said}", code=code, reason=reason)
+
+
+def _refuse_strangers(response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Refuse a success that AWS did not send: another program at the endpoint, a proxy's sign-in page.
+
+    botocore would hand it on as an answer without any of its fields.
+    """
+    is_success = response_dict["status_code"] < 400
+    if is_success and not any(name.lower() in _REQUEST_ID_HEADERS for name in response_dict["headers"]):
+        raise ResponseParserError("it carries no request id of AWS")
+
+
+def _brief(text: str) -> str:
+    """One line of it, however much somebody's web server sent."""
+    line = " ".join(text.split())
+    return line if len(line) <= _REASON_LIMIT else f"{line[:_REASON_LIMIT]}..."

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from mraa.aws import url_suffix
+from mraa.aws import require_known_regions, url_suffix
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.cli.webapp import web_stack_name
 from mraa.stacks import checks, plan
@@ -30,7 +30,7 @@ def command(web: bool, **kwargs: Any) -> None:
         name, file_name = web_stack_name(settings), names.DEMO_UI_TEMPLATE
         parameters = {plan.SOLUTION_STACK_NAME: settings.stack_name}
     else:
-        settings.require("secondary_region")
+        require_known_regions(*settings.regions)
         name, file_name = settings.stack_name, names.MAIN_TEMPLATE
         parameters = {plan.SECONDARY_REGION: settings.secondary_region}
     region = settings.primary_region

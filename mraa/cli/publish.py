@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from mraa.aws import Aws
+from mraa.aws import Aws, require_known_regions
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.release import build, manifest, publish
 
@@ -31,6 +31,7 @@ def command(folder: Path | None, create_buckets: bool, **kwargs: Any) -> None:
     ui = make_ui(kwargs)
     settings = read_settings(kwargs)
     settings.require("bucket_prefix", "secondary_region")
+    require_known_regions(*settings.regions)
     built = manifest.read(folder.absolute() if folder else build.find_checkout(Path.cwd()) / build.DEPLOYMENT)
     manifest.require(
         built,
