@@ -69,7 +69,10 @@ def refusal(scope: Scope, port: int, token: str) -> str:
 
 def is_own_host(host: str, port: int) -> bool:
     """Whether ``host`` (name:port) is a loopback name with our port; ``localhost`` may have names in front."""
-    name, _, number = host.lower().rpartition(":")
+    host = host.lower()
+    if _LOOPBACK_NAME.fullmatch(host):
+        host += ":80"  # HTTP's own port goes unnamed
+    name, _, number = host.rpartition(":")
     return number == str(port) and _LOOPBACK_NAME.fullmatch(name) is not None
 
 
