@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
@@ -22,16 +21,24 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectionError,
+    CredentialRetrievalError,
     HTTPClientError,
+    InfiniteLoopConfigError,
+    InvalidConfigError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
     ProfileNotFound,
+    RefreshWithMFAUnsupportedError,
+    SSOError,
     TokenRetrievalError,
+    UnknownCredentialError,
     UnknownRegionError,
 )
 from botocore.httpsession import URLLib3Session
+from botocore.loaders import create_loader
 from botocore.parsers import ResponseParserError
+from botocore.regions import EndpointResolver
 
 from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
 
@@ -54,6 +61,19 @@ _PATIENT: dict[str, Any] = {
 }
 # who am I, the first call of most verbs: where nothing answers, a person should learn it within half a minute
 _QUESTION: dict[str, Any] = {**_PATIENT, "read_timeout": 10, "retries": {"mode": "standard", "total_max_attempts": 3}}
+
+# the credentials could not be had: not given, an expired sign-in, a chain of profiles that leads nowhere
+_CREDENTIAL_ERRORS = (
+    CredentialRetrievalError,
+    InfiniteLoopConfigError,
+    InvalidConfigError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    RefreshWithMFAUnsupportedError,
+    SSOError,
+    TokenRetrievalError,
+    UnknownCredentialError,
+)
 
 _CREDENTIAL_CODES = {
     "ExpiredToken",
@@ -99,8 +119,11 @@ class Aws:
             self._session = boto3.Session(profile_name=profile or None)
         except ProfileNotFound as error:
             raise UsageError(
-                f"The AWS profile {profile!r} does not exist.", "See `aws configure list-profiles`."
+                f"The AWS profile {profile or os.environ.get('AWS_PROFILE', '')!r} does not exist.",
+                "See `aws configure list-profiles`.",
             ) from error
+        except BotoCoreError as error:
+            raise UsageError(f"The AWS settings cannot be read: {error}.", "Mend the file.") from error
         self._session.events.register("before-parse", _refuse_strangers)
         self._clients: dict[tuple[str, str, bool], Client] = {}
         self._lock = threading.Lock()
@@ -124,11 +147,11 @@ class Aws:
 
     def api_url(self, api_id: str, region: str) -> str:
         """Base URL of a deployed REST API, stage included, no trailing slash."""
-        return _filled(self._api_url, api_id, region) + "/" + STAGE
+        return _filled("MRAA_API_URL", self._api_url, api_id, region) + "/" + STAGE
 
     def object_url(self, bucket: str, region: str) -> str:
         """Base URL of a bucket, no trailing slash."""
-        return _filled(self._object_url, bucket, region)
+        return _filled("MRAA_OBJECT_URL", self._object_url, bucket, region)
 
     def api_request(
         self, method: str, region: str, api_id: str, path: str, body: Any = None, *, timeout_s: int = 10
@@ -156,11 +179,11 @@ class Aws:
 
 def require_known_regions(*regions: str) -> None:
     """UsageError for a Region that AWS does not have, and for Regions of different partitions (China, GovCloud)."""
-    session = botocore.session.get_session()
+    resolver = EndpointResolver(_endpoints())
     partitions = {
         region: partition
-        for partition in session.get_available_partitions()
-        for region in session.get_available_regions("dynamodb", partition)
+        for partition in resolver.get_available_partitions()
+        for region in resolver.get_available_endpoints("dynamodb", partition)
     }
     for region in regions:
         if region not in partitions:
@@ -176,18 +199,29 @@ def require_known_regions(*regions: str) -> None:
 @functools.cache
 def url_suffix(region: str) -> str:
     """The end of AWS's host names for a Region: ``amazonaws.com``, ``amazonaws.com.cn``, ..."""
-    session = botocore.session.get_session()
+    endpoints = _endpoints()
     try:
-        partition = session.get_partition_for_region(region)
+        partition = EndpointResolver(endpoints).get_partition_for_region(region)
     except UnknownRegionError as error:
         raise UsageError(f"AWS has no Region {region!r}.", "Check the spelling.") from error
-    partitions = session.get_data("endpoints")["partitions"]
-    return next(str(data["dnsSuffix"]) for data in partitions if data["partition"] == partition)
+    return next(str(data["dnsSuffix"]) for data in endpoints["partitions"] if data["partition"] == partition)
 
 
-def _filled(template: str, name: str, region: str) -> str:
+@functools.cache
+def _endpoints() -> dict[str, Any]:
+    """botocore's table of partitions and Regions, without a session: it does not depend on anybody's settings."""
+    data: dict[str, Any] = create_loader().load_data("endpoints")
+    return data
+
+
+def _filled(variable: str, template: str, name: str, region: str) -> str:
     suffix = url_suffix(region) if "{suffix}" in template else ""
-    return template.format(id=name, region=region, suffix=suffix)
+    try:
+        return template.format(id=name, region=region, suffix=suffix)
+    except (KeyError, IndexError, ValueError) as error:
+        raise UsageError(
+            f"{variable} {template!r} is not an address with {{id}} and, if need be, {{region}}.", f"Mend {variable}."
+        ) from error
 
 
 @contextmanager
@@ -200,9 +234,9 @@ def translated(what: str, region: str) -> Iterator[None]:
         raise
     except ClientError as error:
         raise client_error(where, error) from error
-    except (NoCredentialsError, PartialCredentialsError, TokenRetrievalError) as error:
+    except _CREDENTIAL_ERRORS as error:
         raise CredentialsError(
-            f"{where} failed: no usable AWS credentials ({error}).",
+            f"{where} failed: no usable AWS credentials ({_brief(str(error))}).",
             "Sign in (`aws sso login`, `aws configure`), set AWS_PROFILE, or give --profile.",
         ) from error
     except NoRegionError as error:
@@ -219,6 +253,8 @@ def translated(what: str, region: str) -> Iterator[None]:
         ) from error
     except BotoCoreError as error:
         raise AwsError(f"{where} failed: {error}.", "Check the value named.") from error
+    except OSError as error:  # a token or certificate file
+        raise UsageError(f"{where} failed: {error}.", "Check the files that the AWS settings name.") from error
     except ValueError as error:  # botocore: an endpoint that is no URL
         raise UsageError(f"{where} failed: {error}.", "Check AWS_ENDPOINT_URL and MRAA_API_URL.") from error
 

@@ -3,6 +3,9 @@
 import importlib
 import os
 import sys
+import tempfile
+import traceback
+from pathlib import Path
 from typing import Any
 
 import click
@@ -67,10 +70,7 @@ def main(arguments: list[str] | None = None) -> Any:
         error.show()
         sys.exit(2)
     except MraaError as error:
-        click.echo(f"Error: {error.message}", err=True)
-        if error.hint:
-            click.echo(f"       {error.hint}", err=True)
-        sys.exit(error.exit_code)
+        _fail(error.message, error.hint, error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted.", err=True)
         sys.exit(130)
@@ -78,3 +78,25 @@ def main(arguments: list[str] | None = None) -> Any:
         # the reader has gone (`mraa status | head`); keep the interpreter from saying so at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        # a full disk, a folder that may not be written to
+        _fail(str(error), "", 1)
+    except Exception as error:  # noqa: BLE001 - it ends here: nobody who operates a system should have to read a traceback
+        _fail(f"This is a bug in mraa: {type(error).__name__}: {error}", _kept(traceback.format_exc()), 1)
+
+
+def _fail(message: str, hint: str, exit_code: int) -> None:
+    click.echo(f"Error: {message}", err=True)
+    if hint:
+        click.echo(f"       {hint}", err=True)
+    sys.exit(exit_code)
+
+
+def _kept(details: str) -> str:
+    """Write a bug's traceback where it can be found for the report; says where."""
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="mraa-bug-", suffix=".txt", delete=False) as file:
+            file.write(details)
+    except OSError:
+        return f"Please report it:\n{details}"
+    return f"Please report it with {Path(file.name)}; running the command again is safe."
