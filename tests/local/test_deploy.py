@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import signal
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -141,6 +142,10 @@ def at_a_terminal(deployer: Deployer, answer: bytes | signal.Signals, *words: st
     shown = b""
     has_answered = False
     while True:
+        if not select.select([ours], [], [], 10)[0] and has_answered and isinstance(answer, signal.Signals):
+            # a signal between Python's last look and the system's read is seen only when the read ends: press again
+            process.send_signal(answer)
+            continue
         try:
             piece = os.read(ours, 4096)
         except OSError:  # Linux's way to say that the other side is closed
