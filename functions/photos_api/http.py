@@ -16,6 +16,7 @@ CONTENT_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")  # no SVG
 LIMITS_BYTES = {"user": 128, "title": 256, "message": 4000, "contentType": 64, "commentId": 36}
 
 _SIGN_IN = ":CognitoSignIn:"
+_GARBLED = "\ufffd"
 
 # Requests are signed and carry no cookies, so any origin may ask: the signature decides.
 _HEADERS = {
@@ -142,6 +143,10 @@ def _text(event: dict[str, Any]) -> str:
     body = event.get("body")
     if not isinstance(body, str):
         raise ValueError(body)
+    # API Gateway puts U+FFFD in the place of bytes that are no text: what was sent is lost, so it is not stored
+    if _GARBLED in body:
+        message = "The body is not UTF-8. (Written as \\ufffd the character U+FFFD itself is taken.)"
+        raise ApiError(400, "InvalidBody", message)
     # Base64 makes four bytes of three: a body that is twice too long even then need not be decoded
     if len(body) <= 2 * BODY_LIMIT_BYTES:
         raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()

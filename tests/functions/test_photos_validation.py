@@ -92,6 +92,12 @@ def test_half_of_a_surrogate_pair_is_refused(text: str) -> None:
     assert refused(body) == (400, "InvalidField", "message")
 
 
+def test_what_the_gateway_put_in_the_place_of_bytes_that_are_no_text_is_not_stored() -> None:
+    garbled = COMMENT_FIELDS | {"message": "caf\ufffd"}
+    assert refused(json.dumps(garbled, ensure_ascii=False)) == (400, "InvalidBody", None)
+    assert comment_fields({"body": json.dumps(garbled)}) == garbled  # escaped, it is the client's own
+
+
 @pytest.mark.parametrize(
     "body",
     [
