@@ -13,7 +13,7 @@ from mraa.cli.ui import Ui
 from mraa.errors import MraaError
 from mraa.models import Event, Progress, StackRequest
 from mraa.settings import Settings
-from mraa.stacks import checks, plan
+from mraa.stacks import checks, plan, state
 from mraa.templates import names
 
 PROTECTED = {plan.DELETION_PROTECTION: "Enabled"}
@@ -55,6 +55,7 @@ def command(
     }
     aws, clock = Aws(settings.profile), Clock()
     account = checks.check_regions(aws, settings.regions)
+    plan.refuse_mirrored(state.find_stack(aws, settings.secondary_region, settings.stack_name), settings.primary_region)
     checks.check_code(aws, settings, settings.regions, account, names.MAIN_TEMPLATE)
     wish = main_stack(ui, settings, {key: value for key, value in given.items() if value})
     outcome = bring_about(ui, aws, clock, wish, detach=detach)

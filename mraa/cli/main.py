@@ -1,6 +1,7 @@
 """The command table. A verb's module is imported when the verb is run: `mraa --help` stays quick."""
 
 import importlib
+import io
 import os
 import sys
 import tempfile
@@ -62,6 +63,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the tool; every failure a person can cause or meet ends in one line, a hint, and an exit code."""
+    _make_streams_safe()
     try:
         cli.main(args=arguments, standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -80,9 +82,23 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.exit(1)
     except OSError as error:
         # a full disk, a folder that may not be written to
-        _fail(str(error), "", 1)
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), "", 1)
     except Exception as error:  # noqa: BLE001 - it ends here: nobody who operates a system should have to read a traceback
         _fail(f"This is a bug in mraa: {type(error).__name__}: {error}", _kept(traceback.format_exc()), 1)
+
+
+def _make_streams_safe() -> None:
+    """No failover stops because of who reads, or does not read, what it says.
+
+    A stream that the caller closed (``mraa status >&-``) is opened to nowhere, before anything else could get its
+    number. What a terminal cannot show (ISO-8859-1 and the like) is shown as a question mark.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - as long as the process lives
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _fail(message: str, hint: str, exit_code: int) -> None:

@@ -64,7 +64,7 @@ def run_in_both(
     views = [view for view in (system.primary, system.secondary) if view.facts is not None]
     if not steps:
         state = next(view.state for view in views if view.state is not None)
-        ui.say(f"Nothing to do: the state is {state.state} at epoch {state.epoch}.")
+        ui.say(f"Nothing to do: the state is {state.state} at epoch {state.epoch}, set by {state.updated_by}.")
         ui.result(
             {"changed": False, "state": state.state, "epoch": state.epoch, "writableRegion": state.writable_region}
         )

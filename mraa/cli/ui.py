@@ -28,6 +28,11 @@ _MARK = {
 }
 
 
+def _line(text: str) -> str:
+    """``text`` as markup for one line: what others wrote (a reason, a stack's status) must not steer the terminal."""
+    return escape("".join(character if character.isprintable() else " " for character in text))
+
+
 class Ui:
     """One conversation with whoever runs the tool."""
 
@@ -54,7 +59,7 @@ class Ui:
         elapsed = f" ({event.elapsed_s:.1f} s)" if event.elapsed_s is not None else ""
         region = f"{event.region}  " if event.region else ""
         reason = f": {event.reason}" if event.reason else ""
-        line = escape(f"{region}{event.subject}  {event.text}{count}{reason}{elapsed}".rstrip())
+        line = _line(f"{region}{event.subject}  {event.text}{count}{reason}{elapsed}".rstrip())
         self._console.print(f"[{style}]{mark}[/] {line}" if style else f"{mark} {line}")
 
     def say(self, text: str = "") -> None:
@@ -75,7 +80,7 @@ class Ui:
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*(escape(cell) for cell in row))
+            table.add_row(*(_line(cell) for cell in row))
         self._console.print(table)
 
     def result(self, values: Mapping[str, Any]) -> None:
@@ -90,7 +95,7 @@ class Ui:
         else:
             self._console.print(f"[bold]{escape(title)}[/]")
             for line in plan:
-                self._console.print(f"  {escape(line)}")
+                self._console.print(f"  {_line(line)}")
         if self.dry_run:
             self.say("Dry run: nothing was touched.")
             return False
@@ -109,5 +114,6 @@ class Ui:
         return True
 
     def _json(self, kind: str, values: Mapping[str, Any]) -> None:
-        sys.stdout.write(json.dumps({"type": kind, **values}, default=str, ensure_ascii=False) + "\n")
+        # ASCII: the same JSON whatever the encoding of whoever reads it
+        sys.stdout.write(json.dumps({"type": kind, **values}, default=str) + "\n")
         sys.stdout.flush()

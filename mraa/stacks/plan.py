@@ -103,6 +103,20 @@ def refuse_foreign_main(stack: StackFacts, secondary_region: str) -> None:
         )
 
 
+def refuse_mirrored(beyond: StackFacts | None, primary_region: str) -> None:
+    """UsageError where ``beyond``, the stack of this name in the secondary Region, is this deployment turned round.
+
+    Regions keep their roles over a failover: who swaps them means that deployment, and would get a second, empty one.
+    """
+    if beyond is None or beyond.parameters.get(SECONDARY_REGION) != primary_region or beyond.status in _STILLBORN:
+        return
+    raise UsageError(
+        f"Stack {beyond.name} is there already, with {beyond.region} as its primary and {primary_region} as its "
+        "secondary Region; a failover does not change that.",
+        f"Give --primary-region {beyond.region} --secondary-region {primary_region}, or another --stack-name.",
+    )
+
+
 def refuse_foreign_web(stack: StackFacts, main_stack_name: str) -> None:
     """UsageError unless the stack is the web app of the main stack named."""
     if stack.status == "REVIEW_IN_PROGRESS" and not stack.parameters:
