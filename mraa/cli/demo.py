@@ -19,7 +19,7 @@ from mraa.aws import Aws, translated
 from mraa.cli.main import cli
 from mraa.cli.rehearsal import Rehearsal
 from mraa.cli.ui import Ui
-from mraa.errors import MraaError, UsageError
+from mraa.errors import MraaError
 from mraa.local import process, visitor
 from mraa.local.process import LocalCloud
 from mraa.recovery.facts import find_facts
@@ -93,14 +93,7 @@ def rehearse(ui: Ui) -> None:
 @contextlib.contextmanager
 def started_cloud(port: int | None) -> Iterator[LocalCloud]:
     """A local cloud for as long as the demo runs, and this process's AWS settings pointed at it."""
-    try:
-        cloud = process.start(port)
-    except UsageError as error:
-        raise UsageError(
-            error.message,
-            f"Stop what runs there (mraa local stop --port {port}), or take another port:\n"
-            f"       make demo ARGS='--port {(port or 0) + 1}'",
-        ) from error
+    cloud = process.start(port)
     try:
         for name in (*cloud.unset, *(variable(name) for name in NAMES)):
             os.environ.pop(name, None)

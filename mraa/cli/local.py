@@ -189,7 +189,8 @@ def _running(port: int | None) -> LocalCloud:
     cloud = process.find(number) if number is not None else None
     if cloud is None:
         where = "" if port is None else f" on port {port}"
-        raise UsageError(f"No local cloud is running{where}.", "mraa local start")
+        option = "" if port is None else f" --port {port}"
+        raise UsageError(f"No local cloud is running{where}.", f"mraa local start{option}")
     return cloud
 
 

@@ -8,6 +8,7 @@ import click
 
 from mraa import settings as settings_module
 from mraa.cli.ui import Ui
+from mraa.errors import UsageError
 from mraa.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -47,7 +48,11 @@ def change_options(function: F) -> F:
 def read_settings(kwargs: dict[str, Any]) -> Settings:
     """Take the settings' flags out of a command's ``kwargs`` and merge them with environment and file."""
     flags = {name: kwargs.pop(name, None) for name in settings_module.NAMES}
-    return settings_module.load(flags, Path.cwd())
+    try:
+        folder = Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageError("The working folder does not exist any more.", "Go to one that does.") from error
+    return settings_module.load(flags, folder)
 
 
 def make_ui(kwargs: dict[str, Any]) -> Ui:

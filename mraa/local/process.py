@@ -25,6 +25,7 @@ from mraa.local import environment as env
 from mraa.local.environment import Options
 
 DEFAULT_PORT = 4566
+LAST_PORT = 65535
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 _REQUIRED = ("ministack", "airspeed", "cryptography", "hypercorn")
@@ -54,7 +55,12 @@ class LocalCloud:
 
 def home() -> Path:
     """Where state folders are: ``$MRAA_HOME/local`` or ``~/.mraa/local``."""
-    return Path(os.environ.get("MRAA_HOME") or Path.home() / ".mraa") / "local"
+    if given := os.environ.get("MRAA_HOME"):
+        return Path(given) / "local"
+    try:
+        return Path.home() / ".mraa" / "local"
+    except RuntimeError as error:  # a user that no table lists, as containers have them
+        raise UsageError("There is no home folder to keep the local cloud's state in.", "Set MRAA_HOME.") from error
 
 
 def start(
@@ -167,8 +173,10 @@ def _bound_socket(port: int | None) -> Iterator[socket.socket]:
             listener.bind(("127.0.0.1", port or 0))
         except OSError as error:
             cloud = find(port or 0)
-            hint = f"mraa local stop --port {port}" if cloud else f"mraa local start --port {(port or 0) + 1}"
             who = "a local cloud is running there" if cloud else error.strerror
+            stop = f"Stop it (mraa local stop --port {port}), or give" if cloud else "Give"
+            other = (port or 0) + (1 if port != LAST_PORT else -1)
+            hint = f"{stop} another port: --port {other} (make demo ARGS='--port {other}')"
             raise UsageError(f"Port {port} is taken: {who}.", hint) from error
         yield listener
 
