@@ -9,6 +9,7 @@ import dataclasses
 import fcntl
 import importlib
 import json
+import logging
 import os
 import shutil
 import signal
@@ -161,7 +162,8 @@ def run(socket_fd: int, control: IO[str]) -> None:
     try:
         app = build_app()
         write_state(options)
-        asyncio.run(serve(app, options, socket_fd, control))
+        # not asyncio.run(): it waits for threads, and one that creates a stack goes on for minutes, seen by nobody
+        asyncio.new_event_loop().run_until_complete(serve(app, options, socket_fd, control))
     finally:
         (options.path / environment.STATE_FILE).unlink(missing_ok=True)
         shutil.rmtree(tmp, ignore_errors=True)
@@ -179,4 +181,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # as above: no waiting for the engine's threads; its functions' workers end when their pipes close
+    os._exit(code)
