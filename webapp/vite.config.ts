@@ -1,0 +1,14 @@
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  // relative addresses: the site may be served under a path
+  base: './',
+  // Amplify's dependencies ask for Node's name of the global object
+  define: { global: 'globalThis' },
+  build: {
+    target: 'es2022',
+    // the content security policy allows nothing inline
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
