@@ -1,3 +1,5 @@
 import { createRoot } from 'react-dom/client';
+import './style.css';
+import { App } from './view/App.tsx';
 
-createRoot(document.getElementById('app')!).render(<p>Photos across two Regions</p>);
+createRoot(document.getElementById('app')!).render(<App />);

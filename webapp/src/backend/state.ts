@@ -1,0 +1,33 @@
+// Asks the routing layers for the application state.
+import type { StateRecord, Look, Serving } from '../serving.ts';
+import { needsSecondary } from '../serving.ts';
+import type { Config, Place } from './config.ts';
+import { callApi } from './http.ts';
+import { credentials, SignedOut } from './session.ts';
+
+const PATIENCE_MS = 2_000;
+
+/** The record that a Region knows; null when it does not answer, or does not know the application. */
+export async function askRegion(config: Config, place: Place): Promise<StateRecord | null> {
+  try {
+    const url = `${place.routingLayerUrl}/state/${config.appId}`;
+    const record = await callApi<Partial<StateRecord>>(await credentials(), place.region, 'GET', url, undefined, PATIENCE_MS);
+    const isKnown = ['active', 'fenced', 'failover'].includes(record.state ?? '') && typeof record.epoch === 'number';
+    return isKnown ? (record as StateRecord) : null;
+  } catch (error) {
+    if (error instanceof SignedOut) throw error;
+    return null;
+  }
+}
+
+/** Ask the primary Region, and the secondary when the primary's answer is not enough. */
+export async function look(config: Config, before: Serving | null): Promise<Look> {
+  // a Region that did not answer last time is not waited for before the other is asked
+  if (before && (!before.answers.primary || before.side === 'secondary')) {
+    const [primary, secondary] = await Promise.all([askRegion(config, config.primary), askRegion(config, config.secondary)]);
+    return { primary, secondary };
+  }
+  const primary = await askRegion(config, config.primary);
+  const secondary = needsSecondary(before, primary) ? await askRegion(config, config.secondary) : undefined;
+  return { primary, secondary };
+}

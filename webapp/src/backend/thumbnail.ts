@@ -1,0 +1,21 @@
+const EDGE_PX = 320;
+
+/** A small JPEG of an image; it also proves that the file is one. */
+export async function thumbnailOf(file: Blob): Promise<Blob> {
+  const image = await createImageBitmap(file).catch(() => {
+    throw new Error('The browser cannot read this file as an image.');
+  });
+  const scale = Math.min(1, EDGE_PX / Math.max(image.width, image.height));
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.max(1, Math.round(image.width * scale));
+  canvas.height = Math.max(1, Math.round(image.height * scale));
+  const context = canvas.getContext('2d')!;
+  context.fillStyle = '#fff'; // JPEG knows no transparency, and would make it black
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  image.close();
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('No thumbnail could be made.'))), 'image/jpeg', 0.82);
+  });
+}
