@@ -42,6 +42,7 @@ EXTENSIONS = (
     "mraa.local.cfn.global_tables",
     "mraa.local.cfn.buckets",
     "mraa.local.cfn.user_pool_users",
+    "mraa.local.new_passwords",
     "mraa.local.cfn.provisioning",
     "mraa.local.cfn.custom_resources",
     "mraa.local.cfn.roles",

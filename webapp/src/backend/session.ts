@@ -21,9 +21,10 @@ let running: Promise<Credentials> | null = null;
 
 export function configure(config: Config): void {
   const { userPoolId, userPoolClientId, identityPoolId, userPoolEndpoint, identityPoolEndpoint } = config;
-  Amplify.configure({
-    Auth: { Cognito: { userPoolId, userPoolClientId, identityPoolId, userPoolEndpoint, identityPoolEndpoint } },
-  });
+  // Amplify warns of every endpoint that it is given, its own default included
+  const isDefault = userPoolEndpoint === `https://cognito-idp.${config.uiRegion}.amazonaws.com/`;
+  const endpoints = isDefault ? {} : { userPoolEndpoint, identityPoolEndpoint };
+  Amplify.configure({ Auth: { Cognito: { userPoolId, userPoolClientId, identityPoolId, ...endpoints } } });
 }
 
 /** The user's name if somebody is signed in (the session outlives a reload), else null. */
@@ -93,7 +94,7 @@ export function signInProblem(error: unknown, region: string): string {
     case 'UserNotFoundException':
       return 'User name or password is wrong.';
     case 'InvalidPasswordException':
-      return `This password is too weak: ${message.replace(/^Password does not conform to policy: /i, '')}`;
+      return `This password is too weak: ${message.replace(/^Password did not conform with policy: /i, '')}`;
     case 'TooManyRequestsException':
     case 'LimitExceededException':
       return 'Too many tries. Wait a minute and try again.';

@@ -15,6 +15,7 @@ export function SignIn({ config, note, onDone }: Props) {
   const [step, setStep] = useState<'sign-in' | 'new-password'>('sign-in');
   const [problem, setProblem] = useState(note ?? '');
   const [isBusy, setIsBusy] = useState(false);
+  const [user, setUser] = useState('');
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -23,8 +24,10 @@ export function SignIn({ config, note, onDone }: Props) {
     setIsBusy(true);
     setProblem('');
     try {
-      const next = step === 'sign-in' ? await enter(text('user').trim(), text('password')) : await choosePassword(text('chosen'));
-      if (next === 'done') onDone((await currentUser()) ?? text('user').trim());
+      const name = text('user').trim();
+      setUser(name);
+      const next = step === 'sign-in' ? await enter(name, text('password')) : await choosePassword(text('chosen'));
+      if (next === 'done') onDone((await currentUser()) ?? name);
       else setStep('new-password');
     } catch (error) {
       setProblem(signInProblem(error, config.uiRegion));
@@ -50,6 +53,8 @@ export function SignIn({ config, note, onDone }: Props) {
           <>
             <h1>Choose a password</h1>
             <p>This is your first sign-in: replace the password that you were sent.</p>
+            {/* password managers ask whose password it is */}
+            <input name="user" autoComplete="username" value={user} readOnly hidden />
             <label htmlFor="chosen">New password</label>
             <input id="chosen" name="chosen" type="password" autoComplete="new-password" aria-describedby="rules" required autoFocus />
             <p id="rules" className="quiet">At least 12 characters, with lower and upper case letters, a digit and a symbol.</p>
