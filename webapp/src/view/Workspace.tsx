@@ -40,7 +40,7 @@ export function Workspace({ config, user, onSignedOut }: Props) {
   return (
     <>
       <Header serving={serving} config={config} user={user} onSignOut={() => onSignedOut()} />
-      {banner && <BannerLine banner={banner} config={config} onSwitch={(side) => watcher.switchTo(side)} />}
+      {banner && !open && <BannerLine banner={banner} config={config} onSwitch={(side) => watcher.switchTo(side)} />}
       <main className="workspace">
         <AddPhotos isDisabled={!canWrite} onFiles={uploads.add} />
         <Uploads uploads={uploads} isDisabled={!canWrite} />

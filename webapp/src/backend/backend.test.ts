@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseConfig } from './config.ts';
+import { uuid7 } from './ids.ts';
+import { bytesOf, fileProblem, titleOf, userOf } from './limits.ts';
+
+const place = (region: string) => ({
+  region, routingLayerUrl: 'https://a.example/prod', photosUrl: 'https://b.example/prod', objectStoreUrl: 'https://c.example',
+});
+const config = {
+  schemaVersion: 1, appId: 'a', userPoolId: 'p', userPoolClientId: 'c', identityPoolId: 'i', uiRegion: 'east',
+  userPoolEndpoint: 'https://u.example/', identityPoolEndpoint: 'https://i.example/', primary: place('east'), secondary: place('west'),
+};
+
+test('a whole configuration is taken', () => {
+  assert.deepEqual(parseConfig(config), config);
+});
+
+test('a configuration names what is wrong with it', () => {
+  assert.throws(() => parseConfig(null), /document is missing/);
+  assert.throws(() => parseConfig({ ...config, schemaVersion: 2 }), /schemaVersion/);
+  assert.throws(() => parseConfig({ ...config, appId: '' }), /appId is missing/);
+  assert.throws(() => parseConfig({ ...config, userPoolEndpoint: 'javascript:alert(1)' }), /userPoolEndpoint is not an address/);
+  assert.throws(() => parseConfig({ ...config, secondary: undefined }), /secondary is missing/);
+  assert.throws(() => parseConfig({ ...config, primary: { ...place('east'), photosUrl: 7 } }), /photosUrl is missing/);
+});
+
+test('ids are UUIDs of version 7, rising within a millisecond too', () => {
+  const ids = Array.from({ length: 1000 }, () => uuid7(1_700_000_000_000));
+  for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.deepEqual([...ids].sort(), ids);
+  assert.equal(parseInt(uuid7(1_800_000_000_000).replaceAll('-', '').slice(0, 12), 16), 1_800_000_000_000);
+});
+
+test('files are refused before they are sent, each with its reason', () => {
+  assert.equal(fileProblem({ type: 'image/png', size: 10 * 1024 * 1024 }), null);
+  assert.match(fileProblem({ type: 'image/png', size: 10 * 1024 * 1024 + 1 })!, /Larger than 10 MB/);
+  assert.match(fileProblem({ type: 'image/svg+xml', size: 10 })!, /Not a JPEG/);
+  assert.match(fileProblem({ type: '', size: 10 })!, /Not a JPEG/);
+  assert.match(fileProblem({ type: 'image/gif', size: 0 })!, /empty/);
+});
+
+test('titles are file names without suffix, cut to their limit between characters', () => {
+  assert.equal(titleOf('holiday.in.rome.jpg'), 'holiday.in.rome');
+  assert.equal(titleOf('.hidden'), '.hidden');
+  assert.equal(titleOf('   '), 'Untitled');
+  assert.equal(bytesOf(titleOf('🛰'.repeat(200))), 256);
+  assert.equal(bytesOf(titleOf('a' + '🛰'.repeat(200))), 253);
+  assert.equal(userOf('é'.repeat(100)), 'é'.repeat(64));
+});
