@@ -46,6 +46,7 @@ Client = Any  # boto3 makes its clients at run time
 
 API_URL_DEFAULT = "https://{id}.execute-api.{region}.{suffix}"
 OBJECT_URL_DEFAULT = "https://{id}.s3.{region}.{suffix}"
+SITE_URL_DEFAULT = "https://{id}"
 STAGE = "prod"
 
 # every service of AWS, S3 and S3 by way of CloudFront
@@ -109,7 +110,8 @@ class Aws:
     """boto3 clients for any Region, made once each, and signed requests to the deployed APIs.
 
     Honours the AWS profile, credential and ``AWS_ENDPOINT_URL`` conventions. ``MRAA_API_URL`` and
-    ``MRAA_OBJECT_URL`` (templates with ``{id}`` and ``{region}``) say where APIs and buckets answer.
+    ``MRAA_OBJECT_URL`` (templates with ``{id}`` and ``{region}``) say where APIs and buckets answer, ``MRAA_SITE_URL``
+    (with ``{id}``, a distribution's host name) where CloudFront does.
     """
 
     def __init__(self, profile: str = "") -> None:
@@ -129,6 +131,7 @@ class Aws:
         self._lock = threading.Lock()
         self._api_url = os.environ.get("MRAA_API_URL") or API_URL_DEFAULT
         self._object_url = os.environ.get("MRAA_OBJECT_URL") or OBJECT_URL_DEFAULT
+        self._site_url = os.environ.get("MRAA_SITE_URL") or SITE_URL_DEFAULT
 
     def client(self, service: str, region: str, *, fast: bool = False) -> Client:
         """A client for ``service`` in ``region``; ``fast`` gives up within about two seconds and never retries."""
@@ -152,6 +155,10 @@ class Aws:
     def object_url(self, bucket: str, region: str) -> str:
         """Base URL of a bucket, no trailing slash."""
         return _filled("MRAA_OBJECT_URL", self._object_url, bucket, region)
+
+    def site_url(self, console_url: str) -> str:
+        """Where a browser opens the site that the web app's stack names (``https://<distribution's host>``)."""
+        return _filled("MRAA_SITE_URL", self._site_url, urllib.parse.urlsplit(console_url).netloc, "")
 
     def api_request(
         self, method: str, region: str, api_id: str, path: str, body: Any = None, *, timeout_s: int = 10

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from mraa.aws import Aws, translated
+from mraa.aws import Aws
 from mraa.cli.main import cli
 from mraa.cli.rehearsal import Rehearsal
 from mraa.cli.ui import Ui
@@ -25,6 +25,7 @@ from mraa.local.process import LocalCloud
 from mraa.recovery.facts import find_facts
 from mraa.release.build import find_checkout
 from mraa.settings import NAMES, Settings, load, variable
+from mraa.stacks.state import find_stack
 
 SETTINGS = Settings(secondary_region="ap-northeast-1", bucket_prefix="mraa-demo", solution_version="demo")
 ADMIN = "demo"
@@ -60,7 +61,7 @@ def command(ends: bool, port: int | None) -> None:
         verb(ui, "webapp", "deploy", "--admin-name", ADMIN, "--admin-email", f"{ADMIN}@example.com", "--yes")
         verb(ui, "status")
         rehearse(ui)
-        url = visitor.site_url(cloud, distribution_id())
+        url = site_url()
         visitor.require_page(url)
         ui.heading(f"All of it works ({time.monotonic() - begun:.0f} s).")
         ui.say(f"Web app   {url}")
@@ -138,13 +139,13 @@ def say_what_next(ui: Ui, cloud: LocalCloud) -> None:
     ui.say("  mraa failover --unplanned")
 
 
-def distribution_id() -> str:
-    """The web app's CloudFront distribution, as its stack names it."""
-    name = f"{SETTINGS.stack_name}-web"
-    with translated(f"Looking into the stack {name}", SETTINGS.primary_region):
-        client = Aws().client("cloudformation", SETTINGS.primary_region)
-        resources = client.describe_stack_resources(StackName=name)["StackResources"]
-    return next(str(r["PhysicalResourceId"]) for r in resources if r["ResourceType"] == "AWS::CloudFront::Distribution")
+def site_url() -> str:
+    """Where the web app is, as its stack says."""
+    aws = Aws()
+    stack = find_stack(aws, SETTINGS.primary_region, f"{SETTINGS.stack_name}-web")
+    if stack is None:
+        raise MraaError("The web app's stack is gone.")
+    return aws.site_url(stack.outputs["ConsoleUrl"])
 
 
 def stay_up(ui: Ui, cloud: LocalCloud) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from mraa.errors import MraaError, UsageError
-from mraa.local import control, process
+from mraa.local import control, process, visitor
 from mraa.local.process import DEFAULT_PORT, LocalCloud
 
 port_option = click.option("--port", type=click.IntRange(1, 65535), help="Port, where several clouds run.")
@@ -82,6 +82,21 @@ def env(port: int | None) -> None:
     for name, value in cloud.environment.items():
         click.echo(f"export {name}={shlex.quote(value)}")
     click.echo(f"unset {' '.join(cloud.unset)}")
+
+
+@command.command()
+@port_option
+def mail(port: int | None) -> None:
+    """Show the mails that the cloud would have sent: invitations with their first passwords.
+
+    \b
+    Example:  mraa local mail
+    """
+    texts = visitor.mails(_running(port))
+    for text in texts:
+        click.echo(text)
+    if not texts:
+        click.echo("No mail has been sent.")
 
 
 @command.group()

@@ -59,7 +59,7 @@ def deploy(admin_name: str | None, admin_email: str | None, detach: bool, **kwar
     if outcome.action == "created":
         ui.say(f"The first password of {admin_name} is on its way to {admin_email}.")
     if outcome.stack and "ConsoleUrl" in outcome.stack.outputs:
-        ui.say(f"Open: {outcome.stack.outputs['ConsoleUrl']}")
+        ui.say(f"Open: {aws.site_url(outcome.stack.outputs['ConsoleUrl'])}")
 
 
 @command.command("destroy")

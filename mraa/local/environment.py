@@ -93,6 +93,7 @@ def for_clients(options: Options) -> dict[str, str]:
         "AWS_DEFAULT_REGION": DEFAULT_REGION,
         "AWS_REGION": DEFAULT_REGION,
         **addresses(options),
+        "MRAA_SITE_URL": f"{options.endpoint}/_mraa/site/{{id}}/",
         "MRAA_FAULT_URL": f"{options.endpoint}/_mraa/faults?token={options.token}",
     }
 

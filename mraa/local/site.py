@@ -1,10 +1,13 @@
-"""CloudFront distributions under a path, ``/_mraa/site/<distribution id>/``, for a browser on this machine.
+"""CloudFront distributions under a path, ``/_mraa/site/<host name>/``, for a browser on this machine.
+
+The name is the distribution's domain (``d111.cloudfront.net``), or its id.
 
 On AWS each has a host name of its own; here the names under ``localhost`` that the engine would use do not resolve on
 every system. Everything behind the address is the engine's CloudFront: default root object, origin path, origin
 access control with the bucket's policy, headers policy and error pages.
 """
 
+from typing import Any
 from urllib.parse import parse_qs
 
 import ministack.app as engine
@@ -41,16 +44,16 @@ def wrap(app: App) -> App:
 
 
 async def _serve(scope: Scope, send: Send) -> None:
-    distribution_id, slash, path = scope["path"].removeprefix(PREFIX).partition("/")
-    distribution = cloudfront._distributions.get_scoped(environment.ACCOUNT_ID, None, distribution_id)
+    name, slash, path = scope["path"].removeprefix(PREFIX).partition("/")
+    distribution = _find(name)
     if distribution is None or not distribution["enabled"]:
-        await answer(scope, send, 404, f"There is no distribution {distribution_id!r} here.\n", "text/plain")
+        await answer(scope, send, 404, f"There is no distribution {name!r} here.\n", "text/plain")
         return
     if not slash:  # without it the page's relative addresses would miss
-        await answer(scope, send, 301, "", "text/plain", [("location", f"{PREFIX}{distribution_id}/")])
+        await answer(scope, send, 301, "", "text/plain", [("location", f"{PREFIX}{name}/")])
         return
     raw_path = scope.get("raw_path") or scope["path"].encode()
-    raw_uri = "/" + raw_path.decode("latin-1").partition("?")[0].removeprefix(f"{PREFIX}{distribution_id}/")
+    raw_uri = "/" + raw_path.decode("latin-1").partition("?")[0].removeprefix(f"{PREFIX}{name}/")
     query = scope.get("query_string", b"").decode("latin-1")
     client_ip = (scope.get("client") or ("127.0.0.1",))[0]
     # What never leaves this machine is as safe as HTTPS, so a policy of HTTPS only is met.
@@ -70,3 +73,9 @@ async def _serve(scope: Scope, send: Send) -> None:
             client_ip,
         )
     await engine._send_response(send, status, answered, body, head=scope["method"] == "HEAD")
+
+
+def _find(name: str) -> Any:
+    with request_scope(environment.ACCOUNT_ID, environment.DEFAULT_REGION):
+        known = list(cloudfront._distributions.values())
+    return next((found for found in known if name in (found["Id"], found["DomainName"])), None)

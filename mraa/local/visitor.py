@@ -12,11 +12,6 @@ from mraa.local.process import LocalCloud
 _PASSWORD = re.compile(r"temporary password is (\S+)")
 
 
-def site_url(cloud: LocalCloud, distribution_id: str) -> str:
-    """Where a browser on this machine opens a CloudFront distribution."""
-    return f"{cloud.endpoint}/_mraa/site/{distribution_id}/"
-
-
 def require_page(url: str) -> None:
     """Raise MraaError unless the site answers with its page and its configuration."""
     for name in ("index.html", "uiConfig.json"):
@@ -29,13 +24,13 @@ def require_page(url: str) -> None:
 
 def temporary_password(cloud: LocalCloud, user: str) -> str:
     """The password in the newest invitation mail to ``user``."""
-    for text in reversed(_mails(cloud)):
+    for text in reversed(mails(cloud)):
         if re.search(rf"\b{re.escape(user)}\b", text) and (found := _PASSWORD.search(text)):
             return html.unescape(found.group(1).removesuffix("."))
     raise MraaError(f"The local cloud has sent no invitation to {user}.")
 
 
-def _mails(cloud: LocalCloud) -> list[str]:
+def mails(cloud: LocalCloud) -> list[str]:
     """The texts of all mails that were sent, oldest first."""
     url = f"{cloud.endpoint}/_ministack/ses/messages?token={cloud.token}"
     try:

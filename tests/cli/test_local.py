@@ -125,3 +125,9 @@ def test_a_taken_port_is_one_line_and_exit_two(home: Path) -> None:
 def test_no_auth_says_so_loudly(run: Run, port: str) -> None:
     assert "ANY KEY IS ACCEPTED" in run("start", "--port", port, "--detach", "--no-auth").output
     assert "export AWS_ACCESS_KEY_ID=test" in run("env").output
+
+
+def test_a_cloud_that_sent_no_mail_says_so(run: Run, port: str) -> None:
+    run("start", "--detach", "--port", port)
+
+    assert run("mail", "--port", port).output == "No mail has been sent.\n"

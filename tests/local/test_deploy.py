@@ -4,6 +4,7 @@ import os
 import pty
 import select
 import signal
+import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -182,7 +183,10 @@ def test_a_deployment_made_at_a_terminal_is_destroyed_but_for_its_data_and_later
     assert exit_code == 0
     assert "SampleApplicationAppId" in shown
     said = deployer.mraa("webapp", "deploy", "--admin-name", "ada", "--admin-email", "ada@example.com", "--yes")
-    assert said.rstrip().rpartition("\n")[2].startswith("Open: https://")
+    address = said.rstrip().rpartition("Open: ")[2]
+    with urllib.request.urlopen(address) as page:
+        assert page.read().startswith(b"<!doctype html>")
+    assert "ada" in deployer.mraa("local", "mail")
     assert "No changes" in deployer.mraa("webapp", "deploy", "--yes")
     (bucket,) = [name for name in deployer.remains()["buckets"] if name.endswith(f"{PRIMARY}-objects")]
     deployer.client("s3", PRIMARY).put_object(Bucket=bucket, Key="public/1", Body=b"photo")

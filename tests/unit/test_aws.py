@@ -24,7 +24,7 @@ from tests.unit.stacks_fakes import client_error as raw_error
 def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "MRAA_API_URL", "MRAA_OBJECT_URL"):
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "MRAA_API_URL", "MRAA_OBJECT_URL", "MRAA_SITE_URL"):
         monkeypatch.delenv(name, raising=False)
     return Aws()
 
@@ -96,6 +96,14 @@ def test_hosts_follow_the_partition_unless_the_environment_names_others(
     monkeypatch.setenv("MRAA_OBJECT_URL", "http://127.0.0.1:1/{id}")
     assert Aws().api_url("abc", "us-east-1") == "http://127.0.0.1:1/abc/us-east-1/prod"
     assert Aws().object_url("b", "us-east-1") == "http://127.0.0.1:1/b"
+
+
+def test_a_site_is_at_its_own_host_unless_the_environment_names_another(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert aws.site_url("https://d1.cloudfront.net") == "https://d1.cloudfront.net"
+    monkeypatch.setenv("MRAA_SITE_URL", "http://127.0.0.1:1/{id}/")
+    assert Aws().site_url("https://d1.cloudfront.net") == "http://127.0.0.1:1/d1.cloudfront.net/"
 
 
 class Answering(http.server.BaseHTTPRequestHandler):
