@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mraa.errors import MraaError, UsageError
 from mraa.models import Event, OnEvent, Progress, Release
-from mraa.release import console, manifest, sources, zips
+from mraa.release import console, manifest, sources, webapp, zips
 from mraa.release.manifest import FOLDERS, GLOBAL_ASSETS, RECORD, REGIONAL_ASSETS, BuiltRelease, ReleaseFile
 
 FUNCTIONS = "functions"
@@ -51,7 +51,8 @@ def build(
     """Build the checkout ``source`` into ``target``, for buckets ``<bucket_prefix>-<region>``.
 
     ``render`` is ``mraa.templates.render``: file name -> template text; it takes what is known once the zips and
-    the console are there. Raises UsageError where the checkout is not whole or another build is running.
+    the console are there. Raises UsageError where the checkout is not whole or another build is running, MraaError
+    where the web app cannot be built.
     """
     place = Release(bucket_prefix, solution_name, version, functions={}, console_hash="")
     with _locked(target):
@@ -88,7 +89,7 @@ def _make(
         add(REGIONAL_ASSETS, functions[name], content, "application/zip")
         on_event(Event(Progress.DONE, functions[name], f"{len(content)} bytes"))
 
-    pages = console.read(source / WEBAPP)
+    pages = console.read(webapp.site(source / WEBAPP, on_event))
     for page in pages:
         add(REGIONAL_ASSETS, f"{console.FOLDER}/{page.path}", page.content, page.content_type)
     manifest_text = console.manifest(pages)

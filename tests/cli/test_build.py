@@ -83,8 +83,9 @@ def test_json_tells_what_was_built(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 def test_by_default_it_writes_into_the_checkouts_deployment_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for folder in ("functions", "webapp"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copytree(ROOT / "functions", tmp_path / "functions")
+    (tmp_path / "webapp").mkdir()
+    (tmp_path / "webapp/index.html").write_text("<!doctype html>\n")
     monkeypatch.chdir(tmp_path / "webapp")
     assert build().exit_code == 0
     assert set(tree(tmp_path / "deployment/global-s3-assets")) == TEMPLATES

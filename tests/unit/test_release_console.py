@@ -10,8 +10,6 @@ from mraa.errors import UsageError
 from mraa.release import console
 from tests.unit.release_checkout import make_checkout
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture
 def webapp(tmp_path: Path) -> Path:
@@ -60,7 +58,3 @@ def test_a_web_app_without_a_page_is_refused(webapp: Path) -> None:
     (webapp / "index.html").unlink()
     with pytest.raises(UsageError, match=r"no index\.html"):
         console.read(webapp)
-
-
-def test_the_projects_own_web_app_can_be_read() -> None:
-    assert "index.html" in {file.path for file in console.read(ROOT / "webapp")}

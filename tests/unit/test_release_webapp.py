@@ -1,0 +1,315 @@
+"""The web app's build: once for the same sources, never half of one, and one clear line where it fails."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from mraa.errors import MraaError, UsageError
+from mraa.release import npm, webapp
+from tests.unit.fake_npm import FakeNpm, Said, make_webapp
+from tests.unit.release_checkout import tree
+
+BUILD = ["ci", "run build"]
+
+# a build in a process of its own, its events as lines
+PROGRAM = """
+import sys
+from pathlib import Path
+from mraa.release import webapp
+sys.executable = sys.argv[1]
+webapp.site(Path(sys.argv[2]), lambda event: print(event.text, flush=True))
+"""
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeNpm:
+    """The only npm there is: beside the running Python."""
+    fake = FakeNpm(tmp_path / "bin")
+    monkeypatch.setattr(sys, "executable", str(fake.folder / "python"))
+    return fake
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    return make_webapp(tmp_path / "checkout")
+
+
+@pytest.fixture
+def said() -> Said:
+    return Said()
+
+
+def start(fake: FakeNpm, app: Path) -> "subprocess.Popen[str]":
+    words = [sys.orig_argv[0], "-c", PROGRAM, str(fake.folder / "python"), str(app)]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env={**os.environ, "PATH": fake.path})
+
+
+def lines_until(process: "subprocess.Popen[str]", text: str) -> list[str]:
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line.rstrip())
+        if lines[-1] == text:
+            return lines
+    raise AssertionError(f"{text!r} was not said, but {lines}")
+
+
+def test_the_site_is_what_the_build_made_of_the_sources(fake: FakeNpm, app: Path, said: Said) -> None:
+    assert tree(webapp.site(app, said)) == {
+        "index.html": b"<!doctype html>\n",
+        "assets/index-0a1b2c3d.js": b"start();\n",
+    }
+    assert fake.calls == BUILD
+    assert "building the web app" in said.texts
+
+
+def test_the_same_sources_are_built_once(fake: FakeNpm, app: Path, said: Said) -> None:
+    first = webapp.site(app, said)
+    assert fake.calls == BUILD
+    assert webapp.site(app, said) == first
+    assert fake.calls == []
+
+
+def test_a_kept_site_needs_no_node(fake: FakeNpm, app: Path, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = webapp.site(app, said)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert webapp.site(app, said) == first
+
+
+@pytest.mark.parametrize(
+    "name", ["src/main.ts", "src/new.ts", "index.html", "vite.config.ts", "public/icon.svg", ".env"]
+)
+def test_a_changed_source_is_built_again_with_the_packages_that_are_there(
+    fake: FakeNpm, app: Path, said: Said, name: str
+) -> None:
+    first = webapp.site(app, said)
+    assert fake.calls == BUILD
+    (app / name).write_text("changed")
+    assert webapp.site(app, said) != first
+    assert fake.calls == ["run build"]
+
+
+def test_a_renamed_source_is_built_again(fake: FakeNpm, app: Path, said: Said) -> None:
+    before = webapp.sources_hash(app)
+    (app / "src/main.ts").rename(app / "src/other.ts")
+    assert webapp.sources_hash(app) != before
+
+
+def test_a_files_end_is_not_taken_for_the_next_ones_name(tmp_path: Path) -> None:
+    one = make_webapp(tmp_path / "one", {"a": "1b", "c": ""})
+    other = make_webapp(tmp_path / "other", {"a": "1", "bc": ""})
+    assert webapp.sources_hash(one) != webapp.sources_hash(other)
+
+
+@pytest.mark.parametrize("name", ["node_modules/react/index.js", "dist/index.html", ".DS_Store", "src/.main.ts.swp"])
+def test_what_the_site_is_not_made_of_does_not_count(app: Path, name: str) -> None:
+    before = webapp.sources_hash(app)
+    (app / name).parent.mkdir(parents=True, exist_ok=True)
+    (app / name).write_text("x")
+    assert webapp.sources_hash(app) == before
+
+
+def test_another_lock_file_installs_again(fake: FakeNpm, app: Path, said: Said) -> None:
+    webapp.site(app, said)
+    (app / "package-lock.json").write_text('{"packages": {}}')
+    webapp.site(app, said)
+    assert fake.calls == BUILD * 2
+
+
+def test_an_install_that_failed_is_not_taken_for_one(fake: FakeNpm, app: Path, said: Said) -> None:
+    webapp.site(app, said)
+    (app / "package-lock.json").write_text('{"packages": {}}')
+    fake.does(install="exit 1")
+    with pytest.raises(MraaError, match="installing the web app's packages failed"):
+        webapp.site(app, said)
+    fake.does()
+    webapp.site(app, said)
+    assert fake.calls == [*BUILD, "ci", *BUILD]
+
+
+def test_going_back_to_earlier_sources_needs_no_build_but_the_oldest_sites_go(
+    fake: FakeNpm, app: Path, said: Said
+) -> None:
+    sites = []
+    for number in range(5):
+        (app / "src/main.ts").write_text(str(number))
+        sites.append(webapp.site(app, said))
+        os.utime(sites[-1], (number, number))
+    assert [site.is_dir() for site in sites] == [False, False, True, True, True]
+    assert fake.calls == ["ci", *["run build"] * 5]
+    (app / "src/main.ts").write_text("3")
+    assert webapp.site(app, said) == sites[3]
+    assert fake.calls == []
+
+
+def test_a_site_without_a_package_file_is_taken_as_it_is(tmp_path: Path, said: Said) -> None:
+    own = make_webapp(tmp_path, {"index.html": "<!doctype html>"})
+    assert webapp.site(own, said) == own
+    assert not (tmp_path / "build").exists()
+
+
+def test_two_builds_at_once_make_one(fake: FakeNpm, app: Path, said: Said) -> None:
+    gate = fake.folder / "gate"
+    os.mkfifo(gate)
+    fake.does(build=f"cat '{gate}'")
+    first = start(fake, app)
+    lines_until(first, "building the web app")
+    second = start(fake, app)
+    lines_until(second, "waiting for another build of it")
+    gate.write_text("")
+    for process in (first, second):
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert fake.calls == BUILD
+    webapp.site(app, said)
+    assert said.texts == ["unchanged since it was built"]
+
+
+def test_a_build_killed_half_way_leaves_nothing_and_the_next_waits_for_its_npm(
+    fake: FakeNpm, app: Path, said: Said
+) -> None:
+    gate = fake.folder / "gate"
+    os.mkfifo(gate)
+    fake.does(build=f'mkdir -p "$5"; echo half > "$5/index.html"; cat \'{gate}\'')
+    killed = start(fake, app)
+    lines_until(killed, "building the web app")
+    opened = gate.open("w")  # npm is half-way now, and survives its parent
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=60)
+    fake.does()
+    second = start(fake, app)
+    lines_until(second, "waiting for another build of it")
+    opened.close()
+    second.communicate(timeout=60)
+    assert second.returncode == 0
+    assert fake.calls == [*BUILD, "run build"]
+    site = webapp.site(app, said)
+    assert (site / "index.html").read_text() == "<!doctype html>\n"
+    assert {path.name for path in site.parent.iterdir()} == {site.name, "lock", "npm.log"}
+
+
+def test_an_interrupted_build_ends_its_npm(fake: FakeNpm, app: Path) -> None:
+    gate = fake.folder / "gate"
+    os.mkfifo(gate)
+    fake.does(build=f"cat '{gate}'")
+    process = start(fake, app)
+    lines_until(process, "building the web app")
+    opened = os.open(gate, os.O_WRONLY)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    with pytest.raises(BrokenPipeError):
+        os.write(opened, b"nobody reads any more")
+    os.close(opened)
+    assert not list((app.parent / "build/webapp").glob(".making-*"))
+
+
+def test_a_failing_build_shows_its_last_lines_and_ends_in_one_line(fake: FakeNpm, app: Path, said: Said) -> None:
+    fake.does(build="seq 30; echo 'src/main.ts: Unexpected token'; exit 3")
+    with pytest.raises(MraaError) as caught:
+        webapp.site(app, said)
+    assert caught.value.message == "The web app cannot be built: building the web app failed (exit code 3)."
+    log = app.parent / "build/webapp/npm.log"
+    assert str(log) in caught.value.hint
+    assert said.notes() == [*map(str, range(22, 31)), "src/main.ts: Unexpected token"]
+    assert log.read_text().startswith("1\n2\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "npm error code EAI_AGAIN",
+        "npm error code ENOTFOUND",
+        "npm error request to the registry failed, reason: connect ECONNREFUSED 127.0.0.1:443",
+        "npm error code ERR_SOCKET_TIMEOUT",
+    ],
+)
+def test_no_network_is_told_as_that(fake: FakeNpm, app: Path, said: Said, words: str) -> None:
+    fake.does(install=f"echo '{words}'; exit 1")
+    with pytest.raises(MraaError, match=r"packages cannot be fetched: npm's registry does not answer \(E") as caught:
+        webapp.site(app, said)
+    assert "\n" not in caught.value.message
+    assert "The first build needs the network" in caught.value.hint
+
+
+def test_a_build_that_makes_no_page_is_not_kept(fake: FakeNpm, app: Path, said: Said) -> None:
+    fake.does(build="exit 0")
+    with pytest.raises(MraaError, match=r"made no index\.html"):
+        webapp.site(app, said)
+    fake.does()
+    assert (webapp.site(app, said) / "index.html").is_file()
+
+
+def test_sources_that_change_under_the_build_are_not_kept_under_the_wrong_name(
+    fake: FakeNpm, app: Path, said: Said
+) -> None:
+    fake.does(build="echo changed > src/main.ts")
+    with pytest.raises(MraaError, match="changed while they were built"):
+        webapp.site(app, said)
+    assert (webapp.site(app, said) / "assets/index-0a1b2c3d.js").read_text() == "changed\n"
+
+
+def test_without_node_it_says_what_to_do(app: Path, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/bin/python")
+    monkeypatch.setenv("PATH", "/nowhere/else")
+    with pytest.raises(MraaError, match="neither in /nowhere/bin nor on the PATH") as caught:
+        webapp.site(app, said)
+    assert "make install" in caught.value.hint
+
+
+def test_a_node_on_the_path_serves_where_python_has_none(fake: FakeNpm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/bin/python")
+    monkeypatch.setenv("PATH", fake.path)
+    assert npm.find() == fake.folder / "npm"
+
+
+def test_an_npm_that_cannot_be_run_ends_in_one_line(fake: FakeNpm, app: Path, said: Said) -> None:
+    (fake.folder / "npm").write_text("#!/nowhere/sh\n")
+    with pytest.raises(MraaError, match="npm cannot be run: No such file"):
+        webapp.site(app, said)
+
+
+def test_without_a_lock_file_nothing_is_installed(fake: FakeNpm, app: Path, said: Said) -> None:
+    (app / "package-lock.json").unlink()
+    with pytest.raises(UsageError, match=r"package-lock\.json is missing"):
+        webapp.site(app, said)
+    assert fake.calls == []
+
+
+def test_a_checkout_that_cannot_be_written_to_ends_in_one_line(fake: FakeNpm, app: Path, said: Said) -> None:
+    (app.parent / "build").write_text("a file where the folder should be")
+    with pytest.raises(MraaError, match=r"cannot be built in .*build/webapp"):
+        webapp.site(app, said)
+
+
+def test_npm_sees_its_own_node_first_and_no_credentials(
+    fake: FakeNpm, app: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "MRAA_FAULT_URL", "VITE_MODE")
+    for name in secrets:
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("NODE_ENV", "production")
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "/some/certificates")
+    webapp.site(app, said)
+    seen = fake.environment
+    assert "secret" not in seen.values()
+    assert "NODE_ENV" not in seen
+    assert seen["NODE_EXTRA_CA_CERTS"] == "/some/certificates"
+    assert seen["PATH"].split(os.pathsep)[0] == str(fake.folder)
+
+
+def test_threads_of_one_process_take_turns_too(fake: FakeNpm, app: Path) -> None:
+    sites: list[Path] = []
+    threads = [threading.Thread(target=lambda: sites.append(webapp.site(app, Said()))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(sites) == 3
+    assert len(set(sites)) == 1
+    assert fake.calls == BUILD
