@@ -1,0 +1,124 @@
+"""Who gets in, and how."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Route, expect
+
+from tests.e2e.app import App
+from tests.e2e.deployment import PASSWORD, System
+from tests.e2e.pictures import picture
+
+# Chromium writes every answer of 400 and more to the console
+REFUSED = r"responded with a status of 400"
+
+
+def test_the_first_sign_in_asks_for_a_better_password_and_then_shows_the_empty_gallery(
+    make_app: Any, system: System
+) -> None:
+    app = make_app()
+    app.allow(REFUSED)
+    app.open()
+
+    app.sign_in("not the password")
+    expect(app.alert).to_have_text("User name or password is wrong.")
+    app.sign_in(system.invitation, user="nobody")
+    expect(app.alert).to_have_text("User name or password is wrong.")
+    app.sign_in(system.invitation)
+    expect(app.page.get_by_role("heading", name="Choose a password")).to_be_visible()
+    app.choose_password("short")
+    expect(app.alert).to_contain_text("too weak: Password must have length greater than or equal to 12")
+    app.choose_password()
+
+    app.expect_state("active", "us-east-1")
+    expect(app.page.get_by_text("No photos yet")).to_be_visible()
+
+
+@pytest.fixture
+def settled(browser: Browser, system: System) -> None:
+    """Somebody has signed in before and chosen a password."""
+    page = browser.new_page()
+    app = App(page, system.url)
+    app.open()
+    app.sign_in(system.invitation)
+    page.get_by_label("New password").or_(app.alert).wait_for()
+    if page.get_by_label("New password").is_visible():
+        app.choose_password()
+        app.expect_state("active", "us-east-1")
+    page.close()
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_session_outlives_a_reload_and_ends_with_signing_out(make_app: Any) -> None:
+    app = make_app()
+    app.open()
+    app.sign_in(PASSWORD)
+    app.expect_state("active", "us-east-1")
+
+    app.page.reload()
+    app.expect_state("active", "us-east-1")
+    app.page.get_by_role("button", name="Sign out").click()
+    expect(app.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    app.page.reload()
+    expect(app.page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def over_https(route: Route) -> None:
+    """The distribution takes HTTPS alone, and there is no certificate for a name on this machine."""
+    route.continue_(headers={**route.request.headers, "x-forwarded-proto": "https"})
+
+
+@pytest.mark.usefixtures("settled")
+def test_all_of_it_works_where_apis_and_buckets_are_of_another_origin(make_app: Any, system: System) -> None:
+    # the policy names AWS's hosts, not this machine's (a test of the template compares them with the configuration's)
+    app = make_app(system.host_url, bypass_csp=True)
+    app.page.route(f"{system.host_url}**", over_https)
+    app.open()
+    app.sign_in(PASSWORD)
+    app.expect_state("active", "us-east-1")
+
+    # Pictures are not looked at: the local cloud shows them to its own pages alone, and knows those by the Referer,
+    # which the site's policy has the browser leave out. They need no CORS.
+    app.allow("status of 403")
+    app.upload(picture("elsewhere.png"))
+    app.open_photo("elsewhere")
+    app.comment("from another origin")
+
+
+@pytest.mark.usefixtures("settled")
+def test_it_is_used_with_the_keyboard_alone(make_app: Any) -> None:
+    app = make_app()
+    app.open()
+    keyboard = app.page.keyboard
+    expect(app.page.get_by_label("User name")).to_be_focused()
+    keyboard.type("ada")
+    keyboard.press("Tab")
+    keyboard.type(PASSWORD)
+    keyboard.press("Enter")
+    app.expect_state("active", "us-east-1")
+    app.upload(picture("by keyboard.png"))
+
+    tile = app.photo("by keyboard").get_by_role("button")
+    for _ in range(12):
+        if tile.evaluate("tile => tile === document.activeElement"):
+            break
+        keyboard.press("Tab")
+    keyboard.press("Enter")
+    expect(app.page.get_by_role("dialog", name="by keyboard")).to_be_visible()
+    keyboard.press("Tab")
+    expect(app.page.get_by_label("Your comment")).to_be_focused()
+    keyboard.type("typed, not clicked")
+    keyboard.press("Control+Enter")
+    expect(app.comments().last).to_have_text("typed, not clicked")
+    keyboard.press("Escape")
+    expect(app.page.get_by_role("dialog")).to_have_count(0)
+    expect(tile).to_be_focused()
+
+
+def test_a_site_without_its_configuration_says_so(make_app: Any) -> None:
+    app = make_app()
+    app.allow("status of 404|Failed to load resource")
+    app.page.route("**/uiConfig.json", lambda route: route.fulfill(status=404, body="gone"))
+    app.open()
+
+    expect(app.alert).to_contain_text("uiConfig.json) cannot be read: the site answered 404")
