@@ -134,13 +134,12 @@ def _locked(cache: Path, on_event: OnEvent) -> Iterator[int]:
         os.close(lock)
 
 
-def main(words: list[str]) -> int:
-    """``npm WORDS`` in the checkout's ``webapp/``, its packages installed; npm's exit code."""
+def main(words: list[str], webapp: Path = Path(__file__).parents[2] / "webapp") -> int:
+    """``npm WORDS`` in ``webapp`` (the checkout's), its packages installed; npm's exit code."""
 
     def say(event: Event) -> None:
         sys.stderr.write(f"{event.subject}: {event.text}\n")
 
-    webapp = Path(__file__).parents[2] / "webapp"
     try:
         program = install(webapp, say)
     except MraaError as error:
