@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mraa.errors import MraaError
@@ -49,9 +49,10 @@ def site(webapp: Path, on_event: OnEvent) -> Path:
                 _remove_old(cache, finished)
         else:
             on_event(Event(Progress.DONE, "webapp", "unchanged since it was built"))
-        os.utime(finished)  # which are in use, for _remove_old
     except OSError as error:
         raise MraaError(f"The web app cannot be built in {cache}: {error}.") from error
+    with suppress(OSError):  # a checkout that may only be read
+        os.utime(finished)  # used last: what _remove_old goes by
     return finished
 
 
@@ -134,13 +135,13 @@ def _locked(cache: Path, on_event: OnEvent) -> Iterator[int]:
         os.close(lock)
 
 
-def main(words: list[str]) -> int:
-    """``npm WORDS`` in the checkout's ``webapp/``, its packages installed; npm's exit code."""
+def main(words: list[str], webapp: Path = Path(__file__).parents[2] / "webapp") -> int:
+    """``npm WORDS`` in ``webapp`` (the checkout's), its packages installed; npm's exit code."""
 
     def say(event: Event) -> None:
-        sys.stderr.write(f"{event.subject}: {event.text}\n")
+        if event.progress is not Progress.DONE:
+            sys.stderr.write(f"{event.subject}: {event.text}\n")
 
-    webapp = Path(__file__).parents[2] / "webapp"
     try:
         program = install(webapp, say)
     except MraaError as error:

@@ -313,3 +313,18 @@ def test_threads_of_one_process_take_turns_too(fake: FakeNpm, app: Path) -> None
     assert len(sites) == 3
     assert len(set(sites)) == 1
     assert fake.calls == BUILD
+
+
+def test_npm_by_hand_has_its_packages_and_gives_its_exit_code(fake: FakeNpm, app: Path) -> None:
+    assert webapp.main(["run", "check"], app) == 0
+    assert fake.calls == ["ci", "run check"]
+    fake.does(build="exit 7")
+    assert webapp.main(["run", "build"], app) == 7
+    assert fake.calls == ["run build"]
+
+
+def test_npm_by_hand_fails_in_one_line_too(fake: FakeNpm, app: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (app / "package-lock.json").unlink()
+    assert webapp.main(["run", "check"], app) == 2
+    assert capfd.readouterr().err.startswith("Error: ")
+    assert fake.calls == []
