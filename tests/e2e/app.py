@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.e2e.deployment import ADMIN, PASSWORD
 from tests.e2e.pictures import Picture
@@ -100,7 +100,7 @@ class App:
     def choose(self, *pictures: Picture) -> None:
         """Pick files."""
         self.page.get_by_label("Choose photos").set_input_files(
-            [{"name": p.name, "mimeType": p.content_type, "buffer": p.content} for p in pictures]
+            [FilePayload(name=p.name, mimeType=p.content_type, buffer=p.content) for p in pictures]
         )
 
     def upload(self, *pictures: Picture) -> None:
