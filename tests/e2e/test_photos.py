@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.app import App
 from tests.e2e.deployment import System
@@ -62,6 +62,21 @@ def test_a_photo_is_dropped_on_the_page(app: App) -> None:
     app.page.evaluate(DROP, {"name": dropped.name, "bytes": list(dropped.content)})
 
     app.expect_picture("dropped")
+
+
+def test_an_upload_that_overtakes_the_first_page_of_photos_stays(make_app: Any, session: Any) -> None:
+    app = make_app(storage_state=session)
+    held: list[Route] = []
+    app.page.route("**/photos", lambda route: held.append(route))
+    app.open()
+    app.expect_state("active", PRIMARY)
+    app.page.unroute("**/photos")
+    app.upload(picture("overtaking.png"))
+    held[0].fulfill(json={"photos": [], "nextToken": None})
+
+    app.expect_picture("overtaking")
+    app.page.wait_for_timeout(500)
+    expect(app.photo("overtaking")).to_be_visible()
 
 
 def test_an_upload_that_failed_says_why_and_is_sent_again(app: App) -> None:

@@ -24,6 +24,8 @@ export function useGallery(place: Place | null, watcher: Watcher): Photos {
   const [problem, setProblem] = useState('');
   const [nextToken, setNextToken] = useState<string | null>(null);
   const isLoading = useRef(false);
+  // acknowledged, so they are shown, also where a page that was asked for before does not hold them
+  const added = useRef<Photo[]>([]);
 
   useEffect(() => {
     if (!place) return;
@@ -37,7 +39,7 @@ export function useGallery(place: Place | null, watcher: Watcher): Photos {
         const page = await listPhotos(place, null);
         if (!isCurrent) return;
         if (isFirst) {
-          setPhotos(page.entries);
+          setPhotos(merged(page.entries, added.current));
           setNextToken(page.nextToken);
         } else {
           setPhotos((shown) => merged(shown, page.entries));
@@ -77,7 +79,10 @@ export function useGallery(place: Place | null, watcher: Watcher): Photos {
       .finally(() => { isLoading.current = false; });
   }, [place, nextToken, watcher]);
 
-  const add = useCallback((photo: Photo) => setPhotos((shown) => merged(shown, [photo])), []);
+  const add = useCallback((photo: Photo) => {
+    added.current = [...added.current, photo];
+    setPhotos((shown) => merged(shown, [photo]));
+  }, []);
   return { photos, status, problem, hasMore: !!nextToken, loadMore, add };
 }
 
