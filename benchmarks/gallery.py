@@ -1,0 +1,126 @@
+"""Does the gallery's first screen get slower with the number of photos? 10,000 against 100, side by side.
+
+Two deployments on this machine, alike but for the number of photo records; a fresh page of a signed-in user is opened
+in each in turn, and the time from the start of its loading to the first screen of thumbnails is taken in the page.
+Exit 1 when the larger takes more than 1.3 times as long (medians).
+"""
+
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e import browsers
+from tests.e2e.app import App
+from tests.e2e.deployment import System, deployed
+from tests.e2e.pictures import picture
+from tests.local.deployer import PRIMARY
+
+FEW, MANY = 100, 10_000
+LIMIT = 1.3
+ROUNDS = 9
+FIRST_SCREEN = 12  # thumbnails of a window of 1280 x 800
+
+_SEEN = f"""() => {{
+  const images = [...document.querySelectorAll("[data-photo-id] img")];
+  const seen = images.filter((image) => image.complete && image.naturalWidth);
+  return seen.length >= {FIRST_SCREEN} && performance.now();
+}}"""
+
+
+def fill(system: System, count: int) -> None:
+    """Write ``count`` photo records as the API would, and the objects of the newest, which the first page shows."""
+    dynamodb, s3 = system.client("dynamodb"), system.client("s3")
+    (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "key-value" in name]
+    (bucket,) = [b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"].endswith(f"{PRIMARY}-objects")]
+    thumbnail = picture("thumbnail.png", width=320, height=240).content
+    ids = [f"01900000-0000-7000-8000-{number:012x}" for number in range(count)]
+    for start in range(0, count, 25):
+        dynamodb.batch_write_item(
+            RequestItems={table: [{"PutRequest": {"Item": record(photo_id)}} for photo_id in ids[start : start + 25]]}
+        )
+    for photo_id in ids[-60:]:
+        for key in (f"public/{photo_id}", f"public/thumb/{photo_id}"):
+            s3.put_object(Bucket=bucket, Key=key, Body=thumbnail, ContentType="image/png")
+
+
+def record(photo_id: str) -> dict[str, Any]:
+    """A photo's item in the key-value store."""
+    values = {
+        "pk": "PHOTO",
+        "sk": photo_id,
+        "title": f"Photo {photo_id[-6:]}",
+        "user": "ada",
+        "author": "ada",
+        "contentType": "image/png",
+        "createdAt": "2024-06-01T00:00:00.000Z",
+        "writtenIn": PRIMARY,
+    }
+    return {name: {"S": value} for name, value in values.items()}
+
+
+def sign_in(browser: Browser, system: System) -> Any:
+    """The storage of a signed-in browser."""
+    context = browser.new_context()
+    app = App(context.new_page(), system.url)
+    app.open()
+    app.sign_in(system.invitation)
+    app.choose_password()
+    app.expect_state("active", PRIMARY)
+    kept = context.storage_state()
+    context.close()
+    return kept
+
+
+def first_screen_ms(browser: Browser, system: System, session: Any) -> float:
+    """From the start of the page's loading to its first screen of thumbnails."""
+    # waiting in the page takes an eval that the policy forbids
+    context = browser.new_context(storage_state=session, viewport={"width": 1280, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(system.url)
+    taken = float(page.wait_for_function(_SEEN, timeout=60_000, polling="raf").json_value())
+    context.close()
+    return taken
+
+
+def main() -> int:
+    """Measure, print, judge."""
+    options = browsers.launch_options()
+    if options is None:
+        print(browsers.NOT_RUN)
+        return 1
+    with (
+        tempfile.TemporaryDirectory() as home,
+        pytest.MonkeyPatch.context() as patch,
+        sync_playwright() as playwright,
+    ):
+        patch.setenv("MRAA_HOME", str(Path(home)))
+        browser = playwright.chromium.launch(**options)
+        with deployed() as small, deployed() as large:
+            fill(small, FEW)
+            fill(large, MANY)
+            sides = {FEW: (small, sign_in(browser, small)), MANY: (large, sign_in(browser, large))}
+            taken: dict[int, list[float]] = {FEW: [], MANY: []}
+            for round_ in range(ROUNDS + 1):
+                for count, (system, session) in sides.items():
+                    ms = first_screen_ms(browser, system, session)
+                    if round_:  # the first warms up functions and caches
+                        taken[count].append(ms)
+        browser.close()
+    medians = {count: statistics.median(times) for count, times in taken.items()}
+    for count, times in taken.items():
+        spread = f"{min(times):.0f} to {max(times):.0f}"
+        print(
+            f"{count:>6} photos: first screen of thumbnails after {medians[count]:.0f} ms ({spread}, {ROUNDS} rounds)"
+        )
+    ratio = medians[MANY] / medians[FEW]
+    print(f"ratio {ratio:.2f}, at most {LIMIT} allowed")
+    return int(ratio > LIMIT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
