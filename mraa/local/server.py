@@ -43,6 +43,7 @@ EXTENSIONS = (
     "mraa.local.cfn.buckets",
     "mraa.local.cfn.user_pool_users",
     "mraa.local.new_passwords",
+    "mraa.local.queries",
     "mraa.local.cfn.provisioning",
     "mraa.local.cfn.custom_resources",
     "mraa.local.cfn.roles",
