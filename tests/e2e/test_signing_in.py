@@ -1,5 +1,6 @@
 """Who gets in, and how."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -122,3 +123,17 @@ def test_a_site_without_its_configuration_says_so(make_app: Any) -> None:
     app.open()
 
     expect(app.alert).to_contain_text("uiConfig.json) cannot be read: the site answered 404")
+
+
+@pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize("hours", [-2, 3])
+def test_a_clock_that_is_hours_off_does_not_matter(make_app: Any, hours: int) -> None:
+    app = make_app()
+    app.allow("status of 403")  # the first signature, which tells the time
+    app.page.clock.install(time=datetime.now(UTC) + timedelta(hours=hours))
+    app.open()
+    app.sign_in(PASSWORD)
+    app.expect_state("active", "us-east-1")
+
+    app.upload(picture(f"{hours} hours off.png"))
+    app.expect_picture(f"{hours} hours off")

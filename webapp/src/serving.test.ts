@@ -5,7 +5,7 @@ import { bannerOf, learn, mayWrite, needsSecondary } from './serving.ts';
 import type { Serving, StateRecord } from './serving.ts';
 
 const place = (region: string) => ({ region, routingLayerUrl: '', photosUrl: '', objectStoreUrl: '' });
-const config = { primary: place('east'), secondary: place('west') } as Config;
+const config = { uiRegion: 'east', primary: place('east'), secondary: place('west') } as Config;
 
 const active: StateRecord = { state: 'active', writableRegion: 'east', epoch: 3 };
 const fenced: StateRecord = { state: 'fenced', writableRegion: 'none', epoch: 4 };
@@ -79,4 +79,9 @@ test('nobody answers: unreachable, nothing is written, the place is kept', () =>
   assert.equal(serving.side, 'secondary');
   assert.equal(mayWrite(serving, config), false);
   assert.equal(kind(serving), 'unreachable');
+});
+
+test('a sign-in that cannot be renewed is said, not taken for lost Regions', () => {
+  const banner = bannerOf({ ...at('secondary', null, null), isSignInLost: true }, config);
+  assert.match(banner!.text, /sign-in has to be renewed, and east/);
 });

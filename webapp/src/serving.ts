@@ -20,6 +20,8 @@ export interface Serving {
   /** The newest record that was answered; null when no Region answered. */
   record: StateRecord | null;
   answers: { primary: boolean; secondary: boolean | undefined };
+  /** Nothing can be asked: the credentials have expired, and cannot be renewed. */
+  isSignInLost?: boolean;
 }
 
 export interface Banner {
@@ -50,9 +52,15 @@ export function mayWrite({ side, record, answers }: Serving, config: Config): bo
 }
 
 /** What the user must know, the most important thing alone. */
-export function bannerOf({ side, record, answers }: Serving, config: Config): Banner | null {
+export function bannerOf({ side, record, answers, isSignInLost }: Serving, config: Config): Banner | null {
   const here = config[side].region;
   const primary = config.primary.region;
+  if (isSignInLost) {
+    return {
+      kind: 'unreachable',
+      text: `Your sign-in has to be renewed, and ${config.uiRegion}, where that is done, does not answer. Trying again every few seconds; what you typed is kept.`,
+    };
+  }
   if (!record) {
     return {
       kind: 'unreachable',

@@ -1,7 +1,7 @@
 // Keeps what is known of the application state current, and shares it with the views.
 import type { Config, Place, Side } from './backend/config.ts';
 import { HttpError } from './backend/http.ts';
-import { SignedOut } from './backend/session.ts';
+import { NotRenewed, SignedOut } from './backend/session.ts';
 import { askRegion, look } from './backend/state.ts';
 import { learn, mayWrite } from './serving.ts';
 import type { Serving } from './serving.ts';
@@ -97,7 +97,10 @@ export class Watcher {
       this.set(learn(this.serving, seen, this.config));
     } catch (error) {
       if (error instanceof SignedOut) this.onSignedOut();
-      else throw error;
+      else if (error instanceof NotRenewed) {
+        const blind = learn(this.serving, { primary: null, secondary: null }, this.config);
+        this.set({ ...blind, isSignInLost: true });
+      } else throw error;
     }
     if (this.timer === -1) return;
     this.timer = window.setTimeout(() => void this.refresh(), this.serving?.record ? LOOK_EVERY_MS : LOOK_AGAIN_MS);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { learnTime, signingTime } from './clock.ts';
 import { parseConfig } from './config.ts';
 import { uuid7 } from './ids.ts';
 import { bytesOf, fileProblem, titleOf, userOf } from './limits.ts';
@@ -47,4 +48,13 @@ test('titles are file names without suffix, cut to their limit between character
   assert.equal(bytesOf(titleOf('🛰'.repeat(200))), 256);
   assert.equal(bytesOf(titleOf('a' + '🛰'.repeat(200))), 253);
   assert.equal(userOf('é'.repeat(100)), 'é'.repeat(64));
+});
+
+test("a refused signature tells AWS's time, and nothing else does", () => {
+  const at = Date.UTC(2026, 10, 23, 13, 44, 37);
+  assert.equal(learnTime('Forbidden', at), false);
+  assert.equal(learnTime('Signature expired: nobody knows', at), false);
+  assert.equal(learnTime('Signature expired: 20261123T132437Z is now earlier than 20261123T133937Z (20261123T134437Z - 5 min.)', at - 1_200_000), true);
+  const signed = Date.parse(signingTime().replace(/(.{4})(..)(..T..)(..)(..Z)/, '$1-$2-$3:$4:$5'));
+  assert.ok(Math.abs(signed - Date.now() - 1_200_000) < 2_000);
 });

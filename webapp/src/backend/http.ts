@@ -3,6 +3,7 @@
 // Requests are signed here with credentials that are held until they expire. A library that asks for a session before
 // each call would ask Cognito in the primary Region just when that Region is gone.
 import { AwsClient, AwsV4Signer } from 'aws4fetch';
+import { learnTime, signingTime } from './clock.ts';
 import type { Credentials } from './session.ts';
 
 export const PATIENCE_MS = 10_000;
@@ -29,23 +30,30 @@ export async function callApi<T>(
   patienceMs: number = PATIENCE_MS,
 ): Promise<T> {
   const client = new AwsClient({ ...credentials, service: 'execute-api', region, retries: 0 });
-  const init: RequestInit = { method, cache: 'no-store', signal: AbortSignal.timeout(patienceMs) };
-  if (body) {
-    init.headers = { 'content-type': 'application/json' };
-    // the API takes a raw U+FFFD for a damaged text
-    init.body = JSON.stringify(body).replaceAll('\ufffd', '\\ufffd');
-  }
-  let answer: Response;
-  try {
-    answer = await client.fetch(url, init);
-  } catch (error) {
-    const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-    throw new HttpError(0, isLate ? 'Timeout' : 'Unreachable', `${region} ${isLate ? 'did not answer in time' : 'cannot be reached'}.`);
-  }
-  const parsed: unknown = await answer.json().catch(() => null);
-  if (answer.ok) return parsed as T;
-  const { code, message } = (parsed as { error?: { code?: string; message?: string } } | null)?.error ?? {};
-  throw new HttpError(answer.status, code ?? 'Failed', message ?? `${region} answered ${answer.status}.`);
+  const signal = AbortSignal.timeout(patienceMs);
+  const send = async (): Promise<T> => {
+    const init: RequestInit & { aws: object } = { method, cache: 'no-store', signal, aws: { datetime: signingTime() } };
+    if (body) {
+      init.headers = { 'content-type': 'application/json' };
+      // the API takes a raw U+FFFD for a damaged text
+      init.body = JSON.stringify(body).replaceAll('\ufffd', '\\ufffd');
+    }
+    let answer: Response;
+    try {
+      answer = await client.fetch(url, init);
+    } catch (error) {
+      const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+      throw new HttpError(0, isLate ? 'Timeout' : 'Unreachable', `${region} ${isLate ? 'did not answer in time' : 'cannot be reached'}.`);
+    }
+    const parsed: unknown = await answer.json().catch(() => null);
+    if (answer.ok) return parsed as T;
+    const { code, message } = (parsed as { error?: { code?: string; message?: string } } | null)?.error ?? {};
+    throw new HttpError(answer.status, code ?? 'Failed', message ?? `${region} answered ${answer.status}.`);
+  };
+  return send().catch((error: unknown) => {
+    if (error instanceof HttpError && error.status === 403 && learnTime(error.message)) return send();
+    throw error;
+  });
 }
 
 /** An address of an object that works by itself for as long as the credentials do, an hour at most. */
@@ -57,7 +65,7 @@ export async function presign(
 ): Promise<string> {
   const address = new URL(url);
   address.searchParams.set('X-Amz-Expires', '3600');
-  const signer = new AwsV4Signer({ ...credentials, service: 's3', region, method, url: address.href, signQuery: true });
+  const signer = new AwsV4Signer({ ...credentials, service: 's3', region, method, url: address.href, signQuery: true, datetime: signingTime() });
   return (await signer.sign()).url.href;
 }
 

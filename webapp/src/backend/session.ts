@@ -12,6 +12,9 @@ export interface Credentials {
 /** The sign-in has run out, and only a new one helps. */
 export class SignedOut extends Error {}
 
+/** The sign-in is to be renewed, and the service that does it does not answer. */
+export class NotRenewed extends Error {}
+
 const RENEW_BEFORE_MS = 5 * 60_000;
 const NEXT_TRY_MS = 30_000;
 
@@ -81,7 +84,7 @@ async function renew(): Promise<Credentials> {
       nextTryAt = Date.now() + NEXT_TRY_MS;
       return held.credentials;
     }
-    throw error;
+    throw new NotRenewed('Your sign-in cannot be renewed right now.');
   }
 }
 

@@ -3,7 +3,7 @@ import type { StateRecord, Look, Serving } from '../serving.ts';
 import { needsSecondary } from '../serving.ts';
 import type { Config, Place } from './config.ts';
 import { callApi } from './http.ts';
-import { credentials, SignedOut } from './session.ts';
+import { credentials, NotRenewed, SignedOut } from './session.ts';
 
 const PATIENCE_MS = 2_000;
 
@@ -15,7 +15,7 @@ export async function askRegion(config: Config, place: Place): Promise<StateReco
     const isKnown = ['active', 'fenced', 'failover'].includes(record.state ?? '') && typeof record.epoch === 'number';
     return isKnown ? (record as StateRecord) : null;
   } catch (error) {
-    if (error instanceof SignedOut) throw error;
+    if (error instanceof SignedOut || error instanceof NotRenewed) throw error;
     return null;
   }
 }
