@@ -13,6 +13,9 @@ from playwright.sync_api import Browser, expect
 from tests.e2e import browsers
 from tests.e2e.app import App
 from tests.e2e.deployment import System, deployed
+from tests.local.conftest import local_home
+
+__all__ = ["local_home"]  # a fixture, found here by its name
 
 # of a machine whose two cores also run other tests
 _PATIENCE_MS = 10_000
@@ -30,20 +33,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """MRAA_HOME in a temporary folder, and none of the developer's AWS settings."""
-    folder = tmp_path_factory.mktemp("mraa-home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MRAA_HOME", str(folder))
-        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
-            patch.delenv(name, raising=False)
-        patch.setenv("AWS_CONFIG_FILE", str(folder / "no-config"))
-        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "no-credentials"))
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def system(browser: Browser, home: Path) -> Iterator[System]:
+def system(browser: Browser, local_home: Path) -> Iterator[System]:
     """The system, deployed. The browser comes first: without one nothing need be deployed."""
     expect.set_options(timeout=_PATIENCE_MS)
     with deployed() as running:
