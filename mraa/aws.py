@@ -133,6 +133,14 @@ class Aws:
         self._object_url = os.environ.get("MRAA_OBJECT_URL") or OBJECT_URL_DEFAULT
         self._site_url = os.environ.get("MRAA_SITE_URL") or SITE_URL_DEFAULT
 
+    def on_call(self, listener: Callable[[str, str, str], None]) -> None:
+        """Have every call told before it is sent: service, operation, Region. Clients made before are not heard."""
+
+        def told(model: Any, context: Any, **_: Any) -> None:
+            listener(model.service_model.service_name, model.name, context["client_region"])
+
+        self._session.events.register("before-call", told)
+
     def client(self, service: str, region: str, *, fast: bool = False) -> Client:
         """A client for ``service`` in ``region``; ``fast`` gives up within about two seconds and never retries."""
         key = (service, region, fast)

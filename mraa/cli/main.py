@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "unfence": ("mraa.cli.unfence", "Go back to the state before the fence."),
     "failover": ("mraa.cli.failover", "Make the secondary Region the one that writes."),
     "failback": ("mraa.cli.failback", "Make the primary Region the one that writes again."),
+    "drill": ("mraa.cli.drill", "Fail over and back under load, measured, with a verdict."),
     "destroy": ("mraa.cli.destroy", "Remove the stacks, with --delete-data the data too."),
     "local": ("mraa.cli.local", "Run the embedded local cloud."),
     "demo": ("mraa.cli.demo", "Build, deploy and fail over on the local cloud."),

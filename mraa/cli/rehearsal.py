@@ -6,13 +6,13 @@ for in both Regions at the end.
 
 import os
 import urllib.parse
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mraa.aws import ApiAnswer, Aws, Clock, translated
 from mraa.errors import MraaError
 from mraa.models import Event, OnEvent, Progress, RegionalFacts
+from mraa.recovery.ids import uuid7
 
 REPLICATION_LIMIT_S = 20.0
 TEXT = 'quotes " and \\, a line\nbreak, an emoji 🛰 and x"}, "user": {"S": "ADMIN'
@@ -122,10 +122,3 @@ class Rehearsal:
 
     def _done(self, subject: str, text: str, region: str = "") -> None:
         self.on_event(Event(Progress.DONE, subject, text, region))
-
-
-def uuid7(now_s: float) -> str:
-    """A time-ordered UUID (RFC 9562, version 7) for an instant in seconds since 1970."""
-    value = int(now_s * 1000) << 80 | int.from_bytes(os.urandom(10))
-    value = value & ~(0xF << 76) | 7 << 76
-    return str(uuid.UUID(int=value & ~(3 << 62) | 2 << 62))

@@ -1,0 +1,202 @@
+"""`mraa drill`: fail over and back under load, measured, with a verdict on every promise."""
+
+import dataclasses
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mraa.aws import Aws, Clock
+from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.cli.ui import Ui
+from mraa.errors import MraaError, UsageError
+from mraa.local import control
+from mraa.recovery.drill import Drill, Faults, Options
+from mraa.recovery.drill_page import render
+from mraa.recovery.ledger import Record
+from mraa.recovery.operator import known_operator
+from mraa.recovery.verdict import Verdict, judge
+
+FAULT_URL = "MRAA_FAULT_URL"
+_UNPLANNED_LAG_MS = 2000
+
+
+class FailedDrillError(MraaError):
+    """A promise did not hold, or the drill did not show that it does."""
+
+
+@click.command("drill")
+@click.option("--unplanned", is_flag=True, help="Lose the primary Region without warning; on the local cloud only.")
+@click.option("--writers", type=click.IntRange(1, 64), default=4, show_default=True, help="Writers for each Region.")
+@click.option(
+    "--rate", type=click.FloatRange(0.1, 500), default=20, show_default=True, help="Writes a second for each Region."
+)
+@click.option(
+    "--phase",
+    "phase_s",
+    type=click.FloatRange(1, 3600),
+    default=3,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the load runs before, between and after.",
+)
+@click.option("--lag-ms", type=click.IntRange(0, 60_000), help="Replication lag; on the local cloud only.")
+@click.option("--seed", type=int, default=1, show_default=True, help="For the writers' dice.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("drill"),
+    show_default=True,
+    help="Folder for drill.json and drill.html.",
+)
+@click.option("--against-aws", is_flag=True, help="Drill a deployment on AWS: it is fenced for a while, for everybody.")
+@deployment_options
+@change_options
+def command(
+    unplanned: bool,
+    writers: int,
+    rate: float,
+    phase_s: float,
+    lag_ms: int | None,
+    seed: int,
+    output: Path,
+    against_aws: bool,
+    **kwargs: Any,
+) -> None:
+    """Fail over and back under signed load on both Regions, and keep account of every write.
+
+    Measures RTO and RPO, and judges every promise (P1 to P5). Writes drill.json and drill.html, a page with a timeline.
+    Exit code 1 where a promise did not hold or was not put to the test. With --unplanned the primary Region is lost
+    with writes in flight, which takes the local cloud's faults (MRAA_FAULT_URL, from `mraa local env`).
+
+    \b
+    Example:  mraa drill --yes
+              mraa drill --unplanned --lag-ms 2000 --yes
+    """
+    ui, settings = make_ui(kwargs), read_settings(kwargs)
+    settings.require("secondary_region")
+    faults = local_faults()
+    if faults is None and (unplanned or lag_ms is not None):
+        what = "--unplanned" if unplanned else "--lag-ms"
+        raise UsageError(f"{what} needs a cloud that can be broken on purpose.", 'eval "$(mraa local env)"')
+    if faults is None and not against_aws:
+        raise UsageError(
+            "This would fence a deployment on AWS for a while, for everybody who uses it.",
+            "Give --against-aws if that is what you want, or rehearse on the local cloud (`mraa local start`).",
+        )
+    if unplanned and lag_ms is None:
+        lag_ms = _UNPLANNED_LAG_MS
+    options = Options(not unplanned, writers, rate, phase_s, seed, lag_ms)
+    primary, secondary = settings.regions
+    lines = [
+        f"{writers} writers a Region, {rate:g} writes a second a Region, comments on a photo that nobody sees",
+        f"lose {primary}, then fail over to {secondary} from there alone"
+        if unplanned
+        else f"fail over to {secondary}: fence, drain, switch, verify",
+        *([f"bring {primary} back, compare both stores"] if unplanned else []),
+        f"fail back to {primary}: fence, drain, switch, verify",
+        "wait until both Regions hold the same, compare with the ledger, remove the drill's data",
+    ]
+    if not ui.confirm(
+        f"{'Unplanned' if unplanned else 'Planned'} drill of {settings.stack_name} ({primary}, {secondary})", lines
+    ):
+        return
+    aws, clock = Aws(settings.profile), Clock()
+    operator = known_operator(aws, secondary, "drill")
+    begun = datetime.now().astimezone()
+    record = Drill(aws, settings, operator, clock, ui.event, options, faults).run()
+    verdict = judge(record)
+    _keep(output, record, verdict, settings.stack_name, begun)
+    _show(ui, record, verdict, output)
+
+
+def local_faults() -> Faults | None:
+    """The local cloud's faults, None where there is no local cloud."""
+    url = os.environ.get(FAULT_URL)
+    if not url:
+        return None
+
+    def link(fault: str, source: str, target: str, **more: Any) -> None:
+        control.set_fault(url, fault=fault, **{"from": source, "to": target}, **more)
+
+    return Faults(
+        lose=lambda region: _set(url, region, "down"),
+        regain=lambda region: _set(url, region, "up"),
+        cut=lambda source, target: link("cut", source, target),
+        heal=lambda source, target: link("heal", source, target),
+        lag=lambda source, target, ms: link("lag", source, target, ms=ms),
+    )
+
+
+def document(record: Record, verdict: Verdict, begun: datetime) -> dict[str, Any]:
+    """``drill.json``: the verdict, the figures, and the whole ledger."""
+    return {
+        "schemaVersion": 1,
+        "begunAt": begun.isoformat(timespec="seconds"),
+        "isGood": verdict.is_good,
+        "isPlanned": record.is_planned,
+        "regions": {"primary": record.primary, "secondary": record.secondary},
+        "settings": dict(record.settings),
+        "lagS": record.lag_s,
+        "promises": [dataclasses.asdict(promise) for promise in verdict.promises],
+        "figures": dataclasses.asdict(verdict.figures),
+        "marks": [dataclasses.asdict(mark) for mark in record.marks],
+        "listed": sorted(record.listed),
+        "writes": [dataclasses.asdict(write) for write in record.writes],
+        "sightings": [dataclasses.asdict(sighting) for sighting in record.sightings],
+    }
+
+
+def _set(url: str, region: str, state: str) -> None:
+    control.set_fault(url, fault="region", region=region, state=state)
+
+
+def _keep(output: Path, record: Record, verdict: Verdict, stack_name: str, begun: datetime) -> None:
+    output.mkdir(parents=True, exist_ok=True)
+    kept = document(record, verdict, begun)
+    (output / "drill.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    page = render(record, verdict, stack_name, f"{begun:%Y-%m-%d %H:%M %Z}")
+    (output / "drill.html").write_text(page, encoding="utf-8")
+
+
+def _show(ui: Ui, record: Record, verdict: Verdict, output: Path) -> None:
+    found = verdict.figures
+    ui.say()
+    ui.table(
+        ["", "promise", "", "detail"],
+        [[p.name, p.text, p.finding.upper(), p.detail] for p in verdict.promises],
+    )
+    rows = [
+        ["RTO, declared to first acknowledged write", _seconds(found.rto_declared_s)],
+        ["interruption to first acknowledged write", _seconds(found.rto_interruption_s)],
+        ["acknowledged writes lost (RPO)", str(len(found.lost))],
+        ["writes acknowledged / refused / unknown", f"{found.acknowledged} / {found.refused} / {found.unknown}"],
+    ]
+    if not record.is_planned:
+        age = f", the oldest {found.oldest_unreplicated_s:.1f} s" if found.oldest_unreplicated_s is not None else ""
+        rows.insert(2, ["acknowledged, not replicated at the cut", f"{found.unreplicated_at_cut}{age}"])
+    ui.say()
+    ui.table(["figure", "measured"], rows)
+    ui.say(f"\nLook at {output / 'drill.html'}; every write is in {output / 'drill.json'}.")
+    ui.result(
+        {
+            "isGood": verdict.is_good,
+            "promises": [dataclasses.asdict(promise) for promise in verdict.promises],
+            "figures": dataclasses.asdict(found),
+            "page": str(output / "drill.html"),
+            "ledger": str(output / "drill.json"),
+        }
+    )
+    bad = [f"{p.name} {p.finding}: {p.detail}" for p in verdict.promises if p.finding in ("violated", "inconclusive")]
+    if bad:
+        raise FailedDrillError(
+            f"The drill does not show what was promised: {'; '.join(bad)}.", f"See {output / 'drill.html'}."
+        )
+    ui.say("Every promise that this drill could test held.")
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f} s"

@@ -1,0 +1,243 @@
+"""Did the promises hold? Pure: a drill's record in, the verdict and the figures out.
+
+P1 to P5 are those of the design: a fenced Region refuses every write; the epoch only rises; a planned failover loses
+nothing that was acknowledged; an unplanned one drops nothing silently; it needs the surviving Region's data planes
+alone. Each can fail, and one that this drill gave no chance to fail says so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mraa.recovery.ledger import (
+    CUT,
+    DECLARED,
+    FENCE_ACKNOWLEDGED,
+    HEALED,
+    SWITCH_ACKNOWLEDGED,
+    SWITCH_STARTED,
+    Fate,
+    Record,
+    Write,
+    ids,
+)
+
+# fewer lost writes than this prove little about how losses are handled
+MINIMUM_UNREPLICATED = 20
+
+# planes that an unplanned failover must do without (AWS's advice: no control planes in the way of recovery)
+FORBIDDEN_SERVICES = frozenset({"cloudformation", "iam", "cloudfront", "route53"})
+
+_SHOWN = 5
+
+
+class Finding(StrEnum):
+    """What became of a promise."""
+
+    HELD = "held"
+    VIOLATED = "violated"
+    NOT_TESTED = "not tested"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One promise and what the drill found."""
+
+    name: str
+    text: str
+    finding: Finding
+    detail: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured, in seconds and numbers of writes; None where it did not happen."""
+
+    rto_declared_s: float | None
+    rto_interruption_s: float | None
+    acknowledged: int
+    refused: int
+    unknown: int
+    unreplicated_at_cut: int
+    oldest_unreplicated_s: float | None
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The whole: ``is_good`` where every promise that could be tested held."""
+
+    promises: tuple[Promise, ...]
+    figures: Figures
+
+    @property
+    def is_good(self) -> bool:
+        """True where nothing was violated and nothing is left open."""
+        return all(promise.finding in (Finding.HELD, Finding.NOT_TESTED) for promise in self.promises)
+
+
+def judge(record: Record) -> Verdict:
+    """The verdict on a finished drill."""
+    checks: list[tuple[str, str, Callable[[Record], tuple[Finding, str]]]] = [
+        ("P1", "a Region that is fenced refuses every write", _p1),
+        ("P2", "in each Region's view the epoch only rises", _p2),
+        ("P3", "a planned failover loses no acknowledged write", _p3),
+        ("P4", "an unplanned failover drops nothing silently", _p4),
+        ("P5", "an unplanned failover needs the surviving Region's data planes alone", _p5),
+    ]
+    return Verdict(tuple(Promise(name, text, *check(record)) for name, text, check in checks), figures(record))
+
+
+def figures(record: Record) -> Figures:
+    """Recovery times, losses and counts."""
+    acknowledged = record.acknowledged()
+    there = record.found[record.primary] | record.found[record.secondary]
+    declared, cut = record.first(DECLARED), record.first(CUT)
+    first_after = None if declared is None else _first_acknowledged(record, record.secondary, declared)
+    interruption = cut if cut is not None else record.first(FENCE_ACKNOWLEDGED)
+    missing = _unreplicated(record)
+    return Figures(
+        rto_declared_s=_difference(first_after, declared),
+        rto_interruption_s=_difference(first_after, interruption),
+        acknowledged=len(acknowledged),
+        refused=sum(write.fate is Fate.REFUSED for write in record.writes),
+        unknown=sum(write.fate is Fate.UNKNOWN for write in record.writes),
+        unreplicated_at_cut=len(missing),
+        oldest_unreplicated_s=max((cut - write.answered_at for write in missing), default=None) if cut else None,
+        lost=tuple(sorted(ids(acknowledged) - there)),
+    )
+
+
+def _p1(record: Record) -> tuple[Finding, str]:
+    forbidden = [write for write in record.acknowledged() if _is_forbidden(record, write)]
+    if forbidden:
+        return Finding.VIOLATED, f"{len(forbidden)} writes were accepted by a fenced Region: {_named(forbidden)}"
+    refused = sum(write.fate is Fate.REFUSED for write in record.writes)
+    if not refused:
+        return Finding.INCONCLUSIVE, "no write met a fence"
+    return Finding.HELD, f"{refused} writes refused, none accepted"
+
+
+def _is_forbidden(record: Record, write: Write) -> bool:
+    """Whether the Region was known to be closed from before the write was sent until after it was answered."""
+    return any(
+        closed <= write.sent_at and write.answered_at <= until for closed, until in closures(record, write.region)
+    )
+
+
+def closures(record: Record, region: str) -> list[tuple[float, float]]:
+    """The spans in which a Region must refuse writes: from a fence acknowledged (or seen) to a switch begun.
+
+    The secondary is closed from the beginning. A lost Region that comes back has not seen the switch yet: it is
+    closed once its own routing layer has been seen to say so.
+    """
+    spans: list[tuple[float, float]] = []
+    closed_at: float | None = 0.0 if region == record.secondary else None
+    for mark in record.marks:
+        if mark.name == FENCE_ACKNOWLEDGED and closed_at is None and mark.region == region:
+            closed_at = mark.at
+        elif mark.name == SWITCH_STARTED and mark.region == region and closed_at is not None:
+            spans.append((closed_at, mark.at))
+            closed_at = None
+        elif mark.name == HEALED and mark.region == region and closed_at is None:
+            closed_at = next(
+                (
+                    s.at
+                    for s in record.sightings
+                    if s.region == region and s.at > mark.at and s.writable_region != region and s.epoch is not None
+                ),
+                None,
+            )
+    if closed_at is not None:
+        spans.append((closed_at, float("inf")))
+    return spans
+
+
+def _p2(record: Record) -> tuple[Finding, str]:
+    highest: dict[str, int] = {}
+    for sighting in record.sightings:
+        if sighting.epoch is None:
+            continue
+        if sighting.epoch < highest.get(sighting.region, 0):
+            was = highest[sighting.region]
+            return Finding.VIOLATED, f"{sighting.region} went from epoch {was} back to {sighting.epoch}"
+        highest[sighting.region] = sighting.epoch
+    if len({sighting.epoch for sighting in record.sightings if sighting.epoch is not None}) < 2:
+        return Finding.INCONCLUSIVE, "the epoch was not seen to change"
+    return Finding.HELD, ", ".join(f"{region} rose to {epoch}" for region, epoch in sorted(highest.items()))
+
+
+def _p3(record: Record) -> tuple[Finding, str]:
+    if not record.is_planned:
+        return Finding.NOT_TESTED, "this failover was unplanned"
+    acknowledged = record.acknowledged()
+    if not acknowledged:
+        return Finding.INCONCLUSIVE, "no write was acknowledged"
+    for region in (record.primary, record.secondary):
+        missing = [write for write in acknowledged if write.write_id not in record.found[region]]
+        if missing:
+            return Finding.VIOLATED, f"{len(missing)} acknowledged writes are not in {region}: {_named(missing)}"
+    return Finding.HELD, f"all {len(acknowledged)} acknowledged writes are in both Regions"
+
+
+def _p4(record: Record) -> tuple[Finding, str]:
+    if record.is_planned:
+        return Finding.NOT_TESTED, "this failover was planned"
+    there = record.found[record.primary] & record.found[record.secondary]
+    unreplicated = _unreplicated(record)
+    unlisted = [write for write in unreplicated if write.write_id not in record.listed]
+    if unlisted:
+        return Finding.VIOLATED, f"{len(unlisted)} unreplicated writes were not listed: {_named(unlisted)}"
+    dropped = [w for w in record.acknowledged() if w.write_id not in there and w.write_id not in record.listed]
+    if dropped:
+        return Finding.VIOLATED, f"{len(dropped)} acknowledged writes are missing and not listed: {_named(dropped)}"
+    if len(unreplicated) < MINIMUM_UNREPLICATED:
+        return (
+            Finding.INCONCLUSIVE,
+            f"only {len(unreplicated)} acknowledged writes were unreplicated at the cut, {MINIMUM_UNREPLICATED} needed",
+        )
+    arrived = sum(write.write_id in there for write in unreplicated)
+    return Finding.HELD, f"{len(unreplicated)} unreplicated at the cut, all listed; {arrived} of them arrived later"
+
+
+def _p5(record: Record) -> tuple[Finding, str]:
+    if record.is_planned:
+        return Finding.NOT_TESTED, "this failover was planned"
+    forbidden = [call for call in record.calls if call.service in FORBIDDEN_SERVICES or call.region != record.secondary]
+    if forbidden:
+        named = ", ".join(sorted({f"{c.service}:{c.operation} in {c.region}" for c in forbidden})[:_SHOWN])
+        return Finding.VIOLATED, f"the failover called {named}"
+    if record.first(SWITCH_ACKNOWLEDGED, record.secondary) is None:
+        return Finding.VIOLATED, "the failover did not succeed without the lost Region"
+    if not record.calls:
+        return Finding.INCONCLUSIVE, "no call was seen"
+    services = ", ".join(sorted({call.service for call in record.calls}))
+    return Finding.HELD, f"{len(record.calls)} calls, all to {record.secondary}: {services}"
+
+
+def _unreplicated(record: Record) -> list[Write]:
+    """Acknowledged by the lost Region, and not in the other one when that took over."""
+    cut = record.first(CUT)
+    if cut is None:
+        return []
+    return [
+        write
+        for write in record.acknowledged()
+        if write.region == record.primary and write.sent_at <= cut and write.write_id not in record.survived
+    ]
+
+
+def _first_acknowledged(record: Record, region: str, after: float) -> float | None:
+    return min(
+        (w.answered_at for w in record.acknowledged() if w.region == region and w.sent_at >= after), default=None
+    )
+
+
+def _difference(later: float | None, earlier: float | None) -> float | None:
+    return None if later is None or earlier is None else later - earlier
+
+
+def _named(writes: list[Write]) -> str:
+    named = ", ".join(f"{write.write_id} ({write.region}, {write.sent_at:.2f} s)" for write in writes[:_SHOWN])
+    return named + (f" and {len(writes) - _SHOWN} more" if len(writes) > _SHOWN else "")
