@@ -44,6 +44,11 @@ class FailedDrillError(MraaError):
     help="How long the load runs before, between and after.",
 )
 @click.option("--lag-ms", type=click.IntRange(0, 60_000), help="Replication lag; on the local cloud only.")
+@click.option(
+    "--stumble-after",
+    type=click.Choice(["fence", "drain", "switch"]),
+    help="Let the operator's tool die after this step of the planned failover, and run it again.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="For the writers' dice.")
 @click.option(
     "--output",
@@ -62,6 +67,7 @@ def command(
     phase_s: float,
     lag_ms: int | None,
     seed: int,
+    stumble_after: str | None,
     output: Path,
     against_aws: bool,
     **kwargs: Any,
@@ -89,7 +95,7 @@ def command(
         )
     if unplanned and lag_ms is None:
         lag_ms = _UNPLANNED_LAG_MS
-    options = Options(not unplanned, writers, rate, phase_s, seed, lag_ms)
+    options = Options(not unplanned, writers, rate, phase_s, seed, lag_ms, stumble_after=stumble_after or "")
     primary, secondary = settings.regions
     lines = [
         f"{writers} writers a Region, {rate:g} writes a second a Region, comments on a photo that nobody sees",

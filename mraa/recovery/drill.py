@@ -44,7 +44,11 @@ class Faults:
 
 @dataclass(frozen=True)
 class Options:
-    """How a drill is run. ``rate`` is writes a second and Region; ``lag_ms`` None leaves the lag as it is."""
+    """How a drill is run.
+
+    ``rate`` is writes a second and Region; ``lag_ms`` None leaves the lag as it is. ``stumble_after`` names a step of
+    the runbook (fence, drain, switch) after which its operator's tool dies and is run again.
+    """
 
     is_planned: bool
     writers: int = 4
@@ -53,6 +57,11 @@ class Options:
     seed: int = 1
     lag_ms: int | None = None
     drain_timeout_s: float = 300.0
+    stumble_after: str = ""
+
+
+class _Stumble(Exception):
+    """The operator's tool has died, as far as the drill is concerned."""
 
 
 class Drill:
@@ -81,6 +90,7 @@ class Drill:
         self._survived: frozenset[str] = frozenset()
         self._listed: frozenset[str] = frozenset()
         self._calls: list[Call] = []
+        self._has_stumbled = not options.stumble_after
 
     def run(self) -> Record:
         """Drill; the record. Whatever happens, faults are healed and the drill's data removed.
@@ -113,6 +123,9 @@ class Drill:
                     self._phase("load after")
                 found = self._converged(data, photo_id)
                 self._mark(marks.ENDED)
+        except (MraaError, KeyboardInterrupt):
+            self._say_where()
+            raise
         finally:
             self._tidy(data, photo_id)
         writes, made, sightings = self._ledger.closed()
@@ -145,9 +158,15 @@ class Drill:
 
     def _move_planned(self, plan: Callable[[SystemView], list[Step]]) -> None:
         self._mark(marks.DECLARED)
-        system = read_system(self._aws, self._settings, self._clock, attempts=_ATTEMPTS)
-        facts = {view.region: view.facts for view in (system.primary, system.secondary) if view.facts}
-        self._execute(self._aws, facts, plan(system))
+        for _ in range(2):
+            # planned anew from what the Regions say, as by another run of the command
+            system = read_system(self._aws, self._settings, self._clock, attempts=_ATTEMPTS)
+            facts = {view.region: view.facts for view in (system.primary, system.secondary) if view.facts}
+            try:
+                self._execute(self._aws, facts, plan(system))
+                return
+            except _Stumble:
+                self._on_event(Event(Progress.NOTE, "drill", "the operator's tool has died; it is run again"))
 
     def _lose_and_fail_over(self, data: DrillData, photo_id: str) -> None:
         assert self._faults is not None, "checked before the drill begins"
@@ -236,6 +255,9 @@ class Drill:
             self._mark(marks.SWITCH_ACKNOWLEDGED, event.region)
         elif event.progress in (Progress.STARTED, Progress.DONE) and event.subject in ("drain", "verify"):
             self._mark(f"{event.subject} {event.progress}", event.region)
+        if not self._has_stumbled and event.progress is Progress.DONE and event.subject == self._options.stumble_after:
+            self._has_stumbled = True
+            raise _Stumble
 
     def _mark(self, name: str, region: str = "") -> None:
         self._ledger.note(Mark(self._clock.monotonic() - self._begun_at, name, region))
@@ -258,6 +280,18 @@ class Drill:
             if self._options.lag_ms is not None:
                 for link in links:
                     self._faults.lag(*link, DEFAULT_LAG_MS)
+
+    def _say_where(self) -> None:
+        """After a drill that was cut short: how the application was left, and the way back."""
+        system = read_system(self._aws, self._settings, self._clock, attempts=_ATTEMPTS)
+        for view in (system.secondary, system.primary):
+            if view.state is None or view.state.state is AppStateName.ACTIVE:
+                continue
+            verb = "unfence" if view.state.state is AppStateName.FENCED else "failback"
+            text = f"cut short, faults healed; the state is {view.state.state}: `mraa {verb}` goes back"
+            self._on_event(Event(Progress.NOTE, "drill", text, view.region))
+            return
+        self._on_event(Event(Progress.NOTE, "drill", "cut short, faults healed; the state is active"))
 
     def _tidy(self, data: DrillData, photo_id: str) -> None:
         try:

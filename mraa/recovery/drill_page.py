@@ -138,10 +138,13 @@ def _events(record: Record, scale: float, height: int) -> Iterator[str]:
         x = _LEFT + mark.at * scale
         # neighbours take turns on three rows
         y = 12 + 14 * (number % 3)
+        is_late = x > _WIDTH * 0.8  # its words would not fit to the right
+        anchor, shift = ("end", -4) if is_late else ("start", 4)
         yield (
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y + 2}" y2="{height - 18}" stroke="var(--quiet)" '
             f'stroke-dasharray="3 3"/>'
-            f'<text class="small" x="{x + 4:.1f}" y="{y}">{_LABELLED[mark.name]} {_text(mark.region)}</text>'
+            f'<text class="small" x="{x + shift:.1f}" y="{y}" text-anchor="{anchor}">'
+            f"{_LABELLED[mark.name]} {_text(mark.region)}</text>"
         )
 
 

@@ -1,0 +1,147 @@
+"""The drill against really deployed stacks: what holds is called held, what is broken turns it red."""
+
+import json
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mraa.aws import Aws, Clock
+from mraa.cli.drill import local_faults
+from mraa.local.process import LocalCloud
+from mraa.models import Event, Progress
+from mraa.recovery.drill import Drill, Options
+from mraa.recovery.operator import local_operator
+from mraa.recovery.verdict import Finding, judge
+from mraa.settings import Settings
+from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
+
+SHORT = ("--phase", "1.5", "--yes")
+
+
+@pytest.fixture(scope="module")
+def deployer(cloud: LocalCloud, client: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Deployer:
+    made = make_deployer(cloud, client, tmp_path_factory.mktemp("drill"))
+    made.publish()
+    made.mraa("deploy", "--yes")
+    return made
+
+
+@pytest.fixture
+def as_operator(deployer: Deployer) -> Iterator[Settings]:
+    """This process may work on the deployment, as the tool does."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in deployer.environment.items():
+            patch.setenv(name, value)
+        yield Settings(secondary_region=SECONDARY)
+
+
+def records(deployer: Deployer, region: str) -> list[dict[str, Any]]:
+    dynamodb = deployer.client("dynamodb", region)
+    (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "key-value" in name]
+    items: list[dict[str, Any]] = dynamodb.scan(TableName=table)["Items"]
+    return items
+
+
+def findings(result: dict[str, Any]) -> dict[str, str]:
+    return {promise["name"]: promise["finding"] for promise in result["promises"]}
+
+
+def test_a_planned_drill_holds_every_promise_and_leaves_nothing_behind(deployer: Deployer) -> None:
+    result = deployer.result("drill", *SHORT, "--stumble-after", "fence")
+
+    assert findings(result) == {"P1": "held", "P2": "held", "P3": "held", "P4": "not tested", "P5": "not tested"}
+    assert result["figures"]["lost"] == []
+    assert result["figures"]["acknowledged"] > 20
+    kept = json.loads((deployer.folder / result["ledger"]).read_text())
+    assert len(kept["writes"]) == sum(result["figures"][fate] for fate in ("acknowledged", "refused", "unknown"))
+    assert "<svg" in (deployer.folder / result["page"]).read_text()
+    assert [records(deployer, region) for region in REGIONS] == [[], []]
+    assert deployer.result("status")["isReady"]
+
+
+def test_replication_that_drops_a_write_turns_p3_red(deployer: Deployer, as_operator: Settings) -> None:
+    """Somebody takes an acknowledged write out of both Regions after the drain has proved that all has come."""
+
+    def drop_one(event: Event) -> None:
+        if (event.subject, event.progress) == ("drain", Progress.DONE):
+            for region in REGIONS:
+                dynamodb = deployer.client("dynamodb", region)
+                (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "key-value" in name]
+                comments = sorted(
+                    (item["pk"]["S"], item["sk"]["S"])
+                    for item in records(deployer, region)
+                    if item["pk"]["S"].startswith("COMMENT#")
+                )
+                pk, sk = comments[0]
+                dynamodb.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+
+    options = Options(is_planned=True, phase_s=1.5)
+    drill = Drill(Aws(), as_operator, local_operator("test"), Clock(), drop_one, options, local_faults())
+    verdict = judge(drill.run())
+
+    red = {promise.name: promise.detail for promise in verdict.promises if promise.finding is Finding.VIOLATED}
+    assert set(red) == {"P3"}
+    assert "acknowledged writes are not in" in red["P3"]
+    assert verdict.figures.lost
+    assert not verdict.is_good
+
+
+def test_a_drill_of_a_fenced_system_is_refused_before_anything_is_touched(deployer: Deployer) -> None:
+    deployer.mraa("fence", "--yes")
+
+    said = deployer.mraa("drill", *SHORT, expect=3)
+    assert "A drill needs a system that is well" in said
+    assert [records(deployer, region) for region in REGIONS] == [[], []]
+    deployer.mraa("unfence", "--yes")
+
+
+def test_ctrl_c_in_the_middle_heals_cleans_up_and_says_how_to_go_back(deployer: Deployer) -> None:
+    process = deployer.start("drill", "--unplanned", "--phase", "4", "--yes")
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if "load in the secondary Region" in line:
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            break
+    out, err = process.communicate(timeout=120)
+    said.append(out)
+
+    assert process.returncode == 130, err
+    assert "the state is failover: `mraa failback` goes back" in "".join(said)
+    faults = deployer.mraa("local", "fault", "list")
+    assert "down" not in faults.lower().replace("nothing is down", "")
+    assert [records(deployer, region) for region in REGIONS] == [[], []]
+    deployer.mraa("failback", "--yes")
+
+
+def test_an_unplanned_drill_lists_every_write_that_was_not_replicated(deployer: Deployer) -> None:
+    result = deployer.result("drill", "--unplanned", "--phase", "3", "--rate", "30", "--yes")
+
+    assert findings(result) == {"P1": "held", "P2": "held", "P3": "not tested", "P4": "held", "P5": "held"}
+    assert result["figures"]["unreplicated_at_cut"] >= 20
+    assert result["figures"]["lost"] == []
+    assert [records(deployer, region) for region in REGIONS] == [[], []]
+    assert deployer.result("status")["isReady"]
+
+
+def test_a_broken_fence_turns_p1_red(client: Callable[..., Any], cloud: LocalCloud, tmp_path: Path) -> None:
+    """The function that writes does not check the fence any more; everything else is as it was."""
+    broken = make_deployer(cloud, client, tmp_path)
+    broken.environment |= {"MRAA_STACK_NAME": "unfenced"}
+    source = broken.folder / "functions" / "photos_api" / "records.py"
+    text = source.read_text()
+    assert text.count('"writableRegion = :region"') == 1
+    source.write_text(text.replace('"writableRegion = :region"', '"writableRegion = :region OR appId <> :region"'))
+    broken.publish()
+    broken.mraa("deploy", "--yes")
+
+    said = broken.mraa("drill", *SHORT, expect=1)
+    assert "P1 violated" in said
+    assert "accepted by a fenced Region" in said
+    assert PRIMARY in said

@@ -1,0 +1,256 @@
+"""What a drill's record proves: every promise can fail, and what was not put to the test is not called held."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mraa.recovery import ledger as marks
+from mraa.recovery.drill_page import render
+from mraa.recovery.ledger import Call, Fate, Ledger, Mark, Record, Sighting, Write
+from mraa.recovery.verdict import Finding, closures, figures, judge
+
+EAST, WEST = "east", "west"
+
+# a planned failover: east fenced at 3, west switched at 8, fenced at 12, east switched at 16
+PLANNED = (
+    Mark(0.0, marks.BEGUN),
+    Mark(2.5, marks.DECLARED),
+    Mark(3.0, marks.FENCE_ACKNOWLEDGED, EAST),
+    Mark(8.0, marks.SWITCH_STARTED, WEST),
+    Mark(8.2, marks.SWITCH_ACKNOWLEDGED, WEST),
+    Mark(12.0, marks.FENCE_ACKNOWLEDGED, WEST),
+    Mark(16.0, marks.SWITCH_STARTED, EAST),
+    Mark(16.2, marks.SWITCH_ACKNOWLEDGED, EAST),
+)
+UNPLANNED = (
+    Mark(3.0, marks.CUT, EAST),
+    Mark(3.0, marks.DECLARED),
+    Mark(3.1, marks.SWITCH_STARTED, WEST),
+    Mark(3.4, marks.SWITCH_ACKNOWLEDGED, WEST),
+    Mark(7.0, marks.HEALED, EAST),
+)
+RISING = tuple(Sighting(float(t), region, "s", "w", t) for t in range(1, 5) for region in (EAST, WEST))
+
+
+def write(name: str, region: str, at: float, fate: Fate = Fate.ACKNOWLEDGED) -> Write:
+    return Write(name, region, at, at + 0.1, fate)
+
+
+GOOD = (
+    write("a", EAST, 1.0),
+    write("b", WEST, 1.0, Fate.REFUSED),
+    write("c", EAST, 4.0, Fate.REFUSED),
+    write("d", WEST, 9.0),
+    write("e", EAST, 17.0),
+)
+
+
+def planned(writes: Iterable[Write] = GOOD, **changes: object) -> Record:
+    writes = tuple(writes)
+    everything = frozenset(w.write_id for w in writes if w.fate is Fate.ACKNOWLEDGED)
+    record = Record(True, EAST, WEST, 0.3, writes, PLANNED, RISING, {EAST: everything, WEST: everything})
+    return replace(record, **changes)  # type: ignore[arg-type]
+
+
+LOST = tuple(write(f"lost{n}", EAST, 2.0 + n / 100) for n in range(25))
+
+
+def unplanned(**changes: object) -> Record:
+    writes = (*LOST, write("refused", WEST, 1.0, Fate.REFUSED), write("after", WEST, 3.5))
+    everything = frozenset(w.write_id for w in writes if w.fate is Fate.ACKNOWLEDGED)
+    record = Record(
+        False,
+        EAST,
+        WEST,
+        2.0,
+        writes,
+        UNPLANNED,
+        RISING,
+        {EAST: everything, WEST: everything},
+        survived=frozenset(),
+        listed=frozenset(w.write_id for w in LOST),
+        calls=(Call("lambda", "Invoke", WEST), Call("dynamodb", "BatchGetItem", WEST)),
+    )
+    return replace(record, **changes)  # type: ignore[arg-type]
+
+
+def finding(record: Record, name: str) -> Finding:
+    return next(promise.finding for promise in judge(record).promises if promise.name == name)
+
+
+def detail(record: Record, name: str) -> str:
+    return next(promise.detail for promise in judge(record).promises if promise.name == name)
+
+
+def test_a_planned_drill_where_all_went_well_is_good() -> None:
+    verdict = judge(planned())
+
+    assert verdict.is_good
+    assert [p.finding for p in verdict.promises] == [Finding.HELD] * 3 + [Finding.NOT_TESTED] * 2
+
+
+def test_an_unplanned_drill_where_all_went_well_is_good() -> None:
+    verdict = judge(unplanned())
+
+    assert verdict.is_good
+    assert [p.name for p in verdict.promises if p.finding is Finding.HELD] == ["P1", "P2", "P4", "P5"]
+
+
+@pytest.mark.parametrize(
+    ("region", "at"),
+    [(WEST, 0.5), (EAST, 3.0), (EAST, 7.9), (WEST, 12.0), (WEST, 18.0)],
+    ids=["standby from the beginning", "at the fence", "after the fence", "fenced the other way", "at the end"],
+)
+def test_one_write_accepted_by_a_closed_region_violates_p1(region: str, at: float) -> None:
+    record = planned((*GOOD, write("bad", region, at)))
+
+    assert finding(record, "P1") is Finding.VIOLATED
+    assert "bad" in detail(record, "P1")
+
+
+@pytest.mark.parametrize("at", [2.95, 7.95, 15.95], ids=["while fencing", "while switching", "while switching back"])
+def test_a_write_in_flight_over_a_change_is_held_against_nobody(at: float) -> None:
+    region = WEST if at == 7.95 else EAST
+    assert finding(planned((*GOOD, write("in flight", region, at))), "P1") is Finding.HELD
+
+
+def test_a_drill_that_met_no_fence_says_nothing_about_p1() -> None:
+    assert finding(planned([write("a", EAST, 1.0)]), "P1") is Finding.INCONCLUSIVE
+
+
+def test_a_lost_region_is_closed_again_once_it_has_seen_the_switch() -> None:
+    seen = (*RISING, Sighting(7.5, EAST, "failover", WEST, 9))
+
+    assert closures(unplanned(sightings=seen), EAST) == [(7.5, float("inf"))]
+    before, after = write("before", EAST, 7.2), write("after it saw", EAST, 7.6)
+    assert finding(unplanned(sightings=seen, writes=(*unplanned().writes, before)), "P1") is Finding.HELD
+    assert finding(unplanned(sightings=seen, writes=(*unplanned().writes, after)), "P1") is Finding.VIOLATED
+
+
+def test_an_epoch_that_falls_violates_p2() -> None:
+    record = planned(sightings=(*RISING, Sighting(9.0, WEST, "s", "w", 3)))
+
+    assert finding(record, "P2") is Finding.VIOLATED
+    assert "west went from epoch 4 back to 3" in detail(record, "P2")
+
+
+def test_a_region_that_did_not_answer_has_no_epoch_to_fall() -> None:
+    assert finding(planned(sightings=(*RISING, Sighting(9.0, WEST))), "P2") is Finding.HELD
+
+
+def test_an_epoch_that_never_changed_proves_nothing() -> None:
+    assert finding(planned(sightings=(Sighting(1.0, EAST, "s", "w", 1),)), "P2") is Finding.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("region", [EAST, WEST])
+def test_an_acknowledged_write_that_is_missing_in_one_region_violates_p3(region: str) -> None:
+    record = planned()
+    record = replace(record, found={**record.found, region: record.found[region] - {"d"}})
+
+    assert finding(record, "P3") is Finding.VIOLATED
+    assert "d" in detail(record, "P3")
+    assert not judge(record).is_good
+
+
+def test_an_unreplicated_write_that_nobody_listed_violates_p4() -> None:
+    record = unplanned(listed=frozenset(w.write_id for w in LOST[1:]))
+
+    assert finding(record, "P4") is Finding.VIOLATED
+    assert "lost0" in detail(record, "P4")
+
+
+def test_a_write_that_vanished_from_one_region_unlisted_violates_p4() -> None:
+    record = unplanned()
+    record = replace(record, found={EAST: record.found[EAST], WEST: record.found[WEST] - {"after"}})
+
+    assert finding(record, "P4") is Finding.VIOLATED
+
+
+def test_too_few_unreplicated_writes_are_inconclusive_and_not_good() -> None:
+    record = unplanned(survived=frozenset(w.write_id for w in LOST[:6]))
+
+    assert finding(record, "P4") is Finding.INCONCLUSIVE
+    assert not judge(record).is_good
+
+
+@pytest.mark.parametrize(
+    "call",
+    [Call("cloudformation", "DescribeStacks", WEST), Call("iam", "GetRole", WEST), Call("dynamodb", "GetItem", EAST)],
+)
+def test_a_call_to_a_control_plane_or_to_the_lost_region_violates_p5(call: Call) -> None:
+    record = unplanned(calls=(*unplanned().calls, call))
+
+    assert finding(record, "P5") is Finding.VIOLATED
+    assert call.operation in detail(record, "P5")
+
+
+def test_without_any_call_seen_p5_is_open() -> None:
+    assert finding(unplanned(calls=()), "P5") is Finding.INCONCLUSIVE
+
+
+def test_the_figures_count_and_measure() -> None:
+    found = figures(unplanned(survived=frozenset({"lost0"})))
+
+    assert (found.acknowledged, found.refused, found.unknown) == (26, 1, 0)
+    assert found.unreplicated_at_cut == 24
+    assert found.rto_declared_s == pytest.approx(0.6)
+    assert found.oldest_unreplicated_s == pytest.approx(3.0 - 2.01 - 0.1)
+    assert found.lost == ()
+    assert figures(planned()).rto_interruption_s == pytest.approx(6.1)
+
+
+def test_a_write_that_is_nowhere_is_counted_as_lost() -> None:
+    record = unplanned()
+    gone = {region: ids - {"lost3"} for region, ids in record.found.items()}
+
+    assert figures(replace(record, found=gone)).lost == ("lost3",)
+
+
+@given(st.lists(st.tuples(st.sampled_from([EAST, WEST]), st.floats(0, 20), st.sampled_from(list(Fate))), max_size=60))
+def test_p1_is_violated_exactly_when_a_closed_region_acknowledged(drawn: list[tuple[str, float, Fate]]) -> None:
+    """Against the same rule written another way: by looking at each span by hand."""
+    writes = [write(str(n), region, at, fate) for n, (region, at, fate) in enumerate(drawn)]
+    open_spans = {EAST: [(0.0, 3.0), (16.0, 99.0)], WEST: [(8.0, 12.0)]}
+    is_violated = any(
+        w.fate is Fate.ACKNOWLEDGED
+        and not any(start < w.answered_at and w.sent_at < end for start, end in open_spans[w.region])
+        for w in writes
+    )
+
+    assert (finding(planned([*writes, GOOD[1]]), "P1") is Finding.VIOLATED) == is_violated
+
+
+@given(st.sets(st.integers(0, 40)), st.sets(st.integers(0, 40)))
+def test_p3_is_violated_exactly_when_something_acknowledged_is_missing(sent: set[int], kept: set[int]) -> None:
+    writes = [write(str(n), EAST, 1.0 + n / 100) for n in sent]
+    found = frozenset(map(str, kept))
+    record = planned([*writes, GOOD[1]], found={EAST: found, WEST: found})
+
+    expected = Finding.INCONCLUSIVE if not sent else Finding.HELD if sent <= kept else Finding.VIOLATED
+    assert finding(record, "P3") is expected
+
+
+def test_a_ledger_gives_back_everything_in_order_of_time() -> None:
+    ledger = Ledger()
+    for entry in (write("b", EAST, 2.0), Mark(1.0, "x"), write("a", EAST, 1.0), Sighting(3.0, EAST), Mark(0.5, "y")):
+        ledger.note(entry)
+
+    writes, made, sightings = ledger.closed()
+    assert [w.write_id for w in writes] == ["a", "b"]
+    assert [m.name for m in made] == ["y", "x"]
+    assert len(sightings) == 1
+    assert ledger.count(EAST, Fate.ACKNOWLEDGED) == 2
+
+
+@pytest.mark.parametrize("record", [planned(), unplanned()], ids=["planned", "unplanned"])
+def test_the_page_stands_alone_and_escapes_what_it_is_given(record: Record) -> None:
+    page = render(record, judge(record), "<script>alert(1)</script>", "today")
+
+    assert "<script" not in page
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "all promises held" in page
+    assert page.count("<rect") > 3
