@@ -114,7 +114,7 @@ def test_ctrl_c_in_the_middle_heals_cleans_up_and_says_how_to_go_back(deployer: 
 
     assert process.returncode == 130, err
     assert "the state is failover: `mraa failback` goes back" in "".join(said)
-    assert "no region is down" in deployer.mraa("local", "fault", "list")
+    assert "No Region is down" in deployer.mraa("local", "fault", "list")
     assert [records(deployer, region) for region in REGIONS] == [[], []]
     deployer.mraa("failback", "--yes")
 
