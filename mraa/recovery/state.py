@@ -4,7 +4,7 @@ Each Region is asked by itself and at the same time as the other, with clients t
 seconds: an operator with a Region on fire needs an answer, and "down" is one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -67,20 +67,8 @@ def read_survivor(aws: Aws, settings: Settings, clock: Clock, *, attempts: int) 
 def read_state(aws: Aws, facts: RegionalFacts) -> tuple[AppState, list[Fence]]:
     """The state record and the fence items there are, read consistently from this Region's replica."""
     keys = [facts.app_id, *(f"{facts.app_id}#fence#{number:02x}" for number in range(FENCES))]
-    wanted: dict[str, Any] = {
-        facts.app_config_table: {"ConsistentRead": True, "Keys": [{"appId": {"S": key}} for key in keys]}
-    }
-    items: dict[str, Mapping[str, Any]] = {}
-    client = aws.client("dynamodb", facts.region, fast=True)
-    for _ in range(_BATCH_ROUNDS):
-        with translated(f"Reading the application state from {facts.app_config_table}", facts.region):
-            answer = client.batch_get_item(RequestItems=wanted)
-        items |= {item["appId"]["S"]: item for item in answer["Responses"].get(facts.app_config_table, [])}
-        wanted = answer.get("UnprocessedKeys") or {}
-        if not wanted:
-            break
-    else:
-        raise UnreachableError(f"DynamoDB in {facts.region} did not give all items of {facts.app_config_table}.")
+    with translated(f"Reading the application state from {facts.app_config_table}", facts.region):
+        items = read_items(aws, facts, keys)
     record = items.pop(facts.app_id, None)
     if record is None:
         raise AwsError(
@@ -89,6 +77,25 @@ def read_state(aws: Aws, facts: RegionalFacts) -> tuple[AppState, list[Fence]]:
         )
     fences = [Fence(_text(item, "writableRegion"), _number(item, "epoch")) for item in items.values()]
     return _state(record, facts), fences
+
+
+def read_items(aws: Aws, facts: RegionalFacts, item_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Those of up to 100 items of the state table that there are, by id, read consistently from this Region's replica.
+
+    Raises what boto3 raises: the caller says what was being done.
+    """
+    wanted: dict[str, Any] = {
+        facts.app_config_table: {"ConsistentRead": True, "Keys": [{"appId": {"S": item_id}} for item_id in item_ids]}
+    }
+    items: dict[str, Mapping[str, Any]] = {}
+    client = aws.client("dynamodb", facts.region, fast=True)
+    for _ in range(_BATCH_ROUNDS):
+        answer = client.batch_get_item(RequestItems=wanted)
+        items |= {item["appId"]["S"]: item for item in answer["Responses"].get(facts.app_config_table, [])}
+        wanted = answer.get("UnprocessedKeys") or {}
+        if not wanted:
+            return items
+    raise UnreachableError(f"DynamoDB in {facts.region} did not give all items of {facts.app_config_table}.")
 
 
 def fence_problem(state: AppState, fences: list[Fence]) -> str:
