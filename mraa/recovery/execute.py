@@ -11,10 +11,13 @@ from functools import partial
 from typing import Any
 
 from mraa.aws import Aws, Clock
-from mraa.errors import AwsError, MraaError, StateConflictError, UnreachableError
+from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError, UnreachableError
 from mraa.models import AppState, AppStateName, Event, OnEvent, Progress, RegionalFacts, Step
+from mraa.recovery.findings import Kind, Summary
+from mraa.recovery.history import read_history
 from mraa.recovery.operator import Operator
 from mraa.recovery.patience import patiently
+from mraa.recovery.reconcile import Reconciliation
 from mraa.recovery.replication import Drain
 from mraa.recovery.report import report_missing
 from mraa.recovery.state import api_state, fence_problem, photos_problem, read_state
@@ -33,6 +36,7 @@ class Outcome:
     timings: list[tuple[str, float]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     report: Mapping[str, Any] | None = None
+    reconciliation: Summary | None = None
 
 
 class Executor:
@@ -64,6 +68,7 @@ class Executor:
             "switch": self._switch,
             "verify": self._verify,
             "report": self._report,
+            "reconcile": self._reconcile,
         }
 
     def run(self, steps: Sequence[Step]) -> Outcome:
@@ -156,6 +161,23 @@ class Executor:
     def _report(self, step: Step, _: ExitStack) -> str:
         self._outcome.report = report_missing(self._aws, self._facts[step.region], self._clock.now())
         return str(self._outcome.report["text"])
+
+    def _reconcile(self, step: Step, _: ExitStack) -> str:
+        target, source = self._facts[step.region], self._facts[step.arguments["source"]]
+        history = read_history(self._aws, self._clock, [target, source])
+        comparison = Reconciliation(self._aws, self._clock, target, source, history.changes, self._on_event)
+        summary = comparison.run(lambda finding: None)
+        self._outcome.reconciliation = summary
+        for line in (*summary.lines(), *(finding.text for finding in summary.examples)):
+            self._note(line)
+        missing = summary.count(Kind.MISSING, region=target.region)
+        if missing and not step.arguments["is_forced"]:
+            raise NotReadyError(
+                f"{missing:,} records or objects that {source.region} holds are missing in {target.region}.",
+                "`mraa reconcile --repair` copies them; --force goes on all the same, and they stay missing there "
+                "until somebody does.",
+            )
+        return "both Regions hold the same" if summary.is_equal else "; ".join(summary.lines())
 
     # --- what the steps are made of ---------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from mraa.aws import Aws, Clock, translated
-from mraa.errors import AwsError, CredentialsError, UnreachableError, UsageError
+from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
 from mraa.models import AppState, AppStateName, Fence, ObjectRule, RegionalFacts, RegionView, SystemView
 from mraa.recovery.facts import find_facts
 from mraa.recovery.patience import patiently
@@ -48,6 +48,34 @@ def read_system(aws: Aws, settings: Settings, clock: Clock, *, attempts: int = 1
             "One is left over from an older stack: delete its parameter under /mraa/ and run again.",
         )
     return SystemView(_with_object_problem(primary, secondary), _with_object_problem(secondary, primary))
+
+
+def read_both_facts(aws: Aws, settings: Settings, clock: Clock) -> tuple[list[RegionalFacts], dict[str, str]]:
+    """The facts of each Region that tells them, and by Region what is wrong with one that does not.
+
+    Raises CredentialsError and UsageError where both Regions do.
+    """
+    facts: list[RegionalFacts] = []
+    errors: dict[str, MraaError] = {}
+    with ThreadPoolExecutor(2) as pool:
+        asked = {
+            region: pool.submit(patiently, clock, partial(find_facts, aws, region, settings), attempts=2)
+            for region in settings.regions
+        }
+        for region, future in asked.items():
+            try:
+                found = future.result()
+                if found is None:
+                    raise UsageError(
+                        f"{region} knows {_unknown(settings)}.",
+                        "Check --stack-name, --primary-region and --secondary-region.",
+                    )
+                facts.append(found)
+            except MraaError as error:
+                errors[region] = error
+    if not facts:
+        raise next((error for error in errors.values() if isinstance(error, UsageError)), errors[settings.regions[0]])
+    return facts, {region: error.message.rstrip(".") for region, error in errors.items()}
 
 
 def read_survivor(aws: Aws, settings: Settings, clock: Clock, *, attempts: int) -> RegionView:
