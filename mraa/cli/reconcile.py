@@ -56,10 +56,11 @@ def command(is_repair: bool, is_all: bool, **kwargs: Any) -> None:
         left = summary.count(Kind.MISSING)
         if is_repair and work.counts:
             lines = [
-                f"copy {number:,} {thing}s to {region}, each only where nothing is there"
+                f"copy {number:,} {thing}{'' if number == 1 else 's'} to {region}, each only where nothing is there"
                 for (thing, region), number in sorted(work.counts.items())
             ]
             if not ui.confirm(f"Repair of {settings.stack_name}", lines):
+                ui.result(result)
                 return
             by_region = {primary.region: primary, secondary.region: secondary}
             repaired = Repair(aws, clock, by_region, ui.event).run(work)

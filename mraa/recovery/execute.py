@@ -7,6 +7,7 @@ from what the Regions say when the command is run again.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -107,14 +108,16 @@ class Executor:
 
     def _drain(self, step: Step, tidying: ExitStack) -> str:
         source, is_forced = self._facts[step.arguments["source"]], bool(step.arguments["is_forced"])
+        fenced_at = None
         if self._fence is None:
             # set by an earlier run: it must still be what the plan saw
             record = self._read(source.region)
             if (record.state, record.epoch) != (AppStateName.FENCED, step.arguments["epoch"]):
                 raise _changed(record)
             self._fence = record
+            fenced_at = _moment(record.updated_at)
         target = self._facts[step.region]
-        drain = Drain(self._aws, self._clock, source, target, self._fence.epoch, self._on_event)
+        drain = Drain(self._aws, self._clock, source, target, self._fence.epoch, self._on_event, fenced_at=fenced_at)
         tidying.callback(drain.clean_up)
         self._unproved = drain.run(self._drain_timeout_s, is_forced=is_forced)
         if self._unproved:
@@ -254,6 +257,15 @@ def _expected(step: Step) -> dict[str, Any]:
         "expected_state": step.arguments["expected_state"],
         "expected_epoch": step.arguments["expected_epoch"],
     }
+
+
+def _moment(text: str) -> datetime | None:
+    """A time as the function writes it; None for what somebody else put there."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _changed(record: AppState) -> StateConflictError:

@@ -120,7 +120,7 @@ class Summary:
         lines = []
         for (kind, thing, region), number in sorted(self.counts.items()):
             where = f" in {region}" if region else ""
-            noun = "photo records" if kind is Kind.NO_OBJECT else f"{thing}s"
+            noun = f"{'photo ' if kind is Kind.NO_OBJECT else ''}{thing}{'' if number == 1 else 's'}"
             words = {
                 Kind.MISSING: f"missing{where}",
                 Kind.CONFLICT: "not the same in both Regions",
