@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from mraa.aws import Aws, Clock, translated
+from mraa.aws import Aws, Clock
 from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError
 from mraa.models import AppStateName, Event, ObjectRule, OnEvent, Progress, RegionalFacts
 from mraa.recovery.canary import (
@@ -29,6 +29,7 @@ from mraa.recovery.canary import (
     remove_canaries,
     write_canary,
 )
+from mraa.recovery.metrics import read_metric, rule_dimensions
 from mraa.recovery.patience import is_passing, patiently
 from mraa.recovery.state import fence_problem, read_object_rules, read_state
 
@@ -178,16 +179,12 @@ class Drain:
         if not rules:
             return f"a replication rule on {self._source.object_store_bucket} (`mraa deploy` puts it back)"
         for rule in rules:
-            dimensions = {
-                "SourceBucket": self._source.object_store_bucket,
-                "DestinationBucket": self._target.object_store_bucket,
-                "RuleId": rule.rule_id,
-            }
+            dimensions = rule_dimensions(self._source, self._target, rule)
             name, region = "OperationsPendingReplication", self._target.region
-            points = self._metric(region, "AWS/S3", name, dimensions, canary.stamp, period_s=60)
+            points = read_metric(self._aws, region, "AWS/S3", name, dimensions, canary.stamp, period_s=60)
             try:
                 # AWS publishes by the minute; where it comes by the second there is no need to wait for a whole one
-                points += self._metric(region, "AWS/S3", name, dimensions, canary.stamp, period_s=1)
+                points += read_metric(self._aws, region, "AWS/S3", name, dimensions, canary.stamp, period_s=1)
             except AwsError as error:
                 if is_passing(error):
                     raise
@@ -213,7 +210,8 @@ class Drain:
     def _latency_awaited(self, canary: Canary) -> str:
         if self._item_latency_s is None:
             return "the replication latency"
-        points = self._metric(
+        points = read_metric(
+            self._aws,
             self._source.region,
             "AWS/DynamoDB",
             "ReplicationLatency",
@@ -227,27 +225,3 @@ class Drain:
         passed_s = self._clock.monotonic() - canary.written_at + max(0.0, before_s)
         self._left_s = max(0.0, _LATENCY_FACTOR * latency_s - passed_s)
         return "" if not self._left_s else f"{_LATENCY_FACTOR} x the replication latency of {latency_s:.1f} s"
-
-    def _metric(
-        self, region: str, namespace: str, name: str, dimensions: Mapping[str, str], since: datetime, *, period_s: int
-    ) -> list[tuple[datetime, float]]:
-        """Maxima by period since then: time stamp of the period's start, value."""
-        metric = {
-            "Namespace": namespace,
-            "MetricName": name,
-            "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
-        }
-        with translated(f"Reading the metric {name}", region):
-            answer = self._aws.client("cloudwatch", region, fast=True).get_metric_data(
-                MetricDataQueries=[
-                    {"Id": "m", "MetricStat": {"Metric": metric, "Period": period_s, "Stat": "Maximum"}}
-                ],
-                StartTime=since,
-                EndTime=since + timedelta(days=1),
-                ScanBy="TimestampDescending",
-            )
-        return [
-            point
-            for result in answer["MetricDataResults"]
-            for point in zip(result["Timestamps"], result["Values"], strict=True)
-        ]
