@@ -27,6 +27,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "unfence": ("mraa.cli.unfence", "Go back to the state before the fence."),
     "failover": ("mraa.cli.failover", "Make the secondary Region the one that writes."),
     "failback": ("mraa.cli.failback", "Make the primary Region the one that writes again."),
+    "reconcile": ("mraa.cli.reconcile", "Compare what both Regions hold; copy what one lacks."),
+    "history": ("mraa.cli.history", "Show who changed the state, when and why."),
     "destroy": ("mraa.cli.destroy", "Remove the stacks, with --delete-data the data too."),
     "local": ("mraa.cli.local", "Run the embedded local cloud."),
     "demo": ("mraa.cli.demo", "Build, deploy and fail over on the local cloud."),
