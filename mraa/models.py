@@ -260,3 +260,22 @@ class Leftover:
     kind: Holding
     name: str
     region: str
+
+
+class Grade(StrEnum):
+    """What a finding means for a deployment: nothing, something to know, something in the way."""
+
+    GOOD = "good"
+    NOTE = "note"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at before a deployment; ``mend`` says how to put it right."""
+
+    grade: Grade
+    subject: str
+    text: str
+    mend: str = ""
+    region: str = ""

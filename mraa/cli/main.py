@@ -19,6 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "render": ("mraa.cli.render", "Write the three CloudFormation templates."),
     "build": ("mraa.cli.build", "Build a release: templates, function zips, console."),
     "publish": ("mraa.cli.publish", "Put a built release into one bucket per Region."),
+    "doctor": ("mraa.cli.doctor", "Find what stands in a deployment's way."),
     "deploy": ("mraa.cli.deploy", "Create or update the main stack and both Regions."),
     "webapp": ("mraa.cli.webapp", "Launch or remove the sample web app."),
     "launch-url": ("mraa.cli.launch_url", "Print the console's quick-create links."),
