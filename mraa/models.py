@@ -279,3 +279,36 @@ class Finding:
     text: str
     mend: str = ""
     region: str = ""
+
+
+@dataclass(frozen=True)
+class PropertyDifference:
+    """One property that is not what the template says; values as CloudFormation (JSON text) or S3 gives them."""
+
+    path: str
+    expected: str
+    actual: str
+
+
+@dataclass(frozen=True)
+class ResourceDrift:
+    """One resource that was looked at. ``status`` in AWS's words: MODIFIED, DELETED, UNKNOWN, IN_SYNC."""
+
+    region: str
+    stack_name: str
+    logical_id: str
+    resource_type: str
+    status: str
+    physical_id: str = ""
+    differences: tuple[PropertyDifference, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StackInstanceFacts:
+    """A stack set's instance as CloudFormation describes it; ``stack_id`` is empty where no stack came to be."""
+
+    region: str
+    stack_id: str
+    status: str
+    reason: str = ""

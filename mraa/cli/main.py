@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "deploy": ("mraa.cli.deploy", "Create or update the main stack and both Regions."),
     "webapp": ("mraa.cli.webapp", "Launch or remove the sample web app."),
     "launch-url": ("mraa.cli.launch_url", "Print the console's quick-create links."),
+    "drift": ("mraa.cli.drift", "Find what is not as the templates say."),
     "status": ("mraa.cli.status", "Show both Regions side by side."),
     "fence": ("mraa.cli.fence", "Stop all writes in both Regions."),
     "unfence": ("mraa.cli.unfence", "Go back to the state before the fence."),
