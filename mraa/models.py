@@ -260,3 +260,55 @@ class Leftover:
     kind: Holding
     name: str
     region: str
+
+
+class Grade(StrEnum):
+    """What a finding means for a deployment: nothing, something to know, something in the way."""
+
+    GOOD = "good"
+    NOTE = "note"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at before a deployment; ``mend`` says how to put it right."""
+
+    grade: Grade
+    subject: str
+    text: str
+    mend: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True)
+class PropertyDifference:
+    """One property that is not what the template says; values as CloudFormation (JSON text) or S3 gives them."""
+
+    path: str
+    expected: str
+    actual: str
+
+
+@dataclass(frozen=True)
+class ResourceDrift:
+    """One resource that was looked at. ``status`` in AWS's words: MODIFIED, DELETED, UNKNOWN, IN_SYNC."""
+
+    region: str
+    stack_name: str
+    logical_id: str
+    resource_type: str
+    status: str
+    physical_id: str = ""
+    differences: tuple[PropertyDifference, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StackInstanceFacts:
+    """A stack set's instance as CloudFormation describes it; ``stack_id`` is empty where no stack came to be."""
+
+    region: str
+    stack_id: str
+    status: str
+    reason: str = ""

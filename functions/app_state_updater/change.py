@@ -42,9 +42,10 @@ def change_state(table: StateTable, change: Change, writable: dict[str, str], up
 
     ``writable`` tells for each state the Region that may write, or ``none``.
     """
+    begun = table.clock.monotonic()
     found, fences = table.read()
     if found is None:
-        raise UnknownApplication(f"There is no application {change.app_id} in {table.name}: nothing was written.")
+        raise UnknownApplication(f"There is no application {change.app_id} in {table.name}.")
     _require_expected(found, change)
     _require_allowed(found, change)
     new = Record(
@@ -58,13 +59,15 @@ def change_state(table: StateTable, change: Change, writable: dict[str, str], up
         previousState=found.previousState if found.state == change.new_state else found.state,
     )
     try:
-        table.replace_record(new, found)
+        history_id = table.replace_record(new, found)
     except RecordChanged as error:
         winner, _ = table.read()
         raise StateConflict(f"{_shown(winner)}; this change wrote nothing. {_LOOK_AGAIN}") from error
     record = _raise_fences(table, Fence(new.writableRegion, new.epoch))
     if record is None or (record.state, record.epoch) != (new.state, new.epoch):
         raise StateConflict(f"{_shown(record)}, set while this change was made. {_LOOK_AGAIN}")
+    with suppress(ClientError, BotoCoreError):
+        table.note_duration(history_id, round(1000 * (table.clock.monotonic() - begun)))
     return new
 
 

@@ -70,8 +70,8 @@ class StateTable:
         fences = {key: Fence(_text(item, "writableRegion"), _epoch(item)) for key, item in items.items()}
         return record and _record(record), fences
 
-    def replace_record(self, new: Record, found: Record | None) -> None:
-        """Put ``new`` and its history entry where the record still is ``found``; RecordChanged otherwise."""
+    def replace_record(self, new: Record, found: Record | None) -> str:
+        """Put ``new`` and its history entry, whose id is returned, where it still is ``found``."""
         values = {
             name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in asdict(new).items()
         }
@@ -93,6 +93,16 @@ class StateTable:
             if "ConditionalCheckFailed" in codes_of(error):
                 raise RecordChanged from error
             raise
+        return history_id
+
+    def note_duration(self, history_id: str, took_ms: int) -> None:
+        """Once, without retries: the change itself is done."""
+        self.client.update_item(
+            TableName=self.name,
+            Key={"appId": {"S": history_id}},
+            UpdateExpression="SET tookMs = :took",
+            ExpressionAttributeValues={":took": {"N": str(took_ms)}},
+        )
 
     def raise_fence(self, fence_id: str, fence: Fence) -> None:
         """Set one fence item unless it has this epoch or a higher one already."""
@@ -126,5 +136,5 @@ def _epoch(item: dict[str, Any]) -> int:
 
 
 def _record(item: dict[str, Any]) -> Record:
-    names = ("state", "writableRegion", "updatedAt", "updatedBy", "reason", "previousState")
-    return Record(epoch=_epoch(item), **{name: _text(item, name) for name in names})
+    values: dict[str, Any] = {name: _text(item, name) for name in Record.__annotations__}
+    return Record(**values | {"epoch": _epoch(item)})

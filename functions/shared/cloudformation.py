@@ -65,7 +65,7 @@ def run(event: Any, context: Any, work: Callable[[Request], dict[str, str]], nam
     """
     url = event.get("ResponseURL") if isinstance(event, dict) else None
     if not isinstance(url, str) or not url.startswith(("https://", "http://")):
-        raise NotFromCloudFormation("No ResponseURL in the event: only CloudFormation calls this. Update the stack.")
+        raise NotFromCloudFormation("No ResponseURL in the event: only CloudFormation calls this.")
     words = {key: str(event.get(key) or "") for key in ("StackId", "RequestId", "LogicalResourceId")}
     kind, old_id = event.get("RequestType"), str(event.get("PhysicalResourceId") or "")
     lock, sent = threading.Lock(), list[bool]()
@@ -99,7 +99,7 @@ def run(event: Any, context: Any, work: Callable[[Request], dict[str, str]], nam
         data = work(Request(kind, words["RequestId"], properties, old, lambda: remaining_s(context)))
         new_id = old_id or (CREATED + text(properties, name_property))[:_ID_LIMIT]
         if len(json.dumps(data)) > _DATA_LIMIT:
-            raise InvalidRequest("The answer is too long for CloudFormation.")
+            raise InvalidRequest("The answer is too long.")
     except Exception as error:  # noqa: BLE001 - the last line of defence: silence would hang the stack
         log("request failed", error=repr(error), traceback=traceback.format_exc())
         fail(f"{type(error).__name__}: {error}")

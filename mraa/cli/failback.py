@@ -10,15 +10,17 @@ from mraa.recovery.plan import plan_failback
 
 
 @click.command("failback")
+@click.option("--no-reconcile", "is_reconciled", is_flag=True, help="Do not compare the Regions first.")
 @drain_options
 @reason_option
-def command(is_forced: bool, drain_timeout_s: float, reason: str, **kwargs: Any) -> None:
-    """Make the primary Region the one that writes again: fence, drain the other way, switch, verify.
+def command(is_reconciled: bool, is_forced: bool, drain_timeout_s: float, reason: str, **kwargs: Any) -> None:
+    """Make the primary Region the one that writes again: reconcile, fence, drain the other way, switch, verify.
 
-    Both Regions must answer. Killed half-way, the same command goes on from what is there.
+    Both Regions must answer. First it compares all they hold, as `mraa reconcile` does: what is missing in the primary
+    stops it, writing goes on meanwhile. Killed half-way, the same command goes on from what is there.
 
     \b
     Example:  mraa failback --reason "us-east-1 is back"
     """
-    plan = partial(plan_failback, is_forced=is_forced)
+    plan = partial(plan_failback, is_forced=is_forced, is_reconciled=is_reconciled)
     run_in_both(kwargs, "Failback", plan, reason=reason, drain_timeout_s=drain_timeout_s)

@@ -120,4 +120,6 @@ def _sum_up(ui: Ui, outcome: Outcome, steps: Sequence[Step]) -> None:
     }
     if outcome.report:
         result["report"] = outcome.report
+    if outcome.reconciliation:
+        result["reconciliation"] = outcome.reconciliation.document()
     ui.result(result)

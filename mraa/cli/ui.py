@@ -67,6 +67,11 @@ class Ui:
         if not self.as_json:
             self._console.print(escape(text))
 
+    def clear(self) -> None:
+        """Empty the terminal for what is shown anew; elsewhere nothing is taken back."""
+        if not self.as_json and self._console.is_terminal:
+            self._console.clear()
+
     def heading(self, text: str) -> None:
         """A phase begins; silent with ``--json``."""
         if not self.as_json:

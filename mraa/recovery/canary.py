@@ -5,6 +5,7 @@ that was killed leaves its canary behind; the next one removes it.
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -33,6 +34,16 @@ class Canary:
 def name_canary(clock: Clock, region: str) -> str:
     """A name unlike any other, that tells where and when: ``us-east-1-20261123T081500Z-1f2e3d4c``."""
     return f"{region}-{_compact(clock.now())}-{secrets.token_hex(4)}"
+
+
+def is_canary_item(item: Mapping[str, Any]) -> bool:
+    """True for an item of the key-value store that is a canary's."""
+    return str(item["pk"]["S"]).startswith(_ITEM_KEY)
+
+
+def is_canary_object(key: str) -> bool:
+    """True for the key of a canary's object."""
+    return key.startswith(_OBJECT_PREFIX)
 
 
 def write_canary(aws: Aws, clock: Clock, source: RegionalFacts, name: str) -> Canary:

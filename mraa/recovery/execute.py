@@ -7,14 +7,18 @@ from what the Regions say when the command is run again.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from mraa.aws import Aws, Clock
-from mraa.errors import AwsError, MraaError, StateConflictError, UnreachableError
+from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError, UnreachableError
 from mraa.models import AppState, AppStateName, Event, OnEvent, Progress, RegionalFacts, Step
+from mraa.recovery.findings import Kind, Summary
+from mraa.recovery.history import read_history
 from mraa.recovery.operator import Operator
 from mraa.recovery.patience import patiently
+from mraa.recovery.reconcile import Reconciliation
 from mraa.recovery.replication import Drain
 from mraa.recovery.report import report_missing
 from mraa.recovery.state import api_state, fence_problem, photos_problem, read_state
@@ -33,6 +37,7 @@ class Outcome:
     timings: list[tuple[str, float]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     report: Mapping[str, Any] | None = None
+    reconciliation: Summary | None = None
 
 
 class Executor:
@@ -64,6 +69,7 @@ class Executor:
             "switch": self._switch,
             "verify": self._verify,
             "report": self._report,
+            "reconcile": self._reconcile,
         }
 
     def run(self, steps: Sequence[Step]) -> Outcome:
@@ -102,14 +108,16 @@ class Executor:
 
     def _drain(self, step: Step, tidying: ExitStack) -> str:
         source, is_forced = self._facts[step.arguments["source"]], bool(step.arguments["is_forced"])
+        fenced_at = None
         if self._fence is None:
             # set by an earlier run: it must still be what the plan saw
             record = self._read(source.region)
             if (record.state, record.epoch) != (AppStateName.FENCED, step.arguments["epoch"]):
                 raise _changed(record)
             self._fence = record
+            fenced_at = _moment(record.updated_at)
         target = self._facts[step.region]
-        drain = Drain(self._aws, self._clock, source, target, self._fence.epoch, self._on_event)
+        drain = Drain(self._aws, self._clock, source, target, self._fence.epoch, self._on_event, fenced_at=fenced_at)
         tidying.callback(drain.clean_up)
         self._unproved = drain.run(self._drain_timeout_s, is_forced=is_forced)
         if self._unproved:
@@ -156,6 +164,23 @@ class Executor:
     def _report(self, step: Step, _: ExitStack) -> str:
         self._outcome.report = report_missing(self._aws, self._facts[step.region], self._clock.now())
         return str(self._outcome.report["text"])
+
+    def _reconcile(self, step: Step, _: ExitStack) -> str:
+        target, source = self._facts[step.region], self._facts[step.arguments["source"]]
+        history = read_history(self._aws, self._clock, [target, source])
+        comparison = Reconciliation(self._aws, self._clock, target, source, history.changes, self._on_event)
+        summary = comparison.run(lambda finding: None)
+        self._outcome.reconciliation = summary
+        for line in (*summary.lines(), *(finding.text for finding in summary.examples)):
+            self._note(line)
+        missing = summary.count(Kind.MISSING, region=target.region)
+        if missing and not step.arguments["is_forced"]:
+            raise NotReadyError(
+                f"{missing:,} records or objects that {source.region} holds are missing in {target.region}.",
+                "`mraa reconcile --repair` copies them; --force goes on all the same, and they stay missing there "
+                "until somebody does.",
+            )
+        return "both Regions hold the same" if summary.is_equal else "; ".join(summary.lines())
 
     # --- what the steps are made of ---------------------------------------------------------------------------------
 
@@ -232,6 +257,15 @@ def _expected(step: Step) -> dict[str, Any]:
         "expected_state": step.arguments["expected_state"],
         "expected_epoch": step.arguments["expected_epoch"],
     }
+
+
+def _moment(text: str) -> datetime | None:
+    """A time as the function writes it; None for what somebody else put there."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _changed(record: AppState) -> StateConflictError:

@@ -14,7 +14,7 @@ from mraa.models import AppState, AppStateName, RegionView, Step, SystemView
 _ACTIVE, _FENCED, _FAILOVER = AppStateName.ACTIVE, AppStateName.FENCED, AppStateName.FAILOVER
 
 # steps that look and change nothing: a plan of these alone needs no consent
-READ_ONLY = frozenset({"verify", "report"})
+READ_ONLY = frozenset({"verify", "report", "reconcile"})
 
 
 def reasons_not_ready(system: SystemView) -> list[str]:
@@ -93,11 +93,17 @@ def plan_failover(system: SystemView, *, is_forced: bool = False) -> list[Step]:
     )
 
 
-def plan_failback(system: SystemView, *, is_forced: bool = False) -> list[Step]:
-    """Move the writing back to the primary Region and lose nothing: fence, drain the other way, switch, verify."""
-    return _plan_move(
-        system.secondary, system.primary, _FAILOVER, _ACTIVE, is_forced=is_forced, hint="Wait until it is back."
-    )
+def plan_failback(system: SystemView, *, is_forced: bool = False, is_reconciled: bool = False) -> list[Step]:
+    """Move the writing back and lose nothing: reconcile, fence, drain the other way, switch, verify.
+
+    ``is_reconciled`` leaves the first step out: somebody has done it.
+    """
+    source, target = system.secondary, system.primary
+    steps = _plan_move(source, target, _FAILOVER, _ACTIVE, is_forced=is_forced, hint="Wait until it is back.")
+    if is_reconciled or all(step.name != "drain" for step in steps):
+        return steps
+    text = f"compare both Regions: what {source.region} holds must not be missing in {target.region}"
+    return [Step("reconcile", text, target.region, {"source": source.region, "is_forced": is_forced}), *steps]
 
 
 def plan_unplanned_failover(secondary: RegionView) -> list[Step]:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from mraa.aws import Aws, Clock, translated
+from mraa.aws import Aws, Clock
 from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError
 from mraa.models import AppStateName, Event, ObjectRule, OnEvent, Progress, RegionalFacts
 from mraa.recovery.canary import (
@@ -29,6 +29,7 @@ from mraa.recovery.canary import (
     remove_canaries,
     write_canary,
 )
+from mraa.recovery.metrics import read_metric, rule_dimensions
 from mraa.recovery.patience import is_passing, patiently
 from mraa.recovery.state import fence_problem, read_object_rules, read_state
 
@@ -41,7 +42,10 @@ Check = Callable[[], str]
 
 
 class Drain:
-    """One wait from ``source`` to ``target``, both the facts of their Region; ``epoch`` is the fence's."""
+    """One wait from ``source`` to ``target``, both the facts of their Region; ``epoch`` is the fence's.
+
+    ``fenced_at`` is when the fence was set, where an earlier run did it: time that has passed since counts.
+    """
 
     def __init__(
         self,
@@ -51,16 +55,21 @@ class Drain:
         target: RegionalFacts,
         epoch: int,
         on_event: OnEvent,
+        *,
+        fenced_at: datetime | None = None,
     ) -> None:
         self._aws = aws
         self._clock = clock
         self._source = source
         self._target = target
         self._epoch = epoch
+        self._fenced_at = fenced_at
         self._on_event = on_event
         self._name = name_canary(clock, source.region)
         self._item_latency_s: float | None = None
         self._is_repeated = False
+        self._until = 0.0
+        self._left_s = 0.0
 
     def run(self, timeout_s: float, *, is_forced: bool = False) -> tuple[str, ...]:
         """Wait until all is proved; ``clean_up`` afterwards, whatever comes of it.
@@ -68,7 +77,7 @@ class Drain:
         Returns what was not proved, which is something only where it was forced: NotReadyError otherwise, after the
         time-out. StateConflictError where somebody else changed the state meanwhile.
         """
-        until = self._clock.monotonic() + timeout_s
+        self._until = self._clock.monotonic() + timeout_s
         canary = write_canary(self._aws, self._clock, self._source, self._name)
         rules = patiently(self._clock, partial(read_object_rules, self._aws, self._source), attempts=_ATTEMPTS)
         to_target = [rule for rule in rules if rule.destination_bucket == self._target.object_store_bucket]
@@ -80,17 +89,32 @@ class Drain:
                 "pending": partial(self._pending_awaited, canary, to_target),
                 "latency": partial(self._latency_awaited, canary),
             },
-            until,
             is_forced=is_forced,
         )
         if awaited and not is_forced:
-            raise NotReadyError(
-                f"The drain from {self._source.region} to {self._target.region} is not proved after {timeout_s:.0f} s, "
-                f"still waiting for {'; '.join(awaited)}.",
-                "Writes stay fenced. Run it again to go on waiting, `mraa unfence` to go back, or give --force: what "
-                "has not been replicated is then missing until replication catches up.",
-            )
+            raise self._not_proved(awaited, timeout_s)
         return awaited
+
+    def _not_proved(self, awaited: Sequence[str], timeout_s: float) -> NotReadyError:
+        what = f"The drain from {self._source.region} to {self._target.region}"
+        others = (
+            "`mraa unfence` to go back, or give --force: what has not been replicated is then missing until "
+            "replication catches up."
+        )
+        if self._is_too_long():
+            return NotReadyError(
+                f"{what} takes {self._left_s:.0f} s more, longer than --drain-timeout ({timeout_s:.0f} s) leaves: "
+                f"still waiting for {'; '.join(awaited)}.",
+                f"Writes stay fenced. Run it again with --drain-timeout {self._left_s + 30:.0f} to wait, {others}",
+            )
+        return NotReadyError(
+            f"{what} is not proved after {timeout_s:.0f} s, still waiting for {'; '.join(awaited)}.",
+            f"Writes stay fenced. Run it again to go on waiting, {others}",
+        )
+
+    def _is_too_long(self) -> bool:
+        """True where the wait for replication's latency is known to end after the time-out: no need to sit it out."""
+        return self._left_s > max(0.0, self._until - self._clock.monotonic())
 
     def clean_up(self) -> None:
         """Remove this canary, and those that killed drains left, on both sides; trouble is told, not raised."""
@@ -102,19 +126,21 @@ class Drain:
                     Event(Progress.NOTE, "drain", "canary left behind", region=facts.region, reason=error.message)
                 )
 
-    def _wait(self, checks: Mapping[str, Check], until: float, *, is_forced: bool) -> tuple[str, ...]:
+    def _wait(self, checks: Mapping[str, Check], *, is_forced: bool) -> tuple[str, ...]:
         """Ask what is still awaited, again and again; what is left at the end."""
         awaited = dict.fromkeys(checks, "")
         polls, told = 0, ""
         while True:
             awaited = {name: text for name in awaited if (text := self._asked(checks[name], is_forced=is_forced))}
-            if not awaited or self._clock.monotonic() >= until:
+            if not awaited or self._clock.monotonic() >= self._until:
+                return tuple(awaited.values())
+            if self._is_too_long() and (not is_forced or set(awaited) == {"latency"}):
                 return tuple(awaited.values())
             if (now := "waiting for " + "; ".join(awaited.values())) != told:
                 self._on_event(Event(Progress.RUNNING, "drain", now, region=self._target.region))
                 told = now
             pause = _POLL_S[min(polls, len(_POLL_S) - 1)]
-            self._clock.sleep(min(pause, max(0.0, until - self._clock.monotonic())))
+            self._clock.sleep(min(pause, max(0.0, self._until - self._clock.monotonic())))
             polls += 1
 
     @staticmethod
@@ -153,16 +179,12 @@ class Drain:
         if not rules:
             return f"a replication rule on {self._source.object_store_bucket} (`mraa deploy` puts it back)"
         for rule in rules:
-            dimensions = {
-                "SourceBucket": self._source.object_store_bucket,
-                "DestinationBucket": self._target.object_store_bucket,
-                "RuleId": rule.rule_id,
-            }
+            dimensions = rule_dimensions(self._source, self._target, rule)
             name, region = "OperationsPendingReplication", self._target.region
-            points = self._metric(region, "AWS/S3", name, dimensions, canary.stamp, period_s=60)
+            points = read_metric(self._aws, region, "AWS/S3", name, dimensions, canary.stamp, period_s=60)
             try:
                 # AWS publishes by the minute; where it comes by the second there is no need to wait for a whole one
-                points += self._metric(region, "AWS/S3", name, dimensions, canary.stamp, period_s=1)
+                points += read_metric(self._aws, region, "AWS/S3", name, dimensions, canary.stamp, period_s=1)
             except AwsError as error:
                 if is_passing(error):
                     raise
@@ -188,7 +210,8 @@ class Drain:
     def _latency_awaited(self, canary: Canary) -> str:
         if self._item_latency_s is None:
             return "the replication latency"
-        points = self._metric(
+        points = read_metric(
+            self._aws,
             self._source.region,
             "AWS/DynamoDB",
             "ReplicationLatency",
@@ -198,29 +221,7 @@ class Drain:
         )
         # without traffic DynamoDB publishes nothing: the canary's own journey is then the measure
         latency_s = max((value / 1000 for _, value in points), default=self._item_latency_s)
-        left_s = _LATENCY_FACTOR * latency_s - (self._clock.monotonic() - canary.written_at)
-        return "" if left_s <= 0 else f"{_LATENCY_FACTOR} x the replication latency of {latency_s:.1f} s"
-
-    def _metric(
-        self, region: str, namespace: str, name: str, dimensions: Mapping[str, str], since: datetime, *, period_s: int
-    ) -> list[tuple[datetime, float]]:
-        """Maxima by period since then: time stamp of the period's start, value."""
-        metric = {
-            "Namespace": namespace,
-            "MetricName": name,
-            "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
-        }
-        with translated(f"Reading the metric {name}", region):
-            answer = self._aws.client("cloudwatch", region, fast=True).get_metric_data(
-                MetricDataQueries=[
-                    {"Id": "m", "MetricStat": {"Metric": metric, "Period": period_s, "Stat": "Maximum"}}
-                ],
-                StartTime=since,
-                EndTime=since + timedelta(days=1),
-                ScanBy="TimestampDescending",
-            )
-        return [
-            point
-            for result in answer["MetricDataResults"]
-            for point in zip(result["Timestamps"], result["Values"], strict=True)
-        ]
+        before_s = (canary.stamp - self._fenced_at).total_seconds() if self._fenced_at else 0.0
+        passed_s = self._clock.monotonic() - canary.written_at + max(0.0, before_s)
+        self._left_s = max(0.0, _LATENCY_FACTOR * latency_s - passed_s)
+        return "" if not self._left_s else f"{_LATENCY_FACTOR} x the replication latency of {latency_s:.1f} s"

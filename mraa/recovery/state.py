@@ -4,14 +4,14 @@ Each Region is asked by itself and at the same time as the other, with clients t
 seconds: an operator with a Region on fire needs an answer, and "down" is one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from mraa.aws import Aws, Clock, translated
-from mraa.errors import AwsError, CredentialsError, UnreachableError, UsageError
+from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
 from mraa.models import AppState, AppStateName, Fence, ObjectRule, RegionalFacts, RegionView, SystemView
 from mraa.recovery.facts import find_facts
 from mraa.recovery.patience import patiently
@@ -50,6 +50,34 @@ def read_system(aws: Aws, settings: Settings, clock: Clock, *, attempts: int = 1
     return SystemView(_with_object_problem(primary, secondary), _with_object_problem(secondary, primary))
 
 
+def read_both_facts(aws: Aws, settings: Settings, clock: Clock) -> tuple[list[RegionalFacts], dict[str, str]]:
+    """The facts of each Region that tells them, and by Region what is wrong with one that does not.
+
+    Raises CredentialsError and UsageError where both Regions do.
+    """
+    facts: list[RegionalFacts] = []
+    errors: dict[str, MraaError] = {}
+    with ThreadPoolExecutor(2) as pool:
+        asked = {
+            region: pool.submit(patiently, clock, partial(find_facts, aws, region, settings), attempts=2)
+            for region in settings.regions
+        }
+        for region, future in asked.items():
+            try:
+                found = future.result()
+                if found is None:
+                    raise UsageError(
+                        f"{region} knows {_unknown(settings)}.",
+                        "Check --stack-name, --primary-region and --secondary-region.",
+                    )
+                facts.append(found)
+            except MraaError as error:
+                errors[region] = error
+    if not facts:
+        raise next((error for error in errors.values() if isinstance(error, UsageError)), errors[settings.regions[0]])
+    return facts, {region: error.message.rstrip(".") for region, error in errors.items()}
+
+
 def read_survivor(aws: Aws, settings: Settings, clock: Clock, *, attempts: int) -> RegionView:
     """The secondary Region alone; the primary Region is neither asked nor needed."""
     region = settings.regions[1]
@@ -67,20 +95,8 @@ def read_survivor(aws: Aws, settings: Settings, clock: Clock, *, attempts: int) 
 def read_state(aws: Aws, facts: RegionalFacts) -> tuple[AppState, list[Fence]]:
     """The state record and the fence items there are, read consistently from this Region's replica."""
     keys = [facts.app_id, *(f"{facts.app_id}#fence#{number:02x}" for number in range(FENCES))]
-    wanted: dict[str, Any] = {
-        facts.app_config_table: {"ConsistentRead": True, "Keys": [{"appId": {"S": key}} for key in keys]}
-    }
-    items: dict[str, Mapping[str, Any]] = {}
-    client = aws.client("dynamodb", facts.region, fast=True)
-    for _ in range(_BATCH_ROUNDS):
-        with translated(f"Reading the application state from {facts.app_config_table}", facts.region):
-            answer = client.batch_get_item(RequestItems=wanted)
-        items |= {item["appId"]["S"]: item for item in answer["Responses"].get(facts.app_config_table, [])}
-        wanted = answer.get("UnprocessedKeys") or {}
-        if not wanted:
-            break
-    else:
-        raise UnreachableError(f"DynamoDB in {facts.region} did not give all items of {facts.app_config_table}.")
+    with translated(f"Reading the application state from {facts.app_config_table}", facts.region):
+        items = read_items(aws, facts, keys)
     record = items.pop(facts.app_id, None)
     if record is None:
         raise AwsError(
@@ -89,6 +105,25 @@ def read_state(aws: Aws, facts: RegionalFacts) -> tuple[AppState, list[Fence]]:
         )
     fences = [Fence(_text(item, "writableRegion"), _number(item, "epoch")) for item in items.values()]
     return _state(record, facts), fences
+
+
+def read_items(aws: Aws, facts: RegionalFacts, item_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Those of up to 100 items of the state table that there are, by id, read consistently from this Region's replica.
+
+    Raises what boto3 raises: the caller says what was being done.
+    """
+    wanted: dict[str, Any] = {
+        facts.app_config_table: {"ConsistentRead": True, "Keys": [{"appId": {"S": item_id}} for item_id in item_ids]}
+    }
+    items: dict[str, Mapping[str, Any]] = {}
+    client = aws.client("dynamodb", facts.region, fast=True)
+    for _ in range(_BATCH_ROUNDS):
+        answer = client.batch_get_item(RequestItems=wanted)
+        items |= {item["appId"]["S"]: item for item in answer["Responses"].get(facts.app_config_table, [])}
+        wanted = answer.get("UnprocessedKeys") or {}
+        if not wanted:
+            return items
+    raise UnreachableError(f"DynamoDB in {facts.region} did not give all items of {facts.app_config_table}.")
 
 
 def fence_problem(state: AppState, fences: list[Fence]) -> str:

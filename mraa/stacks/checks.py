@@ -25,28 +25,34 @@ def check_regions(aws: Aws, regions: Sequence[str]) -> str:
     require_known_regions(*regions)
     account = aws.account_id(regions[0])
     for region in regions:
-        try:
-            with translated("Asking CloudFormation for a stack", region):
-                aws.client("cloudformation", region).list_stacks(StackStatusFilter=["CREATE_FAILED"])
-        except CredentialsError as error:
-            # the same credentials were good for the first call: it is the Region that does not know the account
-            raise UsageError(
-                f"{region} does not accept this account: {error.message}",
-                f"Enable it: aws account enable-region --region-name {region}",
-            ) from error
+        check_region(aws, region)
     return account
+
+
+def check_region(aws: Aws, region: str) -> None:
+    """UsageError unless the Region answers this account; the credentials are known to be good."""
+    try:
+        with translated("Asking CloudFormation for a stack", region):
+            aws.client("cloudformation", region).list_stacks(StackStatusFilter=["CREATE_FAILED"])
+    except CredentialsError as error:
+        # the same credentials were good for the first call: it is the Region that does not know the account
+        raise UsageError(
+            f"{region} does not accept this account: {error.message}",
+            f"Enable it: aws account enable-region --region-name {region}",
+        ) from error
 
 
 def check_code(aws: Aws, settings: Settings, regions: Sequence[str], account: str, file_name: str) -> None:
     """UsageError unless each Region's code bucket is this account's and holds the release's template."""
     settings.require("bucket_prefix")
     for region in regions:
-        _check_bucket(aws, settings, region, account)
+        check_bucket(aws, settings, region, account)
     for region in regions:
-        _check_template(aws, settings, region, account, file_name)
+        check_template(aws, settings, region, account, file_name)
 
 
-def _check_bucket(aws: Aws, settings: Settings, region: str, account: str) -> None:
+def check_bucket(aws: Aws, settings: Settings, region: str, account: str) -> None:
+    """UsageError unless the Region's code bucket is there, in that Region, and this account's."""
     name = names.code_bucket(settings.bucket_prefix, region)
     with translated(f"Looking at bucket {name}", region):
         try:
@@ -72,7 +78,8 @@ def _check_bucket(aws: Aws, settings: Settings, region: str, account: str) -> No
         )
 
 
-def _check_template(aws: Aws, settings: Settings, region: str, account: str, file_name: str) -> None:
+def check_template(aws: Aws, settings: Settings, region: str, account: str, file_name: str) -> None:
+    """UsageError unless the Region's code bucket holds the release's template."""
     bucket, key = names.code_bucket(settings.bucket_prefix, region), _key(settings, file_name)
     with translated(f"Looking at s3://{bucket}/{key}", region):
         try:

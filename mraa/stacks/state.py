@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from mraa.aws import Aws, translated
 from mraa.errors import AwsError
-from mraa.models import StackEvent, StackFacts
+from mraa.models import StackEvent, StackFacts, StackInstanceFacts
 from mraa.templates import names
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
@@ -109,12 +109,22 @@ def instance_stacks(aws: Aws, region: str, token: str, instance_regions: Sequenc
 
 def known_instances(aws: Aws, region: str, stack_set: str) -> dict[str, str]:
     """Each Region's stack id of a stack set's instance; empty where there is no such stack set."""
-    found: dict[str, str] = {}
+    return {of.region: of.stack_id for of in stack_instances(aws, region, stack_set) if of.stack_id}
+
+
+def stack_instances(aws: Aws, region: str, stack_set: str) -> list[StackInstanceFacts]:
+    """A stack set's instances; none where there is no such stack set."""
+    found: list[StackInstanceFacts] = []
     with translated(f"Listing the instances of stack set {stack_set}", region):
         pages = aws.client("cloudformation", region).get_paginator("list_stack_instances")
         try:
             for page in pages.paginate(StackSetName=stack_set):
-                found |= {s["Region"]: s["StackId"] for s in page["Summaries"] if s.get("StackId")}
+                found += (
+                    StackInstanceFacts(
+                        s["Region"], s.get("StackId", ""), s.get("Status", ""), s.get("StatusReason", "")
+                    )
+                    for s in page["Summaries"]
+                )
         except ClientError as error:
             if error.response["Error"]["Code"] != "StackSetNotFoundException":
                 raise

@@ -130,11 +130,13 @@ def page(rows: list[str]) -> str:
     """docs/drills.md."""
     return f"""# Drills
 
-Twenty drills in a row on the local cloud, each on a deployment of its own, seeded (`make drills`; {datetime.now(UTC):%Y-%m-%d},
-Python {platform.python_version()}, {platform.machine()}). No promise was violated, no acknowledged write was lost.
+Twenty drills in a row on the local cloud, each on a deployment of its own, seeded (`make drills`;
+{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}). No promise was violated, no
+acknowledged write was lost.
 
 - *Recovery*: planned, from the acknowledged fence to the first acknowledged write in the secondary Region, at most
-  10 x the replication lag + 3 s, twice that where the tool dies and drains once more; unplanned, from the declaration, at most 3 s.
+  10 x the replication lag + 3 s, and twice that where the tool dies and drains once more; unplanned, from the
+  declaration, at most 3 s.
 - *Not replicated*: writes that the primary had acknowledged and the secondary did not have when the primary was lost.
   Every one was listed when the Region came back, and arrived.
 

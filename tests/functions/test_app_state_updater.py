@@ -129,6 +129,7 @@ def test_unfence_knows_where_to_return_to_however_often_the_fence_was_set(applic
 def test_the_history_keeps_who_what_when_and_why(application: Any) -> None:
     set_state("fenced", Reason='quake "7.1"\n😀', RequestedBy="arn:aws:iam::123456789012:user/ana")
     entry = items(application)[f"app-1#history#{PRIMARY}#2"]
+    assert entry.pop("tookMs") >= 0
     assert entry == record(application)
     assert (entry["reason"], entry["updatedBy"]) == ('quake "7.1"\n😀', "arn:aws:iam::123456789012:user/ana")
 
@@ -165,7 +166,7 @@ def test_the_error_s_type_tells_the_tool_a_lost_race_from_the_rest() -> None:
 
 def test_an_unknown_application_is_refused_and_nothing_is_written(application: Any) -> None:
     before = items(application)
-    with pytest.raises(UnknownApplication, match=r"no application app-2 in app-config: nothing was written"):
+    with pytest.raises(UnknownApplication, match=r"no application app-2 in app-config"):
         set_state("fenced", AppId="app-2", Force=True)
     assert items(application) == before
 

@@ -10,6 +10,7 @@ from botocore.config import Config
 
 from mraa.local import process
 from mraa.local.process import LocalCloud
+from tests.local.operating import Deployment, bring, connect, stand_up
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +53,24 @@ def client(cloud: LocalCloud) -> Callable[..., Any]:
         return make_client(cloud, service, region, **credentials)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def stood(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Deployed in both Regions by the tool itself, once for the module."""
+    with stand_up(cloud, tmp_path_factory.mktemp("operator")) as deployment:
+        yield deployment
+
+
+@pytest.fixture
+def connected(stood: Deployment) -> Deployment:
+    """Both Regions up and connected, whatever the test before left."""
+    connect(stood)
+    return stood
+
+
+@pytest.fixture
+def active(connected: Deployment) -> Deployment:
+    """The primary Region writes."""
+    bring(connected, "active")
+    return connected

@@ -199,7 +199,24 @@ class FakeCloud:
             ]
         }
 
+    def _records(self, region: str) -> list[dict[str, Any]]:
+        return [
+            {"pk": {"S": key.partition("/")[0]}, "sk": {"S": key.partition("/")[2]}}
+            | {name: {"S": text} for name, text in value.items()}
+            for key, (value, _) in self.stores[region][STORE].items()
+            if value is not None
+        ]
+
+    def _dynamodb_scan(self, region: str, Limit: int = 3, ExclusiveStartKey: Any = None, **_: Any) -> Any:
+        items = self._records(region)[int(ExclusiveStartKey or 0) :]
+        more = {"LastEvaluatedKey": int(ExclusiveStartKey or 0) + Limit} if len(items) > Limit else {}
+        return {"Items": items[:Limit], **more}
+
     def _dynamodb_batch_get_item(self, region: str, RequestItems: Any) -> Any:
+        if STORE in RequestItems:
+            wanted = RequestItems[STORE]["Keys"]
+            found = [item for item in self._records(region) if {"pk": item["pk"], "sk": item["sk"]} in wanted]
+            return {"Responses": {STORE: found}}
         wanted = [key["appId"]["S"] for key in RequestItems[CONFIG]["Keys"]]
         items = [
             {"appId": {"S": key}}
@@ -249,7 +266,17 @@ class FakeCloud:
         found = self.stores[region]["objects"].get(Key, (None,))[0]
         if found is None:
             raise client_error("404", 404)
-        return {"LastModified": datetime.fromtimestamp(int(found), UTC)}
+        return {"LastModified": datetime.fromtimestamp(int(found), UTC), "ContentLength": 1, "ETag": "e"}
+
+    def _s3_list_objects_v2(self, region: str, Prefix: str = "", **_: Any) -> Any:
+        found = sorted(self.stores[region]["objects"].items())
+        return {
+            "Contents": [
+                {"Key": key, "Size": 1, "ETag": "e", "LastModified": datetime.fromtimestamp(0, UTC)}
+                for key, (value, _) in found
+                if key.startswith(Prefix) and value is not None
+            ]
+        }
 
     def _s3_list_object_versions(self, region: str, Prefix: str, **_: Any) -> Any:
         found = self.stores[region]["objects"].items()

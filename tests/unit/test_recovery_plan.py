@@ -50,7 +50,7 @@ def short(steps: list[Step]) -> str:
 
 
 FAILOVER = "fence:P drain:S switch:S=failover verify:S"
-FAILBACK = "fence:S drain:P switch:P=active verify:P"
+FAILBACK = "reconcile:P fence:S drain:P switch:P=active verify:P"
 
 CASES: list[tuple[str, str | None, str | None, str | type[MraaError]]] = [
     # verb, what the primary says, what the secondary says, the plan or the refusal
@@ -108,8 +108,8 @@ CASES: list[tuple[str, str | None, str | None, str | type[MraaError]]] = [
     ("failover", DOWN, DOWN, NotReadyError),
     ("failback", "failover@3", "failover@3", FAILBACK),
     ("failback", "fenced<active@2", "failover@3", FAILBACK),
-    ("failback", "failover@3", "fenced<failover@4", "drain:P switch:P=active verify:P"),
-    ("failback", "fenced<failover@4", "fenced<failover@4", "drain:P switch:P=active verify:P"),
+    ("failback", "failover@3", "fenced<failover@4", "reconcile:P drain:P switch:P=active verify:P"),
+    ("failback", "fenced<failover@4", "fenced<failover@4", "reconcile:P drain:P switch:P=active verify:P"),
     ("failback", "fenced<failover@4", "fenced<failover@4!", FAILBACK),
     ("failback", "fenced<active@2", "fenced<active@2", StateConflictError),
     ("failback", "active@5", "active@5", "verify:P"),

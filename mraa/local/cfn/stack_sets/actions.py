@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from ministack.core import iam_actions
 from ministack.services.cloudformation import handlers, helpers
 
-from mraa.local.cfn.stack_sets import changes, operations, records
+from mraa.local.cfn.stack_sets import changes, drift, operations, records
 from mraa.local.cfn.stack_sets.changes import Begun
 from mraa.local.cfn.stack_sets.records import Operation, Refusal, StackInstance, StackSet
 
@@ -95,15 +95,16 @@ def _describe_stack_set(request: Request) -> dict[str, Any]:
     hidden = ("Instances", "Operations")
     described = {name: value for name, value in stack_set.items() if name not in hidden}
     regions = sorted({instance["Region"] for instance in stack_set["Instances"].values()})
-    drift = {"DriftStatus": "NOT_CHECKED", "TotalStackInstancesCount": len(stack_set["Instances"])}
-    return {"StackSet": {**described, "Regions": regions, "StackSetDriftDetectionDetails": drift}}
+    return {
+        "StackSet": {**described, "Regions": regions, "StackSetDriftDetectionDetails": drift.of_stack_set(stack_set)}
+    }
 
 
 def _list_stack_sets(request: Request) -> list[dict[str, Any]]:
     wanted = request.get("Status", "")
     names = ("StackSetName", "StackSetId", "Description", "Status", "PermissionModel", "ManagedExecution")
     return [
-        {**_picked(stack_set, names), "DriftStatus": "NOT_CHECKED"}
+        {**_picked(stack_set, names), **_picked(drift.of_stack_set(stack_set), drift.SUMMARY)}
         for stack_set in records.STORE.values()
         if wanted in ("", stack_set["Status"])
     ]
@@ -132,7 +133,7 @@ def _passes(filters: list[dict[str, str]], instance: StackInstance) -> bool:
     values = {
         "DETAILED_STATUS": instance["DetailedStatus"],
         "LAST_OPERATION_ID": instance["LastOperationId"],
-        "DRIFT_STATUS": "NOT_CHECKED",
+        "DRIFT_STATUS": drift.of_instance(instance)["DriftStatus"],
     }
     return all(values.get(of["Name"]) == of["Values"] for of in filters)
 
@@ -140,13 +141,17 @@ def _passes(filters: list[dict[str, str]], instance: StackInstance) -> bool:
 def _instance(instance: StackInstance) -> dict[str, Any]:
     names = ("StackSetId", "Account", "Region", "StackId", "Status", "StatusReason", "LastOperationId")
     detailed = {"DetailedStatus": instance["DetailedStatus"]}
-    return {**_picked(instance, names), "StackInstanceStatus": detailed, "DriftStatus": "NOT_CHECKED"}
+    return {**_picked(instance, names), "StackInstanceStatus": detailed, **drift.of_instance(instance)}
 
 
 def _describe_operation(request: Request) -> dict[str, Any]:
     operation = records.find_operation(records.find(request["StackSetName"]), request["OperationId"])
     names = ("OperationId", "StackSetId", "RetainStacks", "AdministrationRoleARN", "ExecutionRoleName")
-    return {"StackSetOperation": {**_operation(operation), **_picked(operation, names)}}
+    described = {**_operation(operation), **_picked(operation, names)}
+    if operation["Action"] == operations.DETECT_DRIFT:
+        stack_set = records.find(request["StackSetName"])
+        described["StackSetDriftDetectionDetails"] = drift.of_operation(stack_set, operation)
+    return {"StackSetOperation": described}
 
 
 def _list_operations(request: Request) -> list[dict[str, Any]]:
@@ -184,6 +189,7 @@ _SINGLE: dict[str, tuple[Callable[[Request], dict[str, Any]], tuple[str, ...]]] 
     "CreateStackInstances": (_starting(changes.create_instances), ("StackSetName", "Regions")),
     "UpdateStackInstances": (_starting(changes.update_instances), ("StackSetName", "Regions")),
     "DeleteStackInstances": (_starting(changes.delete_instances), ("StackSetName", "Regions", "RetainStacks")),
+    "DetectStackSetDrift": (_starting(changes.detect_drift), ("StackSetName",)),
     "DescribeStackInstance": (
         _describe_stack_instance,
         ("StackSetName", "StackInstanceAccount", "StackInstanceRegion"),

@@ -105,6 +105,12 @@ def delete_instances(request: dict[str, Any]) -> Begun:
     return _begin(stack_set, "DELETE", _existing(stack_set, request), request, retain=retain)
 
 
+def detect_drift(request: dict[str, Any]) -> Begun:
+    """DetectStackSetDrift: it looks at every instance's stack."""
+    stack_set = records.find_active(request["StackSetName"])
+    return _begin(stack_set, operations.DETECT_DRIFT, list(stack_set["Instances"].values()), request)
+
+
 def stop(request: dict[str, Any]) -> None:
     """StopStackSetOperation: what is running ends, what is pending is cancelled."""
     operation = records.find_operation(records.find_active(request["StackSetName"]), request["OperationId"])

@@ -22,6 +22,7 @@ HOOKED = (
     "ministack.services.cloudformation._stacks",
     "ministack.services.cloudformation.handlers._create_stack",
     "ministack.services.cloudformation.handlers._delete_stack",
+    "ministack.services.cloudformation.handlers._detect_stack_drift",
     "ministack.services.cloudformation.handlers._update_stack",
     "ministack.services.cloudformation.helpers._template_body_problem",
 )
@@ -71,6 +72,18 @@ async def delete(stack_set: StackSet, instance: StackInstance) -> None:
         stack = _stack(instance)
         if stack is not None:
             await _delete(stack, role)
+
+
+async def detect_drift(stack_set: StackSet, instance: StackInstance) -> None:
+    """Compare the instance's stack with what there is, as DetectStackDrift does. Raises InstanceFailed."""
+    with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance) as role:
+        stack = _stack(instance)
+        if stack is None:
+            raise InstanceFailed(f"Stack [{instance['StackId']}] does not exist")
+        _ask("DetectStackDrift", handlers._detect_stack_drift, {"StackName": [stack["StackName"]]}, role)
+        found = stack["DriftInformation"]
+    instance["DriftStatus"] = found["StackDriftStatus"]
+    instance["LastDriftCheckTimestamp"] = found["LastCheckTimestamp"]
 
 
 async def _delete(stack: dict[str, Any], role: roles.Acting) -> None:

@@ -25,6 +25,8 @@ HOOKED = ("ministack.core.responses.now_iso",)
 CANCELLED_BY_FAILURES = "Cancelled since failure tolerance has exceeded"
 CANCELLED_BY_STOP = "Cancelled since the operation was stopped"
 
+DETECT_DRIFT = "DETECT_DRIFT"
+
 Work = Callable[[StackSet, StackInstance], Awaitable[None]]
 
 
@@ -99,6 +101,8 @@ def reasons(operation: Operation) -> list[str]:
 
 
 def _work(operation: Operation) -> Work:
+    if operation["Action"] == DETECT_DRIFT:
+        return instances.detect_drift
     if operation["Action"] != "DELETE":
         return instances.deploy
 
@@ -145,12 +149,15 @@ async def _one(stack_set: StackSet, operation: Operation, instance: StackInstanc
     except instances.InstanceFailed as error:
         # a stack that could not be deleted is left out of later updates; anything else can be tried again
         inoperable = operation["Action"] == "DELETE"
-        instance["Status"] = "INOPERABLE" if inoperable else "OUTDATED"
+        if operation["Action"] != DETECT_DRIFT:
+            instance["Status"] = "INOPERABLE" if inoperable else "OUTDATED"
         instance["DetailedStatus"] = "INOPERABLE" if inoperable else "FAILED"
         instance["StatusReason"] = str(error)
         result["Status"], result["StatusReason"] = "FAILED", str(error)
         return False
-    instance["Status"], instance["DetailedStatus"], instance["StatusReason"] = "CURRENT", "SUCCEEDED", ""
+    if operation["Action"] != DETECT_DRIFT:  # who looks does not bring up to date
+        instance["Status"] = "CURRENT"
+    instance["DetailedStatus"], instance["StatusReason"] = "SUCCEEDED", ""
     result["Status"] = "SUCCEEDED"
     return True
 

@@ -4,7 +4,7 @@ The records are plain dictionaries, so that the engine's persistence can write t
 readable by its id, as on AWS.
 """
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region, new_uuid, now_iso
 
@@ -40,6 +40,8 @@ class StackInstance(TypedDict):
     DetailedStatus: str
     StatusReason: str
     LastOperationId: str
+    DriftStatus: NotRequired[str]  # once it was looked for
+    LastDriftCheckTimestamp: NotRequired[str]
 
 
 class OperationResult(TypedDict):

@@ -1,0 +1,75 @@
+"""`mraa history`: who changed the state, when, why, and how long it took."""
+
+import itertools
+from datetime import datetime
+from typing import Any
+
+import click
+
+from mraa.aws import Aws, Clock
+from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
+from mraa.recovery.history import Change, read_history
+from mraa.recovery.state import read_both_facts
+
+
+@click.command("history")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many of the newest.")
+@deployment_options
+@output_options
+def command(limit: int, **kwargs: Any) -> None:
+    """Show who changed the application state, when, why, and how long it took; newest last.
+
+    Each Region keeps its last 256 changes, and both are readable in either Region: one may be down. TOOK is the change
+    itself, until all fences agreed; LASTED is how long that state stood.
+
+    \b
+    Example:  mraa history
+              mraa history --limit 100 --json
+    """
+    ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
+    aws = Aws(settings.profile)
+    facts, problems = read_both_facts(aws, settings, clock)
+    history = read_history(aws, clock, facts)
+    shown = history.changes[-limit:]
+    lasted = [*(_seconds_between(one, later) for one, later in itertools.pairwise(shown)), None]
+    ui.table(
+        ["epoch", "when", "state", "writable", "set in", "took", "lasted", "by", "reason"],
+        [_row(change, seconds) for change, seconds in zip(shown, lasted, strict=True)],
+    )
+    problems |= history.problems
+    for region, problem in problems.items():
+        ui.say(f"- {region} could not be asked: {problem}")
+    documents = [change.document() | {"lastedS": seconds} for change, seconds in zip(shown, lasted, strict=True)]
+    ui.result({"stackName": settings.stack_name, "changes": documents, "problems": problems})
+
+
+def _row(change: Change, lasted_s: float | None) -> list[str]:
+    return [
+        str(change.epoch),
+        change.updated_at,
+        change.state,
+        change.writable_region,
+        change.set_in,
+        "?" if change.took_ms is None else f"{change.took_ms} ms",
+        "" if lasted_s is None else _span(lasted_s),
+        change.updated_by,
+        change.reason or "-",
+    ]
+
+
+def _seconds_between(one: Change, later: Change) -> float | None:
+    try:
+        return (datetime.fromisoformat(later.updated_at) - datetime.fromisoformat(one.updated_at)).total_seconds()
+    except (ValueError, TypeError):
+        return None
+
+
+def _span(seconds: float) -> str:
+    """In the two units that matter: ``4.1 s``, ``3 min 12 s``, ``2 h 5 min``, ``3 d 4 h``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"

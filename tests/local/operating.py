@@ -1,0 +1,186 @@
+"""A deployment for the tests of recovery: both Regions stood up, and an operator's shell to type ``mraa`` into."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mraa.aws import Aws
+from mraa.local import control
+from mraa.local.process import LocalCloud
+from mraa.models import RegionalFacts
+from mraa.recovery.facts import find_facts
+from mraa.settings import Settings
+
+PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
+SETTINGS = Settings(secondary_region=SECONDARY, bucket_prefix="recovery-tests")
+CHECKOUT = Path(__file__).parents[2]
+TOOL = [sys.executable, "-c", "from mraa.cli.main import main; main()"]
+
+
+@dataclass
+class Deployment:
+    """The stacks on the running cloud, and a shell to type ``mraa`` into."""
+
+    cloud: LocalCloud
+    folder: Path
+    environment: dict[str, str]
+    aws: Aws
+    facts: dict[str, RegionalFacts] = field(default_factory=dict)
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [*TOOL, *words],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def mraa(self, *words: str, expect: int = 0) -> dict[str, Any]:
+        """Run the verb with ``--json`` and return its result; fails the test on another exit code."""
+        process = self.start(*words, "--json")
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == expect, f"mraa {' '.join(words)}: exit {process.returncode}\n{out}\n{err}"
+        results = [document for document in map(json.loads, out.splitlines()) if document["type"] == "result"]
+        return results[-1] if results else {"error": err}
+
+    def fault(self, **request: str | int) -> None:
+        control.set_fault(self.environment["MRAA_FAULT_URL"], **request)
+
+    def post(self, region: str) -> tuple[int, str]:
+        """Post one comment to the Region's API: status, and the comment's id or the error's code."""
+        facts, comment_id = self.facts[region], uuid7()
+        answer = self.aws.api_request(
+            "POST",
+            region,
+            facts.photos_api_id,
+            f"comments/{PHOTO_ID}",
+            {"commentId": comment_id, "user": "tester", "message": "hello"},
+        )
+        return answer.status, comment_id if answer.status == 200 else answer.body["error"]["code"]
+
+    def comments(self, region: str) -> set[str]:
+        answer = self.aws.api_request("GET", region, self.facts[region].photos_api_id, f"comments/{PHOTO_ID}")
+        return {comment["commentId"] for comment in answer.body["comments"]}
+
+    def add_photo(self, region: str) -> str:
+        """Object and record of a photo, as the web app makes them; its id."""
+        facts, photo_id = self.facts[region], uuid7()
+        self.aws.client("s3", region).put_object(
+            Bucket=facts.object_store_bucket, Key=f"public/{photo_id}", Body=photo_id.encode(), ContentType="image/png"
+        )
+        answer = self.aws.api_request(
+            "POST",
+            region,
+            facts.photos_api_id,
+            f"photos/{photo_id}",
+            {"user": "tester", "title": "a photo", "contentType": "image/png"},
+        )
+        assert answer.status == 200, answer
+        return photo_id
+
+    def photos(self, region: str) -> set[str]:
+        answer = self.aws.api_request("GET", region, self.facts[region].photos_api_id, "photos")
+        return {photo["photoId"] for photo in answer.body["photos"]}
+
+    def objects(self, region: str) -> dict[str, bytes]:
+        """Every object of the Region's bucket."""
+        s3, bucket = self.aws.client("s3", region), self.facts[region].object_store_bucket
+        keys = [found["Key"] for found in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+        return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+    def cut(self) -> None:
+        """Nothing is replicated any more, either way."""
+        for source, target in ((PRIMARY, SECONDARY), (SECONDARY, PRIMARY)):
+            self.fault(fault="cut", **{"from": source, "to": target})
+
+    def states(self) -> list[tuple[str, str, str]]:
+        """State, writable Region and fences as each Region sees them."""
+        status = self.mraa_status()
+        return [(region["state"], region["writableRegion"], region["fences"]) for region in status["regions"]]
+
+    def mraa_status(self) -> dict[str, Any]:
+        process = self.start("status", "--json")
+        out, err = process.communicate(timeout=60)
+        assert process.returncode in (0, 3), err
+        document: dict[str, Any] = json.loads(out)
+        return document
+
+    def canaries(self) -> list[str]:
+        found = []
+        for facts in self.facts.values():
+            s3 = self.aws.client("s3", facts.region)
+            listed = s3.list_object_versions(Bucket=facts.object_store_bucket, Prefix="canary/")
+            found += [version["Key"] for version in listed.get("Versions", [])]
+            items = self.aws.client("dynamodb", facts.region).scan(TableName=facts.key_value_store_table)["Items"]
+            found += [item["sk"]["S"] for item in items if item["pk"]["S"].startswith("CANARY")]
+        return found
+
+
+def uuid7() -> str:
+    value = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10))
+    value = value & ~(0xF << 76) | 7 << 76
+    return str(uuid.UUID(int=value & ~(3 << 62) | 2 << 62))
+
+
+PHOTO_ID = uuid7()
+
+
+@contextmanager
+def stand_up(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
+    """Build, publish and deploy by the tool itself; the settings are in the environment as long as it lasts."""
+    values = {
+        **cloud.environment,
+        "MRAA_SECONDARY_REGION": SETTINGS.secondary_region,
+        "MRAA_BUCKET_PREFIX": SETTINGS.bucket_prefix,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+            patch.delenv(name, raising=False)
+        for name, value in values.items():
+            patch.setenv(name, value)
+        deployment = Deployment(cloud, folder, dict(os.environ), Aws())
+        # the functions as they are, and a web app that need not be built
+        shutil.copytree(CHECKOUT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
+        (folder / "webapp").mkdir()
+        (folder / "webapp" / "index.html").write_text("<!doctype html>\n")
+        deployment.mraa("build", "--output", "release")
+        deployment.mraa("publish", "--from", "release", "--create-buckets", "--yes")
+        deployment.mraa("deploy", "--yes")
+        for region in (PRIMARY, SECONDARY):
+            facts = find_facts(deployment.aws, region, SETTINGS)
+            assert facts is not None
+            deployment.facts[region] = facts
+        yield deployment
+
+
+def connect(deployment: Deployment) -> None:
+    """Both Regions up, connected and answering, whatever the test before left."""
+    for region in (PRIMARY, SECONDARY):
+        deployment.fault(fault="region", region=region, state="up")
+    for source, target in ((PRIMARY, SECONDARY), (SECONDARY, PRIMARY)):
+        deployment.fault(fault="heal", **{"from": source, "to": target})
+        deployment.fault(fault="lag", ms=100, **{"from": source, "to": target})
+
+
+def bring(deployment: Deployment, state: str) -> None:
+    """To active or failover, by the tool's own verbs where it is not there already.
+
+    With force: what a test held back for long counts as latency, and ten times that is more than a test has.
+    """
+    if deployment.states()[0][0] == "fenced":
+        deployment.mraa("unfence", "--yes")
+    if deployment.states()[0][0] != state:
+        deployment.mraa("failback" if state == "active" else "failover", "--yes", "--force")

@@ -1,0 +1,82 @@
+"""`mraa doctor` on two running Regions: what it finds before a deployment, beside one, and after it."""
+
+import json
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from mraa.local.process import LocalCloud
+from tests.local.deployer import PRIMARY, SECONDARY, Deployer, make_deployer
+
+
+@pytest.fixture(scope="module")
+def deployer(cloud: LocalCloud, client: Callable[..., object], tmp_path_factory: pytest.TempPathFactory) -> Deployer:
+    """Nothing published, nothing deployed."""
+    return make_deployer(cloud, client, tmp_path_factory.mktemp("deployer"))
+
+
+def examined(deployer: Deployer, *words: str, expect: int = 0) -> dict[str, list[str]]:
+    """The texts of all findings, by grade; each that is not good says how to mend it."""
+    process = deployer.start("doctor", "--json", *words)
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == expect
+    result = json.loads(out.splitlines()[-1])
+    assert result["isReady"] is (expect == 0)
+    found: dict[str, list[str]] = {"good": [], "note": [], "wrong": []}
+    for finding in result["findings"]:
+        assert finding["mend"] or finding["grade"] == "good"
+        found[finding["grade"]].append(f"{finding['region']} {finding['subject']}: {finding['text']}")
+    return found
+
+
+def test_each_step_on_the_way_to_a_deployment_is_found_wanting_until_it_is_made(deployer: Deployer) -> None:
+    before = examined(deployer, expect=3)
+    assert before["wrong"] == [
+        f"{PRIMARY} bucket: Bucket code-{PRIMARY} does not exist.",
+        f"{SECONDARY} bucket: Bucket code-{SECONDARY} does not exist.",
+    ]
+    deployer.publish()
+    published = examined(deployer)
+    assert published["wrong"] == []
+    assert f"{PRIMARY} stack: the name mraa is free" in published["good"]
+    # the local cloud has no Service Quotas: that is said, and is in nobody's way
+    assert all("quotas: " in text and "could not be checked" in text for text in published["note"])
+    s3 = deployer.client("s3", PRIMARY)
+    key = "multi-region-application-architecture/v1.0.0/multi-region-application-architecture.template"
+    whole = s3.get_object(Bucket=f"code-{PRIMARY}", Key=key)["Body"].read()
+    s3.put_object(Bucket=f"code-{PRIMARY}", Key=key, Body=b'{"Resources": {"A": {"Type": "AWS::No::Such"}}}')
+    (broken,) = examined(deployer, expect=3)["wrong"]
+    assert broken.startswith(f"{PRIMARY} template: Validating multi-region-application-architecture.template in ")
+    s3.put_object(Bucket=f"code-{PRIMARY}", Key=key, Body=whole)
+    deployer.mraa("deploy", "--yes")
+    assert f"{PRIMARY} stack: Stack mraa exists (UPDATE_COMPLETE)." in examined(deployer)["good"]
+    turned = examined(deployer, "--primary-region", SECONDARY, "--secondary-region", PRIMARY, expect=3)
+    assert any("a failover does not change that" in text for text in turned["wrong"])
+    deployer.mraa("destroy", "--yes")
+    left = [text for text in examined(deployer)["note"] if "left over" in text]
+    assert {text.split()[0] for text in left} == {PRIMARY, SECONDARY}
+    assert any("table" in text for text in left)
+    assert any("-objects" in text for text in left)
+    deployer.mraa("destroy", "--delete-data", "--confirm", "mraa", "--yes")
+    assert not [text for text in examined(deployer)["note"] if "left over" in text]
+
+
+def test_a_person_reads_what_is_in_the_way_and_how_to_mend_it(deployer: Deployer) -> None:
+    said = deployer.mraa("doctor", "--bucket-prefix", "nowhere", expect=3)
+    assert f"✗ {PRIMARY}  bucket  Bucket nowhere-{PRIMARY} does not exist." in said
+    assert "-> Run `mraa build` and `mraa publish --create-buckets`." in said
+    assert "2 things are in the way of a deployment." in said
+
+
+def test_without_credentials_that_aws_accepts_nothing_else_is_asked(deployer: Deployer) -> None:
+    deployer.environment["AWS_SECRET_ACCESS_KEY"], kept = "wrong", deployer.environment["AWS_SECRET_ACCESS_KEY"]
+    try:
+        process = deployer.start("doctor", "--json", stderr=subprocess.DEVNULL)
+        out, _ = process.communicate(timeout=60)
+    finally:
+        deployer.environment["AWS_SECRET_ACCESS_KEY"] = kept
+    assert process.returncode == 3
+    (finding,) = json.loads(out.splitlines()[-1])["findings"]
+    assert finding["subject"] == "credentials"
+    assert "Sign in again" in finding["mend"]

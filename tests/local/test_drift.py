@@ -1,0 +1,100 @@
+"""`mraa drift` on a deployment that somebody changes by hand, in each place where one can."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from mraa.local.process import LocalCloud
+from tests.local.deployer import PRIMARY, SECONDARY, Deployer, make_deployer
+
+
+@pytest.fixture(scope="module")
+def deployer(cloud: LocalCloud, client: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Deployer:
+    """The main stack and the web app, deployed."""
+    made = make_deployer(cloud, client, tmp_path_factory.mktemp("deployer"))
+    made.publish()
+    made.mraa("deploy", "--yes")
+    made.mraa("webapp", "deploy", "--admin-name", "ada", "--admin-email", "ada@example.com", "--yes")
+    return made
+
+
+@pytest.fixture(autouse=True)
+def clean(deployer: Deployer) -> Iterator[None]:
+    """Nothing has drifted before a test, and nothing after it."""
+    assert look(deployer) == []
+    yield
+    assert look(deployer) == []
+
+
+def look(deployer: Deployer) -> list[dict[str, Any]]:
+    """What has drifted; the exit code says so too."""
+    process = deployer.start("drift", "--json")
+    out, err = process.communicate(timeout=120)
+    result = json.loads(out.splitlines()[-1])
+    assert result["type"] == "result", err
+    assert result["checked"] > 20
+    assert process.returncode == (3 if result["drifted"] else 0)
+    drifted: list[dict[str, Any]] = result["drifted"]
+    return drifted
+
+
+@pytest.mark.parametrize("region", [PRIMARY, SECONDARY])
+def test_a_functions_timeout_changed_by_hand_is_named_with_both_values(deployer: Deployer, region: str) -> None:
+    functions = deployer.client("lambda", region)
+    name = next(f["FunctionName"] for f in functions.list_functions()["Functions"] if "photos-api" in f["FunctionName"])
+    before = functions.get_function_configuration(FunctionName=name)["Timeout"]
+    functions.update_function_configuration(FunctionName=name, Timeout=before + 1)
+    (found,) = look(deployer)
+    said = deployer.mraa("drift", expect=3)
+    functions.update_function_configuration(FunctionName=name, Timeout=before)
+    assert (found["region"], found["logical_id"], found["status"]) == (region, "PhotosFunction", "MODIFIED")
+    assert found["differences"] == [{"path": "/Timeout", "expected": str(before), "actual": str(before + 1)}]
+    assert f"✗ {region}  stack instance: PhotosFunction (AWS::Lambda::Function)  MODIFIED" in said
+    assert f"    /Timeout: {before} -> {before + 1}" in said
+
+
+def test_a_main_stacks_and_a_web_apps_log_group_that_is_gone_are_found_both(deployer: Deployer) -> None:
+    logs = deployer.client("logs", PRIMARY)
+    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    lost = [name for name in groups if name.endswith(("-output-consolidator", "-console-deployer"))]
+    assert len(lost) == 2
+    kept = {name: logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0] for name in lost}
+    for name in lost:
+        logs.delete_log_group(logGroupName=name)
+    found = look(deployer)
+    for name in lost:
+        logs.create_log_group(logGroupName=name)
+        logs.put_retention_policy(logGroupName=name, retentionInDays=kept[name]["retentionInDays"])
+    assert {(of["stack_name"], of["status"]) for of in found} == {("mraa", "DELETED"), ("mraa-web", "DELETED")}
+    assert {of["resource_type"] for of in found} == {"AWS::Logs::LogGroup"}
+
+
+@pytest.mark.parametrize("change", ["gone", "disabled", "turned away"])
+def test_the_replication_rule_back_that_cloudformation_does_not_know_is_looked_at_too(
+    deployer: Deployer, change: str
+) -> None:
+    s3 = deployer.client("s3", SECONDARY)
+    bucket = next(b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"].endswith(f"{SECONDARY}-objects"))
+    before = s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]
+    (rule,) = before["Rules"]
+    if change == "gone":
+        s3.delete_bucket_replication(Bucket=bucket)
+    else:
+        other = {"Status": "Disabled"} if change == "disabled" else {"DeleteMarkerReplication": {"Status": "Disabled"}}
+        s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration={**before, "Rules": [{**rule, **other}]})
+    (found,) = look(deployer)
+    s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration=before)
+    assert (found["region"], found["logical_id"], found["physical_id"]) == (SECONDARY, "ReverseReplication", bucket)
+    assert found["status"] == ("DELETED" if change == "gone" else "MODIFIED")
+    assert [of["path"] for of in found["differences"]] == {
+        "gone": [],
+        "disabled": ["/Status"],
+        "turned away": ["/DeleteMarkerReplication/Status"],
+    }[change]
+
+
+def test_without_a_deployment_there_is_nothing_to_compare(deployer: Deployer) -> None:
+    said = deployer.mraa("drift", "--stack-name", "another", expect=1)
+    assert "Stack another does not exist in us-east-1." in said
