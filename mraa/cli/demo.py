@@ -60,7 +60,7 @@ def command(ends: bool, port: int | None) -> None:
         verb(ui, "deploy", "--yes")
         verb(ui, "webapp", "deploy", "--admin-name", ADMIN, "--admin-email", f"{ADMIN}@example.com", "--yes")
         verb(ui, "status")
-        rehearse(ui)
+        rehearse(ui, checkout / ".mraa" / "drill")
         url = site_url()
         visitor.require_page(url)
         ui.heading(f"All of it works ({time.monotonic() - begun:.0f} s).")
@@ -77,18 +77,18 @@ def verb(ui: Ui, *words: str) -> None:
     cli.main(args=list(words), standalone_mode=False)
 
 
-def rehearse(ui: Ui) -> None:
-    """A failover there and back, with writes checked at each state."""
+def rehearse(ui: Ui, output: Path) -> None:
+    """Text and objects looked at, then a failover there and back under load, with every write accounted for.
+
+    The drill's page is kept in ``output``, beside the demo's own folder, so that it can still be looked at afterwards.
+    """
     settings, aws = load({}, Path.cwd()), Aws()
     primary, secondary = (find_facts(aws, region, settings) for region in settings.regions)
     if primary is None or secondary is None:
         raise MraaError("The deployed stacks did not leave their parameter in both Regions.")
-    ui.heading("Rehearsal: writes in both Regions, fence, failover, failback")
-    Rehearsal(aws, primary, secondary, ui.event).run(
-        fence=lambda: verb(ui, "fence", "--yes", "--reason", "demo"),
-        failover=lambda: verb(ui, "failover", "--yes", "--reason", "demo"),
-        failback=lambda: verb(ui, "failback", "--yes", "--reason", "demo"),
-    )
+    ui.heading("Rehearsal: what is written in one Region is read in both")
+    Rehearsal(aws, primary, secondary, ui.event).run()
+    verb(ui, "drill", "--phase", "1.5", "--output", str(output), "--yes")
 
 
 @contextlib.contextmanager
@@ -137,6 +137,7 @@ def say_what_next(ui: Ui, cloud: LocalCloud) -> None:
     ui.say("  mraa status")
     ui.say(f"  mraa local fault region {SETTINGS.primary_region} down --port {cloud.port}")
     ui.say("  mraa failover --unplanned")
+    ui.say("or have it lost, failed over, brought back and judged in one go: mraa drill --unplanned")
 
 
 def site_url() -> str:

@@ -24,11 +24,13 @@ from mraa.recovery.load import Load
 from mraa.recovery.operator import Operator
 from mraa.recovery.plan import plan_failback, plan_failover, plan_unplanned_failover, reasons_not_ready
 from mraa.recovery.state import read_survivor, read_system
+from mraa.recovery.verdict import MINIMUM_UNREPLICATED
 from mraa.settings import Settings
 
 _POLL_S = 0.2
 _SETTLE_S = 120.0
 _ATTEMPTS = 3
+_BACKLOG_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,7 @@ class Drill:
 
     def _lose_and_fail_over(self, data: DrillData, photo_id: str) -> None:
         assert self._faults is not None, "checked before the drill begins"
+        self._await_backlog()
         self._faults.cut(self._primary, self._secondary)
         self._faults.lose(self._primary)
         self._mark(marks.CUT, self._primary)
@@ -182,6 +185,17 @@ class Drill:
         assert survivor.facts is not None
         self._execute(aws, {self._secondary: survivor.facts}, plan_unplanned_failover(survivor))
         self._survived = data.ids(self._secondary, photo_id)
+
+    def _await_backlog(self) -> None:
+        """Until enough of the newest writes cannot have been replicated yet, or it takes too long."""
+        lag_s = (self._options.lag_ms or 0) / 1000
+        until = self._clock.monotonic() + _BACKLOG_S
+        while self._clock.monotonic() < until:
+            since = self._clock.monotonic() - self._begun_at - lag_s
+            newest = [w for w in self._ledger.closed()[0] if w.region == self._primary and w.answered_at > since]
+            if sum(write.fate is Fate.ACKNOWLEDGED for write in newest) > MINIMUM_UNREPLICATED:
+                return
+            self._clock.sleep(_POLL_S / 4)
 
     def _regain(self, data: DrillData, photo_id: str) -> None:
         """The lost Region is back. Replication is held until the two stores have been compared, as they are now."""

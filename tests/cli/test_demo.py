@@ -56,11 +56,10 @@ def test_the_demo_deploys_fails_over_and_back_and_ends(home: dict[str, str]) -> 
     run = demo(home, "--exit")
     out, error = run.communicate(timeout=200)
     assert (run.returncode, error) == (0, "")
-    assert "while active: accepted by us-east-1, refused elsewhere" in out
-    assert "while fenced: accepted by no Region, refused elsewhere" in out
-    assert "while failover: accepted by ap-northeast-1, refused elsewhere" in out
-    assert "while active again: accepted by us-east-1, refused elsewhere" in out
-    assert "3 acknowledged writes, all of them in both Regions" in out
+    assert "accepted by us-east-1, refused by ap-northeast-1" in out
+    assert out.count("1 acknowledged writes readable") == 2
+    assert "Every promise that this drill could test held." in out
+    assert (ROOT / ".mraa" / "drill" / "drill.html").is_file()
     assert "temporary password" in out
 
 
