@@ -23,7 +23,7 @@ from mraa.recovery.ledger import Call, Fate, Ledger, Mark, Record
 from mraa.recovery.load import Load
 from mraa.recovery.operator import Operator
 from mraa.recovery.plan import plan_failback, plan_failover, plan_unplanned_failover, reasons_not_ready
-from mraa.recovery.state import read_survivor, read_system
+from mraa.recovery.state import photos_problem, read_survivor, read_system
 from mraa.recovery.verdict import MINIMUM_UNREPLICATED
 from mraa.settings import Settings
 
@@ -31,6 +31,7 @@ _POLL_S = 0.2
 _SETTLE_S = 120.0
 _ATTEMPTS = 3
 _BACKLOG_S = 20.0
+_WARM_UP_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class Drill:
         data.begin(photo_id)
         try:
             with self._faults_set():
+                self._warm_up(facts)
                 self._begun_at = self._clock.monotonic()
                 self._mark(marks.BEGUN)
                 load = Load(self._aws, self._clock, self._ledger, self._begun_at, photo_id, self._options.seed)
@@ -147,6 +149,14 @@ class Drill:
         )
 
     # --- the phases -------------------------------------------------------------------------------------------------
+
+    def _warm_up(self, facts: list[RegionalFacts]) -> None:
+        """A first request finds functions cold, which is not what a drill is to measure."""
+        for each in facts:
+            until = self._clock.monotonic() + _WARM_UP_S
+            while (problem := photos_problem(self._aws, each)) and self._clock.monotonic() < until:
+                self._on_event(Event(Progress.RUNNING, "drill", f"warming up: {problem}", each.region))
+                self._clock.sleep(_POLL_S)
 
     def _phase(self, text: str) -> None:
         self._on_event(Event(Progress.STARTED, "drill", f"{text}, {self._options.phase_s:.0f} s"))

@@ -1,4 +1,4 @@
-"""Pictures of the web app for the README, taken from the running system: ``make screenshots``."""
+"""Pictures of the web app and of a drill for the README, taken from the running system: ``make screenshots``."""
 
 import base64
 import sys
@@ -79,6 +79,17 @@ def shoot(app: App, name: str, height: int | None = None) -> None:
     print(f"{path.relative_to(CHECKOUT)}  {path.stat().st_size // 1024} kB")
 
 
+def take_drill(browser: Browser, system: System) -> None:
+    """The page that a planned drill writes."""
+    system.mraa("drill", "--phase", "3", "--yes")
+    page = browser.new_page(viewport=DESKTOP)
+    page.goto((system.deployer.folder / "drill" / "drill.html").as_uri())
+    path = IMAGES / "drill.png"
+    page.screenshot(path=path, full_page=False)
+    print(f"{path.relative_to(CHECKOUT)}  {path.stat().st_size // 1024} kB")
+    page.close()
+
+
 def take_all(browser: Browser, system: System) -> None:
     """The whole tour: sign-in, the gallery in its forms, and each banner as the system really gets there."""
     # waiting in the page takes an eval that the policy forbids
@@ -149,6 +160,7 @@ def main() -> int:
         patch.setenv("MRAA_HOME", str(Path(home)))
         browser = playwright.chromium.launch(**options)
         with deployed() as system:
+            take_drill(browser, system)
             take_all(browser, system)
         browser.close()
     return 0
