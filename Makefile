@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WEBAPP := $(BIN)/python -m mraa.release.webapp
 BENCHMARKS := $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py))
 
-.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e bench screenshots templates clean
+.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e drills bench screenshots templates clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,7 +25,7 @@ demo: $(STAMP) ## the whole system on this machine: build, deploy to two Regions
 	@$(BIN)/mraa demo $(ARGS)
 
 test: $(STAMP) lint types webapp-test ## everything CI runs
-	$(BIN)/pytest -n 2 --dist loadfile tests
+	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/drills tests
 
 test-fast: $(STAMP) lint types webapp-test ## lint, types, unit tests
 	$(BIN)/pytest tests/unit tests/functions tests/templates
@@ -45,6 +45,9 @@ webapp-test: $(STAMP) ## unit tests of the web app
 
 e2e: $(STAMP) ## browser tests (Chromium)
 	$(BIN)/pytest tests/e2e
+
+drills: $(STAMP) ## the long matrices: every failure at every call of the runbooks
+	$(BIN)/pytest -n 2 --dist worksteal tests/drills
 
 bench: $(STAMP) ## benchmarks
 	@for name in $(BENCHMARKS); do echo "$$name"; $(BIN)/python -m "$$name" || exit 1; done
