@@ -5,7 +5,7 @@ that was killed leaves its canary behind; the next one removes it.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -97,23 +97,37 @@ def remove_canaries(aws: Aws, clock: Clock, facts: RegionalFacts, source_region:
     def is_due(found: str) -> bool:
         return found == name or (found.startswith(prefix) and found.removeprefix(prefix) < stale_before)
 
+    def ask(what: str, call: Callable[[], Any]) -> Any:
+        def translated_call() -> Any:
+            with translated(what, facts.region):
+                return call()
+
+        return patiently(clock, translated_call, attempts=_ATTEMPTS)
+
     dynamodb, s3 = aws.client("dynamodb", facts.region, fast=True), aws.client("s3", facts.region, fast=True)
-    with translated("Removing the canary item", facts.region):
-        answer = dynamodb.query(
-            TableName=facts.key_value_store_table,
+    table, bucket = facts.key_value_store_table, facts.object_store_bucket
+    answer = ask(
+        "Looking for canary items",
+        lambda: dynamodb.query(
+            TableName=table,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": _ITEM_KEY + source_region}},
-        )
-        # this one's own item by key: it may arrive only after the query
-        names = {name, *(item["sk"]["S"] for item in answer["Items"])}
-        for found in sorted(filter(is_due, names)):
-            dynamodb.delete_item(TableName=facts.key_value_store_table, Key=_item_key(source_region, found))
-    with translated("Removing the canary object", facts.region):
-        # by version: a plain delete would leave the object and a marker behind in a versioned bucket
-        answer = s3.list_object_versions(Bucket=facts.object_store_bucket, Prefix=_OBJECT_PREFIX + prefix)
-        for version in [*answer.get("Versions", []), *answer.get("DeleteMarkers", [])]:
-            if is_due(version["Key"].removeprefix(_OBJECT_PREFIX)):
-                s3.delete_object(Bucket=facts.object_store_bucket, Key=version["Key"], VersionId=version["VersionId"])
+        ),
+    )
+    # this one's own item by key: it may arrive only after the query
+    names = {name, *(item["sk"]["S"] for item in answer["Items"])}
+    for found in sorted(filter(is_due, names)):
+        key = _item_key(source_region, found)
+        ask("Removing the canary item", partial(dynamodb.delete_item, TableName=table, Key=key))
+    # by version: a plain delete would leave the object and a marker behind in a versioned bucket
+    answer = ask(
+        "Looking for canary objects",
+        lambda: s3.list_object_versions(Bucket=bucket, Prefix=_OBJECT_PREFIX + prefix),
+    )
+    for version in [*answer.get("Versions", []), *answer.get("DeleteMarkers", [])]:
+        if is_due(version["Key"].removeprefix(_OBJECT_PREFIX)):
+            one = {"Key": version["Key"], "VersionId": version["VersionId"]}
+            ask("Removing the canary object", partial(s3.delete_object, Bucket=bucket, **one))
 
 
 def _put_item(aws: Aws, source: RegionalFacts, name: str) -> None:

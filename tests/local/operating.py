@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from mraa.local.process import LocalCloud
 from mraa.models import RegionalFacts
 from mraa.recovery.facts import find_facts
 from mraa.settings import Settings
+from tests.local.sabotage import VARIABLE as sabotage_variable
+from tests.local.sabotage import Plan
 
 PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 SETTINGS = Settings(secondary_region=SECONDARY, bucket_prefix="recovery-tests")
@@ -38,21 +40,25 @@ class Deployment:
     aws: Aws
     facts: dict[str, RegionalFacts] = field(default_factory=dict)
 
-    def start(self, *words: str) -> "subprocess.Popen[str]":
+    def start(self, *words: str, plan: Plan | None = None) -> "subprocess.Popen[str]":
+        """Begin a verb, with a saboteur in its network where there is a plan for one."""
+        sabotage = {} if plan is None else {sabotage_variable: json.dumps(asdict(plan))}
+        tool = TOOL if plan is None else [sys.executable, "-m", "tests.local.sabotage"]
         return subprocess.Popen(
-            [*TOOL, *words],
+            [*tool, *words],
             cwd=self.folder,
-            env=self.environment,
+            env=self.environment | sabotage,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def mraa(self, *words: str, expect: int = 0) -> dict[str, Any]:
+    def mraa(self, *words: str, expect: int = 0, plan: Plan | None = None) -> dict[str, Any]:
         """Run the verb with ``--json`` and return its result; fails the test on another exit code."""
-        process = self.start(*words, "--json")
+        process = self.start(*words, "--json", plan=plan)
         out, err = process.communicate(timeout=120)
         assert process.returncode == expect, f"mraa {' '.join(words)}: exit {process.returncode}\n{out}\n{err}"
+        assert "Traceback" not in err and "bug in mraa" not in err, err
         results = [document for document in map(json.loads, out.splitlines()) if document["type"] == "result"]
         return results[-1] if results else {"error": err}
 
@@ -145,6 +151,7 @@ def stand_up(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
         **cloud.environment,
         "MRAA_SECONDARY_REGION": SETTINGS.secondary_region,
         "MRAA_BUCKET_PREFIX": SETTINGS.bucket_prefix,
+        "PYTHONPATH": str(CHECKOUT),
     }
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
