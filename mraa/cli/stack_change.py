@@ -14,7 +14,7 @@ from mraa.aws import Aws, Clock
 from mraa.cli.ui import Ui
 from mraa.errors import StackError
 from mraa.models import ChangeSet, StackFacts, StackRequest
-from mraa.stacks import destroy, execute, inventory, plan, state, watch
+from mraa.stacks import destroy, differences, execute, inventory, plan, regional, state, watch
 from mraa.stacks.plan import Action
 from mraa.templates import names
 
@@ -60,9 +60,12 @@ def bring_about(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool = Fa
             wish.on_confirmed()
         return Outcome("unchanged", stack)
     with _discarded_unless_confirmed(aws, change_set):
+        change_set, template = differences.with_values(aws, change_set)
         lines = plan.change_lines(change_set, request, stack)
-        if is_creation:
+        if stack is None:
             lines += wish.creation_notes
+        else:
+            lines += regional.plan_lines(aws, clock, request, stack, change_set, template)
         if not ui.confirm(_title(request, is_creation=is_creation), lines):
             execute.discard_change_set(aws, change_set)
             return Outcome("untouched", stack)

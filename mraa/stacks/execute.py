@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from mraa.aws import Aws, Client, Clock, translated
 from mraa.errors import StackError
 from mraa.models import ChangeSet, ResourceChange, StackFacts, StackRequest
-from mraa.stacks import state
+from mraa.stacks import differences, state
 
 CAPABILITIES = ["CAPABILITY_IAM"]
 
@@ -103,7 +103,7 @@ def _wait_for_change_set(client: Client, clock: Clock, change_set: ChangeSet, na
     while True:
         with translated(f"Reading the change set of stack {name}", change_set.region):
             description: dict[str, Any] = client.describe_change_set(
-                ChangeSetName=change_set.change_set_id, StackName=change_set.stack_id
+                ChangeSetName=change_set.change_set_id, StackName=change_set.stack_id, IncludePropertyValues=True
             )
         if description["Status"] in ("CREATE_COMPLETE", "FAILED"):
             return description
@@ -136,15 +136,10 @@ def _changes(client: Client, change_set: ChangeSet, description: dict[str, Any])
     while token := description.get("NextToken"):
         with translated("Reading the change set", change_set.region):
             description = client.describe_change_set(
-                ChangeSetName=change_set.change_set_id, StackName=change_set.stack_id, NextToken=token
+                ChangeSetName=change_set.change_set_id,
+                StackName=change_set.stack_id,
+                IncludePropertyValues=True,
+                NextToken=token,
             )
         found += description.get("Changes", [])
-    return tuple(
-        ResourceChange(
-            resource.get("Action", ""),
-            resource.get("LogicalResourceId", ""),
-            resource.get("ResourceType", ""),
-            resource.get("Replacement", ""),
-        )
-        for resource in (change.get("ResourceChange", {}) for change in found)
-    )
+    return tuple(differences.resource_change(change.get("ResourceChange", {})) for change in found)

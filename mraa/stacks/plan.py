@@ -6,9 +6,10 @@ Every status that CloudFormation knows has a next step here, for `deploy` and fo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from mraa.errors import StackError, UsageError
-from mraa.models import ChangeSet, Holding, Leftover, ResourceChange, StackFacts, StackRequest
+from mraa.models import ChangeSet, Holding, Leftover, PropertyChange, ResourceChange, StackFacts, StackRequest
 from mraa.statuses import Phase, stack_phase
 
 SECONDARY_REGION = "SecondaryRegion"
@@ -17,6 +18,16 @@ SOLUTION_STACK_NAME = "SolutionStackName"
 
 # what the tool knows its own stacks by: a parameter that no other stack is likely to have
 _MARKS = {"main": SECONDARY_REGION, "web": SOLUTION_STACK_NAME}
+
+# type -> the properties whose change replaces it, by the type's reference page
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
+_REPLACING = {
+    "AWS::DynamoDB::GlobalTable": {"TableName", "KeySchema", "LocalSecondaryIndexes"},
+    "AWS::S3::Bucket": {"BucketName", "BucketNamePrefix", "BucketNamespace", "ObjectLockEnabled"},
+}
+_HOLDS_DATA = {*_REPLACING, "AWS::Cognito::UserPool"}
+_VALUE_LIMIT = 100
 
 _SIGNS = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "+"}
 
@@ -151,8 +162,8 @@ def parameters(
 
 
 def change_lines(change_set: ChangeSet, request: StackRequest, stack: StackFacts | None) -> list[str]:
-    """The change set for a person: resources, then parameters that get another value."""
-    lines = [_change_line(change) for change in change_set.changes]
+    """The change set for a person: resources, then parameters that get another value, then what deserves a look."""
+    lines = resource_lines(change_set)
     before: Mapping[str, str] = stack.parameters if stack else {}
     for key, value in sorted(request.parameters.items()):
         if key not in before:
@@ -160,6 +171,35 @@ def change_lines(change_set: ChangeSet, request: StackRequest, stack: StackFacts
         elif before[key] not in (value, "****"):
             lines.append(f"~ parameter {key}: {before[key]} -> {value}")
     return lines
+
+
+def resource_lines(change_set: ChangeSet) -> list[str]:
+    """The resources of a change set, each with its properties; then the rights that change, called out by name."""
+    lines: list[str] = []
+    for change in change_set.changes:
+        lines.append(_change_line(change))
+        lines += (f"    {_property_line(of)}" for of in change.properties)
+    rights = [change.logical_id for change in change_set.changes if change.resource_type.startswith("AWS::IAM::")]
+    if rights and not change_set.is_creation:
+        lines.append(f"! rights change (IAM): {', '.join(rights)}")
+    return lines
+
+
+def replacement(change: ResourceChange) -> str:
+    """AWS's word, but where it cannot tell (Conditional) and the type's own rules say that it is never replaced."""
+    replacing = _REPLACING.get(change.resource_type)
+    if change.replacement != "Conditional" or replacing is None or not change.properties:
+        return change.replacement
+    is_harmless = not {of.path.partition("/")[0] for of in change.properties} & replacing
+    return "False" if is_harmless else change.replacement
+
+
+def regional_hash(template: Mapping[str, Any]) -> str:
+    """The hash of the regional template that a main template's stack set names; empty where it names none."""
+    stack_set = template.get("Resources", {}).get("StackSet", {}).get("Properties", {})
+    given = {of["ParameterKey"]: of["ParameterValue"] for of in stack_set.get("Parameters", [])}
+    value = given.get("TemplateHash", "")
+    return value if isinstance(value, str) else ""
 
 
 def destroy_lines(stacks: Sequence[StackFacts], leftovers: Sequence[Leftover], *, delete_data: bool) -> list[str]:
@@ -195,8 +235,23 @@ def _require_mark(kind: str, stack: StackFacts) -> None:
 
 
 def _change_line(change: ResourceChange) -> str:
-    suffix = {"True": "  REPLACED", "Conditional": "  perhaps replaced"}.get(change.replacement, "")
+    suffix = {"True": "  REPLACED", "Conditional": "  perhaps replaced"}.get(replacement(change), "")
+    goes = bool(suffix) or change.action == "Remove"
+    if goes and change.resource_type in _HOLDS_DATA:
+        is_kept = "Retain" in change.policy_action
+        suffix += "  IT HOLDS DATA" + (": the old one is kept, out of use" if is_kept else "")
     return f"{_SIGNS.get(change.action, '?')} {change.logical_id} ({change.resource_type}){suffix}"
+
+
+def _property_line(of: PropertyChange) -> str:
+    if not (of.before or of.after):
+        return f"{of.path}: follows {of.cause or 'what else changes'}"
+    return f"{of.path}: {_brief(of.before)} -> {_brief(of.after)}"
+
+
+def _brief(value: str) -> str:
+    line = " ".join(value.split()) or "nothing"
+    return line if len(line) <= _VALUE_LIMIT else f"{line[:_VALUE_LIMIT]}..."
 
 
 def _because(stack: StackFacts) -> str:
