@@ -25,7 +25,8 @@ class Wish:
 
     ``refuse_foreign`` raises UsageError for a stack of that name that must not be touched. ``update_parameters`` are
     given on updates only; ``creation_notes`` are added to the plan of a creation. ``again`` is the command that
-    follows or resumes.
+    resumes, ``attach`` the one that only follows (if there is one). ``skip`` are resources that a rollback which got
+    stuck shall leave as they are.
     """
 
     request: StackRequest
@@ -34,11 +35,21 @@ class Wish:
     update_parameters: Mapping[str, str] = field(default_factory=dict)
     creation_notes: Sequence[str] = ()
     on_confirmed: Callable[[], None] = lambda: None
+    attach: str = ""
+    skip: Sequence[str] = ()
+
+    @property
+    def follow_again(self) -> str:
+        """The command that follows what goes on in AWS."""
+        return self.attach or self.again
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a wish. ``action``: created, updated, unchanged, detached, or untouched (a dry run)."""
+    """What became of a wish.
+
+    ``action``: created, updated, unchanged, detached, untouched (a dry run), followed or idle (only looked at).
+    """
 
     action: str
     stack: StackFacts | None = None
@@ -124,23 +135,59 @@ def _made_changeable(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool
         if stack is not None:
             wish.refuse_foreign(stack)
         if step.action is Action.UPDATE:
+            if stack is not None and request.instance_regions:
+                _await_stack_set(ui, aws, clock, wish, stack, must_not_wait=ui.dry_run or detach)
             return stack
         if step.action is Action.CREATE or stack is None:
             return None
         if step.action is Action.FOLLOW:
             if ui.dry_run or detach:
-                raise StackError(step.text, f"Wait for it, or follow it: {wish.again}")
+                raise StackError(step.text, f"Wait for it, or follow it: {wish.follow_again}")
             ui.heading(step.text + " Following it first.")
             _follow(ui, aws, clock, wish, stack, after="", action="followed")
         elif step.action is Action.RECREATE:
             if not _removed_stillborn(ui, aws, clock, wish, stack, step.text):
                 return Outcome("untouched", stack)
         else:
-            if not ui.confirm(step.text, ["let the rollback go on", "then update the stack"]):
+            stuck = state.failed_rollbacks(aws, stack.region, stack.stack_id)
+            if not ui.confirm(step.text, plan.rollback_lines(stuck, wish.skip)):
                 return Outcome("untouched", stack)
             after = state.newest_event_id(aws, stack.region, stack.stack_id)
-            execute.continue_rollback(aws, stack)
+            execute.continue_rollback(aws, stack, wish.skip)
             _follow(ui, aws, clock, wish, stack, after=after, action="rolled back", may_be_rolled_back=True)
+
+
+def _await_stack_set(ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, *, must_not_wait: bool) -> None:
+    """Nothing may run on the stack set when the update comes to it: somebody's own operation, a look for drift."""
+    stack_set = names.stack_set(names.token(stack.stack_id))
+    running = [
+        of["OperationId"]
+        for of in state.stack_set_operations(aws, stack.region, stack_set)
+        if plan.must_wait_for(of["Status"])
+    ]
+    if not running:
+        return
+    stop = (
+        f"aws cloudformation stop-stack-set-operation --stack-set-name {stack_set} --operation-id {running[0]} "
+        f"--region {stack.region}"
+    )
+    if must_not_wait:
+        raise StackError(f"An operation on stack set {stack_set} is running.", f"Wait for it, or stop it: {stop}")
+    ui.heading(f"An operation on stack set {stack_set} is running. Waiting for it; to stop it: {stop}")
+    watch.wait_for_stack_set(aws, clock, ui.event, stack, lambda status: not plan.must_wait_for(status))
+
+
+def attach(ui: Ui, aws: Aws, clock: Clock, wish: Wish) -> Outcome:
+    """Only follow what runs on the stack, if anything does. StackError where it ends badly, or there is no stack."""
+    request = wish.request
+    stack = state.find_stack(aws, request.region, request.name)
+    if stack is None:
+        raise StackError(f"Stack {request.name} does not exist in {request.region}.", f"Make it: {wish.again}")
+    wish.refuse_foreign(stack)
+    if plan.next_for_deploy(stack.name, stack).action is not Action.FOLLOW:
+        ui.say(f"Nothing is running on stack {stack.name} ({stack.status}).")
+        return Outcome("idle", stack)
+    return _follow(ui, aws, clock, wish, stack, after="", action="followed")
 
 
 def _removed_stillborn(ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, title: str) -> bool:
@@ -186,11 +233,17 @@ def _follow(
     may_be_rolled_back: bool = False,
 ) -> Outcome:
     regions = wish.request.instance_regions
-    with going_on_in_aws(ui, stack.name, stack.region, wish.again):
+    with going_on_in_aws(ui, stack.name, stack.region, wish.follow_again):
         followed = watch.follow(aws, clock, ui.event, stack, regions, after=after)
     if may_be_rolled_back and followed.stack.status == "UPDATE_ROLLBACK_COMPLETE":
         return Outcome(action, followed.stack, followed.elapsed_s)
-    ended = watch.require_success(aws, followed, regions, f"Mend it, then run again: {wish.again}")
+    hint = f"Mend it, then run again: {wish.again}"
+    if followed.stack.status == "UPDATE_ROLLBACK_FAILED":
+        stuck = state.failed_rollbacks(aws, stack.region, stack.stack_id)
+        if stuck:
+            skips = " ".join(f"--skip-resource {event.logical_id}" for event in stuck)
+            hint += f"\n       or leave what got stuck as it is: {wish.again} {skips}"
+    ended = watch.require_success(aws, followed, regions, hint)
     return Outcome(action, ended, followed.elapsed_s)
 
 
@@ -213,6 +266,8 @@ def show_outcome(ui: Ui, outcome: Outcome, *, again: str) -> None:
         else:
             ui.say(f"\nStack {stack.name} {outcome.action} in {outcome.elapsed_s:.0f} s.")
         ui.table(["output", "value"], sorted(stack.outputs.items()))
+    elif stack is not None and outcome.action == "followed":
+        ui.say(f"\nStack {stack.name} is {stack.status}.")
     elif stack is not None and outcome.action == "detached":
         ui.say(f"The operation on stack {stack.name} goes on in AWS. Follow it: {again}")
     ui.result(

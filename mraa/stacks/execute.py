@@ -92,10 +92,12 @@ def delete_stack(aws: Aws, stack: StackFacts) -> None:
         aws.client("cloudformation", stack.region).delete_stack(StackName=stack.stack_id)
 
 
-def continue_rollback(aws: Aws, stack: StackFacts) -> None:
-    """Let a rollback that got stuck go on."""
+def continue_rollback(aws: Aws, stack: StackFacts, skip: Sequence[str] = ()) -> None:
+    """Let a rollback that got stuck go on; the resources to ``skip`` (logical ids) are left as they are."""
     with translated(f"Continuing the rollback of stack {stack.name}", stack.region):
-        aws.client("cloudformation", stack.region).continue_update_rollback(StackName=stack.stack_id)
+        aws.client("cloudformation", stack.region).continue_update_rollback(
+            StackName=stack.stack_id, **({"ResourcesToSkip": list(skip)} if skip else {})
+        )
 
 
 def _wait_for_change_set(client: Client, clock: Clock, change_set: ChangeSet, name: str) -> dict[str, Any]:
@@ -123,7 +125,7 @@ def _require_want_of_changes(
     reason = description.get("StatusReason", "")
     if any(words in reason for words in _NOTHING):
         return
-    findings = state.validation_findings(aws, request.region, change_set.change_set_id)
+    findings = state.validation_findings(aws, request.region, ChangeSetName=change_set.change_set_id)
     raise StackError(
         f"CloudFormation in {request.region} refuses the change to stack {request.name}: "
         + "; ".join([reason or "no reason given", *findings]),

@@ -9,8 +9,17 @@ from enum import StrEnum
 from typing import Any
 
 from mraa.errors import StackError, UsageError
-from mraa.models import ChangeSet, Holding, Leftover, PropertyChange, ResourceChange, StackFacts, StackRequest
-from mraa.statuses import Phase, stack_phase
+from mraa.models import (
+    ChangeSet,
+    Holding,
+    Leftover,
+    PropertyChange,
+    ResourceChange,
+    StackEvent,
+    StackFacts,
+    StackRequest,
+)
+from mraa.statuses import Phase, operation_phase, stack_phase
 
 SECONDARY_REGION = "SecondaryRegion"
 DELETION_PROTECTION = "DeletionProtection"
@@ -89,6 +98,28 @@ def next_for_deploy(name: str, stack: StackFacts | None) -> NextStep:
         f"Stack {name} is in {stack.status}{_because(stack)}, which this tool cannot bring forward.",
         "Mend it in the CloudFormation console, then run this again.",
     )
+
+
+def must_wait_for(operation_status: str) -> bool:
+    """Whether a stack set operation in that status keeps everybody else from the stack set."""
+    return operation_phase(operation_status) in (Phase.PENDING, Phase.IN_PROGRESS)
+
+
+def rollback_lines(stuck: Sequence[StackEvent], skip: Sequence[str]) -> list[str]:
+    """How a rollback that got stuck goes on. UsageError for a resource to skip that did not get stuck."""
+    names = [event.logical_id for event in stuck]
+    for name in skip:
+        if name not in names:
+            raise UsageError(
+                f"Resource {name} is not one that the rollback got stuck at.",
+                f"It got stuck at: {', '.join(names) or 'none that CloudFormation names'}.",
+            )
+    lines = [
+        f"{'skip' if event.logical_id in skip else 'try again'} {event.logical_id} ({event.resource_type}): "
+        f"{event.reason}"
+        for event in stuck
+    ]
+    return [*lines, "let the rollback go on", "then update the stack"]
 
 
 def next_for_destroy(name: str, stack: StackFacts | None) -> NextStep:

@@ -87,6 +87,28 @@ def follow(
         clock.sleep(min(_POLL_MAX_S, _POLL_MIN_S + elapsed_s / _POLL_GROWTH))
 
 
+def wait_for_stack_set(
+    aws: Aws, clock: Clock, on_event: OnEvent, stack: StackFacts, is_over: Callable[[str], bool]
+) -> None:
+    """Wait until no operation runs on the stack's stack set, telling of each; ``is_over`` judges a status."""
+    told: set[tuple[str, str]] = set()
+    begun = clock.monotonic()
+    while True:
+        running = [
+            (of["OperationId"], of["Action"], of["Status"])
+            for of in state.stack_set_operations(aws, stack.region, _stack_set(stack))
+            if not is_over(of["Status"])
+        ]
+        if not running:
+            return
+        for operation_id, action, status in running:
+            if (operation_id, status) not in told:
+                told.add((operation_id, status))
+                text = f"{action} {status}, operation {operation_id}: waiting for its end"
+                on_event(Event(Progress.RUNNING, "stack set", text, stack.region))
+        clock.sleep(min(_POLL_MAX_S, _POLL_MIN_S + (clock.monotonic() - begun) / _POLL_GROWTH))
+
+
 def require_success(aws: Aws, followed: Followed, instance_regions: Iterable[str], hint: str) -> StackFacts:
     """The stack as it is now; StackError with the first cause where its operation failed."""
     stack = followed.stack
@@ -168,6 +190,9 @@ def _tell(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:
                 elapsed_s=elapsed_s if elapsed_s >= _WORTH_TELLING_S and phase is not Phase.IN_PROGRESS else None,
             )
         )
+        # at once: the rollback may take the log away
+        for line in causes.function_log(follower.aws, event):
+            follower.on_event(Event(Progress.NOTE, event.logical_id, "logged", event.region, line))
 
 
 def _patiently(follower: _Follower, region: str, look: Callable[[], None]) -> None:
