@@ -13,7 +13,7 @@ import click
 from mraa.aws import Aws, Clock
 from mraa.cli.ui import Ui
 from mraa.errors import StackError
-from mraa.models import ChangeSet, StackFacts, StackRequest
+from mraa.models import ChangeSet, StackFacts, StackInstanceFacts, StackRequest
 from mraa.stacks import destroy, differences, execute, inventory, plan, regional, state, watch
 from mraa.stacks.plan import Action
 from mraa.templates import names
@@ -67,6 +67,8 @@ def bring_about(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool = Fa
         request = replace(request, parameters={**request.parameters, **wish.update_parameters})
     change_set = _make_change_set(aws, clock, request, stack)
     if change_set is None:
+        if stack is not None and request.instance_regions and (behind := _behind(aws, stack)):
+            return _repair(ui, aws, clock, wish, stack, behind)
         if not ui.dry_run:
             wish.on_confirmed()
         return Outcome("unchanged", stack)
@@ -155,6 +157,34 @@ def _made_changeable(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool
             after = state.newest_event_id(aws, stack.region, stack.stack_id)
             execute.continue_rollback(aws, stack, wish.skip)
             _follow(ui, aws, clock, wish, stack, after=after, action="rolled back", may_be_rolled_back=True)
+
+
+def _behind(aws: Aws, stack: StackFacts) -> list[StackInstanceFacts]:
+    found = state.stack_instances(aws, stack.region, names.stack_set(names.token(stack.stack_id)))
+    return plan.to_repair(found)
+
+
+def _repair(
+    ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, behind: Sequence[StackInstanceFacts]
+) -> Outcome:
+    """The main stack is as it should be, a stack instance is not: an operation was stopped, or failed half-way."""
+    lines = [f"~ stack instance in {of.region} ({of.status}){f': {of.reason}' if of.reason else ''}" for of in behind]
+    if not ui.confirm(f"Bring the stack instances of {stack.name} up to date", lines):
+        return Outcome("untouched", stack)
+    wish.on_confirmed()
+    begun = clock.monotonic()
+    # in the stack set's own order
+    regions = [region for region in wish.request.instance_regions if region in {of.region for of in behind}]
+    with going_on_in_aws(ui, stack.name, stack.region, wish.again):
+        execute.update_instances(aws, stack, aws.account_id(stack.region), regions)
+        watch.wait_for_stack_set(aws, clock, ui.event, stack, lambda status: not plan.must_wait_for(status))
+    still = _behind(aws, stack)
+    if still:
+        raise StackError(
+            f"The stack instance in {still[0].region} is still {still[0].status}: {still[0].reason}",
+            f"Mend it, then run again: {wish.again}",
+        )
+    return Outcome("updated", stack, clock.monotonic() - begun)
 
 
 def _await_stack_set(ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, *, must_not_wait: bool) -> None:

@@ -17,6 +17,7 @@ from mraa.models import (
     ResourceChange,
     StackEvent,
     StackFacts,
+    StackInstanceFacts,
     StackRequest,
 )
 from mraa.statuses import Phase, operation_phase, stack_phase
@@ -103,6 +104,19 @@ def next_for_deploy(name: str, stack: StackFacts | None) -> NextStep:
 def must_wait_for(operation_status: str) -> bool:
     """Whether a stack set operation in that status keeps everybody else from the stack set."""
     return operation_phase(operation_status) in (Phase.PENDING, Phase.IN_PROGRESS)
+
+
+def to_repair(instances: Sequence[StackInstanceFacts]) -> list[StackInstanceFacts]:
+    """The stack instances that are not up to date. StackError for one that CloudFormation leaves out of updates."""
+    for instance in instances:
+        if instance.status == "INOPERABLE":
+            raise StackError(
+                f"The stack instance in {instance.region} is INOPERABLE ({instance.reason or 'no reason given'}): a "
+                "deletion of it failed, and CloudFormation leaves it out of updates.",
+                "Delete what stands in the way of its stack, then its instance: aws cloudformation "
+                f"delete-stack-instances --regions {instance.region} --no-retain-stacks ...; or `mraa destroy`.",
+            )
+    return [instance for instance in instances if instance.status != "CURRENT"]
 
 
 def rollback_lines(stuck: Sequence[StackEvent], skip: Sequence[str]) -> list[str]:

@@ -174,6 +174,16 @@ def failed_rollbacks(aws: Aws, region: str, stack_id: str) -> list[StackEvent]:
     return [event for event in newest.values() if event.status == "UPDATE_FAILED"]
 
 
+def template_resources(aws: Aws, region: str, stack_id: str) -> dict[str, Any]:
+    """The resources of a stack's template; empty where it may not be read."""
+    try:
+        with translated("Reading a stack's template", region):
+            template = aws.client("cloudformation", region).get_template(StackName=stack_id)["TemplateBody"]
+    except AwsError:
+        return {}
+    return dict(template.get("Resources", {})) if isinstance(template, dict) else {}
+
+
 def validation_findings(aws: Aws, region: str, **of: str) -> list[str]:
     """What pre-deployment validation found wrong; empty where the endpoint has no such thing.
 

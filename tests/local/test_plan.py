@@ -8,7 +8,7 @@ import pytest
 
 from mraa.local.process import LocalCloud
 from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
-from tests.local.deploying import parameters, settled
+from tests.local.deploying import ACCOUNT, eventually, parameters, settled
 
 URL = "https://code-{0}.s3.{0}.amazonaws.com/multi-region-application-architecture/v1.0.0/"
 
@@ -77,3 +77,34 @@ def test_no_changes_is_success_and_shows_no_plan(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
     assert "No changes: stack mraa is as it should be." in deployer.mraa("deploy")
     assert change_sets(deployer) == []
+
+
+def test_a_stack_instance_that_is_behind_is_brought_up_to_date_by_the_next_deploy(deployer: Deployer) -> None:
+    deployer.mraa("deploy", "--yes")
+    cloudformation = deployer.client("cloudformation", PRIMARY)
+    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
+    name = stack_set["StackSetName"]
+    described = cloudformation.describe_stack_set(StackSetName=name)["StackSet"]
+    # an administrator updates one Region only: the other one is behind from then on
+    cloudformation.update_stack_set(
+        StackSetName=name,
+        UsePreviousTemplate=True,
+        Parameters=described["Parameters"],
+        Capabilities=["CAPABILITY_IAM"],
+        AdministrationRoleARN=described["AdministrationRoleARN"],
+        ExecutionRoleName=described["ExecutionRoleName"],
+        Accounts=[ACCOUNT],
+        Regions=[PRIMARY],
+    )
+
+    def statuses() -> dict[str, str]:
+        found = cloudformation.list_stack_instances(StackSetName=name)["Summaries"]
+        return {of["Region"]: of["Status"] for of in found}
+
+    eventually(lambda: statuses()[PRIMARY] == "CURRENT", limit_s=60)
+    assert statuses()[SECONDARY] == "OUTDATED"
+    assert f"~ stack instance in {SECONDARY} (OUTDATED)" in deployer.mraa("deploy", "--dry-run")
+    assert statuses()[SECONDARY] == "OUTDATED"
+    assert deployer.result("deploy", "--yes")["action"] == "updated"
+    assert set(statuses().values()) == {"CURRENT"}
+    assert deployer.result("deploy", "--yes")["action"] == "unchanged"

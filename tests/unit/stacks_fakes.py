@@ -50,6 +50,7 @@ class FakeCloud:
     frames: list[Callable[[], None]] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
     findings: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    resources: dict[str, dict[str, Any]] = field(default_factory=dict)
     logs: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     told: list[Event] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -164,6 +165,9 @@ class _Client:
         if lines is None:
             raise client_error("ResourceNotFoundException")
         return {"events": [{"message": f"{line}\n"} for line in lines[-limit:]]}
+
+    def get_template(self, StackName: str) -> dict[str, Any]:
+        return {"TemplateBody": {"Resources": self.cloud.resources.get(StackName, {})}}
 
     def delete_change_set(self, **_: Any) -> None:
         self.cloud.calls.append("discard")
