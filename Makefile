@@ -25,7 +25,7 @@ demo: $(STAMP) ## the whole system on this machine: build, deploy to two Regions
 	@$(BIN)/mraa demo $(ARGS)
 
 test: $(STAMP) lint types webapp-test ## everything CI runs
-	$(BIN)/pytest -n 2 --dist loadfile tests
+	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/drills tests
 
 test-fast: $(STAMP) lint types webapp-test ## lint, types, unit tests
 	$(BIN)/pytest tests/unit tests/functions tests/templates
@@ -49,8 +49,9 @@ e2e: $(STAMP) ## browser tests (Chromium)
 bench: $(STAMP) ## benchmarks
 	@for name in $(BENCHMARKS); do echo "$$name"; $(BIN)/python -m "$$name" || exit 1; done
 
-drills: $(STAMP) ## twenty drills in a row, a quarter of an hour; the figures go into docs/drills.md
+drills: $(STAMP) ## drills in a row, deployments that fail or are killed at every point: an hour; figures go into docs/drills.md
 	$(BIN)/python -m tests.drills.twenty
+	$(BIN)/pytest tests/drills
 
 screenshots: $(STAMP) ## pictures of the web app into docs/images/ (Chromium)
 	$(BIN)/python -m tests.e2e.screenshots

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from mraa.local import control
-from tests.local.deployer import Deployer
+from tests.local.deployer import PRIMARY, REGIONS, Deployer
 
 TEMPLATE = Path(__file__).parents[2] / "templates/multi-region-application-architecture-stackset-instance.template"
 DELETED = ["--delete-data", "--confirm", "mraa", "--yes"]
@@ -38,3 +38,11 @@ def said_of_a_failure(deployer: Deployer, region: str, logical_id: str) -> str:
         return deployer.mraa("deploy", "--yes", expect=1)
     finally:
         set_failing(deployer, region, logical_id, is_failing=False)
+
+
+def current_instances(deployer: Deployer) -> bool:
+    """Whether there is a stack instance in both Regions, and each is up to date."""
+    cloudformation = deployer.client("cloudformation", PRIMARY)
+    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
+    found = cloudformation.list_stack_instances(StackSetName=stack_set["StackSetName"])["Summaries"]
+    return {of["Region"]: of["Status"] for of in found} == dict.fromkeys(REGIONS, "CURRENT")
