@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WEBAPP := $(BIN)/python -m mraa.release.webapp
 BENCHMARKS := $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py))
 
-.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e bench drills screenshots templates clean
+.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e bench drills recordings screenshots templates clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ bench: $(STAMP) ## benchmarks
 drills: $(STAMP) ## drills in a row, deployments that fail or are killed at every point: an hour; figures go into docs/drills.md
 	$(BIN)/python -m tests.drills.twenty
 	$(BIN)/pytest tests/drills
+
+recordings: $(STAMP) ## a deploy and a failing deploy as a terminal shows them, into docs/recordings/
+	$(BIN)/python -m tests.local.recordings
 
 screenshots: $(STAMP) ## pictures of the web app into docs/images/ (Chromium)
 	$(BIN)/python -m tests.e2e.screenshots

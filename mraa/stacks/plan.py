@@ -29,14 +29,18 @@ SOLUTION_STACK_NAME = "SolutionStackName"
 # what the tool knows its own stacks by: a parameter that no other stack is likely to have
 _MARKS = {"main": SECONDARY_REGION, "web": SOLUTION_STACK_NAME}
 
-# type -> the properties whose change replaces it, by the type's reference page
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
-_REPLACING = {
+# type -> the properties whose change replaces it, by the types' reference pages, as far as our templates use them
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/introduction.html
+_REPLACING: dict[str, set[str]] = {
+    "AWS::ApiGateway::RestApi": set(),
+    "AWS::ApiGateway::Stage": {"RestApiId", "StageName"},
     "AWS::DynamoDB::GlobalTable": {"TableName", "KeySchema", "LocalSecondaryIndexes"},
     "AWS::S3::Bucket": {"BucketName", "BucketNamePrefix", "BucketNamespace", "ObjectLockEnabled"},
+    "AWS::SSM::Parameter": {"Name", "Type", "DataType"},
 }
-_HOLDS_DATA = {*_REPLACING, "AWS::Cognito::UserPool"}
+# our functions keep a resource's id over every update
+_REPLACING_CUSTOM = {"ServiceToken"}
+_HOLDS_DATA = {"AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::Cognito::UserPool"}
 _VALUE_LIMIT = 100
 
 _SIGNS = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "+"}
@@ -221,8 +225,9 @@ def change_lines(change_set: ChangeSet, request: StackRequest, stack: StackFacts
 def resource_lines(change_set: ChangeSet) -> list[str]:
     """The resources of a change set, each with its properties; then the rights that change, called out by name."""
     lines: list[str] = []
+    others = {change.logical_id: change for change in change_set.changes}
     for change in change_set.changes:
-        lines.append(_change_line(change))
+        lines.append(_change_line(change, others))
         lines += (f"    {_property_line(of)}" for of in change.properties)
     rights = [change.logical_id for change in change_set.changes if change.resource_type.startswith("AWS::IAM::")]
     if rights and not change_set.is_creation:
@@ -230,13 +235,26 @@ def resource_lines(change_set: ChangeSet) -> list[str]:
     return lines
 
 
-def replacement(change: ResourceChange) -> str:
-    """AWS's word, but where it cannot tell (Conditional) and the type's own rules say that it is never replaced."""
-    replacing = _REPLACING.get(change.resource_type)
-    if change.replacement != "Conditional" or replacing is None or not change.properties:
+def replacement(change: ResourceChange, others: Mapping[str, ResourceChange] | None = None) -> str:
+    """AWS's word, but where it cannot tell (Conditional) and what is known says that nothing is replaced.
+
+    That is known of a property that never replaces its type, and of one that only follows another resource of the
+    change set (``others`` by logical id) which is not replaced itself.
+    """
+    if change.replacement != "Conditional" or not change.properties:
         return change.replacement
-    is_harmless = not {of.path.partition("/")[0] for of in change.properties} & replacing
-    return "False" if is_harmless else change.replacement
+    replacing = _REPLACING.get(change.resource_type)
+    if change.resource_type.startswith("Custom::"):
+        replacing = _REPLACING_CUSTOM
+
+    def is_harmless(of: PropertyChange) -> bool:
+        if replacing is not None and of.path.partition("/")[0] not in replacing:
+            return True
+        cause = (others or {}).get(of.cause)
+        # references go one way: following them ends
+        return not (of.before or of.after) and cause is not None and replacement(cause, others) == "False"
+
+    return "False" if all(map(is_harmless, change.properties)) else change.replacement
 
 
 def regional_hash(template: Mapping[str, Any]) -> str:
@@ -279,8 +297,8 @@ def _require_mark(kind: str, stack: StackFacts) -> None:
         )
 
 
-def _change_line(change: ResourceChange) -> str:
-    suffix = {"True": "  REPLACED", "Conditional": "  perhaps replaced"}.get(replacement(change), "")
+def _change_line(change: ResourceChange, others: Mapping[str, ResourceChange]) -> str:
+    suffix = {"True": "  REPLACED", "Conditional": "  perhaps replaced"}.get(replacement(change, others), "")
     goes = bool(suffix) or change.action == "Remove"
     if goes and change.resource_type in _HOLDS_DATA:
         is_kept = "Retain" in change.policy_action

@@ -187,6 +187,7 @@ def _tell(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:
         follower.told.add((*thing, event.status))
         tally = _tally(follower, event, name)
         phase = stack_phase(event.status)
+        is_counted = tally.total is not None and phase is not Phase.IN_PROGRESS and not state.is_own(event)
         elapsed_s = event.at - follower.begun_at.get(work, event.at)
         follower.on_event(
             Event(
@@ -195,8 +196,8 @@ def _tell(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:
                 event.status,
                 event.region,
                 _reason(event, tally),
-                done=None if tally.total is None or state.is_own(event) else tally.done,
-                total=None if state.is_own(event) else tally.total,
+                done=tally.done if is_counted else None,
+                total=tally.total if is_counted else None,
                 elapsed_s=elapsed_s if elapsed_s >= _WORTH_TELLING_S and phase is not Phase.IN_PROGRESS else None,
             )
         )

@@ -110,3 +110,32 @@ def test_the_regional_templates_hash_is_read_from_the_stack_sets_parameters() ->
     parameters.append({"ParameterKey": "TemplateHash", "ParameterValue": "0123456789ab"})
     assert plan.regional_hash({"Resources": {"StackSet": {"Properties": {"Parameters": parameters}}}}) == "0123456789ab"
     assert plan.regional_hash({"Resources": {}}) == ""
+
+
+def follower(logical_id: str, kind: str, path: str, cause: str) -> ResourceChange:
+    return ResourceChange("Modify", logical_id, kind, "Conditional", (PropertyChange(path, cause=cause),))
+
+
+def test_what_follows_a_resource_that_stays_stays_too() -> None:
+    function = ResourceChange("Modify", "F", "AWS::Lambda::Function", "False")
+    api = follower("Api", "AWS::ApiGateway::RestApi", "Body", "F.Arn")
+    permission = follower("P", "AWS::Lambda::Permission", "SourceArn", "Api")
+    deployment = follower("D", "AWS::ApiGateway::Deployment", "RestApiId", "Api")
+    stage = follower("S", "AWS::ApiGateway::Stage", "DeploymentId", "D")
+    said = plan.resource_lines(change_set(function, api, permission, deployment, stage))
+    assert not [line for line in said if "replaced" in line]
+
+
+def test_what_follows_a_resource_that_may_be_replaced_may_be_replaced_too() -> None:
+    role = ResourceChange("Modify", "R", ROLE, "Conditional", (PropertyChange("Path"),))
+    permission = follower("P", "AWS::Lambda::Permission", "SourceArn", "R")
+    attribute = follower("Q", "AWS::Lambda::Permission", "SourceArn", "R.Arn")
+    said = plan.resource_lines(change_set(role, permission, attribute))
+    assert len([line for line in said if "perhaps replaced" in line]) == 3
+
+
+def test_our_own_custom_resources_stay_unless_their_function_changes() -> None:
+    same = follower("C", "Custom::ReverseReplication", "TemplateHash", "TemplateHash")
+    other = follower("C", "Custom::ReverseReplication", "ServiceToken", "F.Arn")
+    assert plan.replacement(same) == "False"
+    assert plan.replacement(other) == "Conditional"
