@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 WEBAPP := $(BIN)/python -m mraa.release.webapp
 BENCHMARKS := $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py))
 
-.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e bench drills screenshots templates clean
+.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e bench drills recordings screenshots templates clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,9 +49,12 @@ e2e: $(STAMP) ## browser tests (Chromium)
 bench: $(STAMP) ## benchmarks
 	@for name in $(BENCHMARKS); do echo "$$name"; $(BIN)/python -m "$$name" || exit 1; done
 
-drills: $(STAMP) ## the long matrices, and twenty drills in a row, whose figures go into docs/drills.md
-	$(BIN)/pytest -n 2 --dist worksteal tests/drills
+drills: $(STAMP) ## the long matrices and twenty drills in a row, whose figures go into docs/drills.md
 	$(BIN)/python -m tests.drills.twenty
+	$(BIN)/pytest -n 2 --dist loadfile tests/drills
+
+recordings: $(STAMP) ## a deploy and a failing deploy as a terminal shows them, into docs/recordings/
+	$(BIN)/python -m tests.local.recordings
 
 screenshots: $(STAMP) ## pictures of the web app into docs/images/ (Chromium)
 	$(BIN)/python -m tests.e2e.screenshots

@@ -214,6 +214,21 @@ class StackRequest:
 
 
 @dataclass(frozen=True)
+class PropertyChange:
+    """One property that will change. ``path`` begins with the property's name; ``recreation`` in AWS's words.
+
+    ``before`` and ``after`` are JSON text, empty for nothing; both empty where only something it refers to changes,
+    which ``cause`` names.
+    """
+
+    path: str
+    before: str = ""
+    after: str = ""
+    recreation: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True)
 class ResourceChange:
     """One resource of a change set. ``action`` and ``replacement`` (True, False, Conditional) in AWS's words."""
 
@@ -221,6 +236,8 @@ class ResourceChange:
     logical_id: str
     resource_type: str
     replacement: str = ""
+    properties: tuple[PropertyChange, ...] = ()
+    policy_action: str = ""
 
 
 @dataclass(frozen=True)

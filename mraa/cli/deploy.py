@@ -1,5 +1,6 @@
 """`mraa deploy`: the main stack and, through its stack set, both Regions."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 from mraa import settings as settings_module
 from mraa.aws import Aws, Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
-from mraa.cli.stack_change import Outcome, Wish, bring_about, change_parameters, show_outcome
+from mraa.cli.stack_change import Outcome, Wish, attach, bring_about, change_parameters, show_outcome
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError
 from mraa.models import Event, Progress, StackRequest
@@ -32,9 +33,18 @@ PROTECTED = {plan.DELETION_PROTECTION: "Enabled"}
     help="The account's setting for API logs.  [default: as it is; Create]",
 )
 @click.option("--detach", is_flag=True, help="Start it and do not follow it.")
+@click.option("--attach", "is_attach", is_flag=True, help="Change nothing: follow what is running.")
+@click.option(
+    "--skip-resource", "skip", multiple=True, metavar="LOGICAL_ID", help="A resource that a stuck rollback shall leave."
+)
 @change_options
 def command(
-    replication_time_control: str | None, api_gateway_logging_role: str | None, detach: bool, **kwargs: Any
+    replication_time_control: str | None,
+    api_gateway_logging_role: str | None,
+    detach: bool,
+    is_attach: bool,
+    skip: tuple[str, ...],
+    **kwargs: Any,
 ) -> None:
     """Create or update the main stack and both Regions' stack instances from a published release.
 
@@ -44,20 +54,26 @@ def command(
     \b
     Example:  mraa deploy --secondary-region ap-northeast-1 --bucket-prefix my-bucket
               mraa deploy --dry-run
+              mraa deploy --attach
     """
     ui = make_ui(kwargs)
     settings = read_settings(kwargs)
-    settings.require("secondary_region", "bucket_prefix")
+    settings.require("secondary_region", *(() if is_attach else ("bucket_prefix",)))
     given = {
         plan.SECONDARY_REGION: settings.secondary_region,
         "ReplicationTimeControl": replication_time_control,
         "ApiGatewayLoggingRole": api_gateway_logging_role,
     }
     aws, clock = Aws(settings.profile), Clock()
+    if is_attach:
+        wish = main_stack(ui, settings, {})
+        show_outcome(ui, attach(ui, aws, clock, wish), again=wish.follow_again)
+        return
     account = checks.check_regions(aws, settings.regions)
     plan.refuse_mirrored(state.find_stack(aws, settings.secondary_region, settings.stack_name), settings.primary_region)
     checks.check_code(aws, settings, settings.regions, account, names.MAIN_TEMPLATE)
     wish = main_stack(ui, settings, {key: value for key, value in given.items() if value})
+    wish = replace(wish, skip=skip)
     outcome = bring_about(ui, aws, clock, wish, detach=detach)
     if outcome.action == "created" and outcome.stack:
         ui.heading("Turning on the tables' deletion protection")
@@ -65,7 +81,7 @@ def command(
         outcome = Outcome("created", protected.stack, outcome.elapsed_s + protected.elapsed_s)
     elif outcome.action == "detached":
         ui.say("When it is complete, `mraa deploy` once more turns on the tables' deletion protection.")
-    show_outcome(ui, outcome, again=wish.again)
+    show_outcome(ui, outcome, again=wish.follow_again)
 
 
 def main_stack(ui: Ui, settings: Settings, parameters: dict[str, str]) -> Wish:
@@ -81,6 +97,7 @@ def main_stack(ui: Ui, settings: Settings, parameters: dict[str, str]) -> Wish:
         ),
         refuse_foreign=lambda stack: plan.refuse_foreign_main(stack, secondary),
         again="mraa deploy",
+        attach="mraa deploy --attach",
         # not in the creation: it could not be rolled back
         update_parameters=PROTECTED,
         creation_notes=["then an update: deletion protection of the tables on"],

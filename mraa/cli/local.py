@@ -163,6 +163,20 @@ def heal(source: str, destination: str, port: int | None) -> None:
 
 
 @fault.command()
+@click.argument("region")
+@click.argument("logical_id")
+@click.argument("state", type=click.Choice(["fails", "works"]))
+@port_option
+def resource(region: str, logical_id: str, state: str, port: int | None) -> None:
+    """Let a resource of the stacks in a Region fail whenever it is created or updated, or let it work again.
+
+    \b
+    Example:  mraa local fault resource ap-northeast-1 PhotosFunction fails
+    """
+    _set(port, fault="resource", region=region, logicalId=logical_id, state=state)
+
+
+@fault.command()
 @click.argument("service")
 @click.argument("rate", type=click.FloatRange(0, 1))
 @port_option
@@ -231,7 +245,9 @@ def _print_faults(faults: dict[str, Any]) -> None:
         click.echo(f"{name}  down")
     for service, rate in faults["throttle"].items():
         click.echo(f"{service}  throttled: {rate:.0%} of requests refused")
-    if not (faults["down"] or faults["throttle"]):
+    for resource in faults["failing"]:
+        click.echo(f"{resource['region']}  {resource['logicalId']} fails")
+    if not (faults["down"] or faults["throttle"] or faults["failing"]):
         click.echo("No Region is down, nothing is throttled.")
     replication = faults["replication"]
     click.echo(f"replication lag {replication['defaultLagMs']} ms")

@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run the tool; every failure a person can cause or meet ends in one line, a hint, and an exit code."""
     _make_streams_safe()
     try:
-        cli.main(args=arguments, standalone_mode=False)
+        cli.main(args=arguments, prog_name="mraa", standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:

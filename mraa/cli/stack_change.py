@@ -13,8 +13,8 @@ import click
 from mraa.aws import Aws, Clock
 from mraa.cli.ui import Ui
 from mraa.errors import StackError
-from mraa.models import ChangeSet, StackFacts, StackRequest
-from mraa.stacks import destroy, execute, inventory, plan, state, watch
+from mraa.models import ChangeSet, StackFacts, StackInstanceFacts, StackRequest
+from mraa.stacks import destroy, differences, execute, inventory, plan, regional, state, watch
 from mraa.stacks.plan import Action
 from mraa.templates import names
 
@@ -25,7 +25,8 @@ class Wish:
 
     ``refuse_foreign`` raises UsageError for a stack of that name that must not be touched. ``update_parameters`` are
     given on updates only; ``creation_notes`` are added to the plan of a creation. ``again`` is the command that
-    follows or resumes.
+    resumes, ``attach`` the one that only follows (if there is one). ``skip`` are resources that a rollback which got
+    stuck shall leave as they are.
     """
 
     request: StackRequest
@@ -34,11 +35,21 @@ class Wish:
     update_parameters: Mapping[str, str] = field(default_factory=dict)
     creation_notes: Sequence[str] = ()
     on_confirmed: Callable[[], None] = lambda: None
+    attach: str = ""
+    skip: Sequence[str] = ()
+
+    @property
+    def follow_again(self) -> str:
+        """The command that follows what goes on in AWS."""
+        return self.attach or self.again
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a wish. ``action``: created, updated, unchanged, detached, or untouched (a dry run)."""
+    """What became of a wish.
+
+    ``action``: created, updated, unchanged, detached, untouched (a dry run), followed or idle (only looked at).
+    """
 
     action: str
     stack: StackFacts | None = None
@@ -56,13 +67,18 @@ def bring_about(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool = Fa
         request = replace(request, parameters={**request.parameters, **wish.update_parameters})
     change_set = _make_change_set(aws, clock, request, stack)
     if change_set is None:
+        if stack is not None and request.instance_regions and (behind := _behind(aws, stack)):
+            return _repair(ui, aws, clock, wish, stack, behind)
         if not ui.dry_run:
             wish.on_confirmed()
         return Outcome("unchanged", stack)
     with _discarded_unless_confirmed(aws, change_set):
+        change_set, template = differences.with_values(aws, change_set)
         lines = plan.change_lines(change_set, request, stack)
-        if is_creation:
+        if stack is None:
             lines += wish.creation_notes
+        else:
+            lines += regional.plan_lines(aws, clock, request, stack, change_set, template)
         if not ui.confirm(_title(request, is_creation=is_creation), lines):
             execute.discard_change_set(aws, change_set)
             return Outcome("untouched", stack)
@@ -121,23 +137,87 @@ def _made_changeable(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool
         if stack is not None:
             wish.refuse_foreign(stack)
         if step.action is Action.UPDATE:
+            if stack is not None and request.instance_regions:
+                _await_stack_set(ui, aws, clock, wish, stack, must_not_wait=ui.dry_run or detach)
             return stack
         if step.action is Action.CREATE or stack is None:
             return None
         if step.action is Action.FOLLOW:
             if ui.dry_run or detach:
-                raise StackError(step.text, f"Wait for it, or follow it: {wish.again}")
+                raise StackError(step.text, f"Wait for it, or follow it: {wish.follow_again}")
             ui.heading(step.text + " Following it first.")
             _follow(ui, aws, clock, wish, stack, after="", action="followed")
         elif step.action is Action.RECREATE:
             if not _removed_stillborn(ui, aws, clock, wish, stack, step.text):
                 return Outcome("untouched", stack)
         else:
-            if not ui.confirm(step.text, ["let the rollback go on", "then update the stack"]):
+            stuck = state.failed_rollbacks(aws, stack.region, stack.stack_id)
+            if not ui.confirm(step.text, plan.rollback_lines(stuck, wish.skip)):
                 return Outcome("untouched", stack)
             after = state.newest_event_id(aws, stack.region, stack.stack_id)
-            execute.continue_rollback(aws, stack)
+            execute.continue_rollback(aws, stack, wish.skip)
             _follow(ui, aws, clock, wish, stack, after=after, action="rolled back", may_be_rolled_back=True)
+
+
+def _behind(aws: Aws, stack: StackFacts) -> list[StackInstanceFacts]:
+    found = state.stack_instances(aws, stack.region, names.stack_set(names.token(stack.stack_id)))
+    return plan.to_repair(found)
+
+
+def _repair(
+    ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, behind: Sequence[StackInstanceFacts]
+) -> Outcome:
+    """The main stack is as it should be, a stack instance is not: an operation was stopped, or failed half-way."""
+    lines = [f"~ stack instance in {of.region} ({of.status}){f': {of.reason}' if of.reason else ''}" for of in behind]
+    if not ui.confirm(f"Bring the stack instances of {stack.name} up to date", lines):
+        return Outcome("untouched", stack)
+    wish.on_confirmed()
+    begun = clock.monotonic()
+    # in the stack set's own order
+    regions = [region for region in wish.request.instance_regions if region in {of.region for of in behind}]
+    with going_on_in_aws(ui, stack.name, stack.region, wish.again):
+        execute.update_instances(aws, stack, aws.account_id(stack.region), regions)
+        watch.wait_for_stack_set(aws, clock, ui.event, stack, lambda status: not plan.must_wait_for(status))
+    still = _behind(aws, stack)
+    if still:
+        raise StackError(
+            f"The stack instance in {still[0].region} is still {still[0].status}: {still[0].reason}",
+            f"Mend it, then run again: {wish.again}",
+        )
+    return Outcome("updated", stack, clock.monotonic() - begun)
+
+
+def _await_stack_set(ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, *, must_not_wait: bool) -> None:
+    """Nothing may run on the stack set when the update comes to it: somebody's own operation, a look for drift."""
+    stack_set = names.stack_set(names.token(stack.stack_id))
+    running = [
+        of["OperationId"]
+        for of in state.stack_set_operations(aws, stack.region, stack_set)
+        if plan.must_wait_for(of["Status"])
+    ]
+    if not running:
+        return
+    stop = (
+        f"aws cloudformation stop-stack-set-operation --stack-set-name {stack_set} --operation-id {running[0]} "
+        f"--region {stack.region}"
+    )
+    if must_not_wait:
+        raise StackError(f"An operation on stack set {stack_set} is running.", f"Wait for it, or stop it: {stop}")
+    ui.heading(f"An operation on stack set {stack_set} is running. Waiting for it; to stop it: {stop}")
+    watch.wait_for_stack_set(aws, clock, ui.event, stack, lambda status: not plan.must_wait_for(status))
+
+
+def attach(ui: Ui, aws: Aws, clock: Clock, wish: Wish) -> Outcome:
+    """Only follow what runs on the stack, if anything does. StackError where it ends badly, or there is no stack."""
+    request = wish.request
+    stack = state.find_stack(aws, request.region, request.name)
+    if stack is None:
+        raise StackError(f"Stack {request.name} does not exist in {request.region}.", f"Make it: {wish.again}")
+    wish.refuse_foreign(stack)
+    if plan.next_for_deploy(stack.name, stack).action is not Action.FOLLOW:
+        ui.say(f"Nothing is running on stack {stack.name} ({stack.status}).")
+        return Outcome("idle", stack)
+    return _follow(ui, aws, clock, wish, stack, after="", action="followed")
 
 
 def _removed_stillborn(ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, title: str) -> bool:
@@ -183,11 +263,17 @@ def _follow(
     may_be_rolled_back: bool = False,
 ) -> Outcome:
     regions = wish.request.instance_regions
-    with going_on_in_aws(ui, stack.name, stack.region, wish.again):
+    with going_on_in_aws(ui, stack.name, stack.region, wish.follow_again):
         followed = watch.follow(aws, clock, ui.event, stack, regions, after=after)
     if may_be_rolled_back and followed.stack.status == "UPDATE_ROLLBACK_COMPLETE":
         return Outcome(action, followed.stack, followed.elapsed_s)
-    ended = watch.require_success(aws, followed, regions, f"Mend it, then run again: {wish.again}")
+    hint = f"Mend it, then run again: {wish.again}"
+    if followed.stack.status == "UPDATE_ROLLBACK_FAILED":
+        stuck = state.failed_rollbacks(aws, stack.region, stack.stack_id)
+        if stuck:
+            skips = " ".join(f"--skip-resource {event.logical_id}" for event in stuck)
+            hint += f"\n       or leave what got stuck as it is: {wish.again} {skips}"
+    ended = watch.require_success(aws, followed, regions, hint)
     return Outcome(action, ended, followed.elapsed_s)
 
 
@@ -210,6 +296,8 @@ def show_outcome(ui: Ui, outcome: Outcome, *, again: str) -> None:
         else:
             ui.say(f"\nStack {stack.name} {outcome.action} in {outcome.elapsed_s:.0f} s.")
         ui.table(["output", "value"], sorted(stack.outputs.items()))
+    elif stack is not None and outcome.action == "followed":
+        ui.say(f"\nStack {stack.name} is {stack.status}.")
     elif stack is not None and outcome.action == "detached":
         ui.say(f"The operation on stack {stack.name} goes on in AWS. Follow it: {again}")
     ui.result(

@@ -18,6 +18,7 @@ from ministack.core.responses import get_region
 
 from mraa.local import refusals, replication, request_facts
 from mraa.local.asgi import App, Message, Receive, Scope, Send, answer, headers_of
+from mraa.local.cfn import failing
 from mraa.settings import REGION_PATTERN
 
 HOOKED = (
@@ -73,6 +74,7 @@ def describe() -> dict[str, Any]:
     return {
         "down": sorted(_down),
         "throttle": {service: throttle.rate for service, throttle in sorted(_throttles.items())},
+        "failing": failing.describe(),
         "replication": replication.describe(),
     }
 
@@ -104,6 +106,14 @@ def change(request: dict[str, Any]) -> None:
             if not 0 <= rate <= 1:
                 raise BadRequestError("The rate is the share of requests to refuse, 0 to 1.")
             set_throttle(service, rate)
+        case {
+            "fault": "resource",
+            "region": region,
+            "logicalId": str() as logical_id,
+            "state": "fails" | "works" as state,
+            **rest,
+        } if not rest:
+            failing.set_failing(_region(region), logical_id, is_failing=state == "fails")
         case {"fault": "lag", "from": source, "to": destination, "ms": int() as ms, **rest} if not rest:
             if ms < 0:
                 raise BadRequestError("A lag is 0 ms or more.")
@@ -113,7 +123,7 @@ def change(request: dict[str, Any]) -> None:
         case {"fault": "heal", "from": source, "to": destination, **rest} if not rest:
             replication.heal(*_path(source, destination))
         case _:
-            raise BadRequestError("Not a fault: region, throttle, lag, cut or heal, with its own words.")
+            raise BadRequestError("Not a fault: region, resource, throttle, lag, cut or heal, with its own words.")
 
 
 def install() -> None:

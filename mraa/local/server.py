@@ -47,6 +47,7 @@ EXTENSIONS = (
     "mraa.local.cfn.provisioning",
     "mraa.local.cfn.custom_resources",
     "mraa.local.cfn.roles",
+    "mraa.local.cfn.failing",
     "mraa.local.cfn.strict",
     "mraa.local.api_gateway",
     "mraa.local.replication",

@@ -7,13 +7,18 @@ of the stack instance's stack, in its own Region, or (where no stack came to be)
 import re
 from collections.abc import Iterable
 
-from mraa.aws import Aws
+from mraa.aws import Aws, translated
+from mraa.errors import AwsError
 from mraa.models import Cause, StackEvent, StackFacts
 from mraa.stacks import state
 from mraa.templates import names
 
 # what CloudFormation says of resources that it stopped because of another one
 _NOISE = re.compile(r"^(Resource (creation|update|deletion) cancelled|.*cancelled by the failure of )", re.IGNORECASE)
+
+# the end of a reason given by a function of ours: where to read on
+_LOG_PLACE = re.compile(r"\(function ([\w-]+), log stream ([^\s)]+)\)")
+_LOG_LINES = 10
 
 
 def first_cause(
@@ -27,7 +32,10 @@ def first_cause(
     events = state.operation_events(aws, stack.region, stack.stack_id)
     failed = earliest_failure(events)
     if failed is None:
-        return Cause(stack.region, stack.name, state.STACK_TYPE, stack.reason or _own_reason(events))
+        # validation ends an operation before it touches any resource
+        findings = state.validation_findings(aws, stack.region, StackName=stack.stack_id)
+        reason = "; ".join(findings) or stack.reason or _own_reason(events)
+        return Cause(stack.region, stack.name, state.STACK_TYPE, reason)
     cause = _cause(failed)
     if failed.resource_type != state.STACK_SET_TYPE:
         return cause
@@ -44,6 +52,30 @@ def earliest_failure(events: Iterable[StackEvent]) -> StackEvent | None:
         ),
         None,
     )
+
+
+def function_log(aws: Aws, event: StackEvent) -> list[str]:
+    """The last lines that a custom resource's function logged before it answered with a failure.
+
+    Our functions name themselves and the log stream in their answer. Empty for every other event, and where the log
+    is gone already: a rolled back creation takes it along.
+    """
+    place = _LOG_PLACE.search(event.reason)
+    if place is None or not event.status.endswith("_FAILED"):
+        return []
+    try:
+        with translated("Reading a function's log", event.region):
+            answer = aws.client("logs", event.region).get_log_events(
+                logGroupName=f"/aws/lambda/{place[1]}", logStreamName=place[2], limit=_LOG_LINES
+            )
+    except AwsError:
+        return []  # it only adds to a failure that is told anyway
+    return [line.strip() for of in answer["events"] for line in of["message"].splitlines() if _is_telling(line)]
+
+
+def _is_telling(line: str) -> bool:
+    """False for what Lambda itself writes around every invocation."""
+    return bool(line.strip()) and not line.startswith(("INIT_START", "START ", "END ", "REPORT "))
 
 
 def _regional_cause(

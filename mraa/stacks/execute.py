@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 from mraa.aws import Aws, Client, Clock, translated
 from mraa.errors import StackError
 from mraa.models import ChangeSet, ResourceChange, StackFacts, StackRequest
-from mraa.stacks import state
+from mraa.stacks import differences, state
+from mraa.templates import names
 
 CAPABILITIES = ["CAPABILITY_IAM"]
 
@@ -92,10 +93,24 @@ def delete_stack(aws: Aws, stack: StackFacts) -> None:
         aws.client("cloudformation", stack.region).delete_stack(StackName=stack.stack_id)
 
 
-def continue_rollback(aws: Aws, stack: StackFacts) -> None:
-    """Let a rollback that got stuck go on."""
+def continue_rollback(aws: Aws, stack: StackFacts, skip: Sequence[str] = ()) -> None:
+    """Let a rollback that got stuck go on; the resources to ``skip`` (logical ids) are left as they are."""
     with translated(f"Continuing the rollback of stack {stack.name}", stack.region):
-        aws.client("cloudformation", stack.region).continue_update_rollback(StackName=stack.stack_id)
+        aws.client("cloudformation", stack.region).continue_update_rollback(
+            StackName=stack.stack_id, **({"ResourcesToSkip": list(skip)} if skip else {})
+        )
+
+
+def update_instances(aws: Aws, stack: StackFacts, account: str, regions: Sequence[str]) -> None:
+    """Bring the stack set's instances in these Regions up to what the stack set says, as its own preferences do it."""
+    stack_set = names.stack_set(names.token(stack.stack_id))
+    with translated(f"Updating the instances of stack set {stack_set}", stack.region):
+        aws.client("cloudformation", stack.region).update_stack_instances(
+            StackSetName=stack_set,
+            Accounts=[account],
+            Regions=list(regions),
+            OperationPreferences={"RegionOrder": list(regions), "FailureToleranceCount": 0, "MaxConcurrentCount": 1},
+        )
 
 
 def _wait_for_change_set(client: Client, clock: Clock, change_set: ChangeSet, name: str) -> dict[str, Any]:
@@ -103,7 +118,7 @@ def _wait_for_change_set(client: Client, clock: Clock, change_set: ChangeSet, na
     while True:
         with translated(f"Reading the change set of stack {name}", change_set.region):
             description: dict[str, Any] = client.describe_change_set(
-                ChangeSetName=change_set.change_set_id, StackName=change_set.stack_id
+                ChangeSetName=change_set.change_set_id, StackName=change_set.stack_id, IncludePropertyValues=True
             )
         if description["Status"] in ("CREATE_COMPLETE", "FAILED"):
             return description
@@ -123,7 +138,7 @@ def _require_want_of_changes(
     reason = description.get("StatusReason", "")
     if any(words in reason for words in _NOTHING):
         return
-    findings = state.validation_findings(aws, request.region, change_set.change_set_id)
+    findings = state.validation_findings(aws, request.region, ChangeSetName=change_set.change_set_id)
     raise StackError(
         f"CloudFormation in {request.region} refuses the change to stack {request.name}: "
         + "; ".join([reason or "no reason given", *findings]),
@@ -136,15 +151,10 @@ def _changes(client: Client, change_set: ChangeSet, description: dict[str, Any])
     while token := description.get("NextToken"):
         with translated("Reading the change set", change_set.region):
             description = client.describe_change_set(
-                ChangeSetName=change_set.change_set_id, StackName=change_set.stack_id, NextToken=token
+                ChangeSetName=change_set.change_set_id,
+                StackName=change_set.stack_id,
+                IncludePropertyValues=True,
+                NextToken=token,
             )
         found += description.get("Changes", [])
-    return tuple(
-        ResourceChange(
-            resource.get("Action", ""),
-            resource.get("LogicalResourceId", ""),
-            resource.get("ResourceType", ""),
-            resource.get("Replacement", ""),
-        )
-        for resource in (change.get("ResourceChange", {}) for change in found)
-    )
+    return tuple(differences.resource_change(change.get("ResourceChange", {})) for change in found)

@@ -6,10 +6,21 @@ Every status that CloudFormation knows has a next step here, for `deploy` and fo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from mraa.errors import StackError, UsageError
-from mraa.models import ChangeSet, Holding, Leftover, ResourceChange, StackFacts, StackRequest
-from mraa.statuses import Phase, stack_phase
+from mraa.models import (
+    ChangeSet,
+    Holding,
+    Leftover,
+    PropertyChange,
+    ResourceChange,
+    StackEvent,
+    StackFacts,
+    StackInstanceFacts,
+    StackRequest,
+)
+from mraa.statuses import Phase, operation_phase, stack_phase
 
 SECONDARY_REGION = "SecondaryRegion"
 DELETION_PROTECTION = "DeletionProtection"
@@ -17,6 +28,20 @@ SOLUTION_STACK_NAME = "SolutionStackName"
 
 # what the tool knows its own stacks by: a parameter that no other stack is likely to have
 _MARKS = {"main": SECONDARY_REGION, "web": SOLUTION_STACK_NAME}
+
+# type -> the properties whose change replaces it, by the types' reference pages, as far as our templates use them
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/introduction.html
+_REPLACING: dict[str, set[str]] = {
+    "AWS::ApiGateway::RestApi": set(),
+    "AWS::ApiGateway::Stage": {"RestApiId", "StageName"},
+    "AWS::DynamoDB::GlobalTable": {"TableName", "KeySchema", "LocalSecondaryIndexes"},
+    "AWS::S3::Bucket": {"BucketName", "BucketNamePrefix", "BucketNamespace", "ObjectLockEnabled"},
+    "AWS::SSM::Parameter": {"Name", "Type", "DataType"},
+}
+# our functions keep a resource's id over every update
+_REPLACING_CUSTOM = {"ServiceToken"}
+_HOLDS_DATA = {"AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::Cognito::UserPool"}
+_VALUE_LIMIT = 100
 
 _SIGNS = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "+"}
 
@@ -78,6 +103,41 @@ def next_for_deploy(name: str, stack: StackFacts | None) -> NextStep:
         f"Stack {name} is in {stack.status}{_because(stack)}, which this tool cannot bring forward.",
         "Mend it in the CloudFormation console, then run this again.",
     )
+
+
+def must_wait_for(operation_status: str) -> bool:
+    """Whether a stack set operation in that status keeps everybody else from the stack set."""
+    return operation_phase(operation_status) in (Phase.PENDING, Phase.IN_PROGRESS)
+
+
+def to_repair(instances: Sequence[StackInstanceFacts]) -> list[StackInstanceFacts]:
+    """The stack instances that are not up to date. StackError for one that CloudFormation leaves out of updates."""
+    for instance in instances:
+        if instance.status == "INOPERABLE":
+            raise StackError(
+                f"The stack instance in {instance.region} is INOPERABLE ({instance.reason or 'no reason given'}): a "
+                "deletion of it failed, and CloudFormation leaves it out of updates.",
+                "Delete what stands in the way of its stack, then its instance: aws cloudformation "
+                f"delete-stack-instances --regions {instance.region} --no-retain-stacks ...; or `mraa destroy`.",
+            )
+    return [instance for instance in instances if instance.status != "CURRENT"]
+
+
+def rollback_lines(stuck: Sequence[StackEvent], skip: Sequence[str]) -> list[str]:
+    """How a rollback that got stuck goes on. UsageError for a resource to skip that did not get stuck."""
+    names = [event.logical_id for event in stuck]
+    for name in skip:
+        if name not in names:
+            raise UsageError(
+                f"Resource {name} is not one that the rollback got stuck at.",
+                f"It got stuck at: {', '.join(names) or 'none that CloudFormation names'}.",
+            )
+    lines = [
+        f"{'skip' if event.logical_id in skip else 'try again'} {event.logical_id} ({event.resource_type}): "
+        f"{event.reason}"
+        for event in stuck
+    ]
+    return [*lines, "let the rollback go on", "then update the stack"]
 
 
 def next_for_destroy(name: str, stack: StackFacts | None) -> NextStep:
@@ -151,8 +211,8 @@ def parameters(
 
 
 def change_lines(change_set: ChangeSet, request: StackRequest, stack: StackFacts | None) -> list[str]:
-    """The change set for a person: resources, then parameters that get another value."""
-    lines = [_change_line(change) for change in change_set.changes]
+    """The change set for a person: resources, then parameters that get another value, then what deserves a look."""
+    lines = resource_lines(change_set)
     before: Mapping[str, str] = stack.parameters if stack else {}
     for key, value in sorted(request.parameters.items()):
         if key not in before:
@@ -160,6 +220,49 @@ def change_lines(change_set: ChangeSet, request: StackRequest, stack: StackFacts
         elif before[key] not in (value, "****"):
             lines.append(f"~ parameter {key}: {before[key]} -> {value}")
     return lines
+
+
+def resource_lines(change_set: ChangeSet) -> list[str]:
+    """The resources of a change set, each with its properties; then the rights that change, called out by name."""
+    lines: list[str] = []
+    others = {change.logical_id: change for change in change_set.changes}
+    for change in change_set.changes:
+        lines.append(_change_line(change, others))
+        lines += (f"    {_property_line(of)}" for of in change.properties)
+    rights = [change.logical_id for change in change_set.changes if change.resource_type.startswith("AWS::IAM::")]
+    if rights and not change_set.is_creation:
+        lines.append(f"! rights change (IAM): {', '.join(rights)}")
+    return lines
+
+
+def replacement(change: ResourceChange, others: Mapping[str, ResourceChange] | None = None) -> str:
+    """AWS's word, but where it cannot tell (Conditional) and what is known says that nothing is replaced.
+
+    That is known of a property that never replaces its type, and of one that only follows another resource of the
+    change set (``others`` by logical id) which is not replaced itself.
+    """
+    if change.replacement != "Conditional" or not change.properties:
+        return change.replacement
+    replacing = _REPLACING.get(change.resource_type)
+    if change.resource_type.startswith("Custom::"):
+        replacing = _REPLACING_CUSTOM
+
+    def is_harmless(of: PropertyChange) -> bool:
+        if replacing is not None and of.path.partition("/")[0] not in replacing:
+            return True
+        cause = (others or {}).get(of.cause)
+        # references go one way: following them ends
+        return not (of.before or of.after) and cause is not None and replacement(cause, others) == "False"
+
+    return "False" if all(map(is_harmless, change.properties)) else change.replacement
+
+
+def regional_hash(template: Mapping[str, Any]) -> str:
+    """The hash of the regional template that a main template's stack set names; empty where it names none."""
+    stack_set = template.get("Resources", {}).get("StackSet", {}).get("Properties", {})
+    given = {of["ParameterKey"]: of["ParameterValue"] for of in stack_set.get("Parameters", [])}
+    value = given.get("TemplateHash", "")
+    return value if isinstance(value, str) else ""
 
 
 def destroy_lines(stacks: Sequence[StackFacts], leftovers: Sequence[Leftover], *, delete_data: bool) -> list[str]:
@@ -194,9 +297,24 @@ def _require_mark(kind: str, stack: StackFacts) -> None:
         )
 
 
-def _change_line(change: ResourceChange) -> str:
-    suffix = {"True": "  REPLACED", "Conditional": "  perhaps replaced"}.get(change.replacement, "")
+def _change_line(change: ResourceChange, others: Mapping[str, ResourceChange]) -> str:
+    suffix = {"True": "  REPLACED", "Conditional": "  perhaps replaced"}.get(replacement(change, others), "")
+    goes = bool(suffix) or change.action == "Remove"
+    if goes and change.resource_type in _HOLDS_DATA:
+        is_kept = "Retain" in change.policy_action
+        suffix += "  IT HOLDS DATA" + (": the old one is kept, out of use" if is_kept else "")
     return f"{_SIGNS.get(change.action, '?')} {change.logical_id} ({change.resource_type}){suffix}"
+
+
+def _property_line(of: PropertyChange) -> str:
+    if not (of.before or of.after):
+        return f"{of.path}: follows {of.cause or 'what else changes'}"
+    return f"{of.path}: {_brief(of.before)} -> {_brief(of.after)}"
+
+
+def _brief(value: str) -> str:
+    line = " ".join(value.split()) or "nothing"
+    return line if len(line) <= _VALUE_LIMIT else f"{line[:_VALUE_LIMIT]}..."
 
 
 def _because(stack: StackFacts) -> str:

@@ -165,14 +165,35 @@ def declared_parameters(aws: Aws, region: str, template_url: str) -> frozenset[s
     return frozenset(p["ParameterKey"] for p in answer.get("Parameters", []))
 
 
-def validation_findings(aws: Aws, region: str, change_set_id: str) -> list[str]:
-    """What pre-deployment validation found wrong with a change set; empty where the endpoint has no such thing.
+def failed_rollbacks(aws: Aws, region: str, stack_id: str) -> list[StackEvent]:
+    """The resources that a rollback which got stuck could not put back: what ContinueUpdateRollback may skip."""
+    newest: dict[str, StackEvent] = {}
+    for event in operation_events(aws, region, stack_id):
+        if not is_own(event):
+            newest[event.logical_id] = event
+    return [event for event in newest.values() if event.status == "UPDATE_FAILED"]
+
+
+def template_resources(aws: Aws, region: str, stack_id: str) -> dict[str, Any]:
+    """The resources of a stack's template; empty where it may not be read."""
+    try:
+        with translated("Reading a stack's template", region):
+            template = aws.client("cloudformation", region).get_template(StackName=stack_id)["TemplateBody"]
+    except AwsError:
+        return {}
+    return dict(template.get("Resources", {})) if isinstance(template, dict) else {}
+
+
+def validation_findings(aws: Aws, region: str, **of: str) -> list[str]:
+    """What pre-deployment validation found wrong; empty where the endpoint has no such thing.
+
+    ``of`` is DescribeEvents' own word for what is meant: ChangeSetName or StackName, by their ids.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
     """
     try:
         with translated("Reading the validation's findings", region):
-            answer = aws.client("cloudformation", region).describe_events(ChangeSetName=change_set_id)
+            answer = aws.client("cloudformation", region).describe_events(**of)
     except AwsError:
         return []  # it only adds to a failure that is told anyway
     return [

@@ -11,6 +11,7 @@ from mraa.aws import Aws, Clock
 from mraa.errors import AwsError, StackError, UnreachableError
 from mraa.models import Event, OnEvent, Progress, StackEvent, StackFacts
 from mraa.stacks import causes, state
+from mraa.stacks.tally import Tally, unconditional
 from mraa.statuses import Phase, operation_phase, stack_phase
 from mraa.templates import names
 
@@ -22,6 +23,7 @@ _POLL_GROWTH = 20  # a twentieth of the time that has passed
 _START_TIMEOUT_S = 60
 _PATIENCE_S = 300
 _WORTH_TELLING_S = 0.1
+_SUM_UP_S = 30
 
 _PROGRESS = {
     Phase.PENDING: Progress.RUNNING,
@@ -53,6 +55,8 @@ class _Follower:
     instances: dict[str, str] = field(default_factory=dict)
     told: set[tuple[str, ...]] = field(default_factory=set)
     begun_at: dict[tuple[str, ...], float] = field(default_factory=dict)
+    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
+    summed_up_at: float = 0.0
 
 
 def follow(
@@ -82,9 +86,34 @@ def follow(
             _tell_once(follower, "unreachable", stack.region, error)
             has_ended = False
         elapsed_s = clock.monotonic() - begun
+        if elapsed_s - follower.summed_up_at >= _SUM_UP_S and not has_ended:
+            follower.summed_up_at = elapsed_s
+            _sum_up(follower, elapsed_s)
         if has_ended:
             return Followed(follower.stack, follower.instances, elapsed_s)
         clock.sleep(min(_POLL_MAX_S, _POLL_MIN_S + elapsed_s / _POLL_GROWTH))
+
+
+def wait_for_stack_set(
+    aws: Aws, clock: Clock, on_event: OnEvent, stack: StackFacts, is_over: Callable[[str], bool]
+) -> None:
+    """Wait until no operation runs on the stack's stack set, telling of each; ``is_over`` judges a status."""
+    told: set[tuple[str, str]] = set()
+    begun = clock.monotonic()
+    while True:
+        running = [
+            (of["OperationId"], of["Action"], of["Status"])
+            for of in state.stack_set_operations(aws, stack.region, _stack_set(stack))
+            if not is_over(of["Status"])
+        ]
+        if not running:
+            return
+        for operation_id, action, status in running:
+            if (operation_id, status) not in told:
+                told.add((operation_id, status))
+                text = f"{action} {status}, operation {operation_id}: waiting for its end"
+                on_event(Event(Progress.RUNNING, "stack set", text, stack.region))
+        clock.sleep(min(_POLL_MAX_S, _POLL_MIN_S + (clock.monotonic() - begun) / _POLL_GROWTH))
 
 
 def require_success(aws: Aws, followed: Followed, instance_regions: Iterable[str], hint: str) -> StackFacts:
@@ -156,7 +185,9 @@ def _tell(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:
         if not is_news or event.status == "REVIEW_IN_PROGRESS":
             continue
         follower.told.add((*thing, event.status))
+        tally = _tally(follower, event, name)
         phase = stack_phase(event.status)
+        is_counted = tally.total is not None and phase is not Phase.IN_PROGRESS and not state.is_own(event)
         elapsed_s = event.at - follower.begun_at.get(work, event.at)
         follower.on_event(
             Event(
@@ -164,10 +195,45 @@ def _tell(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:
                 name if state.is_own(event) else event.logical_id,
                 event.status,
                 event.region,
-                "" if event.reason.startswith(_CHATTER) else event.reason,
+                _reason(event, tally),
+                done=tally.done if is_counted else None,
+                total=tally.total if is_counted else None,
                 elapsed_s=elapsed_s if elapsed_s >= _WORTH_TELLING_S and phase is not Phase.IN_PROGRESS else None,
             )
         )
+        # at once: the rollback may take the log away
+        for line in causes.function_log(follower.aws, event):
+            follower.on_event(Event(Progress.NOTE, event.logical_id, "logged", event.region, line))
+
+
+def _tally(follower: _Follower, event: StackEvent, name: str) -> Tally:
+    """The counts of the event's stack, the event included."""
+    key = (event.region, name)
+    if state.is_own(event) and stack_phase(event.status) is Phase.IN_PROGRESS:
+        # an operation begins, or turns into its rollback; only a creation touches every resource of the template
+        resources = {}
+        if event.status == "CREATE_IN_PROGRESS":
+            resources = state.template_resources(follower.aws, event.region, event.stack_id)
+        follower.tallies[key] = Tally(unconditional(resources.items()))
+    tally = follower.tallies.setdefault(key, Tally())
+    if not state.is_own(event):
+        tally.count(event)
+    return tally
+
+
+def _reason(event: StackEvent, tally: Tally) -> str:
+    if event.reason and not event.reason.startswith(_CHATTER):
+        return event.reason
+    is_end = state.is_own(event) and stack_phase(event.status) is not Phase.IN_PROGRESS
+    return tally.told() if is_end and tally.done else ""
+
+
+def _sum_up(follower: _Follower, elapsed_s: float) -> None:
+    """Where everything stands, now and then: an operation of minutes must not look stuck."""
+    for (region, name), tally in follower.tallies.items():
+        if tally.begun.keys() - tally.took_s.keys():
+            text = tally.told(follower.clock.now())
+            follower.on_event(Event(Progress.NOTE, name, text, region, elapsed_s=elapsed_s))
 
 
 def _patiently(follower: _Follower, region: str, look: Callable[[], None]) -> None:

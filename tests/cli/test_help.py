@@ -1,5 +1,6 @@
 """Every verb is documented, and its help shows a command that can be typed."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,3 +60,21 @@ def test_an_unknown_verb_ends_in_one_line_and_exit_two() -> None:
     assert answer.returncode == 2
     assert "No such command 'nonsense'" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(("typed", "offered"), [("mraa dr", "drift"), ("mraa deploy --att", "--attach")])
+def test_the_shell_completes_verbs_and_options(typed: str, offered: str) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", "from mraa.cli.main import main; main()"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={
+            **os.environ,
+            "_MRAA_COMPLETE": "bash_complete",
+            "COMP_WORDS": typed,
+            "COMP_CWORD": str(typed.count(" ")),
+        },
+    )
+    assert f"plain,{offered}" in answer.stdout.splitlines()

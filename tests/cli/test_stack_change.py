@@ -1,10 +1,11 @@
 """How a verb goes on from a stack as an earlier run left it: what it does first, and where it stops."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from mraa.cli.stack_change import Outcome, Wish, bring_about
+from mraa.cli.stack_change import Outcome, Wish, attach, bring_about
 from mraa.cli.ui import Ui
 from mraa.errors import StackError, UsageError
 from mraa.models import StackRequest
@@ -107,3 +108,85 @@ def test_a_stack_that_must_not_be_touched_is_not_even_followed() -> None:
     wish = Wish(REQUEST, refuse_foreign=refuse, again="mraa deploy")
     with pytest.raises(UsageError, match="not ours"):
         bring_about(Ui(as_json=True, assume_yes=True), cloud.aws, cloud.clock, wish)
+
+
+def stuck() -> FakeCloud:
+    """A rollback that got stuck at a function."""
+    cloud = FakeCloud()
+    cloud.stack(STACK_ID, "UPDATE_ROLLBACK_FAILED")
+    cloud.own_event(STACK_ID, "UPDATE_IN_PROGRESS")
+    cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_FAILED", "no code")
+    cloud.event(STACK_ID, "Other", FUNCTION, "UPDATE_COMPLETE")
+    cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_FAILED")
+    return cloud
+
+
+def test_a_stuck_rollback_goes_on_without_the_resources_to_skip(capsys: pytest.CaptureFixture[str]) -> None:
+    cloud = stuck()
+    cloud.then(lambda: cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_COMPLETE"))
+    bring_about(Ui(as_json=True, assume_yes=True), cloud.aws, cloud.clock, replace(WISH, skip=("Worker",)))
+    assert cloud.calls[0] == "continue rollback without Worker"
+    assert "skip Worker (AWS::Lambda::Function): no code" in capsys.readouterr().out
+
+
+def test_a_rollback_that_gets_stuck_again_says_what_could_be_skipped() -> None:
+    cloud = stuck()
+
+    def again() -> None:
+        cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_FAILED", "still no code")
+        cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_FAILED")
+
+    cloud.then(again)
+    with pytest.raises(StackError) as failed:
+        bring(cloud)
+    assert "mraa deploy --skip-resource Worker" in failed.value.hint
+
+
+def test_only_what_got_stuck_can_be_skipped() -> None:
+    cloud = stuck()
+    with pytest.raises(UsageError, match="Other is not one that the rollback got stuck at"):
+        bring_about(Ui(as_json=True, assume_yes=True), cloud.aws, cloud.clock, replace(WISH, skip=("Other",)))
+    assert cloud.calls == []
+
+
+WITH_SET = replace(WISH, request=replace(REQUEST, instance_regions=("ap-northeast-1", PRIMARY)))
+
+
+def busy() -> FakeCloud:
+    cloud = left_in("UPDATE_COMPLETE")
+    cloud.instances = {}
+    cloud.operation("op-1", "DETECT_DRIFT", "RUNNING")
+    return cloud
+
+
+def test_an_operation_on_the_stack_set_is_waited_for_before_the_update(capsys: pytest.CaptureFixture[str]) -> None:
+    cloud = busy()
+    cloud.then(lambda: None, lambda: cloud.operation("op-1", "DETECT_DRIFT", "SUCCEEDED"))
+    outcome = bring_about(Ui(assume_yes=True), cloud.aws, cloud.clock, WITH_SET)
+    assert outcome.action == "unchanged"
+    assert cloud.calls == ["change set UPDATE", "discard"]
+    said = capsys.readouterr().out
+    assert "stop-stack-set-operation --stack-set-name" in said
+    assert "--operation-id op-1 --region us-east-1" in said
+
+
+def test_a_detached_deploy_does_not_wait_for_the_stack_set_but_says_how_to_stop_it() -> None:
+    cloud = busy()
+    with pytest.raises(StackError) as refused:
+        bring_about(Ui(assume_yes=True), cloud.aws, cloud.clock, WITH_SET, detach=True)
+    assert "--operation-id op-1" in refused.value.hint
+    assert cloud.calls == []
+
+
+def test_attaching_follows_what_runs_and_changes_nothing() -> None:
+    cloud = left_in("UPDATE_IN_PROGRESS")
+    cloud.then(lambda: None, lambda: cloud.own_event(STACK_ID, "UPDATE_COMPLETE"))
+    assert attach(Ui(as_json=True), cloud.aws, cloud.clock, WISH).action == "followed"
+    assert cloud.calls == []
+
+
+def test_attaching_to_a_quiet_stack_says_so_and_to_none_fails() -> None:
+    cloud = left_in("UPDATE_COMPLETE")
+    assert attach(Ui(as_json=True), cloud.aws, cloud.clock, WISH).action == "idle"
+    with pytest.raises(StackError, match="does not exist"):
+        attach(Ui(as_json=True), FakeCloud().aws, cloud.clock, WISH)

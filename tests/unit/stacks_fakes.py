@@ -49,6 +49,9 @@ class FakeCloud:
     results: list[dict[str, Any]] = field(default_factory=list)
     frames: list[Callable[[], None]] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    findings: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    resources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    logs: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     told: list[Event] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
 
@@ -152,11 +155,25 @@ class _Client:
         """Nothing is ever to be changed here."""
         return {"Status": "FAILED", "StatusReason": "The submitted information didn't contain changes."}
 
+    def describe_events(self, **of: str) -> dict[str, Any]:
+        """What validation found, by the stack's id."""
+        found = self.cloud.findings.get(of.get("StackName", ""), [])
+        return {"OperationEvents": [{"EventType": "VALIDATION_ERROR", **finding} for finding in found]}
+
+    def get_log_events(self, logGroupName: str, logStreamName: str, limit: int) -> dict[str, Any]:
+        lines = self.cloud.logs.get((logGroupName, logStreamName))
+        if lines is None:
+            raise client_error("ResourceNotFoundException")
+        return {"events": [{"message": f"{line}\n"} for line in lines[-limit:]]}
+
+    def get_template(self, StackName: str) -> dict[str, Any]:
+        return {"TemplateBody": {"Resources": self.cloud.resources.get(StackName, {})}}
+
     def delete_change_set(self, **_: Any) -> None:
         self.cloud.calls.append("discard")
 
-    def continue_update_rollback(self, StackName: str) -> None:
-        self.cloud.calls.append("continue rollback")
+    def continue_update_rollback(self, StackName: str, ResourcesToSkip: list[str] | None = None) -> None:
+        self.cloud.calls.append("continue rollback" + "".join(f" without {name}" for name in ResourcesToSkip or ()))
         self.cloud.own_event(StackName, "UPDATE_ROLLBACK_IN_PROGRESS")
 
     def list_stack_set_operations(self, StackSetName: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The first cause: the right resource in the right Region, whatever the main stack says of it."""
 
 from mraa.models import Cause
-from mraa.stacks import causes
+from mraa.stacks import causes, watch
 from tests.unit.stacks_fakes import FUNCTION, PRIMARY, SECONDARY, SET, STACK_ID, TABLE, FakeCloud, instance_id
 
 REGIONS = (SECONDARY, PRIMARY)
@@ -108,3 +108,42 @@ def test_where_no_resource_failed_the_stacks_own_reason_stands() -> None:
     cloud.own_event(STACK_ID, "ROLLBACK_IN_PROGRESS", "Rule Regions failed")
     cloud.own_event(STACK_ID, "ROLLBACK_COMPLETE")
     assert first(cloud).reason == "Rule Regions failed"
+
+
+def test_what_validation_found_is_the_cause_of_an_operation_that_touched_nothing() -> None:
+    cloud = failing()
+    cloud.own_event(STACK_ID, "ROLLBACK_IN_PROGRESS", "Validation failed")
+    cloud.findings[STACK_ID] = [
+        {
+            "LogicalResourceId": "Bucket",
+            "ResourceType": "AWS::S3::Bucket",
+            "ValidationStatusReason": "name taken",
+            "ValidationPath": "/Resources/Bucket",
+        }
+    ]
+    assert first(cloud).reason == "Bucket (AWS::S3::Bucket): name taken /Resources/Bucket"
+
+
+ANSWER = "KeyError: 'x' (function mraa-x-output-consolidator, log stream 2026/01/01/[$LATEST]0a)"
+PLACE = ("/aws/lambda/mraa-x-output-consolidator", "2026/01/01/[$LATEST]0a")
+
+
+def told_of_a_failed_custom_resource(cloud: FakeCloud) -> list[str]:
+    stack = cloud.stack(STACK_ID, "CREATE_IN_PROGRESS")
+    cloud.own_event(STACK_ID, "CREATE_IN_PROGRESS")
+    cloud.event(STACK_ID, "Outputs", "Custom::StackSetOutputs", "CREATE_FAILED", f"Received FAILED: {ANSWER}")
+    cloud.own_event(STACK_ID, "ROLLBACK_COMPLETE")
+    watch.follow(cloud.aws, cloud.clock, cloud.told.append, stack)
+    return [event.reason for event in cloud.told if event.text == "logged"]
+
+
+def test_the_last_lines_of_a_failed_custom_resources_function_are_told_at_once() -> None:
+    cloud = FakeCloud()
+    cloud.logs[PLACE] = ["INIT_START x", "START RequestId: 1", '{"message": "request failed"}', "END x", "REPORT x"]
+    assert told_of_a_failed_custom_resource(cloud) == ['{"message": "request failed"}']
+
+
+def test_a_log_that_is_gone_keeps_nobody_from_the_cause() -> None:
+    cloud = FakeCloud()
+    assert told_of_a_failed_custom_resource(cloud) == []
+    assert ANSWER in first(cloud).reason

@@ -139,9 +139,10 @@ def test_the_plan_marks_replacements_and_names_changed_parameters_only() -> None
     request = StackRequest("mraa", "us-east-1", "", {"A": "new", "B": "same", "C": "first"})
     assert plan.change_lines(change_set, request, stack(A="old", B="same")) == [
         "+ New (AWS::S3::Bucket)",
-        "~ Table (AWS::DynamoDB::GlobalTable)  REPLACED",
+        "~ Table (AWS::DynamoDB::GlobalTable)  REPLACED  IT HOLDS DATA",
         "~ Maybe (AWS::IAM::Role)  perhaps replaced",
         "- Old (AWS::IAM::Role)",
+        "! rights change (IAM): Maybe, Old",
         "~ parameter A: old -> new",
         "+ parameter C: first",
     ]

@@ -164,3 +164,51 @@ def test_a_failure_is_raised_with_its_first_cause_and_a_way_on() -> None:
         "(AWS::DynamoDB::GlobalTable): too many tables"
     )
     assert failed.value.hint == "run again"
+
+
+def test_a_creation_is_counted_against_its_template_and_its_end_names_the_slowest() -> None:
+    cloud = creating()
+    cloud.resources[STACK_ID] = {"Quick": {}, "Slow": {}, "Perhaps": {"Condition": "IsPrimary"}}
+
+    def works() -> None:
+        cloud.event(STACK_ID, "Slow", FUNCTION, "CREATE_IN_PROGRESS")
+        cloud.event(STACK_ID, "Quick", FUNCTION, "CREATE_IN_PROGRESS")
+        cloud.event(STACK_ID, "Quick", FUNCTION, "CREATE_COMPLETE")
+        cloud.event(STACK_ID, "Slow", FUNCTION, "CREATE_COMPLETE")
+        cloud.own_event(STACK_ID, "CREATE_COMPLETE")
+
+    cloud.then(works)
+    follow(cloud, regions=())
+    counts = [(e.subject, e.done, e.total) for e in cloud.told if e.progress is Progress.DONE]
+    assert counts == [("Quick", 1, 2), ("Slow", 2, 2), ("mraa", None, None)]
+    assert cloud.told[-1].reason == "2 done, slowest Slow 3.0 s"
+
+
+def test_a_long_operation_says_every_half_minute_where_each_stack_stands() -> None:
+    cloud = creating()
+    cloud.resources[STACK_ID] = {"Slow": {}, "Later": {}}
+    cloud.then(lambda: cloud.event(STACK_ID, "Slow", FUNCTION, "CREATE_IN_PROGRESS"), *[lambda: None] * 60)
+    cloud.then(lambda: cloud.own_event(STACK_ID, "CREATE_COMPLETE"))
+    follow(cloud, regions=())
+    notes = [event for event in cloud.told if event.progress is Progress.NOTE]
+    assert len(notes) >= 2
+    assert notes[0].text.startswith("0 done, 1 running, 1 to do, slowest Slow ")
+    assert notes[0].elapsed_s is not None
+    assert notes[0].elapsed_s >= 30
+
+
+def test_an_update_counts_what_it_touches_without_a_total() -> None:
+    cloud = FakeCloud()
+    cloud.stack(STACK_ID, "UPDATE_IN_PROGRESS")
+    cloud.own_event(STACK_ID, "UPDATE_IN_PROGRESS", "User Initiated")
+
+    def works() -> None:
+        cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_IN_PROGRESS")
+        cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_COMPLETE")
+        cloud.own_event(STACK_ID, "UPDATE_COMPLETE")
+
+    cloud.then(works)
+    follow(cloud, regions=())
+    worker = next(event for event in cloud.told if event.subject == "Worker" and event.progress is Progress.DONE)
+    assert (worker.done, worker.total) == (None, None)
+    assert cloud.told[-1].reason == "1 done, slowest Worker 1.0 s"

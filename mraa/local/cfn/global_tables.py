@@ -16,6 +16,7 @@ from mraa.local.cfn.regions import regions
 
 HOOKED = (
     "ministack.core.responses.request_scope",
+    "ministack.services.cloudformation.provisioners._REPLACING_PROPERTIES",
     "ministack.services.cloudformation.provisioners._RESOURCE_HANDLERS",
     "ministack.services.cloudformation.provisioners._physical_name",
     "ministack.services.dynamodb._create_table",
@@ -179,3 +180,4 @@ def _is_true(value: Any) -> bool:
 def install() -> None:
     """Take the resource type over."""
     provisioners._RESOURCE_HANDLERS[TYPE] = {"create": create, "update": update, "delete": delete}
+    provisioners._REPLACING_PROPERTIES[TYPE] = _CREATE_ONLY

@@ -1,0 +1,48 @@
+"""Deployments that fail by command: in which Region, at which resource; and what the tool said of it."""
+
+import json
+from pathlib import Path
+
+from mraa.local import control
+from tests.local.deployer import PRIMARY, REGIONS, Deployer
+
+TEMPLATE = Path(__file__).parents[2] / "templates/multi-region-application-architecture-stackset-instance.template"
+DELETED = ["--delete-data", "--confirm", "mraa", "--yes"]
+
+
+def regional_resources() -> list[tuple[str, str, str]]:
+    """(Region's role, logical id, type) of every resource that a stack instance really makes there."""
+    resources = json.loads(TEMPLATE.read_text())["Resources"]
+    return [
+        (role, name, of["Type"])
+        for name, of in resources.items()
+        for role in ("primary", "secondary")
+        if role == "primary" or of.get("Condition") != "IsPrimary"
+    ]
+
+
+def set_failing(deployer: Deployer, region: str, logical_id: str, *, is_failing: bool) -> None:
+    control.set_fault(
+        deployer.environment["MRAA_FAULT_URL"],
+        fault="resource",
+        region=region,
+        logicalId=logical_id,
+        state="fails" if is_failing else "works",
+    )
+
+
+def said_of_a_failure(deployer: Deployer, region: str, logical_id: str) -> str:
+    """What `mraa deploy` says when the resource fails there."""
+    set_failing(deployer, region, logical_id, is_failing=True)
+    try:
+        return deployer.mraa("deploy", "--yes", expect=1)
+    finally:
+        set_failing(deployer, region, logical_id, is_failing=False)
+
+
+def current_instances(deployer: Deployer) -> bool:
+    """Whether there is a stack instance in both Regions, and each is up to date."""
+    cloudformation = deployer.client("cloudformation", PRIMARY)
+    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
+    found = cloudformation.list_stack_instances(StackSetName=stack_set["StackSetName"])["Summaries"]
+    return {of["Region"]: of["Status"] for of in found} == dict.fromkeys(REGIONS, "CURRENT")

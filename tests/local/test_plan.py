@@ -1,0 +1,110 @@
+"""The plan of an update, as a person reads it before saying yes, on a deployment in two Regions."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mraa.local.process import LocalCloud
+from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
+from tests.local.deploying import ACCOUNT, eventually, parameters, settled
+
+URL = "https://code-{0}.s3.{0}.amazonaws.com/multi-region-application-architecture/v1.0.0/"
+
+
+@pytest.fixture(scope="module")
+def deployer(cloud: LocalCloud, client: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Deployer:
+    """A deployment made without the tool, as from the console: deletion protection still off."""
+    made = make_deployer(cloud, client, tmp_path_factory.mktemp("deployer"))
+    made.publish()
+    cloudformation = client("cloudformation", PRIMARY)
+    cloudformation.create_stack(
+        StackName="mraa",
+        TemplateURL=URL.format(PRIMARY) + "multi-region-application-architecture.template",
+        Parameters=parameters({"SecondaryRegion": SECONDARY}),
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    assert settled(cloudformation, "mraa")["StackStatus"] == "CREATE_COMPLETE"
+    return made
+
+
+def change_sets(deployer: Deployer) -> list[str]:
+    """Every change set on every stack in both Regions."""
+    found = []
+    for region in REGIONS:
+        cloudformation = deployer.client("cloudformation", region)
+        for stack in cloudformation.describe_stacks()["Stacks"]:
+            summaries = cloudformation.list_change_sets(StackName=stack["StackId"])["Summaries"]
+            found += [of["ChangeSetName"] for of in summaries if of["ExecutionStatus"] == "AVAILABLE"]
+    return found
+
+
+def test_turning_on_deletion_protection_scares_nobody(deployer: Deployer) -> None:
+    said = deployer.mraa("deploy", "--dry-run")
+    assert "~ KeyValueStoreTable (AWS::DynamoDB::GlobalTable)\n" in said
+    assert "    Replicas: follows " in said
+    assert "replaced" not in said
+    assert "REPLACED" not in said
+    assert change_sets(deployer) == []
+
+
+def test_a_functions_new_code_is_shown_for_each_region_and_nothing_of_the_look_stays(deployer: Deployer) -> None:
+    deployer.mraa("deploy", "--yes")
+    deployer.change_function("photos_api", "shown in the plan")
+    deployer.publish()
+    out = deployer.mraa("deploy", "--dry-run", "--json")
+    (plan,) = [line for line in map(json.loads, out.splitlines()) if line["type"] == "plan"]
+    steps = [step.strip() for step in plan["steps"]]
+    first, second = steps.index(f"in {SECONDARY}:"), steps.index(f"in {PRIMARY}:")
+    for part in (steps[first:second], steps[second:]):
+        place = part.index("~ PhotosFunction (AWS::Lambda::Function)")
+        assert part[place + 1].startswith('Code/S3Key: "multi-region-application-architecture/v1.0.0/photos-api-')
+        assert "~ ObjectStoreBucket (AWS::S3::Bucket)" not in part
+    assert change_sets(deployer) == []
+    assert "Dry run" in deployer.mraa("deploy", "--dry-run")
+
+
+def test_a_parameter_that_changes_buckets_and_roles_says_so_in_each_region(deployer: Deployer) -> None:
+    said = deployer.mraa("deploy", "--dry-run", "--replication-time-control", "Enabled")
+    assert "~ parameter ReplicationTimeControl: Disabled -> Enabled" in said
+    in_primary = said[said.index(f"in {PRIMARY}:") :]
+    assert "~ ObjectStoreBucket (AWS::S3::Bucket)\n" in in_primary
+    assert "ReplicationConfiguration: follows " in in_primary
+
+
+def test_no_changes_is_success_and_shows_no_plan(deployer: Deployer) -> None:
+    deployer.mraa("deploy", "--yes")
+    assert "No changes: stack mraa is as it should be." in deployer.mraa("deploy")
+    assert change_sets(deployer) == []
+
+
+def test_a_stack_instance_that_is_behind_is_brought_up_to_date_by_the_next_deploy(deployer: Deployer) -> None:
+    deployer.mraa("deploy", "--yes")
+    cloudformation = deployer.client("cloudformation", PRIMARY)
+    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
+    name = stack_set["StackSetName"]
+    described = cloudformation.describe_stack_set(StackSetName=name)["StackSet"]
+    # an administrator updates one Region only: the other one is behind from then on
+    cloudformation.update_stack_set(
+        StackSetName=name,
+        UsePreviousTemplate=True,
+        Parameters=described["Parameters"],
+        Capabilities=["CAPABILITY_IAM"],
+        AdministrationRoleARN=described["AdministrationRoleARN"],
+        ExecutionRoleName=described["ExecutionRoleName"],
+        Accounts=[ACCOUNT],
+        Regions=[PRIMARY],
+    )
+
+    def statuses() -> dict[str, str]:
+        found = cloudformation.list_stack_instances(StackSetName=name)["Summaries"]
+        return {of["Region"]: of["Status"] for of in found}
+
+    eventually(lambda: statuses()[PRIMARY] == "CURRENT", limit_s=60)
+    assert statuses()[SECONDARY] == "OUTDATED"
+    assert f"~ stack instance in {SECONDARY} (OUTDATED)" in deployer.mraa("deploy", "--dry-run")
+    assert statuses()[SECONDARY] == "OUTDATED"
+    assert deployer.result("deploy", "--yes")["action"] == "updated"
+    assert set(statuses().values()) == {"CURRENT"}
+    assert deployer.result("deploy", "--yes")["action"] == "unchanged"

@@ -1,0 +1,60 @@
+"""Somebody who goes on writing comments while the stacks change, and remembers what was acknowledged."""
+
+import os
+import threading
+import time
+import uuid
+from types import TracebackType
+
+from mraa.aws import Aws
+from mraa.models import RegionalFacts
+
+_PAUSE_S = 0.05
+
+
+def uuid7() -> str:
+    """An id as the web app makes them."""
+    value = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10))
+    value = value & ~(0xF << 76) | 7 << 76
+    return str(uuid.UUID(int=value & ~(3 << 62) | 2 << 62))
+
+
+class Writer:
+    """While entered, posts comments to one Region's API; ``acknowledged`` are the ids that were answered with 200."""
+
+    def __init__(self, aws: Aws, facts: RegionalFacts) -> None:
+        self.aws, self.facts = aws, facts
+        self.photo_id = uuid7()
+        self.acknowledged: set[str] = set()
+        self.refused: list[int] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._write, daemon=True)
+
+    def __enter__(self) -> "Writer":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join(timeout=60)
+
+    def _write(self) -> None:
+        path = f"comments/{self.photo_id}"
+        while not self._stop.wait(_PAUSE_S):
+            comment_id = uuid7()
+            body = {"commentId": comment_id, "user": "writer", "message": "still there"}
+            answer = self.aws.api_request("POST", self.facts.region, self.facts.photos_api_id, path, body)
+            if answer.status == 200:
+                self.acknowledged.add(comment_id)
+            else:
+                self.refused.append(answer.status)
+
+    def kept(self, region: str) -> set[str]:
+        """The acknowledged ids that a Region's table holds."""
+        table = self.aws.client("dynamodb", region)
+        pages = table.get_paginator("scan").paginate(TableName=self.facts.key_value_store_table)
+        values = {value for page in pages for item in page["Items"] for of in item.values() for value in of.values()}
+        text = "\n".join(str(value) for value in values)
+        return {comment_id for comment_id in self.acknowledged if comment_id in text}

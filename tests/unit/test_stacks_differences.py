@@ -1,0 +1,141 @@
+"""A change set's resources, property by property, and what of them a person is warned of."""
+
+from typing import Any
+
+import pytest
+
+from mraa.models import ChangeSet, PropertyChange, ResourceChange
+from mraa.stacks import differences, plan
+
+TABLE, BUCKET, ROLE = "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::IAM::Role"
+
+
+def change_set(*changes: ResourceChange, is_creation: bool = False) -> ChangeSet:
+    return ChangeSet("arn:cs", "arn:x", "us-east-1", is_creation, changes)
+
+
+def modified(kind: str, replacement: str, *paths: str, policy: str = "") -> ResourceChange:
+    return ResourceChange("Modify", "X", kind, replacement, tuple(PropertyChange(path) for path in paths), policy)
+
+
+def test_the_values_that_cloudformation_gives_are_taken_as_they_are() -> None:
+    target = {
+        "Attribute": "Properties",
+        "Name": "Timeout",
+        "Path": "/Properties/Timeout",
+        "BeforeValue": "3",
+        "AfterValue": "4",
+        "RequiresRecreation": "Never",
+    }
+    change = differences.resource_change({"Action": "Modify", "Details": [{"Target": target}]})
+    assert change.properties == (PropertyChange("Timeout", "3", "4", "Never"),)
+    assert differences.filled(change, {"Properties": {"Timeout": 5}}, {}).properties == change.properties
+
+
+def filled(before: Any, after: Any) -> list[tuple[str, str, str]]:
+    change = ResourceChange("Modify", "X", "T", "", (PropertyChange("P"),))
+    done = differences.filled(change, {"Properties": {"P": before}}, {"Properties": {"P": after}})
+    return [(of.path, of.before, of.after) for of in done.properties]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"a": 1, "b": 2}, {"a": 1, "b": 3}, [("P/b", "2", "3")]),
+        ({"a": 1}, {"a": 1, "b": {"c": 2}}, [("P/b", "", '{"c": 2}')]),
+        ([1, 2], [1, 3], [("P/1", "2", "3")]),
+        ([1], [1, 2], [("P", "[1]", "[1, 2]")]),
+        ({"Ref": "A"}, {"Ref": "B"}, [("P", '{"Ref": "A"}', '{"Ref": "B"}')]),
+        ({"Fn::Sub": "a"}, "b", [("P", '{"Fn::Sub": "a"}', '"b"')]),
+        (None, "b", [("P", "", '"b"')]),
+        ({"Ref": "A"}, {"Ref": "A"}, [("P", "", "")]),
+    ],
+)
+def test_the_rest_is_read_from_the_templates_down_to_the_place_that_differs(
+    before: Any, after: Any, expected: list[tuple[str, str, str]]
+) -> None:
+    assert filled(before, after) == expected
+
+
+def test_a_property_that_only_follows_something_names_what_it_follows() -> None:
+    detail = {"Target": {"Attribute": "Properties", "Name": "Replicas"}, "CausingEntity": "DeletionProtection"}
+    change = differences.resource_change({"Action": "Modify", "LogicalResourceId": "T", "Details": [detail]})
+    same = {"Properties": {"Replicas": [{"Ref": "DeletionProtection"}]}}
+    lines = plan.resource_lines(change_set(differences.filled(change, same, same)))
+    assert lines[1] == "    Replicas: follows DeletionProtection"
+
+
+def test_a_long_value_is_cut_and_a_missing_one_is_nothing() -> None:
+    (_, line) = plan.resource_lines(
+        change_set(ResourceChange("Modify", "X", "T", "", (PropertyChange("Body", "", '"' + 200 * "x" + '"'),)))
+    )
+    assert line.startswith('    Body: nothing -> "xxx')
+    assert line.endswith("...")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (modified(TABLE, "Conditional", "Replicas/0/DeletionProtectionEnabled"), ""),
+        (modified(TABLE, "Conditional", "Replicas", "KeySchema/0"), "  perhaps replaced  IT HOLDS DATA"),
+        (modified(TABLE, "Conditional"), "  perhaps replaced  IT HOLDS DATA"),
+        (modified(BUCKET, "True", "BucketName"), "  REPLACED  IT HOLDS DATA"),
+        (
+            modified(BUCKET, "True", "BucketName", policy="ReplaceAndRetain"),
+            "  REPLACED  IT HOLDS DATA: the old one is kept, out of use",
+        ),
+        (modified(ROLE, "Conditional", "Policies"), "  perhaps replaced"),
+        (modified(ROLE, "False", "Policies"), ""),
+    ],
+)
+def test_nobody_is_scared_of_a_change_that_never_replaces_and_everybody_warned_of_lost_data(
+    change: ResourceChange, words: str
+) -> None:
+    assert plan.resource_lines(change_set(change))[0] == f"~ X ({change.resource_type}){words}"
+
+
+def test_a_data_bearing_resource_that_goes_is_marked() -> None:
+    gone = ResourceChange("Remove", "X", TABLE)
+    assert plan.resource_lines(change_set(gone)) == [f"- X ({TABLE})  IT HOLDS DATA"]
+
+
+def test_rights_are_called_out_in_an_update_and_not_in_a_creation_where_all_is_new() -> None:
+    role = ResourceChange("Add", "X", ROLE)
+    assert "! rights change (IAM): X" in plan.resource_lines(change_set(role))
+    assert plan.resource_lines(change_set(role, is_creation=True)) == [f"+ X ({ROLE})"]
+
+
+def test_the_regional_templates_hash_is_read_from_the_stack_sets_parameters() -> None:
+    parameters = [{"ParameterKey": "Token", "ParameterValue": {"Ref": "X"}}]
+    parameters.append({"ParameterKey": "TemplateHash", "ParameterValue": "0123456789ab"})
+    assert plan.regional_hash({"Resources": {"StackSet": {"Properties": {"Parameters": parameters}}}}) == "0123456789ab"
+    assert plan.regional_hash({"Resources": {}}) == ""
+
+
+def follower(logical_id: str, kind: str, path: str, cause: str) -> ResourceChange:
+    return ResourceChange("Modify", logical_id, kind, "Conditional", (PropertyChange(path, cause=cause),))
+
+
+def test_what_follows_a_resource_that_stays_stays_too() -> None:
+    function = ResourceChange("Modify", "F", "AWS::Lambda::Function", "False")
+    api = follower("Api", "AWS::ApiGateway::RestApi", "Body", "F.Arn")
+    permission = follower("P", "AWS::Lambda::Permission", "SourceArn", "Api")
+    deployment = follower("D", "AWS::ApiGateway::Deployment", "RestApiId", "Api")
+    stage = follower("S", "AWS::ApiGateway::Stage", "DeploymentId", "D")
+    said = plan.resource_lines(change_set(function, api, permission, deployment, stage))
+    assert not [line for line in said if "replaced" in line]
+
+
+def test_what_follows_a_resource_that_may_be_replaced_may_be_replaced_too() -> None:
+    role = ResourceChange("Modify", "R", ROLE, "Conditional", (PropertyChange("Path"),))
+    permission = follower("P", "AWS::Lambda::Permission", "SourceArn", "R")
+    attribute = follower("Q", "AWS::Lambda::Permission", "SourceArn", "R.Arn")
+    said = plan.resource_lines(change_set(role, permission, attribute))
+    assert len([line for line in said if "perhaps replaced" in line]) == 3
+
+
+def test_our_own_custom_resources_stay_unless_their_function_changes() -> None:
+    same = follower("C", "Custom::ReverseReplication", "TemplateHash", "TemplateHash")
+    other = follower("C", "Custom::ReverseReplication", "ServiceToken", "F.Arn")
+    assert plan.replacement(same) == "False"
+    assert plan.replacement(other) == "Conditional"

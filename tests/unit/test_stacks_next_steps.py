@@ -1,0 +1,78 @@
+"""Every status that CloudFormation knows of a stack and of a stack set operation has its next step."""
+
+import pytest
+from botocore.loaders import Loader
+
+from mraa.errors import StackError
+from mraa.models import StackFacts
+from mraa.stacks import plan
+from mraa.stacks.plan import Action
+
+STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/mraa/0a1b2c3d-0000-1111-2222-333344445555"
+SHAPES = Loader().load_service_model("cloudformation", "service-2")["shapes"]
+A_PERSON = "a person"
+
+DEPLOY = {
+    "CREATE_IN_PROGRESS": Action.FOLLOW,
+    "CREATE_FAILED": Action.RECREATE,
+    "CREATE_COMPLETE": Action.UPDATE,
+    "ROLLBACK_IN_PROGRESS": Action.FOLLOW,
+    "ROLLBACK_FAILED": Action.RECREATE,
+    "ROLLBACK_COMPLETE": Action.RECREATE,
+    "DELETE_IN_PROGRESS": Action.FOLLOW,
+    "DELETE_FAILED": A_PERSON,
+    "DELETE_COMPLETE": Action.CREATE,
+    "UPDATE_IN_PROGRESS": Action.FOLLOW,
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": Action.FOLLOW,
+    "UPDATE_COMPLETE": Action.UPDATE,
+    "UPDATE_FAILED": Action.UPDATE,
+    "UPDATE_ROLLBACK_IN_PROGRESS": Action.FOLLOW,
+    "UPDATE_ROLLBACK_FAILED": Action.CONTINUE_ROLLBACK,
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": Action.FOLLOW,
+    "UPDATE_ROLLBACK_COMPLETE": Action.UPDATE,
+    "REVIEW_IN_PROGRESS": Action.CREATE,
+    "IMPORT_IN_PROGRESS": Action.FOLLOW,
+    "IMPORT_COMPLETE": Action.UPDATE,
+    "IMPORT_ROLLBACK_IN_PROGRESS": Action.FOLLOW,
+    "IMPORT_ROLLBACK_FAILED": A_PERSON,
+    "IMPORT_ROLLBACK_COMPLETE": Action.UPDATE,
+}
+OPERATIONS = {
+    "QUEUED": True,
+    "RUNNING": True,
+    "STOPPING": True,
+    "STOPPED": False,
+    "SUCCEEDED": False,
+    "FAILED": False,
+}
+
+
+def facts(status: str) -> StackFacts:
+    return StackFacts("mraa", STACK_ID, "us-east-1", status)
+
+
+def test_the_tables_name_every_status_there_is() -> None:
+    assert set(DEPLOY) == set(SHAPES["StackStatus"]["enum"])
+    assert set(OPERATIONS) == set(SHAPES["StackSetOperationStatus"]["enum"])
+
+
+@pytest.mark.parametrize(("status", "action"), DEPLOY.items())
+def test_a_deploy_goes_on_from_every_status_or_says_what_a_person_must_do(status: str, action: Action | str) -> None:
+    if action == A_PERSON:
+        with pytest.raises(StackError) as refused:
+            plan.next_for_deploy("mraa", facts(status))
+        assert refused.value.hint
+    else:
+        assert plan.next_for_deploy("mraa", facts(status)).action is action
+
+
+@pytest.mark.parametrize("status", DEPLOY)
+def test_a_destroy_follows_what_runs_and_deletes_the_rest(status: str) -> None:
+    expected = {Action.FOLLOW: Action.FOLLOW}.get(DEPLOY[status], Action.DELETE)  # type: ignore[call-overload]
+    expected = Action.NOTHING if status == "DELETE_COMPLETE" else expected
+    assert plan.next_for_destroy("mraa", facts(status)).action is expected
+
+
+@pytest.mark.parametrize(("status", "must_wait"), OPERATIONS.items())
+def test_only_a_stack_set_operation_that_is_not_over_is_waited_for(status: str, must_wait: bool) -> None:
+    assert plan.must_wait_for(status) is must_wait
