@@ -1,17 +1,20 @@
 """The command table. A verb's module is imported when the verb is run: `mraa --help` stays quick."""
 
+import contextlib
 import importlib
-import io
-import os
+import signal
 import sys
 import tempfile
+import threading
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from mraa import __version__
+from mraa.cli import streams
 from mraa.errors import MraaError
 
 # verb -> (module, help for the table). The module holds the click command named ``command``.
@@ -68,9 +71,13 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the tool; every failure a person can cause or meet ends in one line, a hint, and an exit code."""
-    _make_streams_safe()
+    output = streams.make_safe()
     try:
-        cli.main(args=arguments, prog_name="mraa", standalone_mode=False)
+        with _interrupts_kept():
+            cli.main(args=arguments, prog_name="mraa", standalone_mode=False)
+        sys.stdout.flush()
+        if output and output.lost and not isinstance(output.lost, BrokenPipeError):
+            _fail(f"Done, but not all of the output was written: {output.lost.strerror}", "Run it with room for it.", 1)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
@@ -81,10 +88,6 @@ def main(arguments: list[str] | None = None) -> Any:
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted.", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        # the reader has gone (`mraa status | head`); keep the interpreter from saying so at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
     except OSError as error:
         # a full disk, a folder that may not be written to
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), "", 1)
@@ -92,18 +95,24 @@ def main(arguments: list[str] | None = None) -> Any:
         _fail(f"This is a bug in mraa: {type(error).__name__}: {error}", _kept(traceback.format_exc()), 1)
 
 
-def _make_streams_safe() -> None:
-    """No failover stops because of who reads, or does not read, what it says.
+@contextlib.contextmanager
+def _interrupts_kept() -> Iterator[None]:
+    """See to it that Ctrl-C is heard: where it hits a callback of Python's own, Python drops it, so press it again."""
+    others = sys.unraisablehook
 
-    A stream that the caller closed (``mraa status >&-``) is opened to nowhere, before anything else could get its
-    number. What a terminal cannot show (ISO-8859-1 and the like) is shown as a question mark.
-    """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - as long as the process lives
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    def hear(unraisable: Any) -> None:
+        if unraisable.exc_type is KeyboardInterrupt:
+            # a moment later, out of the callback; sent to the main thread it also ends what that waits for
+            main_thread = threading.main_thread().ident or 0
+            threading.Timer(0.05, signal.pthread_kill, (main_thread, signal.SIGINT)).start()
+        else:
+            others(unraisable)
+
+    sys.unraisablehook = hear
+    try:
+        yield
+    finally:
+        sys.unraisablehook = others
 
 
 def _fail(message: str, hint: str, exit_code: int) -> None:

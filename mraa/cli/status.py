@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from mraa.aws import Aws, Clock
+from mraa.cli import streams
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.cli.ui import Ui
 from mraa.errors import NotReadyError, UnreachableError
@@ -62,7 +63,7 @@ def command(is_probe: bool, is_watch: bool, interval_s: float, **kwargs: Any) ->
     """
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     aws = Aws(settings.profile)
-    while is_watch:
+    while is_watch and not streams.is_output_lost():
         try:
             seen = _look(ui, aws, settings, clock, is_probe=is_probe)
         except UnreachableError as error:
@@ -75,6 +76,8 @@ def command(is_probe: bool, is_watch: bool, interval_s: float, **kwargs: Any) ->
             for line in ["\nNot ready:", *(f"- {reason}" for reason in seen.reasons)] if seen.reasons else []:
                 ui.say(line)
         clock.sleep(interval_s)
+    if is_watch:
+        return
     seen = _look(ui, aws, settings, clock, is_probe=is_probe)
     _show(ui, seen)
     if seen.reasons:
