@@ -59,7 +59,8 @@ class Ui:
         elapsed = f" ({event.elapsed_s:.1f} s)" if event.elapsed_s is not None else ""
         region = f"{event.region}  " if event.region else ""
         reason = f": {event.reason}" if event.reason else ""
-        line = _line(f"{region}{event.subject}  {event.text}{count}{reason}{elapsed}".rstrip())
+        what = f"  {event.text}{count}" if event.text or count else ""
+        line = _line(f"{region}{event.subject}{what}{reason}{elapsed}".rstrip())
         self._console.print(f"[{style}]{mark}[/] {line}" if style else f"{mark} {line}")
 
     def say(self, text: str = "") -> None:

@@ -13,6 +13,7 @@ THROTTLED_ATTEMPTS = 5
 _PAUSE_S = 0.2
 
 _THROTTLED = {
+    "429",  # the answer to a HEAD has no body to name the error in
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "SlowDown",

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.parse
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,8 +79,15 @@ class Deployment:
         return answer.status, comment_id if answer.status == 200 else answer.body["error"]["code"]
 
     def comments(self, region: str) -> set[str]:
-        answer = self.aws.api_request("GET", region, self.facts[region].photos_api_id, f"comments/{PHOTO_ID}")
-        return {comment["commentId"] for comment in answer.body["comments"]}
+        """Every comment that this Region tells, page by page."""
+        facts, found, more = self.facts[region], set[str](), ""
+        while True:
+            path = f"comments/{PHOTO_ID}{more}"
+            answer = self.aws.api_request("GET", region, facts.photos_api_id, path)
+            found |= {comment["commentId"] for comment in answer.body["comments"]}
+            if not answer.body["nextToken"]:
+                return found
+            more = f"?nextToken={urllib.parse.quote(answer.body['nextToken'])}"
 
     def add_photo(self, region: str) -> str:
         """Object and record of a photo, as the web app makes them; its id."""

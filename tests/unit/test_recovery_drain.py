@@ -1,5 +1,7 @@
 """What counts as proof that replication is done, and what does not."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from mraa.errors import AwsError, NotReadyError, StateConflictError
@@ -15,12 +17,13 @@ def fenced(**options: object) -> FakeCloud:
     return cloud
 
 
-def drain(cloud: FakeCloud, events: list[Event] | None = None) -> Drain:
+def drain(cloud: FakeCloud, events: list[Event] | None = None, *, fenced_at: datetime | None = None) -> Drain:
     system = read_system(cloud.aws, SETTINGS, cloud.clock)
     assert system.primary.facts
     assert system.secondary.facts
     told = events if events is not None else []
-    return Drain(cloud.aws, cloud.clock, system.primary.facts, system.secondary.facts, 2, told.append)
+    primary, secondary = system.primary.facts, system.secondary.facts
+    return Drain(cloud.aws, cloud.clock, primary, secondary, 2, told.append, fenced_at=fenced_at)
 
 
 def refusal(cloud: FakeCloud, timeout_s: float = 20) -> str:
@@ -36,6 +39,34 @@ def test_ten_times_the_replication_latency_is_waited_after_the_canary() -> None:
     begun = cloud.now
     assert drain(cloud).run(300) == ()
     assert cloud.now - begun >= 10
+
+
+def test_a_drain_that_takes_longer_than_its_time_out_says_so_at_once_and_how_long() -> None:
+    cloud = fenced(lag_s=4.0)
+    begun = cloud.now
+    with pytest.raises(
+        NotReadyError, match=r"takes 3\d s more, longer than --drain-timeout \(30 s\) leaves"
+    ) as refused:
+        drain(cloud).run(30)
+    assert cloud.now - begun < 10
+    assert "--drain-timeout 6" in refused.value.hint
+
+
+def test_by_force_it_waits_for_what_may_yet_come_and_no_longer() -> None:
+    cloud = fenced(lag_s=4.0)
+    begun = cloud.now
+    (left,) = drain(cloud).run(30, is_forced=True)
+    assert left == "10 x the replication latency of 4.0 s"
+    assert cloud.now - begun < 10
+
+
+def test_time_since_a_fence_that_an_earlier_run_set_counts() -> None:
+    cloud = fenced(lag_s=4.0)
+    fenced_at = datetime.fromtimestamp(cloud.now, UTC)
+    cloud.now += 25
+    begun = cloud.now
+    assert drain(cloud, fenced_at=fenced_at).run(30) == ()
+    assert cloud.now - begun < 20
 
 
 def test_without_a_latency_metric_the_canary_is_the_measure() -> None:

@@ -1,0 +1,63 @@
+"""The status in depth on two running Regions: what lags behind, and watching it."""
+
+import json
+import signal
+
+from tests.local.deploying import eventually
+from tests.local.operating import PRIMARY, SECONDARY, Deployment
+
+
+def test_a_probe_measures_both_ways_and_leaves_nothing_behind(active: Deployment) -> None:
+    document = active.mraa("status", "--probe")
+    for region in document["regions"]:
+        assert 0 < region["itemLagS"] < 5
+        assert 0 < region["objectLagS"] < 5
+    assert active.canaries() == []
+
+
+def test_without_a_probe_nothing_is_written(active: Deployment) -> None:
+    document = active.mraa("status")
+    assert [region["itemLagS"] for region in document["regions"]] == [None, None]
+    assert active.canaries() == []
+
+
+def test_photos_whose_object_has_not_come_yet_and_operations_pending_are_counted(active: Deployment) -> None:
+    for _ in range(2):
+        active.add_photo(PRIMARY)
+    eventually(lambda: active.objects(SECONDARY).keys() >= active.objects(PRIMARY).keys())
+    bucket = active.facts[SECONDARY].object_store_bucket
+    gone = max(active.objects(SECONDARY))
+    version = active.aws.client("s3", SECONDARY).head_object(Bucket=bucket, Key=gone)["VersionId"]
+    active.aws.client("s3", SECONDARY).delete_object(Bucket=bucket, Key=gone, VersionId=version)
+    primary, secondary = active.mraa("status")["regions"]
+    assert (primary["photosLookedAt"], primary["photosWithoutObject"]) == (2, 0)
+    assert (secondary["photosLookedAt"], secondary["photosWithoutObject"]) == (2, 1)
+    active.cut()
+    active.add_photo(PRIMARY)
+    waiting = eventually(lambda: active.mraa("status")["regions"][0]["pendingOperations"])
+    assert waiting >= 1
+
+
+def test_a_probe_over_a_cut_says_so_and_is_not_ready(active: Deployment) -> None:
+    active.fault(fault="cut", **{"from": PRIMARY, "to": SECONDARY})
+    document = active.mraa("status", "--probe", expect=3)
+    assert document["reasons"] == [f"replication: the canary item and object did not reach {SECONDARY} within 10 s"]
+    assert document["regions"][1]["itemLagS"] > 0
+
+
+def test_watching_goes_on_over_a_lost_region_until_it_is_interrupted(active: Deployment) -> None:
+    process = active.start("status", "--watch", "--interval", "0.5", "--json")
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["isReady"] is True
+    active.fault(fault="region", region=PRIMARY, state="down")
+    for line in process.stdout:
+        if not json.loads(line)["regions"][0]["isReachable"]:
+            break
+    active.fault(fault="region", region=PRIMARY, state="up")
+    for line in process.stdout:
+        if json.loads(line)["isReady"]:
+            break
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err.strip() == "Interrupted."
