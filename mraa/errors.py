@@ -8,6 +8,7 @@
     ├── StackError             a stack or stack set ended where it should not have
     ├── StateConflictError     the application state is not what the plan saw
     ├── DeclinedError          the person said no; nothing was touched
+    ├── FailedDrillError       a drill did not show what was promised
     ├── NotReadyError          the answer is "not ready" or "drifted" (exit 3)
     └── EngineError            the local cloud's engine is not the one it was made for (in mraa.local)
 
@@ -59,6 +60,10 @@ class StateConflictError(MraaError):
 
 class DeclinedError(MraaError):
     """The person declined; nothing was touched."""
+
+
+class FailedDrillError(MraaError):
+    """A promise did not hold, or the drill did not show that it does."""
 
 
 class NotReadyError(MraaError):

@@ -12,7 +12,7 @@ import click
 from mraa.aws import Aws, Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.ui import Ui
-from mraa.errors import MraaError, UsageError
+from mraa.errors import FailedDrillError, UsageError
 from mraa.local import control
 from mraa.recovery.drill import Drill, Faults, Options
 from mraa.recovery.drill_page import render
@@ -22,10 +22,6 @@ from mraa.recovery.verdict import Verdict, judge
 
 FAULT_URL = "MRAA_FAULT_URL"
 _UNPLANNED_LAG_MS = 2000
-
-
-class FailedDrillError(MraaError):
-    """A promise did not hold, or the drill did not show that it does."""
 
 
 @click.command("drill")

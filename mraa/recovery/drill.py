@@ -91,6 +91,7 @@ class Drill:
         self._ledger = Ledger()
         self._begun_at = clock.monotonic()
         self._survived: frozenset[str] = frozenset()
+        self._returned: frozenset[str] = frozenset()
         self._listed: frozenset[str] = frozenset()
         self._calls: list[Call] = []
         self._has_stumbled = not options.stumble_after
@@ -116,6 +117,7 @@ class Drill:
                     self._phase("load before")
                     if self._options.is_planned:
                         self._move_planned(plan_failover)
+                        self._survived = data.ids(self._secondary, photo_id)
                     else:
                         self._lose_and_fail_over(data, photo_id)
                     self._await_write(self._secondary)
@@ -123,6 +125,7 @@ class Drill:
                     if not self._options.is_planned:
                         self._regain(data, photo_id)
                     self._move_planned(plan_failback)
+                    self._returned = data.ids(self._primary, photo_id)
                     self._await_write(self._primary)
                     self._phase("load after")
                 found = self._converged(data, photo_id)
@@ -143,6 +146,7 @@ class Drill:
             sightings=sightings,
             found=found,
             survived=self._survived,
+            returned=self._returned,
             listed=self._listed,
             calls=tuple(self._calls),
             settings={"writers": self._options.writers, "rate": self._options.rate, "seed": self._options.seed},

@@ -111,10 +111,10 @@ class Call:
 class Record:
     """A finished drill, all that its verdict is made of.
 
-    ``found`` holds the ids that each Region's store has at the end. ``survived`` (unplanned only) those that the
-    secondary had right after the switch; ``listed`` those that a comparison of both stores named as not replicated
-    when the lost Region was back; ``bound_s`` the time from which on the failover's report said that writes may be
-    missing. ``calls`` are those of the unplanned failover alone.
+    ``found`` holds the ids that each Region's store has at the end, ``survived`` those that the secondary had right
+    after the failover, ``returned`` those that the primary had right after the failback; ``listed`` (unplanned only)
+    those that a comparison of both stores named as not replicated when the lost Region was back. ``calls`` are those
+    of the unplanned failover alone.
     """
 
     is_planned: bool
@@ -126,6 +126,7 @@ class Record:
     sightings: tuple[Sighting, ...]
     found: Mapping[str, frozenset[str]]
     survived: frozenset[str] = frozenset()
+    returned: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
     calls: tuple[Call, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)

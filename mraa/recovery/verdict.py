@@ -174,6 +174,22 @@ def _p3(record: Record) -> tuple[Finding, str]:
     acknowledged = record.acknowledged()
     if not acknowledged:
         return Finding.INCONCLUSIVE, "no write was acknowledged"
+    for source, target, arrived in (
+        (record.primary, record.secondary, record.survived),
+        (record.secondary, record.primary, record.returned),
+    ):
+        # a drain that proves too little shows here, even where what it left behind arrives later
+        switched = record.first(SWITCH_ACKNOWLEDGED, target) or 0.0
+        late = [
+            write
+            for write in acknowledged
+            if write.region == source and write.answered_at <= switched and write.write_id not in arrived
+        ]
+        if late:
+            return (
+                Finding.VIOLATED,
+                f"{len(late)} acknowledged writes were not in {target} when it took over: {_named(late)}",
+            )
     for region in (record.primary, record.secondary):
         missing = [write for write in acknowledged if write.write_id not in record.found[region]]
         if missing:

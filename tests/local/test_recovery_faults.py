@@ -92,8 +92,8 @@ def operate_with_a_wrong_clock(deployment: Deployment, skew_s: float) -> None:
     assert times == sorted(times)  # the functions' clocks, not the operator's
 
 
-def test_an_operators_clock_that_is_five_minutes_off_changes_nothing(active: Deployment) -> None:
-    operate_with_a_wrong_clock(active, -299.0)
+def test_an_operators_clock_that_is_nearly_five_minutes_off_changes_nothing(active: Deployment) -> None:
+    operate_with_a_wrong_clock(active, -285.0)  # from five minutes on AWS takes no signature
 
 
 @pytest.mark.parametrize("words", [["failover"], ["failover", "--unplanned"], ["fence"]])

@@ -51,7 +51,18 @@ GOOD = (
 def planned(writes: Iterable[Write] = GOOD, **changes: object) -> Record:
     writes = tuple(writes)
     everything = frozenset(w.write_id for w in writes if w.fate is Fate.ACKNOWLEDGED)
-    record = Record(True, EAST, WEST, 0.3, writes, PLANNED, RISING, {EAST: everything, WEST: everything})
+    record = Record(
+        True,
+        EAST,
+        WEST,
+        0.3,
+        writes,
+        PLANNED,
+        RISING,
+        {EAST: everything, WEST: everything},
+        survived=everything,
+        returned=everything,
+    )
     return replace(record, **changes)  # type: ignore[arg-type]
 
 
@@ -155,6 +166,15 @@ def test_an_acknowledged_write_that_is_missing_in_one_region_violates_p3(region:
     assert not judge(record).is_good
 
 
+@pytest.mark.parametrize(("where", "name"), [("survived", "a"), ("returned", "d")])
+def test_a_write_that_the_drain_left_behind_violates_p3_though_it_arrived_later(where: str, name: str) -> None:
+    record = planned()
+    record = replace(record, **{where: getattr(record, where) - {name}})
+
+    assert finding(record, "P3") is Finding.VIOLATED
+    assert "when it took over" in detail(record, "P3")
+
+
 def test_an_unreplicated_write_that_nobody_listed_violates_p4() -> None:
     record = unplanned(listed=frozenset(w.write_id for w in LOST[1:]))
 
@@ -227,7 +247,7 @@ def test_p1_is_violated_exactly_when_a_closed_region_acknowledged(drawn: list[tu
 def test_p3_is_violated_exactly_when_something_acknowledged_is_missing(sent: set[int], kept: set[int]) -> None:
     writes = [write(str(n), EAST, 1.0 + n / 100) for n in sent]
     found = frozenset(map(str, kept))
-    record = planned([*writes, GOOD[1]], found={EAST: found, WEST: found})
+    record = planned([*writes, GOOD[1]], found={EAST: found, WEST: found}, survived=found, returned=found)
 
     expected = Finding.INCONCLUSIVE if not sent else Finding.HELD if sent <= kept else Finding.VIOLATED
     assert finding(record, "P3") is expected
