@@ -30,7 +30,7 @@ from mraa.settings import Settings
 _POLL_S = 0.2
 _SETTLE_S = 120.0
 _ATTEMPTS = 3
-_BACKLOG_S = 20.0
+_BACKLOG_S = 60.0
 _WARM_UP_S = 60.0
 
 

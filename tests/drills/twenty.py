@@ -67,7 +67,7 @@ def plans(count: int) -> list[Plan]:
                 number,
                 is_planned,
                 lag_ms=dice.choice([300, 500, 800, 1200]) if is_planned else 2000,
-                rate=dice.choice([8, 12, 16]) if is_planned else dice.choice([20, 25, 30]),
+                rate=dice.choice([8, 12, 16]) if is_planned else dice.choice([30, 40, 50]),
                 writers=dice.choice([2, 4, 6]) if is_planned else 8,
                 stumble_after=dice.choice(["", "fence", "drain", "switch"]) if is_planned else "",
             )
