@@ -7,15 +7,14 @@ execution role would show only on AWS. What each resource needs is in ``permissi
 import contextvars
 import json
 from types import TracebackType
-from typing import Any
 
 import ministack.app as engine
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_region, new_uuid
 from ministack.services import iam
-from ministack.services.cloudformation import helpers, stacks
+from ministack.services.cloudformation import helpers
 
-from mraa.local.cfn import permissions
+from mraa.local.cfn import changes, permissions
 from mraa.local.cfn.permissions import Change
 from mraa.local.cfn.reasons import handler_message
 from mraa.local.service_roles import ServiceRole
@@ -25,9 +24,6 @@ HOOKED = (
     "ministack.app.AUTH",
     "ministack.core.iam_evaluator.EvalContext",
     "ministack.core.iam_evaluator.evaluate_trust_policy",
-    "ministack.services.cloudformation.stacks._delete_resource",
-    "ministack.services.cloudformation.stacks._provision_resource",
-    "ministack.services.cloudformation.stacks._update_resource",
     "ministack.services.iam._roles",
 )
 
@@ -129,31 +125,4 @@ def _check(change: Change) -> None:
 
 def install() -> None:
     """Check before every change that a stack makes to a resource."""
-    provision, update, delete = stacks._provision_resource, stacks._update_resource, stacks._delete_resource
-
-    def provision_resource(resource_type: str, logical_id: str, props: dict[str, Any], stack_name: str) -> Any:
-        _check(Change(resource_type, stack_name, logical_id, "", {}, props))
-        return provision(resource_type, logical_id, props, stack_name)
-
-    def update_resource(
-        resource_type: str,
-        physical_id: str,
-        old_props: dict[str, Any],
-        new_props: dict[str, Any],
-        stack_name: str,
-        logical_id: str = "",
-        old_attrs: dict[str, Any] | None = None,
-    ) -> Any:
-        if old_props != new_props:
-            _check(Change(resource_type, stack_name, logical_id, physical_id, old_props, new_props))
-        return update(resource_type, physical_id, old_props, new_props, stack_name, logical_id, old_attrs)
-
-    def delete_resource(
-        resource_type: str, physical_id: str, props: dict[str, Any], stack_name: str = "", logical_id: str = ""
-    ) -> None:
-        _check(Change(resource_type, stack_name, logical_id, physical_id, props, {}, is_delete=True))
-        delete(resource_type, physical_id, props, stack_name, logical_id)
-
-    stacks._provision_resource = provision_resource
-    stacks._update_resource = update_resource
-    stacks._delete_resource = delete_resource
+    changes.before(_check)
