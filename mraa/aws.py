@@ -49,6 +49,9 @@ OBJECT_URL_DEFAULT = "https://{id}.s3.{region}.{suffix}"
 SITE_URL_DEFAULT = "https://{id}"
 STAGE = "prod"
 
+# S3's codes for an object that is not there: of GET, and of HEAD, whose answer has no body to name it in
+OBJECT_NOT_THERE = frozenset({"404", "NoSuchKey", "NotFound"})
+
 # every service of AWS, S3 and S3 by way of CloudFront
 _REQUEST_ID_HEADERS = {"x-amzn-requestid", "x-amz-request-id", "x-amz-id-2"}
 _REASON_LIMIT = 600

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from mraa.aws import Aws, Clock, translated
+from mraa.aws import OBJECT_NOT_THERE, Aws, Clock, translated
 from mraa.errors import AwsError
 from mraa.models import RegionalFacts
 from mraa.recovery.patience import patiently
@@ -80,7 +80,7 @@ def is_object_there(aws: Aws, target: RegionalFacts, name: str) -> bool:
                 Bucket=target.object_store_bucket, Key=_OBJECT_PREFIX + name
             )
     except AwsError as error:
-        if error.code in ("404", "NoSuchKey", "NotFound"):
+        if error.code in OBJECT_NOT_THERE:
             return False
         raise
     return True

@@ -15,6 +15,7 @@ from typing import Any
 from mraa.aws import Aws, Clock, translated
 from mraa.errors import MraaError, UnreachableError
 from mraa.models import RegionalFacts
+from mraa.recovery.items import number, text
 from mraa.recovery.patience import patiently
 from mraa.recovery.state import read_items
 
@@ -110,23 +111,16 @@ def _read_batch(aws: Aws, facts: RegionalFacts, item_ids: list[str]) -> dict[str
 
 
 def _change(item: Mapping[str, Any], set_in: str) -> Change:
-    def text(name: str) -> str:
-        return str(item.get(name, {}).get("S", ""))
-
-    def number(name: str) -> int | None:
-        value = str(item.get(name, {}).get("N", ""))
-        return int(value) if value.isdigit() else None
-
     return Change(
-        epoch=number("epoch") or 0,
-        state=text("state"),
-        writable_region=text("writableRegion"),
+        epoch=number(item, "epoch") or 0,
+        state=text(item, "state"),
+        writable_region=text(item, "writableRegion"),
         set_in=set_in,
-        updated_at=text("updatedAt"),
-        updated_by=text("updatedBy"),
-        reason=text("reason"),
-        previous_state=text("previousState"),
-        took_ms=number("tookMs"),
+        updated_at=text(item, "updatedAt"),
+        updated_by=text(item, "updatedBy"),
+        reason=text(item, "reason"),
+        previous_state=text(item, "previousState"),
+        took_ms=number(item, "tookMs"),
     )
 
 

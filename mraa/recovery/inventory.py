@@ -13,6 +13,7 @@ from mraa.aws import Aws, Clock, translated
 from mraa.models import RegionalFacts
 from mraa.recovery.canary import is_canary_item, is_canary_object
 from mraa.recovery.compare import Entry
+from mraa.recovery.items import text
 from mraa.recovery.patience import patiently
 
 PHOTO = "PHOTO"
@@ -87,12 +88,12 @@ def read_photo_ids(aws: Aws, clock: Clock, facts: RegionalFacts, *, limit: int) 
 
 def record_entry(item: dict[str, Any]) -> Entry:
     """One item of the key-value store, in DynamoDB's typed form."""
-    text = json.dumps(item, sort_keys=True, default=repr)
+    content = json.dumps(item, sort_keys=True, default=repr)
     return Entry(
-        (_text(item, "pk"), _text(item, "sk")),
-        hashlib.sha256(text.encode()).hexdigest()[:32],
-        _text(item, "writtenIn"),
-        _text(item, "createdAt"),
+        (text(item, "pk"), text(item, "sk")),
+        hashlib.sha256(content.encode()).hexdigest()[:32],
+        text(item, "writtenIn"),
+        text(item, "createdAt"),
     )
 
 
@@ -104,7 +105,3 @@ def object_entry(key: str, size: int, etag: str, modified_at: str) -> Entry:
 def photo_key(photo_id: str) -> str:
     """Where the object of a photo lies."""
     return OBJECT_PREFIX + photo_id
-
-
-def _text(item: dict[str, Any], name: str) -> str:
-    return str(item.get(name, {}).get("S", ""))

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from mraa.aws import Aws, Clock, translated
+from mraa.aws import OBJECT_NOT_THERE, Aws, Clock, translated
 from mraa.errors import AwsError, UnreachableError
 from mraa.models import RegionalFacts
 from mraa.recovery.compare import Entry, Key
@@ -15,7 +15,6 @@ from mraa.recovery.patience import patiently
 _ATTEMPTS = 3
 _ROUNDS = 10  # of asking for what DynamoDB left out
 _WORKERS = 8
-_NOT_THERE = ("404", "NoSuchKey", "NotFound")
 
 
 def read_items_of(aws: Aws, clock: Clock, facts: RegionalFacts, keys: Sequence[Key]) -> dict[Key, dict[str, Any]]:
@@ -70,7 +69,7 @@ def _head(aws: Aws, facts: RegionalFacts, key: Key) -> Entry | None:
         with translated(f"Looking at the object {key[0]}", facts.region):
             found = aws.client("s3", facts.region).head_object(Bucket=facts.object_store_bucket, Key=key[0])
     except AwsError as error:
-        if error.code in _NOT_THERE:
+        if error.code in OBJECT_NOT_THERE:
             return None
         raise
     return object_entry(key[0], found["ContentLength"], found["ETag"], found["LastModified"].isoformat())

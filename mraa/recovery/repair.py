@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import IO, Any
 
-from mraa.aws import Aws, Clock, translated
+from mraa.aws import OBJECT_NOT_THERE, Aws, Clock, translated
 from mraa.errors import AwsError, UnreachableError
 from mraa.models import Event, OnEvent, Progress, RegionalFacts
 from mraa.recovery.compare import Key
@@ -27,7 +27,6 @@ _ATTEMPTS = 3
 _CHUNK_BYTES = 1 << 20
 _IN_MEMORY_BYTES = 16 << 20  # a photo; what is larger goes by way of a file
 _CONDITION_CODES = ("ConditionalCheckFailedException", "PreconditionFailed", "412")
-_GONE_CODES = ("404", "NoSuchKey", "NotFound")
 
 # what a client may set on an object, as GetObject tells and PutObject takes it
 _HEADERS = ("ContentType", "CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "Metadata")
@@ -133,7 +132,7 @@ class Repair:
             try:
                 told, sha256 = patiently(self.clock, partial(self._fetch, source, key, file), attempts=_ATTEMPTS)
             except AwsError as error:
-                if error.code in _GONE_CODES:
+                if error.code in OBJECT_NOT_THERE:
                     return False
                 raise
             headers = {name: told[name] for name in _HEADERS if told.get(name)}

@@ -14,6 +14,7 @@ from mraa.aws import Aws, Clock, translated
 from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
 from mraa.models import AppState, AppStateName, Fence, ObjectRule, RegionalFacts, RegionView, SystemView
 from mraa.recovery.facts import find_facts
+from mraa.recovery.items import number, text
 from mraa.recovery.patience import patiently
 from mraa.settings import Settings
 
@@ -103,7 +104,7 @@ def read_state(aws: Aws, facts: RegionalFacts) -> tuple[AppState, list[Fence]]:
             f"Table {facts.app_config_table} in {facts.region} holds no state of application {facts.app_id}.",
             "Run `mraa deploy`: the stack writes the first state.",
         )
-    fences = [Fence(_text(item, "writableRegion"), _number(item, "epoch")) for item in items.values()]
+    fences = [Fence(text(item, "writableRegion"), number(item, "epoch") or 0) for item in items.values()]
     return _state(record, facts), fences
 
 
@@ -239,7 +240,7 @@ def _with_object_problem(view: RegionView, other: RegionView) -> RegionView:
 
 def _state(record: Mapping[str, Any], facts: RegionalFacts) -> AppState:
     try:
-        name = AppStateName(_text(record, "state"))
+        name = AppStateName(text(record, "state"))
     except ValueError as error:
         raise AwsError(
             f"The state record in {facts.app_config_table} in {facts.region} is unusable: {error}.",
@@ -247,19 +248,10 @@ def _state(record: Mapping[str, Any], facts: RegionalFacts) -> AppState:
         ) from error
     return AppState(
         state=name,
-        writable_region=_text(record, "writableRegion"),
-        epoch=_number(record, "epoch"),
-        updated_at=_text(record, "updatedAt"),
-        updated_by=_text(record, "updatedBy"),
-        reason=_text(record, "reason"),
-        previous_state=_text(record, "previousState"),
+        writable_region=text(record, "writableRegion"),
+        epoch=number(record, "epoch") or 0,
+        updated_at=text(record, "updatedAt"),
+        updated_by=text(record, "updatedBy"),
+        reason=text(record, "reason"),
+        previous_state=text(record, "previousState"),
     )
-
-
-def _text(item: Mapping[str, Any], name: str) -> str:
-    return str(item.get(name, {}).get("S", ""))
-
-
-def _number(item: Mapping[str, Any], name: str) -> int:
-    text = str(item.get(name, {}).get("N", ""))
-    return int(text) if text.isdigit() else 0
