@@ -32,6 +32,7 @@ _SETTLE_S = 120.0
 _ATTEMPTS = 3
 _BACKLOG_S = 60.0
 _WARM_UP_S = 60.0
+_DEFAULT_LAG_MS = 300  # the local cloud's own
 
 
 @dataclass(frozen=True)
@@ -206,8 +207,7 @@ class Drill:
         until = self._clock.monotonic() + _BACKLOG_S
         while self._clock.monotonic() < until:
             since = self._clock.monotonic() - self._begun_at - lag_s
-            newest = [w for w in self._ledger.closed()[0] if w.region == self._primary and w.answered_at > since]
-            if sum(write.fate is Fate.ACKNOWLEDGED for write in newest) > MINIMUM_UNREPLICATED:
+            if self._ledger.count(self._primary, Fate.ACKNOWLEDGED, answered_since=since) > MINIMUM_UNREPLICATED:
                 return
             self._clock.sleep(_POLL_S / 4)
 
@@ -237,9 +237,7 @@ class Drill:
         """Until a write has been acknowledged there after the switch."""
         since = max(m.at for m in self._ledger.closed()[1] if m.name == marks.SWITCH_STARTED)
         until = self._clock.monotonic() + _SETTLE_S
-        while not any(
-            w.region == region and w.fate is Fate.ACKNOWLEDGED and w.sent_at >= since for w in self._ledger.closed()[0]
-        ):
+        while not self._ledger.count(region, Fate.ACKNOWLEDGED, sent_since=since):
             if self._clock.monotonic() > until:
                 raise MraaError(f"No write was accepted in {region} after the switch.", "See `mraa status`.")
             self._clock.sleep(_POLL_S / 4)
@@ -307,7 +305,7 @@ class Drill:
             self._faults.heal(self._primary, self._secondary)
             if self._options.lag_ms is not None:
                 for link in links:
-                    self._faults.lag(*link, DEFAULT_LAG_MS)
+                    self._faults.lag(*link, _DEFAULT_LAG_MS)
 
     def _say_where(self) -> None:
         """After a drill that was cut short: how the application was left, and the way back."""
@@ -330,6 +328,3 @@ class Drill:
                     Progress.NOTE, "drill", "its data is left behind; the next drill removes it", reason=error.message
                 )
             )
-
-
-DEFAULT_LAG_MS = 300

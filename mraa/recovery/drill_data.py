@@ -51,20 +51,15 @@ class DrillData:
                 self.remove(note["sk"]["S"])
 
     def _items(self, facts: RegionalFacts, pk: str) -> Iterator[dict[str, Any]]:
-        query: dict[str, Any] = {}
-        while True:
-            with translated("Reading the drill's writes", facts.region):
-                page = self._client(facts).query(
-                    TableName=facts.key_value_store_table,
-                    KeyConditionExpression="pk = :pk",
-                    ExpressionAttributeValues={":pk": {"S": pk}},
-                    ConsistentRead=True,
-                    **query,
-                )
-            yield from page["Items"]
-            if not page.get("LastEvaluatedKey"):
-                return
-            query = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        pages = self._client(facts).get_paginator("query")
+        with translated("Reading the drill's writes", facts.region):
+            for page in pages.paginate(
+                TableName=facts.key_value_store_table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": pk}},
+                ConsistentRead=True,
+            ):
+                yield from page["Items"]
 
     def _remove_all(self, facts: RegionalFacts, pk: str) -> None:
         keys = [_key(pk, item["sk"]["S"]) for item in self._items(facts, pk)]

@@ -83,10 +83,16 @@ class Ledger:
             else:
                 self._sightings.append(entry)
 
-    def count(self, region: str, fate: Fate) -> int:
-        """How many writes to a Region came to this fate so far."""
+    def count(self, region: str, fate: Fate, *, sent_since: float = 0.0, answered_since: float = 0.0) -> int:
+        """How many writes to a Region came to this fate so far, of those since then."""
         with self._lock:
-            return sum(write.region == region and write.fate is fate for write in self._writes)
+            return sum(
+                write.region == region
+                and write.fate is fate
+                and write.sent_at >= sent_since
+                and write.answered_at >= answered_since
+                for write in self._writes
+            )
 
     def closed(self) -> tuple[tuple[Write, ...], tuple[Mark, ...], tuple[Sighting, ...]]:
         """Everything, in order of time."""

@@ -44,7 +44,7 @@ export function learn(before: Serving | null, look: Look, config: Config): Servi
 
 /** Whether the primary's answer cannot be the last word. */
 export function needsSecondary(before: Serving | null, primary: StateRecord | null): boolean {
-  return !primary || before?.side === 'secondary' || primary.epoch < (before?.record?.epoch ?? 0);
+  return !primary || primary.epoch < (before?.record?.epoch ?? 0);
 }
 
 export function mayWrite({ side, record, answers }: Serving, config: Config): boolean {
