@@ -7,15 +7,12 @@ Exit 1 when the larger takes more than 1.3 times as long (medians).
 
 import statistics
 import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.e2e import browsers
-from tests.e2e.app import App
+from tests.e2e.app import first_session
 from tests.e2e.deployment import System, deployed
 from tests.e2e.pictures import picture
 from tests.local.deployer import PRIMARY
@@ -35,8 +32,7 @@ _SEEN = f"""() => {{
 def fill(system: System, count: int) -> None:
     """Write ``count`` photo records as the API would, and the objects of the newest, which the first page shows."""
     dynamodb, s3 = system.client("dynamodb"), system.client("s3")
-    (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "key-value" in name]
-    (bucket,) = [b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"].endswith(f"{PRIMARY}-objects")]
+    table, bucket = system.deployer.key_value_table(), system.deployer.object_bucket(PRIMARY)
     thumbnail = picture("thumbnail.png", width=320, height=240).content
     ids = [f"01900000-0000-7000-8000-{number:012x}" for number in range(count)]
     for start in range(0, count, 25):
@@ -63,19 +59,6 @@ def record(photo_id: str) -> dict[str, Any]:
     return {name: {"S": value} for name, value in values.items()}
 
 
-def sign_in(browser: Browser, system: System) -> Any:
-    """The storage of a signed-in browser."""
-    context = browser.new_context()
-    app = App(context.new_page(), system.url)
-    app.open()
-    app.sign_in(system.invitation)
-    app.choose_password()
-    app.expect_state("active", PRIMARY)
-    kept = context.storage_state()
-    context.close()
-    return kept
-
-
 def first_screen_ms(browser: Browser, system: System, session: Any) -> float:
     """From the start of the page's loading to its first screen of thumbnails."""
     # waiting in the page takes an eval that the policy forbids
@@ -89,28 +72,16 @@ def first_screen_ms(browser: Browser, system: System, session: Any) -> float:
 
 def main() -> int:
     """Measure, print, judge."""
-    options = browsers.launch_options()
-    if options is None:
-        print(browsers.NOT_RUN)
-        return 1
-    with (
-        tempfile.TemporaryDirectory() as home,
-        pytest.MonkeyPatch.context() as patch,
-        sync_playwright() as playwright,
-    ):
-        patch.setenv("MRAA_HOME", str(Path(home)))
-        browser = playwright.chromium.launch(**options)
-        with deployed() as small, deployed() as large:
-            fill(small, FEW)
-            fill(large, MANY)
-            sides = {FEW: (small, sign_in(browser, small)), MANY: (large, sign_in(browser, large))}
-            taken: dict[int, list[float]] = {FEW: [], MANY: []}
-            for round_ in range(ROUNDS + 1):
-                for count, (system, session) in sides.items():
-                    ms = first_screen_ms(browser, system, session)
-                    if round_:  # the first warms up functions and caches
-                        taken[count].append(ms)
-        browser.close()
+    with browsers.launched() as browser, deployed() as small, deployed() as large:
+        fill(small, FEW)
+        fill(large, MANY)
+        sides = {FEW: (small, first_session(browser, small)), MANY: (large, first_session(browser, large))}
+        taken: dict[int, list[float]] = {FEW: [], MANY: []}
+        for round_ in range(ROUNDS + 1):
+            for count, (system, session) in sides.items():
+                ms = first_screen_ms(browser, system, session)
+                if round_:  # the first warms up functions and caches
+                    taken[count].append(ms)
     medians = {count: statistics.median(times) for count, times in taken.items()}
     for count, times in taken.items():
         spread = f"{min(times):.0f} to {max(times):.0f}"

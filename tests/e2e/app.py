@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass, field
 
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, StorageState, expect
 
-from tests.e2e.deployment import ADMIN, PASSWORD
+from tests.e2e.deployment import ADMIN, PASSWORD, System
 from tests.e2e.pictures import Picture
+from tests.local.deployer import PRIMARY
 
 
 @dataclass
@@ -130,3 +131,16 @@ class App:
         self.page.get_by_label("Your comment").fill(text)
         self.page.get_by_role("button", name="Post").click()
         expect(self.comments().last).to_have_text(text)
+
+
+def first_session(browser: Browser, system: System) -> StorageState:
+    """What a browser keeps of the administrator's first sign-in."""
+    context = browser.new_context()
+    app = App(context.new_page(), system.url)
+    app.open()
+    app.sign_in(system.invitation)
+    app.choose_password()
+    app.expect_state("active", PRIMARY)
+    kept = context.storage_state()
+    context.close()
+    return kept

@@ -1,11 +1,15 @@
 """Which Chromium drives the tests, and how it is started."""
 
+import contextlib
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -39,3 +43,20 @@ def launch_options() -> dict[str, Any] | None:
 def is_required() -> bool:
     """In CI a missing browser is a failure, not a skip."""
     return os.environ.get("CI") == "true"
+
+
+@contextlib.contextmanager
+def launched() -> Iterator[Browser]:
+    """A browser for a script, and an MRAA_HOME for the clouds that it starts; one line and exit 1 without a browser."""
+    options = launch_options()
+    if options is None:
+        raise SystemExit(NOT_RUN)
+    with (
+        tempfile.TemporaryDirectory() as home,
+        pytest.MonkeyPatch.context() as patch,
+        sync_playwright() as playwright,
+    ):
+        patch.setenv("MRAA_HOME", home)
+        browser = playwright.chromium.launch(**options)
+        yield browser
+        browser.close()

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import browsers
-from tests.e2e.app import App
+from tests.e2e.app import App, first_session
 from tests.e2e.deployment import System, deployed
 from tests.local.conftest import local_home
 
@@ -43,15 +43,7 @@ def system(browser: Browser, local_home: Path) -> Iterator[System]:
 @pytest.fixture(scope="module")
 def session(browser: Browser, system: System) -> Any:
     """What a browser keeps of a first sign-in: cookies and storage."""
-    context = browser.new_context()
-    app = App(context.new_page(), system.url)
-    app.open()
-    app.sign_in(system.invitation)
-    app.choose_password()
-    app.expect_state("active", "us-east-1")
-    kept = context.storage_state()
-    context.close()
-    return kept
+    return first_session(browser, system)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The whole system on a local cloud of its own, web app included, as an administrator would bring it up."""
 
 import contextlib
-import os
 import re
 import shutil
 import uuid
@@ -11,9 +10,8 @@ from typing import Any
 
 from mraa.local import control, process, visitor
 from mraa.local.process import LocalCloud
-from mraa.settings import NAMES, variable
 from tests.local.conftest import make_client
-from tests.local.deployer import CHECKOUT, PRIMARY, SECONDARY, Deployer
+from tests.local.deployer import CHECKOUT, PRIMARY, Deployer, operator_environment
 
 ADMIN = "ada"
 PASSWORD = "Better-Passw0rd!"
@@ -63,11 +61,9 @@ def deployed() -> Iterator[System]:
     folder = CHECKOUT / ".mraa" / f"e2e-{cloud.port}-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
     (folder / "mraa.toml").write_text("")
-    dropped = {*cloud.unset, *map(variable, NAMES)}
-    environment = {name: value for name, value in os.environ.items() if name not in dropped}
-    environment |= cloud.environment
-    environment |= {"MRAA_SECONDARY_REGION": SECONDARY, "MRAA_BUCKET_PREFIX": "code", "PYTHONPATH": str(CHECKOUT)}
-    deployer = Deployer(folder, environment, lambda service, region: make_client(cloud, service, region))
+    deployer = Deployer(
+        folder, operator_environment(cloud), lambda service, region: make_client(cloud, service, region)
+    )
     try:
         deployer.publish()
         deployer.mraa("deploy", "--yes")

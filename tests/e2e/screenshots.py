@@ -2,12 +2,9 @@
 
 import base64
 import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, FloatRect, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FloatRect, ViewportSize
 
 from tests.e2e import browsers
 from tests.e2e.app import App
@@ -147,22 +144,10 @@ def take_all(browser: Browser, system: System) -> None:
 
 def main() -> int:
     """Deploy, take the pictures, remove everything."""
-    options = browsers.launch_options()
-    if options is None:
-        print(browsers.NOT_RUN)
-        return 1
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as home,
-        pytest.MonkeyPatch.context() as patch,
-        sync_playwright() as playwright,
-    ):
-        patch.setenv("MRAA_HOME", str(Path(home)))
-        browser = playwright.chromium.launch(**options)
-        with deployed() as system:
-            take_drill(browser, system)
-            take_all(browser, system)
-        browser.close()
+    with browsers.launched() as browser, deployed() as system:
+        take_drill(browser, system)
+        take_all(browser, system)
     return 0
 
 

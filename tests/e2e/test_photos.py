@@ -110,7 +110,7 @@ def test_comments_come_oldest_first_and_page_by_page(app: App, system: System) -
     app.upload(picture("much discussed.png"))
     photo_id = app.photo("much discussed").get_attribute("data-photo-id")
     dynamodb = system.client("dynamodb")
-    (key_values,) = [name for name in dynamodb.list_tables()["TableNames"] if "key-value" in name]
+    key_values = system.deployer.key_value_table()
     for number in range(120):
         values = {
             "pk": f"COMMENT#{photo_id}",
@@ -172,12 +172,7 @@ def test_a_photo_whose_object_is_not_there_yet_is_on_its_way(app: App, system: S
     app.allow("status of 40[34]")
     app.upload(picture("travelling.png"))
     photo_id = app.photo("travelling").get_attribute("data-photo-id")
-    bucket = next(
-        entry["Name"]
-        for entry in system.client("s3").list_buckets()["Buckets"]
-        if entry["Name"].endswith(f"{PRIMARY}-objects")
-    )
-    s3 = system.client("s3")
+    s3, bucket = system.client("s3"), system.deployer.object_bucket(PRIMARY)
     kept = {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys_of(photo_id)}
     for key in kept:
         s3.delete_object(Bucket=bucket, Key=key)

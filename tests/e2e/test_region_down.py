@@ -96,12 +96,7 @@ def test_the_primary_back_ends_the_warning(open_page: App, system: System) -> No
 
 def wait_until_replicated(system: System) -> None:
     """What was acknowledged before the loss is in the other Region too, so that the page can show it there."""
-    bucket = next(
-        entry["Name"]
-        for entry in system.client("s3").list_buckets()["Buckets"]
-        if entry["Name"].endswith(f"{SECONDARY}-objects")
-    )
-    s3 = system.client("s3", SECONDARY)
+    s3, bucket = system.client("s3", SECONDARY), system.deployer.object_bucket(SECONDARY)
     for _ in range(50):
         found = s3.list_objects_v2(Bucket=bucket, Prefix="public/").get("Contents", [])
         if len(found) == 2:

@@ -69,6 +69,19 @@ class Deployer:
         assert len(lost) == 1
         s3.delete_object(Bucket=bucket, Key=lost[0])
 
+    def key_value_table(self) -> str:
+        """The table of photos and comments, of the one deployment that there is."""
+        (table,) = [
+            name for name in self.client("dynamodb", PRIMARY).list_tables()["TableNames"] if "key-value" in name
+        ]
+        return str(table)
+
+    def object_bucket(self, region: str) -> str:
+        """A Region's bucket of photos, of the one deployment that there is."""
+        buckets = self.client("s3", PRIMARY).list_buckets()["Buckets"]
+        (bucket,) = [found["Name"] for found in buckets if found["Name"].endswith(f"{region}-objects")]
+        return str(bucket)
+
     def remains(self) -> dict[str, list[str]]:
         """Everything in both Regions that a deployment makes or leaves; empty where there is nothing."""
         found: dict[str, list[str]] = {
@@ -109,9 +122,16 @@ def make_deployer(cloud: LocalCloud, client: Callable[..., Any], folder: Path) -
     shutil.copytree(CHECKOUT / "functions", folder / "functions", ignore=skipped)
     (folder / "webapp").mkdir()
     (folder / "webapp" / "index.html").write_text("<!doctype html>\n")
-    environment = {
-        name: value for name, value in os.environ.items() if name not in (*cloud.unset, *map(variable, NAMES))
-    }
+    return Deployer(folder, operator_environment(cloud), client)
+
+
+def operator_environment(cloud: LocalCloud) -> dict[str, str]:
+    """This process's environment, with the settings of a deployment on the cloud and nobody else's."""
+    dropped = {*cloud.unset, *map(variable, NAMES)}
+    environment = {name: value for name, value in os.environ.items() if name not in dropped}
     environment |= cloud.environment
-    environment |= {"MRAA_SECONDARY_REGION": SECONDARY, "MRAA_BUCKET_PREFIX": "code", "PYTHONPATH": str(CHECKOUT)}
-    return Deployer(folder, environment, client)
+    return environment | {
+        "MRAA_SECONDARY_REGION": SECONDARY,
+        "MRAA_BUCKET_PREFIX": "code",
+        "PYTHONPATH": str(CHECKOUT),
+    }

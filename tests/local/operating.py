@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 import urllib.parse
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -21,6 +20,7 @@ from mraa.local import control
 from mraa.local.process import LocalCloud
 from mraa.models import RegionalFacts
 from mraa.recovery.facts import find_facts
+from mraa.recovery.ids import uuid7
 from mraa.settings import Settings
 from tests.local.sabotage import VARIABLE as sabotage_variable
 from tests.local.sabotage import Plan
@@ -68,7 +68,7 @@ class Deployment:
 
     def post(self, region: str) -> tuple[int, str]:
         """Post one comment to the Region's API: status, and the comment's id or the error's code."""
-        facts, comment_id = self.facts[region], uuid7()
+        facts, comment_id = self.facts[region], uuid7(time.time())
         answer = self.aws.api_request(
             "POST",
             region,
@@ -91,7 +91,7 @@ class Deployment:
 
     def add_photo(self, region: str) -> str:
         """Object and record of a photo, as the web app makes them; its id."""
-        facts, photo_id = self.facts[region], uuid7()
+        facts, photo_id = self.facts[region], uuid7(time.time())
         self.aws.client("s3", region).put_object(
             Bucket=facts.object_store_bucket, Key=f"public/{photo_id}", Body=photo_id.encode(), ContentType="image/png"
         )
@@ -143,13 +143,7 @@ class Deployment:
         return found
 
 
-def uuid7() -> str:
-    value = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10))
-    value = value & ~(0xF << 76) | 7 << 76
-    return str(uuid.UUID(int=value & ~(3 << 62) | 2 << 62))
-
-
-PHOTO_ID = uuid7()
+PHOTO_ID = uuid7(time.time())
 
 
 @contextmanager

@@ -40,9 +40,8 @@ def as_operator(deployer: Deployer) -> Iterator[Settings]:
 
 
 def records(deployer: Deployer, region: str) -> list[dict[str, Any]]:
-    dynamodb = deployer.client("dynamodb", region)
-    (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "key-value" in name]
-    items: list[dict[str, Any]] = dynamodb.scan(TableName=table)["Items"]
+    table = deployer.key_value_table()
+    items: list[dict[str, Any]] = deployer.client("dynamodb", region).scan(TableName=table)["Items"]
     return items
 
 
@@ -70,7 +69,7 @@ def test_replication_that_drops_a_write_turns_p3_red(deployer: Deployer, as_oper
         if (event.subject, event.progress) == ("drain", Progress.DONE):
             for region in REGIONS:
                 dynamodb = deployer.client("dynamodb", region)
-                (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "key-value" in name]
+                table = deployer.key_value_table()
                 comments = sorted(
                     (item["pk"]["S"], item["sk"]["S"])
                     for item in records(deployer, region)

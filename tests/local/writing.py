@@ -1,22 +1,14 @@
 """Somebody who goes on writing comments while the stacks change, and remembers what was acknowledged."""
 
-import os
 import threading
 import time
-import uuid
 from types import TracebackType
 
 from mraa.aws import Aws
 from mraa.models import RegionalFacts
+from mraa.recovery.ids import uuid7
 
 _PAUSE_S = 0.05
-
-
-def uuid7() -> str:
-    """An id as the web app makes them."""
-    value = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10))
-    value = value & ~(0xF << 76) | 7 << 76
-    return str(uuid.UUID(int=value & ~(3 << 62) | 2 << 62))
 
 
 class Writer:
@@ -24,7 +16,7 @@ class Writer:
 
     def __init__(self, aws: Aws, facts: RegionalFacts) -> None:
         self.aws, self.facts = aws, facts
-        self.photo_id = uuid7()
+        self.photo_id = uuid7(time.time())
         self.acknowledged: set[str] = set()
         self.refused: list[int] = []
         self._stop = threading.Event()
@@ -43,7 +35,7 @@ class Writer:
     def _write(self) -> None:
         path = f"comments/{self.photo_id}"
         while not self._stop.wait(_PAUSE_S):
-            comment_id = uuid7()
+            comment_id = uuid7(time.time())
             body = {"commentId": comment_id, "user": "writer", "message": "still there"}
             answer = self.aws.api_request("POST", self.facts.region, self.facts.photos_api_id, path, body)
             if answer.status == 200:
