@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,12 @@ from typing import Any
 
 from mraa.local.process import LocalCloud
 from mraa.settings import NAMES, variable
+from tests.local import sabotage
+from tests.local.sabotage import Plan
 
 PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 REGIONS = (PRIMARY, SECONDARY)
 CHECKOUT = Path(__file__).parents[2]
-TOOL = [sys.executable, "-c", "from mraa.cli.main import main; main()"]
 
 
 @dataclass
@@ -28,10 +28,9 @@ class Deployer:
     client: Callable[..., Any]
     is_published: bool = False
 
-    def start(self, *words: str, **streams: Any) -> "subprocess.Popen[str]":
+    def start(self, *words: str, plan: Plan | None = None, **streams: Any) -> "subprocess.Popen[str]":
         """Begin a verb; its standard output is read line by line unless other streams are given."""
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | streams
-        return subprocess.Popen([*TOOL, *words], cwd=self.folder, env=self.environment, text=True, **streams)
+        return sabotage.start(words, self.folder, self.environment, plan, **streams)
 
     def mraa(self, *words: str, expect: int = 0) -> str:
         """Run a verb to its end; all it said. Fails the test on another exit code."""

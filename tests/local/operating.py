@@ -4,12 +4,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,12 @@ from mraa.models import RegionalFacts
 from mraa.recovery.facts import find_facts
 from mraa.recovery.ids import uuid7
 from mraa.settings import Settings
-from tests.local.sabotage import VARIABLE as sabotage_variable
+from tests.local import sabotage
 from tests.local.sabotage import Plan
 
 PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 SETTINGS = Settings(secondary_region=SECONDARY, bucket_prefix="recovery-tests")
 CHECKOUT = Path(__file__).parents[2]
-TOOL = [sys.executable, "-c", "from mraa.cli.main import main; main()"]
 
 
 @dataclass
@@ -43,16 +41,7 @@ class Deployment:
 
     def start(self, *words: str, plan: Plan | None = None) -> "subprocess.Popen[str]":
         """Begin a verb, with a saboteur in its network where there is a plan for one."""
-        sabotage = {} if plan is None else {sabotage_variable: json.dumps(asdict(plan))}
-        tool = TOOL if plan is None else [sys.executable, "-m", "tests.local.sabotage"]
-        return subprocess.Popen(
-            [*tool, *words],
-            cwd=self.folder,
-            env=self.environment | sabotage,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return sabotage.start(words, self.folder, self.environment, plan)
 
     def mraa(self, *words: str, expect: int = 0, plan: Plan | None = None) -> dict[str, Any]:
         """Run the verb with ``--json`` and return its result; fails the test on another exit code."""

@@ -13,7 +13,8 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -46,6 +47,21 @@ class Plan:
     kill_after: int = 0
     skew_s: float = 0.0
     intruder: list[str] = field(default_factory=list)
+
+
+def start(
+    words: Sequence[str], folder: Path, environment: Mapping[str, str], plan: Plan | None = None, **streams: Any
+) -> "subprocess.Popen[str]":
+    """Begin a verb in a folder, with a saboteur in its network where there is a plan for one.
+
+    Its standard output and error are read through pipes, and nobody answers it, unless other streams are given.
+    """
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | streams
+    tool = ["-c", "from mraa.cli.main import main; main()"] if plan is None else ["-m", __spec__.name]
+    sabotage = {} if plan is None else {VARIABLE: json.dumps(asdict(plan))}
+    return subprocess.Popen(
+        [sys.executable, *tool, *words], cwd=folder, env={**environment, **sabotage}, text=True, **streams
+    )
 
 
 def run(arguments: list[str], plan: Plan) -> None:
