@@ -1,6 +1,6 @@
 """The nouns that modules hand to each other: frozen dataclasses, no behaviour, no imports from the package."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -98,6 +98,29 @@ class Event:
 
 
 OnEvent = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How far one stack, or the stack set, is in its operation; ``status`` in AWS's words.
+
+    ``to_do`` is None where nothing tells, and with ``is_at_most`` an upper bound: an update touches only what it must.
+    ``slowest`` is the resource that took, or takes, the longest: ``slowest_s`` seconds.
+    """
+
+    name: str
+    region: str
+    status: str
+    done: int = 0
+    running: int = 0
+    to_do: int | None = None
+    is_at_most: bool = False
+    slowest: str = ""
+    slowest_s: float = 0.0
+
+
+# the counts of everything that is followed, and the seconds since the operation was first looked at
+OnCounts = Callable[[Sequence[Counts], float], None]
 
 
 @dataclass(frozen=True)

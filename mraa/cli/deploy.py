@@ -14,7 +14,7 @@ from mraa.cli.ui import Ui
 from mraa.errors import MraaError
 from mraa.models import Event, Progress, StackRequest
 from mraa.settings import Settings
-from mraa.stacks import checks, plan, state
+from mraa.stacks import checks, drift, plan, state
 from mraa.templates import names
 
 PROTECTED = {plan.DELETION_PROTECTION: "Enabled"}
@@ -66,13 +66,13 @@ def command(
     }
     aws, clock = Aws(settings.profile), Clock()
     if is_attach:
-        wish = main_stack(ui, settings, {})
+        wish = main_stack(ui, aws, clock, settings, {})
         show_outcome(ui, attach(ui, aws, clock, wish), again=wish.follow_again)
         return
     account = checks.check_regions(aws, settings.regions)
     plan.refuse_mirrored(state.find_stack(aws, settings.secondary_region, settings.stack_name), settings.primary_region)
     checks.check_code(aws, settings, settings.regions, account, names.MAIN_TEMPLATE)
-    wish = main_stack(ui, settings, {key: value for key, value in given.items() if value})
+    wish = main_stack(ui, aws, clock, settings, {key: value for key, value in given.items() if value})
     wish = replace(wish, skip=skip)
     outcome = bring_about(ui, aws, clock, wish, detach=detach)
     if outcome.action == "created" and outcome.stack:
@@ -84,7 +84,7 @@ def command(
     show_outcome(ui, outcome, again=wish.follow_again)
 
 
-def main_stack(ui: Ui, settings: Settings, parameters: dict[str, str]) -> Wish:
+def main_stack(ui: Ui, aws: Aws, clock: Clock, settings: Settings, parameters: dict[str, str]) -> Wish:
     """The main stack as these settings and parameters want it."""
     primary, secondary = settings.regions
     return Wish(
@@ -100,6 +100,7 @@ def main_stack(ui: Ui, settings: Settings, parameters: dict[str, str]) -> Wish:
         attach="mraa deploy --attach",
         # not in the creation: it could not be rolled back
         update_parameters=PROTECTED,
+        mend=lambda stack: drift.refresh(aws, clock, ui.event, stack),
         creation_notes=["then an update: deletion protection of the tables on"],
         on_confirmed=lambda: _save(ui, settings),
     )

@@ -7,15 +7,19 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import click
 
 from mraa.aws import Aws, Clock
+from mraa.cli import counts
 from mraa.cli.ui import Ui
 from mraa.errors import StackError
-from mraa.models import ChangeSet, StackFacts, StackInstanceFacts, StackRequest
+from mraa.models import ChangeSet, OnCounts, StackFacts, StackInstanceFacts, StackRequest
 from mraa.stacks import destroy, differences, execute, inventory, plan, regional, state, watch
 from mraa.stacks.plan import Action
+from mraa.stacks.regional import RegionalPlan
+from mraa.stacks.watch import Expected
 from mraa.templates import names
 
 
@@ -24,7 +28,8 @@ class Wish:
     """A stack to be, and how the verb that wants it speaks and checks.
 
     ``refuse_foreign`` raises UsageError for a stack of that name that must not be touched. ``update_parameters`` are
-    given on updates only; ``creation_notes`` are added to the plan of a creation. ``again`` is the command that
+    given on updates only, as are those that ``mend`` finds (with lines for the plan) to put right what CloudFormation
+    does not see; ``creation_notes`` are added to the plan of a creation. ``again`` is the command that
     resumes, ``attach`` the one that only follows (if there is one). ``skip`` are resources that a rollback which got
     stuck shall leave as they are.
     """
@@ -33,6 +38,7 @@ class Wish:
     refuse_foreign: Callable[[StackFacts], None]
     again: str
     update_parameters: Mapping[str, str] = field(default_factory=dict)
+    mend: Callable[[StackFacts], tuple[dict[str, str], list[str]]] = lambda stack: ({}, [])
     creation_notes: Sequence[str] = ()
     on_confirmed: Callable[[], None] = lambda: None
     attach: str = ""
@@ -63,8 +69,10 @@ def bring_about(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool = Fa
     if isinstance(stack, Outcome):
         return stack
     is_creation = stack is None
-    if not is_creation:
-        request = replace(request, parameters={**request.parameters, **wish.update_parameters})
+    mending: list[str] = []
+    if stack is not None:
+        parameters, mending = wish.mend(stack)
+        request = replace(request, parameters={**request.parameters, **wish.update_parameters, **parameters})
     change_set = _make_change_set(aws, clock, request, stack)
     if change_set is None:
         if stack is not None and request.instance_regions and (behind := _behind(aws, stack)):
@@ -74,11 +82,13 @@ def bring_about(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool = Fa
         return Outcome("unchanged", stack)
     with _discarded_unless_confirmed(aws, change_set):
         change_set, template = differences.with_values(aws, change_set)
-        lines = plan.change_lines(change_set, request, stack)
+        lines = plan.change_lines(change_set, request, stack) + mending
+        regions: list[RegionalPlan] = []
         if stack is None:
             lines += wish.creation_notes
         else:
-            lines += regional.plan_lines(aws, clock, request, stack, change_set, template)
+            regions = regional.plans(aws, clock, request, stack, change_set, template)
+            lines += plan.regional_lines((of.region, of.lines) for of in regions)
         if not ui.confirm(_title(request, is_creation=is_creation), lines):
             execute.discard_change_set(aws, change_set)
             return Outcome("untouched", stack)
@@ -88,7 +98,16 @@ def bring_about(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool = Fa
     begun = stack or _new_stack(request, change_set)
     if detach:
         return Outcome("detached", begun)
-    return _follow(ui, aws, clock, wish, begun, after=after, action="created" if is_creation else "updated")
+    return _follow(
+        ui,
+        aws,
+        clock,
+        wish,
+        begun,
+        after=after,
+        action="created" if is_creation else "updated",
+        expected=_expected(request, change_set, regions),
+    )
 
 
 def change_parameters(
@@ -107,18 +126,19 @@ def change_parameters(
 def take_down(ui: Ui, aws: Aws, clock: Clock, stack: StackFacts, instance_regions: tuple[str, ...] = ()) -> None:
     """Delete a stack, after whatever is running on it has ended."""
     again = "mraa destroy"
-    with going_on_in_aws(ui, stack.name, stack.region, again):
+    with going_on_in_aws(ui, stack.name, stack.region, again) as on_counts:
         if plan.next_for_destroy(stack.name, stack).action is Action.FOLLOW:
-            stack = watch.follow(aws, clock, ui.event, stack, instance_regions).stack
+            stack = watch.follow(aws, clock, ui.event, stack, instance_regions, on_counts=on_counts).stack
         if plan.next_for_destroy(stack.name, stack).action is Action.DELETE:
-            destroy.destroy_stack(aws, clock, ui.event, stack, instance_regions)
+            destroy.destroy_stack(aws, clock, ui.event, stack, instance_regions, on_counts=on_counts)
 
 
 @contextmanager
-def going_on_in_aws(ui: Ui, stack_name: str, region: str, again: str) -> Iterator[None]:
-    """Say on Ctrl-C that only the following has stopped."""
+def going_on_in_aws(ui: Ui, stack_name: str, region: str, again: str) -> Iterator[OnCounts]:
+    """What shows how far the operation is; on Ctrl-C say that only the following has stopped."""
     try:
-        yield
+        with counts.shown(ui) as on_counts:
+            yield on_counts
     except KeyboardInterrupt:
         click.echo(
             f"\nThe operation on stack {stack_name} goes on in AWS. Follow it again: {again}\n"
@@ -228,8 +248,8 @@ def _removed_stillborn(ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackF
     left = inventory.leftovers(aws, regions, tokens)
     if not ui.confirm(title, plan.recreate_lines(stack, left)):
         return False
-    with going_on_in_aws(ui, stack.name, stack.region, wish.again):
-        destroy.destroy_stack(aws, clock, ui.event, stack, wish.request.instance_regions)
+    with going_on_in_aws(ui, stack.name, stack.region, wish.again) as on_counts:
+        destroy.destroy_stack(aws, clock, ui.event, stack, wish.request.instance_regions, on_counts=on_counts)
     left = inventory.leftovers(aws, regions, tokens)
     destroy.delete_stillborn(aws, clock, ui.event, aws.account_id(stack.region), regions, left)
     return True
@@ -261,10 +281,13 @@ def _follow(
     after: str,
     action: str,
     may_be_rolled_back: bool = False,
+    expected: Expected = MappingProxyType({}),
 ) -> Outcome:
     regions = wish.request.instance_regions
-    with going_on_in_aws(ui, stack.name, stack.region, wish.follow_again):
-        followed = watch.follow(aws, clock, ui.event, stack, regions, after=after)
+    with going_on_in_aws(ui, stack.name, stack.region, wish.follow_again) as on_counts:
+        followed = watch.follow(
+            aws, clock, ui.event, stack, regions, after=after, on_counts=on_counts, expected=expected
+        )
     if may_be_rolled_back and followed.stack.status == "UPDATE_ROLLBACK_COMPLETE":
         return Outcome(action, followed.stack, followed.elapsed_s)
     hint = f"Mend it, then run again: {wish.again}"
@@ -275,6 +298,12 @@ def _follow(
             hint += f"\n       or leave what got stuck as it is: {wish.again} {skips}"
     ended = watch.require_success(aws, followed, regions, hint)
     return Outcome(action, ended, followed.elapsed_s)
+
+
+def _expected(request: StackRequest, change_set: ChangeSet, regions: Sequence[RegionalPlan]) -> Expected:
+    """All that an update may touch, by stack as it is followed."""
+    in_regions = {(of.region, watch.INSTANCE): of.touched for of in regions}
+    return {(request.region, request.name): frozenset(of.logical_id for of in change_set.changes), **in_regions}
 
 
 def _title(request: StackRequest, *, is_creation: bool) -> str:

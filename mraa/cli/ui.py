@@ -28,7 +28,7 @@ _MARK = {
 }
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """``text`` as markup for one line: what others wrote (a reason, a stack's status) must not steer the terminal."""
     return escape("".join(character if character.isprintable() else " " for character in text))
 
@@ -41,12 +41,17 @@ class Ui:
         self.assume_yes = assume_yes
         self.dry_run = dry_run
         # where no person looks, nothing is folded: a name must be found whole on one line
-        self._console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+        self.console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
 
     @property
     def is_interactive(self) -> bool:
         """True where a person can be asked."""
         return sys.stdin.isatty() and sys.stdout.isatty() and not self.as_json
+
+    @property
+    def is_live(self) -> bool:
+        """True where a person looks at a terminal on which what was shown can be shown anew."""
+        return self.console.is_terminal and not self.console.is_dumb_terminal and not self.as_json
 
     def event(self, event: Event) -> None:
         """Say one event; the ``OnEvent`` that is handed to the working modules."""
@@ -60,23 +65,23 @@ class Ui:
         region = f"{event.region}  " if event.region else ""
         reason = f": {event.reason}" if event.reason else ""
         what = f"  {event.text}{count}" if event.text or count else ""
-        line = _line(f"{region}{event.subject}{what}{reason}{elapsed}".rstrip())
-        self._console.print(f"[{style}]{mark}[/] {line}" if style else f"{mark} {line}")
+        line = one_line(f"{region}{event.subject}{what}{reason}{elapsed}".rstrip())
+        self.console.print(f"[{style}]{mark}[/] {line}" if style else f"{mark} {line}")
 
     def say(self, text: str = "") -> None:
         """A line for a person; silent with ``--json``."""
         if not self.as_json:
-            self._console.print(escape(text))
+            self.console.print(escape(text))
 
     def clear(self) -> None:
         """Empty the terminal for what is shown anew; elsewhere nothing is taken back."""
-        if not self.as_json and self._console.is_terminal:
-            self._console.clear()
+        if not self.as_json and self.console.is_terminal:
+            self.console.clear()
 
     def heading(self, text: str) -> None:
         """A phase begins; silent with ``--json``."""
         if not self.as_json:
-            self._console.print(f"\n[bold]{escape(text)}[/]")
+            self.console.print(f"\n[bold]{escape(text)}[/]")
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
         """A table for a person; silent with ``--json`` (give the same facts to ``result``)."""
@@ -86,8 +91,8 @@ class Ui:
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*(_line(cell) for cell in row))
-        self._console.print(table)
+            table.add_row(*(one_line(cell) for cell in row))
+        self.console.print(table)
 
     def result(self, values: Mapping[str, Any]) -> None:
         """The end result as one JSON object; silent without ``--json``."""
@@ -99,9 +104,9 @@ class Ui:
         if self.as_json:
             self._json("plan", {"title": title, "steps": list(plan)})
         else:
-            self._console.print(f"[bold]{escape(title)}[/]")
+            self.console.print(f"[bold]{escape(title)}[/]")
             for line in plan:
-                self._console.print(f"  {_line(line)}")
+                self.console.print(f"  {one_line(line)}")
         if self.dry_run:
             self.say("Dry run: nothing was touched.")
             return False
@@ -112,7 +117,7 @@ class Ui:
                 "Nothing was touched: there is no terminal to confirm at.", "Give --yes to go on without asking."
             )
         try:
-            answer = self._console.input("Go on? [dim]\\[y/N][/] ")
+            answer = self.console.input("Go on? [dim]\\[y/N][/] ")
         except EOFError:  # Ctrl-D
             answer = ""
         if answer.strip().lower() not in {"y", "yes"}:

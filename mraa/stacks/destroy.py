@@ -8,19 +8,25 @@ from functools import partial
 
 from mraa.aws import Aws, Client, Clock, translated
 from mraa.errors import AwsError
-from mraa.models import Event, Holding, Leftover, OnEvent, Progress, StackFacts
+from mraa.models import Event, Holding, Leftover, OnCounts, OnEvent, Progress, StackFacts
 from mraa.stacks import data_buckets, data_tables, execute, inventory, state, watch
 
 _OUR_ROLES = ":role/mraa/"
 
 
 def destroy_stack(
-    aws: Aws, clock: Clock, on_event: OnEvent, stack: StackFacts, instance_regions: Sequence[str] = ()
+    aws: Aws,
+    clock: Clock,
+    on_event: OnEvent,
+    stack: StackFacts,
+    instance_regions: Sequence[str] = (),
+    *,
+    on_counts: OnCounts = lambda counts, elapsed_s: None,
 ) -> None:
     """Delete one stack and follow it to its end. StackError with the first cause where it is not deleted."""
     after = state.newest_event_id(aws, stack.region, stack.stack_id)
     execute.delete_stack(aws, stack)
-    followed = watch.follow(aws, clock, on_event, stack, instance_regions, after=after)
+    followed = watch.follow(aws, clock, on_event, stack, instance_regions, after=after, on_counts=on_counts)
     watch.require_success(aws, followed, instance_regions, "Mend what is named, then run `mraa destroy` again.")
 
 

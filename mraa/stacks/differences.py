@@ -55,7 +55,7 @@ def with_values(aws: Aws, change_set: ChangeSet) -> tuple[ChangeSet, dict[str, A
     except AwsError:
         return change_set, {}
     new, old = new["TemplateBody"], old.get("TemplateBody")
-    before, after = _resources(old), _resources(new)
+    before, after = resources(old), resources(new)
     changes = tuple(
         filled(change, before.get(change.logical_id, {}), after.get(change.logical_id, {}))
         for change in change_set.changes
@@ -75,6 +75,36 @@ def filled(change: ResourceChange, before: Mapping[str, Any], after: Mapping[str
         parts = list(_leaves(known.path, old.get(name), new.get(name)))
         properties += [replace(known, path=path, before=_text(a), after=_text(b)) for path, a, b in parts] or [known]
     return replace(change, properties=tuple(properties))
+
+
+def between(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[ResourceChange, ...]:
+    """What turns one template's resources into another's, as far as their own texts tell."""
+    changes = []
+    for name in sorted({*before, *after}):
+        old, new = before.get(name, {}), after.get(name, {})
+        if old == new:
+            continue
+        action = "Modify" if old and new else "Add" if new else "Remove"
+        change = ResourceChange(action, name, (new or old).get("Type", ""))
+        if action == "Modify":
+            parts = {*old.get(_PROPERTIES, {}), *new.get(_PROPERTIES, {})}
+            differing = [
+                of for of in sorted(parts) if old.get(_PROPERTIES, {}).get(of) != new.get(_PROPERTIES, {}).get(of)
+            ]
+            change = replace(
+                change,
+                replacement="Conditional" if differing else "False",
+                properties=tuple(map(PropertyChange, differing)),
+            )
+            change = filled(change, old, new)
+        changes.append(change)
+    return tuple(changes)
+
+
+def resources(template: Any) -> dict[str, Any]:
+    """A template's resources by logical id."""
+    # botocore parses a template that is JSON; one that is YAML was not made by this tool
+    return dict(template.get("Resources", {})) if isinstance(template, dict) else {}
 
 
 def _leaves(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -105,8 +135,3 @@ def _path(target: Mapping[str, Any]) -> str:
 
 def _text(value: Any) -> str:
     return "" if value is None else json.dumps(value, sort_keys=True)
-
-
-def _resources(template: Any) -> dict[str, Any]:
-    # botocore parses a template that is JSON; one that is YAML was not made by this tool
-    return dict(template.get("Resources", {})) if isinstance(template, dict) else {}

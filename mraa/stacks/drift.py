@@ -4,13 +4,14 @@ CloudFormation looks for itself; what it cannot know, the replication rule that 
 secondary bucket, is read from S3. Looking changes nothing but CloudFormation's own notes on drift.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from mraa.aws import Aws, Clock, translated
-from mraa.errors import StackError
+from mraa.errors import AwsError, StackError
 from mraa.models import Event, OnEvent, Progress, PropertyDifference, ResourceDrift, StackFacts
 from mraa.stacks import state
 from mraa.templates import names
@@ -67,14 +68,40 @@ def reverse_rule(aws: Aws, main: StackFacts) -> ResourceDrift:
     """The replication rule from the secondary bucket to the primary one, against what our function puts there."""
     token, secondary = names.token(main.stack_id), main.outputs["SecondaryRegion"]
     bucket = names.object_store(token, secondary)
-    found = _rule(aws, secondary, bucket)
+    rules = _rules(aws, secondary, bucket)
+    found = next((rule for rule in rules or () if rule.get("ID") == names.REVERSE_RULE), None)
     destination = names.object_store(token, main.region)
     has_time_control = main.parameters.get("ReplicationTimeControl") == "Enabled"
     differences = rule_differences(found, destination, has_time_control=has_time_control)
-    status = "DELETED" if found is None else "MODIFIED" if differences else "IN_SYNC"
     return ResourceDrift(
-        secondary, names.stack_set(token), REVERSE_RULE, "S3 replication rule", status, bucket, tuple(differences)
+        secondary,
+        names.stack_set(token),
+        REVERSE_RULE,
+        "S3 replication rule",
+        "DELETED" if found is None else "MODIFIED" if differences else "IN_SYNC",
+        bucket,
+        tuple(differences),
+        reason="the bucket itself is gone" if rules is None else "",
     )
+
+
+def refresh(aws: Aws, clock: Clock, on_event: OnEvent, main: StackFacts) -> tuple[dict[str, str], list[str]]:
+    """The parameter by which an update puts the reverse rule back, and why, for the plan; both empty where all is well.
+
+    Who deploys need not be allowed to read replication rules: then it is said, and nothing is put back.
+    """
+    if not main.outputs.get("SecondaryRegion"):
+        return {}, []  # no whole deployment yet: the rule will be put anyway
+    try:
+        found = reverse_rule(aws, main)
+    except AwsError as error:
+        on_event(Event(Progress.NOTE, REVERSE_RULE, "the rule back cannot be looked at", reason=error.message))
+        return {}, []
+    if found.status == "IN_SYNC" or found.reason:
+        return {}, []
+    lost = "is gone" if found.status == "DELETED" else f"has another {', '.join(of.path for of in found.differences)}"
+    line = f"~ replication rule {names.REVERSE_RULE} of {found.physical_id} in {found.region} {lost}: it is put again"
+    return {names.REFRESH: time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.now()))}, [line]
 
 
 def rule_differences(
@@ -112,16 +139,19 @@ def drifted(found: Sequence[ResourceDrift]) -> list[ResourceDrift]:
     return [drift for drift in found if drift.status != "IN_SYNC"]
 
 
-def _rule(aws: Aws, region: str, bucket: str) -> dict[str, Any] | None:
+def _rules(aws: Aws, region: str, bucket: str) -> list[dict[str, Any]] | None:
+    """The bucket's replication rules; None where there is no such bucket."""
     with translated(f"Reading the replication rules of {bucket}", region):
         try:
             answer = aws.client("s3", region).get_bucket_replication(Bucket=bucket)
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("ReplicationConfigurationNotFoundError", "NoSuchBucket"):
-                return None
+            match error.response["Error"]["Code"]:
+                case "ReplicationConfigurationNotFoundError":
+                    return []
+                case "NoSuchBucket":
+                    return None
             raise
-    rules: list[dict[str, Any]] = answer["ReplicationConfiguration"]["Rules"]
-    return next((rule for rule in rules if rule.get("ID") == names.REVERSE_RULE), None)
+    return list(answer["ReplicationConfiguration"]["Rules"])
 
 
 def _is_running(client: Any, region: str, stack_set: str, operation_id: str) -> bool:

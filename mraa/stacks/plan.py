@@ -3,7 +3,7 @@
 Every status that CloudFormation knows has a next step here, for `deploy` and for `destroy`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -29,13 +29,35 @@ SOLUTION_STACK_NAME = "SolutionStackName"
 # what the tool knows its own stacks by: a parameter that no other stack is likely to have
 _MARKS = {"main": SECONDARY_REGION, "web": SOLUTION_STACK_NAME}
 
-# type -> the properties whose change replaces it, by the types' reference pages, as far as our templates use them
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/introduction.html
+# type -> the properties whose change replaces it (its schema's createOnlyProperties, conditional ones too), for the
+# types of the main and the regional template; a test holds them against the schemas
 _REPLACING: dict[str, set[str]] = {
+    "AWS::ApiGateway::Account": set(),
+    "AWS::ApiGateway::Deployment": {"DeploymentCanarySettings", "RestApiId"},
     "AWS::ApiGateway::RestApi": set(),
     "AWS::ApiGateway::Stage": {"RestApiId", "StageName"},
-    "AWS::DynamoDB::GlobalTable": {"TableName", "KeySchema", "LocalSecondaryIndexes"},
+    "AWS::CloudFormation::StackSet": {"PermissionModel", "StackSetName"},
+    "AWS::CloudWatch::Dashboard": {"DashboardName"},
+    "AWS::DynamoDB::GlobalTable": {"TableName", "KeySchema", "LocalSecondaryIndexes", "GlobalTableSourceArn"},
+    "AWS::IAM::Policy": set(),
+    "AWS::IAM::Role": {"Path", "RoleName"},
+    "AWS::Lambda::EventInvokeConfig": {"FunctionName", "Qualifier"},
+    "AWS::Lambda::Function": {"FunctionName", "PackageType", "TenancyConfig", "DurableConfig"},
+    "AWS::Lambda::Permission": {
+        "Action",
+        "EventSourceToken",
+        "FunctionName",
+        "FunctionUrlAuthType",
+        "InvokedViaFunctionUrl",
+        "Principal",
+        "PrincipalOrgID",
+        "SourceAccount",
+        "SourceArn",
+    },
+    "AWS::Logs::LogGroup": {"LogGroupName"},
+    # ObjectLockEnabled by its reference page, not by the schema
     "AWS::S3::Bucket": {"BucketName", "BucketNamePrefix", "BucketNamespace", "ObjectLockEnabled"},
+    "AWS::S3::BucketPolicy": {"Bucket"},
     "AWS::SSM::Parameter": {"Name", "Type", "DataType"},
 }
 # our functions keep a resource's id over every update
@@ -233,6 +255,11 @@ def resource_lines(change_set: ChangeSet) -> list[str]:
     if rights and not change_set.is_creation:
         lines.append(f"! rights change (IAM): {', '.join(rights)}")
     return lines
+
+
+def regional_lines(by_region: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
+    """Each Region's lines below its name."""
+    return [line for region, lines in by_region for line in (f"in {region}:", *(f"  {of}" for of in lines))]
 
 
 def replacement(change: ResourceChange, others: Mapping[str, ResourceChange] | None = None) -> str:

@@ -3,15 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mraa.models import StackEvent
+from mraa.models import Counts, StackEvent
 from mraa.statuses import Phase, stack_phase
 
 
 @dataclass
 class Tally:
-    """One stack's resources in an operation. ``expected`` are those that the template makes whatever its conditions."""
+    """One stack's resources in an operation.
+
+    ``expected`` are those that will have an event, as far as that is known beforehand; with ``is_at_most`` some of them
+    may have none.
+    """
 
     expected: frozenset[str] = frozenset()
+    is_at_most: bool = False
+    status: str = ""
     begun: dict[str, float] = field(default_factory=dict)
     took_s: dict[str, float] = field(default_factory=dict)
 
@@ -31,24 +37,37 @@ class Tally:
 
     @property
     def total(self) -> int | None:
-        """All resources as far as they are known; None where nothing tells (an update touches only some)."""
-        return len(self.expected | self.begun.keys()) if self.expected else None
+        """All resources that will have an event; None where that is not known."""
+        return len(self.expected | self.begun.keys()) if self.expected and not self.is_at_most else None
 
-    def told(self, now: float | None = None) -> str:
-        """The counts, and the slowest resource with its time; ``now`` for one that is still being worked on."""
+    def counts(self, name: str, region: str, now: float) -> Counts:
+        """The counts at a moment (seconds since 1970, by CloudFormation's clock as far as anybody knows it)."""
         running = self.begun.keys() - self.took_s.keys()
-        parts = [f"{self.done} done"]
-        if running:
-            parts.append(f"{len(running)} running")
-        if self.total is not None and (left := self.total - len(self.begun)):
-            parts.append(f"{left} to do")
-        times = dict(self.took_s)
-        if now is not None:
-            times |= {name: now - self.begun[name] for name in running}
-        if times:
-            name, took_s = max(times.items(), key=lambda of: of[1])
-            parts.append(f"slowest {name} {took_s:.1f} s")
-        return ", ".join(parts)
+        times = self.took_s | {of: max(0.0, now - self.begun[of]) for of in running}
+        slowest = max(times, key=lambda of: times[of], default="")
+        return Counts(
+            name,
+            region,
+            self.status,
+            self.done,
+            len(running),
+            len(self.expected - self.begun.keys()) if self.expected else None,
+            self.is_at_most,
+            slowest,
+            times.get(slowest, 0.0),
+        )
+
+
+def told(counts: Counts) -> str:
+    """The counts on one line."""
+    parts = [f"{counts.done} done"]
+    if counts.running:
+        parts.append(f"{counts.running} running")
+    if counts.to_do:
+        parts.append(f"{'at most ' if counts.is_at_most else ''}{counts.to_do} to do")
+    if counts.slowest:
+        parts.append(f"slowest {counts.slowest} {counts.slowest_s:.1f} s")
+    return ", ".join(parts)
 
 
 def unconditional(resources: Iterable[tuple[str, object]]) -> frozenset[str]:

@@ -3,17 +3,25 @@
 It only reads: stopping it stops nothing in AWS, and it can be started again at any time.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError, StackError, UnreachableError
-from mraa.models import Event, OnEvent, Progress, StackEvent, StackFacts
-from mraa.stacks import causes, state
-from mraa.stacks.tally import Tally, unconditional
+from mraa.models import Counts, Event, OnCounts, OnEvent, Progress, StackEvent, StackFacts
+from mraa.stacks import causes, state, tally
+from mraa.stacks.tally import Tally
 from mraa.statuses import Phase, operation_phase, stack_phase
 from mraa.templates import names
+
+# a stack instance and the stack set, as they are told
+INSTANCE = "stack instance"
+STACK_SET = "stack set"
+
+# (Region, a stack's name as it is told) -> the logical ids that an update may touch
+Expected = Mapping[tuple[str, str], frozenset[str]]
 
 # quick at first, gentle on CloudFormation's request limits later
 _POLL_MIN_S = 0.2
@@ -23,7 +31,6 @@ _POLL_GROWTH = 20  # a twentieth of the time that has passed
 _START_TIMEOUT_S = 60
 _PATIENCE_S = 300
 _WORTH_TELLING_S = 0.1
-_SUM_UP_S = 30
 
 _PROGRESS = {
     Phase.PENDING: Progress.RUNNING,
@@ -52,11 +59,12 @@ class _Follower:
     stack: StackFacts
     instance_regions: tuple[str, ...]
     after: str
+    expected: Expected
     instances: dict[str, str] = field(default_factory=dict)
     told: set[tuple[str, ...]] = field(default_factory=set)
     begun_at: dict[tuple[str, ...], float] = field(default_factory=dict)
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
-    summed_up_at: float = 0.0
+    operation: str = ""
 
 
 def follow(
@@ -67,12 +75,15 @@ def follow(
     instance_regions: Iterable[str] = (),
     *,
     after: str = "",
+    on_counts: OnCounts = lambda counts, elapsed_s: None,
+    expected: Expected = MappingProxyType({}),
 ) -> Followed:
     """Tell what happens to ``stack`` until its operation has ended, well or not.
 
     ``after`` is the id of the newest event before the operation was begun: it has not ended before a later one.
+    ``on_counts`` is told after every look how far each stack is; ``expected`` lets it say how much an update has to do.
     """
-    follower = _Follower(aws, clock, on_event, stack, tuple(instance_regions), after)
+    follower = _Follower(aws, clock, on_event, stack, tuple(instance_regions), after, expected)
     begun = answered = clock.monotonic()
     while True:
         try:
@@ -86,9 +97,7 @@ def follow(
             _tell_once(follower, "unreachable", stack.region, error)
             has_ended = False
         elapsed_s = clock.monotonic() - begun
-        if elapsed_s - follower.summed_up_at >= _SUM_UP_S and not has_ended:
-            follower.summed_up_at = elapsed_s
-            _sum_up(follower, elapsed_s)
+        on_counts(_counts(follower), elapsed_s)
         if has_ended:
             return Followed(follower.stack, follower.instances, elapsed_s)
         clock.sleep(min(_POLL_MAX_S, _POLL_MIN_S + elapsed_s / _POLL_GROWTH))
@@ -112,7 +121,7 @@ def wait_for_stack_set(
             if (operation_id, status) not in told:
                 told.add((operation_id, status))
                 text = f"{action} {status}, operation {operation_id}: waiting for its end"
-                on_event(Event(Progress.RUNNING, "stack set", text, stack.region))
+                on_event(Event(Progress.RUNNING, STACK_SET, text, stack.region))
         clock.sleep(min(_POLL_MAX_S, _POLL_MIN_S + (clock.monotonic() - begun) / _POLL_GROWTH))
 
 
@@ -153,7 +162,7 @@ def _tell_instance(follower: _Follower, region: str, since: float) -> None:
         follower.instances |= state.known_instances(follower.aws, follower.stack.region, _stack_set(follower.stack))
     if region in follower.instances:
         events = state.events_since(follower.aws, region, follower.instances[region], since)
-        _tell(follower, events, "stack instance")
+        _tell(follower, events, INSTANCE)
 
 
 def _tell_operations(follower: _Follower, since: float) -> None:
@@ -166,8 +175,8 @@ def _tell_operations(follower: _Follower, since: float) -> None:
             continue
         follower.told.add(key)
         progress = _PROGRESS[operation_phase(operation["Status"])]
-        text = f"{operation['Action']} {operation['Status']}"
-        follower.on_event(Event(progress, "stack set", text, stack.region))
+        follower.operation = f"{operation['Action']} {operation['Status']}"
+        follower.on_event(Event(progress, STACK_SET, follower.operation, stack.region))
 
 
 def _stack_set(stack: StackFacts) -> str:
@@ -185,9 +194,9 @@ def _tell(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:
         if not is_news or event.status == "REVIEW_IN_PROGRESS":
             continue
         follower.told.add((*thing, event.status))
-        tally = _tally(follower, event, name)
+        counted = _tally(follower, event, name)
         phase = stack_phase(event.status)
-        is_counted = tally.total is not None and phase is not Phase.IN_PROGRESS and not state.is_own(event)
+        is_counted = counted.total is not None and phase is not Phase.IN_PROGRESS and not state.is_own(event)
         elapsed_s = event.at - follower.begun_at.get(work, event.at)
         follower.on_event(
             Event(
@@ -195,9 +204,9 @@ def _tell(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:
                 name if state.is_own(event) else event.logical_id,
                 event.status,
                 event.region,
-                _reason(event, tally),
-                done=tally.done if is_counted else None,
-                total=tally.total if is_counted else None,
+                _reason(event, counted),
+                done=counted.done if is_counted else None,
+                total=counted.total if is_counted else None,
                 elapsed_s=elapsed_s if elapsed_s >= _WORTH_TELLING_S and phase is not Phase.IN_PROGRESS else None,
             )
         )
@@ -209,31 +218,43 @@ def _tell(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:
 def _tally(follower: _Follower, event: StackEvent, name: str) -> Tally:
     """The counts of the event's stack, the event included."""
     key = (event.region, name)
-    if state.is_own(event) and stack_phase(event.status) is Phase.IN_PROGRESS:
-        # an operation begins, or turns into its rollback; only a creation touches every resource of the template
-        resources = {}
-        if event.status == "CREATE_IN_PROGRESS":
-            resources = state.template_resources(follower.aws, event.region, event.stack_id)
-        follower.tallies[key] = Tally(unconditional(resources.items()))
-    tally = follower.tallies.setdefault(key, Tally())
     if not state.is_own(event):
-        tally.count(event)
-    return tally
+        counted = follower.tallies.setdefault(key, Tally())
+        counted.count(event)
+        return counted
+    if stack_phase(event.status) is Phase.IN_PROGRESS and not event.status.endswith("_CLEANUP_IN_PROGRESS"):
+        # an operation begins, or turns into its rollback
+        follower.tallies[key] = _begun(follower, event, name)
+    counted = follower.tallies.setdefault(key, Tally())
+    counted.status = event.status
+    return counted
 
 
-def _reason(event: StackEvent, tally: Tally) -> str:
+def _begun(follower: _Follower, event: StackEvent, name: str) -> Tally:
+    """Counts that begin, with what is known of all there is to do."""
+    if event.status == "UPDATE_IN_PROGRESS":
+        return Tally(follower.expected.get((event.region, name), frozenset()), is_at_most=True)
+    if event.status in ("CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS"):
+        resources = state.template_resources(follower.aws, event.region, event.stack_id)
+        # a creation touches every resource of the template, a deletion those that had come to be
+        return Tally(tally.unconditional(resources.items()), is_at_most=event.status.startswith("DELETE"))
+    return Tally()
+
+
+def _reason(event: StackEvent, counted: Tally) -> str:
     if event.reason and not event.reason.startswith(_CHATTER):
         return event.reason
     is_end = state.is_own(event) and stack_phase(event.status) is not Phase.IN_PROGRESS
-    return tally.told() if is_end and tally.done else ""
+    return tally.told(counted.counts("", event.region, event.at)) if is_end and counted.done else ""
 
 
-def _sum_up(follower: _Follower, elapsed_s: float) -> None:
-    """Where everything stands, now and then: an operation of minutes must not look stuck."""
-    for (region, name), tally in follower.tallies.items():
-        if tally.begun.keys() - tally.took_s.keys():
-            text = tally.told(follower.clock.now())
-            follower.on_event(Event(Progress.NOTE, name, text, region, elapsed_s=elapsed_s))
+def _counts(follower: _Follower) -> list[Counts]:
+    """How far the main stack, its stack set and both stack instances are, as far as they were seen."""
+    now = follower.clock.now()
+    counts = [counted.counts(name, region, now) for (region, name), counted in follower.tallies.items()]
+    if follower.operation:
+        counts.insert(1, Counts(STACK_SET, follower.stack.region, follower.operation))
+    return counts
 
 
 def _patiently(follower: _Follower, region: str, look: Callable[[], None]) -> None:

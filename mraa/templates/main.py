@@ -87,6 +87,17 @@ def _add_parameters(template: Template) -> None:
         template.add_parameter(
             Parameter(name, Type="String", Description=description, AllowedValues=values, Default=default)
         )
+    template.add_parameter(
+        Parameter(
+            names.REFRESH,
+            Type="String",
+            Description="Another value runs the custom resources again: a lost replication rule is put back, and what "
+            "the stack instances answered is read anew.",
+            AllowedPattern="^[0-9A-Za-z-]{1,64}$",
+            ConstraintDescription="must be letters, digits and hyphens, such as a date",
+            Default="0",
+        )
+    )
     template.add_condition(_PROTECTED, Equals(Ref("DeletionProtection"), "Enabled"))
     template.add_rule(
         "SecondaryRegionIsAnother",
@@ -104,13 +115,14 @@ def _add_parameters(template: Template) -> None:
         "ReplicationTimeControl": "S3 Replication Time Control",
         "DeletionProtection": "Deletion protection of the tables",
         "ApiGatewayLoggingRole": "API Gateway's logging role",
+        names.REFRESH: "Run the custom resources again",
     }
     template.set_metadata(
         {
             "AWS::CloudFormation::Interface": {
                 "ParameterGroups": [
                     {"Label": {"default": "Regions"}, "Parameters": ["SecondaryRegion"]},
-                    {"Label": {"default": "Options"}, "Parameters": list(choices)},
+                    {"Label": {"default": "Options"}, "Parameters": [*choices, names.REFRESH]},
                 ],
                 "ParameterLabels": {name: {"default": label} for name, label in labels.items()},
             }
@@ -186,7 +198,9 @@ def _add_output_consolidator(
         StackSetName=_SUB(names.stack_set(names.TOKEN)),
         PrimaryRegion=Ref("AWS::Region"),
         SecondaryRegion=Ref("SecondaryRegion"),
-        TemplateHash=template_hash,  # or an update would not run it again
+        # or an update would not run it again
+        TemplateHash=template_hash,
+        Refresh=Ref(names.REFRESH),
         DependsOn=stack_set,
     )
 

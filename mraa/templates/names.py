@@ -30,6 +30,9 @@ CONSOLE_DEPLOYER = "console_deployer"
 FORWARD_RULE = "mraa-forward"
 REVERSE_RULE = "mraa-reverse"
 
+# the parameter whose every new value runs the custom resources again
+REFRESH = "Refresh"
+
 _STACK_ID = re.compile(r"arn:[^:]+:cloudformation:[^:]+:\d{12}:stack/[^/]+/([0-9a-f-]{36})")
 
 

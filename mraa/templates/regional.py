@@ -45,6 +45,7 @@ _PARAMETERS = {
     "KeyValueStoreTableName": "Global table of the sample application's records.",
     "AppConfigTableName": "Global table of the application state.",
     "TemplateHash": "Hash of this template, so that a changed one runs its custom resources again.",
+    names.REFRESH: "Another value runs the custom resources again without a changed template.",
 }
 
 
@@ -149,6 +150,7 @@ def _add_replication_configurer(template: Template, sub: Names, release: Release
         RoleArn=GetAtt("ReplicationRole", "Arn"),
         ReplicationTimeControl=Ref("ReplicationTimeControl"),
         TemplateHash=Ref("TemplateHash"),
+        Refresh=Ref(names.REFRESH),
     )
 
 

@@ -72,6 +72,7 @@ def add_stack_set(
         "ReplicationTimeControl": Ref("ReplicationTimeControl"),
         "ApiGatewayLoggingRole": Ref("ApiGatewayLoggingRole"),
         "TemplateHash": template_hash,
+        names.REFRESH: Ref(names.REFRESH),
     }
     bucket = names.code_bucket(release.bucket_prefix, names.REGION)
     key = f"{release.solution_name}/{release.version}/{names.regional_template(template_hash)}"

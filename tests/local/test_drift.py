@@ -85,7 +85,11 @@ def test_the_replication_rule_back_that_cloudformation_does_not_know_is_looked_a
         other = {"Status": "Disabled"} if change == "disabled" else {"DeleteMarkerReplication": {"Status": "Disabled"}}
         s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration={**before, "Rules": [{**rule, **other}]})
     (found,) = look(deployer)
-    s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration=before)
+    said = deployer.mraa("deploy", "--yes")
+    assert f"~ replication rule mraa-reverse of {bucket} in {SECONDARY} " in said
+    assert "it is put again" in said
+    assert s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"] == before
+    assert "No changes" in deployer.mraa("deploy", "--yes")
     assert (found["region"], found["logical_id"], found["physical_id"]) == (SECONDARY, "ReverseReplication", bucket)
     assert found["status"] == ("DELETED" if change == "gone" else "MODIFIED")
     assert [of["path"] for of in found["differences"]] == {

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
+from mraa.aws import Aws, Clock
+from mraa.errors import AwsError
 from mraa.local.process import LocalCloud
+from mraa.models import ChangeSet, ResourceChange, StackRequest
+from mraa.stacks import regional, state
+from mraa.templates import names
 from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
 from tests.local.deploying import ACCOUNT, eventually, parameters, settled
 
@@ -63,6 +68,46 @@ def test_a_functions_new_code_is_shown_for_each_region_and_nothing_of_the_look_s
         assert "~ ObjectStoreBucket (AWS::S3::Bucket)" not in part
     assert change_sets(deployer) == []
     assert "Dry run" in deployer.mraa("deploy", "--dry-run")
+
+
+def test_where_no_change_set_can_be_had_the_templates_are_compared(
+    deployer: Deployer, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for an operator who may deploy the main stack and has no rights on the stack set's own stacks."""
+    deployer.mraa("deploy", "--yes")
+    deployer.change_function("photos_api", "seen in the templates")
+    deployer.publish()
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(deployer.folder)
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise AwsError("not authorized to perform cloudformation:CreateChangeSet")
+
+    monkeypatch.setattr("mraa.stacks.regional.execute.create_change_set", refused)
+    aws, clock = Aws(), Clock()
+    stack = state.find_stack(aws, PRIMARY, "mraa")
+    assert stack is not None
+    url = URL.format(PRIMARY) + names.MAIN_TEMPLATE
+    request = StackRequest("mraa", PRIMARY, url, {}, (SECONDARY, PRIMARY))
+    parts = sorted((deployer.folder / "release" / "regional-s3-assets").glob("*-instance-*.template"))
+    newest = max(parts, key=lambda path: path.stat().st_mtime)
+    main = {
+        "Resources": {
+            "StackSet": {
+                "Properties": {
+                    "Parameters": [{"ParameterKey": "TemplateHash", "ParameterValue": newest.stem.rpartition("-")[2]}]
+                }
+            }
+        }
+    }
+    changes = ChangeSet("", "", PRIMARY, False, (ResourceChange("Modify", "StackSet", state.STACK_SET_TYPE),))
+    for found in regional.plans(aws, clock, request, stack, changes, main):
+        assert found.lines[0].startswith("by the templates alone, without what follows from it (no change set: not a")
+        assert found.lines[1] == "~ PhotosFunction (AWS::Lambda::Function)"
+        assert found.lines[2].startswith('    Code/S3Key: "multi-region-application-architecture/v1.0.0/photos-api-')
+        assert len(found.lines) == 3
+        assert found.touched == {"PhotosFunction"}
 
 
 def test_a_parameter_that_changes_buckets_and_roles_says_so_in_each_region(deployer: Deployer) -> None:

@@ -23,6 +23,7 @@ MAIN_PARAMETERS = {
     "ReplicationTimeControl": "Disabled",
     "DeletionProtection": "Disabled",
     "ApiGatewayLoggingRole": "Create",
+    "Refresh": "0",
 }
 
 REGIONAL_PARAMETERS = {
@@ -35,6 +36,7 @@ REGIONAL_PARAMETERS = {
     "AppConfigTableName": f"mraa-{TOKEN}-app-config",
     "ReplicationTimeControl": "Disabled",
     "ApiGatewayLoggingRole": "Create",
+    "Refresh": "0",
     "TemplateHash": "0123456789ab",
 }
 

@@ -30,6 +30,7 @@ def test_parameters_are_the_promised_ones(main: dict[str, Any]) -> None:
         "ReplicationTimeControl": "Disabled",
         "DeletionProtection": "Disabled",
         "ApiGatewayLoggingRole": "Create",
+        "Refresh": "0",
     }
 
 

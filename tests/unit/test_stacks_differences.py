@@ -84,7 +84,8 @@ def test_a_long_value_is_cut_and_a_missing_one_is_nothing() -> None:
             modified(BUCKET, "True", "BucketName", policy="ReplaceAndRetain"),
             "  REPLACED  IT HOLDS DATA: the old one is kept, out of use",
         ),
-        (modified(ROLE, "Conditional", "Policies"), "  perhaps replaced"),
+        (modified(ROLE, "Conditional", "Path"), "  perhaps replaced"),
+        (modified(ROLE, "Conditional", "Policies"), ""),
         (modified(ROLE, "False", "Policies"), ""),
     ],
 )
@@ -139,3 +140,29 @@ def test_our_own_custom_resources_stay_unless_their_function_changes() -> None:
     other = follower("C", "Custom::ReverseReplication", "ServiceToken", "F.Arn")
     assert plan.replacement(same) == "False"
     assert plan.replacement(other) == "Conditional"
+
+
+def test_two_templates_differ_by_what_is_new_what_is_gone_and_the_places_that_changed() -> None:
+    before = {
+        "Kept": {"Type": "T", "Properties": {"A": 1}},
+        "Gone": {"Type": BUCKET, "Properties": {}},
+        "Changed": {"Type": TABLE, "Properties": {"A": {"x": 1, "y": 2}, "B": 1, "C": 1}},
+        "Policy": {"Type": "T", "DeletionPolicy": "Delete"},
+    }
+    after = {
+        "Kept": {"Type": "T", "Properties": {"A": 1}},
+        "New": {"Type": ROLE, "Properties": {}},
+        "Changed": {"Type": TABLE, "Properties": {"A": {"x": 1, "y": 3}, "B": 1, "D": 4}},
+        "Policy": {"Type": "T", "DeletionPolicy": "Retain"},
+    }
+    assert differences.between(before, before) == ()
+    assert plan.resource_lines(change_set(*differences.between(before, after))) == [
+        f"~ Changed ({TABLE})",
+        "    A/y: 2 -> 3",
+        "    C: 1 -> nothing",
+        "    D: nothing -> 4",
+        f"- Gone ({BUCKET})  IT HOLDS DATA",
+        f"+ New ({ROLE})",
+        "~ Policy (T)",
+        "! rights change (IAM): New",
+    ]

@@ -3,7 +3,7 @@
 import pytest
 
 from mraa.errors import StackError, UnreachableError
-from mraa.models import Progress
+from mraa.models import Counts, Progress
 from mraa.stacks import watch
 from tests.unit.stacks_fakes import (
     FUNCTION,
@@ -184,17 +184,66 @@ def test_a_creation_is_counted_against_its_template_and_its_end_names_the_slowes
     assert cloud.told[-1].reason == "2 done, slowest Slow 3.0 s"
 
 
-def test_a_long_operation_says_every_half_minute_where_each_stack_stands() -> None:
+def test_every_look_tells_how_far_each_stack_and_the_stack_set_are() -> None:
     cloud = creating()
-    cloud.resources[STACK_ID] = {"Slow": {}, "Later": {}}
-    cloud.then(lambda: cloud.event(STACK_ID, "Slow", FUNCTION, "CREATE_IN_PROGRESS"), *[lambda: None] * 60)
-    cloud.then(lambda: cloud.own_event(STACK_ID, "CREATE_COMPLETE"))
-    follow(cloud, regions=())
-    notes = [event for event in cloud.told if event.progress is Progress.NOTE]
-    assert len(notes) >= 2
-    assert notes[0].text.startswith("0 done, 1 running, 1 to do, slowest Slow ")
-    assert notes[0].elapsed_s is not None
-    assert notes[0].elapsed_s >= 30
+    secondary = instance_id(SECONDARY)
+    cloud.resources[STACK_ID] = {"StackSet": {}, "Later": {}}
+    shown: list[dict[str, Counts]] = []
+
+    def instance_begins() -> None:
+        cloud.event(STACK_ID, "StackSet", SET, "CREATE_IN_PROGRESS")
+        cloud.instances = {SECONDARY: secondary}
+        cloud.operation("op", "CREATE", "RUNNING")
+        cloud.stack(secondary, "CREATE_IN_PROGRESS")
+        cloud.own_event(secondary, "CREATE_IN_PROGRESS")
+        cloud.event(secondary, "Quick", FUNCTION, "CREATE_IN_PROGRESS")
+        cloud.event(secondary, "Quick", FUNCTION, "CREATE_COMPLETE")
+
+    cloud.then(instance_begins, *[lambda: None] * 5, lambda: cloud.own_event(STACK_ID, "CREATE_COMPLETE"))
+    stack = cloud.stack(STACK_ID, "CREATE_IN_PROGRESS")
+    watch.follow(
+        cloud.aws,
+        cloud.clock,
+        cloud.told.append,
+        stack,
+        REGIONS,
+        on_counts=lambda counts, _: shown.append({of.name: of for of in counts}),
+    )
+    last = shown[-2]
+    assert list(last) == ["mraa", "stack set", "stack instance"]
+    assert (last["mraa"].done, last["mraa"].running, last["mraa"].to_do) == (0, 1, 1)
+    assert last["mraa"].slowest == "StackSet"
+    assert last["mraa"].slowest_s > 2
+    assert last["stack set"].status == "CREATE RUNNING"
+    instance = last["stack instance"]
+    assert (instance.region, instance.status, instance.done, instance.to_do) == (
+        SECONDARY,
+        "CREATE_IN_PROGRESS",
+        1,
+        None,
+    )
+
+
+def test_an_update_has_at_most_the_resources_of_its_change_set_to_do() -> None:
+    cloud = FakeCloud()
+    stack = cloud.stack(STACK_ID, "UPDATE_IN_PROGRESS")
+    cloud.own_event(STACK_ID, "UPDATE_IN_PROGRESS", "User Initiated")
+    cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_IN_PROGRESS")
+    cloud.then(lambda: None, lambda: cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_IN_PROGRESS"))
+    cloud.then(lambda: cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_COMPLETE"))
+    shown: list[Counts] = []
+    expected = {(PRIMARY, "mraa"): frozenset({"Worker", "Untouched"})}
+    watch.follow(
+        cloud.aws,
+        cloud.clock,
+        cloud.told.append,
+        stack,
+        on_counts=lambda counts, _: shown.extend(counts),
+        expected=expected,
+    )
+    assert (shown[0].running, shown[0].to_do, shown[0].is_at_most) == (1, 1, True)
+    # nothing is known of a rollback
+    assert (shown[-1].status, shown[-1].to_do) == ("UPDATE_ROLLBACK_COMPLETE", None)
 
 
 def test_an_update_counts_what_it_touches_without_a_total() -> None:

@@ -1,0 +1,47 @@
+"""How far each stack is, as it is shown: line by line in a log, as a table at a terminal."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from mraa.cli import counts
+from mraa.cli.ui import Ui
+from mraa.models import Counts
+
+RUNNING = Counts("stack instance", "us-east-1", "CREATE_IN_PROGRESS", 3, 2, 26, slowest="PhotosApi", slowest_s=4.2)
+ENDED = Counts("stack instance", "ap-northeast-1", "CREATE_COMPLETE", 25, 0, 0, slowest="PhotosApi", slowest_s=9.9)
+STACK_SET = Counts("stack set", "us-east-1", "CREATE RUNNING")
+UPDATING = Counts("mraa", "us-east-1", "UPDATE_IN_PROGRESS", 0, 1, 2, is_at_most=True, slowest="StackSet", slowest_s=61)
+
+
+def test_a_log_says_every_half_minute_where_each_running_stack_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    with counts.shown(Ui()) as on_counts:
+        for elapsed_s in range(0, 70, 5):
+            on_counts([RUNNING, ENDED, STACK_SET], float(elapsed_s))
+    told = "us-east-1  stack instance  3 done, 2 running, 26 to do, slowest PhotosApi 4.2 s"
+    assert capsys.readouterr().out.splitlines() == [f"- {told} (30.0 s)", f"- {told} (60.0 s)"]
+
+
+def test_a_program_is_told_the_same_as_events(capsys: pytest.CaptureFixture[str]) -> None:
+    with counts.shown(Ui(as_json=True)) as on_counts:
+        on_counts([UPDATING], 31.0)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert '"text": "0 done, 1 running, at most 2 to do, slowest StackSet 61.0 s"' in line
+
+
+def test_a_terminal_shows_a_row_for_everything_that_is_followed() -> None:
+    console = Console(file=io.StringIO(), width=120)
+    hostile = Counts("stack instance", "us-east-1", "CREATE_IN_PROGRESS", 1, slowest="[red]\x1b[2J", slowest_s=1)
+    console.print(counts.table([UPDATING, STACK_SET, RUNNING, ENDED, hostile], 75.4))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert lines == [
+        "75 s",
+        "Region status done running to do slowest",
+        "us-east-1 mraa UPDATE_IN_PROGRESS 0 1 ≤ 2 StackSet 61 s",
+        "us-east-1 stack set CREATE RUNNING",
+        "us-east-1 stack instance CREATE_IN_PROGRESS 3 2 26 PhotosApi 4 s",
+        "ap-northeast-1 stack instance CREATE_COMPLETE 25 0 0 PhotosApi 10 s",
+        "us-east-1 stack instance CREATE_IN_PROGRESS 1 0 [red] [2J 1 s",
+    ]
