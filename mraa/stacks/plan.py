@@ -64,6 +64,7 @@ _REPLACING: dict[str, set[str]] = {
 _REPLACING_CUSTOM = {"ServiceToken"}
 _HOLDS_DATA = {"AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::Cognito::UserPool"}
 _VALUE_LIMIT = 100
+_CONTEXT = 30
 
 _SIGNS = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "+"}
 
@@ -336,12 +337,16 @@ def _change_line(change: ResourceChange, others: Mapping[str, ResourceChange]) -
 def _property_line(of: PropertyChange) -> str:
     if not (of.before or of.after):
         return f"{of.path}: follows {of.cause or 'what else changes'}"
-    return f"{of.path}: {_brief(of.before)} -> {_brief(of.after)}"
+    before, after = (" ".join(value.split()) or "nothing" for value in (of.before, of.after))
+    # of two long values that begin alike, what differs must be in sight
+    same = next((n for n, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
+    start = max(0, same - _CONTEXT) if max(len(before), len(after)) > _VALUE_LIMIT else 0
+    return f"{of.path}: {_brief(before, start)} -> {_brief(after, start)}"
 
 
-def _brief(value: str) -> str:
-    line = " ".join(value.split()) or "nothing"
-    return line if len(line) <= _VALUE_LIMIT else f"{line[:_VALUE_LIMIT]}..."
+def _brief(value: str, start: int) -> str:
+    shown = value[start : start + _VALUE_LIMIT]
+    return f"{'...' if start else ''}{shown}{'...' if start + len(shown) < len(value) else ''}"
 
 
 def _because(stack: StackFacts) -> str:

@@ -45,13 +45,15 @@ class Tally:
         running = self.begun.keys() - self.took_s.keys()
         times = self.took_s | {of: max(0.0, now - self.begun[of]) for of in running}
         slowest = max(times, key=lambda of: times[of], default="")
+        is_over = stack_phase(self.status or "_IN_PROGRESS") is not Phase.IN_PROGRESS
+        left = frozenset() if is_over else self.expected - self.begun.keys()
         return Counts(
             name,
             region,
             self.status,
             self.done,
             len(running),
-            len(self.expected - self.begun.keys()) if self.expected else None,
+            len(left) if self.expected else None,
             self.is_at_most,
             slowest,
             times.get(slowest, 0.0),

@@ -1,6 +1,7 @@
 """Recordings of a deploy and of one that fails, as a person at a terminal sees them: `make recordings`.
 
-The tool runs at a pseudo-terminal on the local cloud; what it shows goes to docs/recordings/, colours left out.
+The tool runs at a pseudo-terminal on the local cloud; what a terminal of that size shows of it goes to
+docs/recordings/, colours left out.
 """
 
 import fcntl
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyte
 import pytest
 
 from mraa.local import process
@@ -24,16 +26,21 @@ from tests.local.failing import set_failing
 
 FOLDER = CHECKOUT / "docs" / "recordings"
 COLUMNS, LINES = 160, 50
-_COLOURS = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+SCROLLBACK = 10_000
 
 
-def recorded(deployer: Deployer, *words: str) -> str:
-    """All that a verb shows at a terminal when its question is answered with yes."""
+def recorded(deployer: Deployer, *words: str) -> tuple[str, str]:
+    """All that a verb leaves on a terminal when its question is answered with yes; and the live table on its way.
+
+    Of the table it is the first one that shows both stack instances, empty where there was none.
+    """
+    screen = pyte.HistoryScreen(COLUMNS, LINES, history=SCROLLBACK, ratio=0.5)
+    stream = pyte.ByteStream(screen)
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     running = deployer.start(*words, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
-    shown, has_answered = b"", False
+    has_answered, table = False, ""
     while True:
         try:
             piece = os.read(ours, 4096)
@@ -41,15 +48,29 @@ def recorded(deployer: Deployer, *words: str) -> str:
             break
         if not piece:
             break
-        shown += piece
-        if b"[y/N]" in shown and not has_answered:
+        # in parts, or a table that is already wiped out again would never be seen
+        for part in re.split(rb"(?=\r\x1b\[2K)", piece):
+            table = table or _table(screen)
+            stream.feed(part)
+        if not has_answered and "[y/N]" in "".join(screen.display):
             has_answered = True
             os.write(ours, b"y\n")
     os.close(ours)
     exit_code = running.wait(timeout=60)
-    text = _COLOURS.sub(b"", shown).decode().replace("\r\n", "\n")
-    lines = [line.rstrip() for line in text.splitlines()]
-    return "\n".join([f"$ mraa {' '.join(words)}", *lines, f"$ echo $?\n{exit_code}", ""])
+    scrolled = ["".join(line[column].data for column in range(COLUMNS)) for line in screen.history.top]
+    lines = [line.rstrip() for line in (*scrolled, *screen.display)]
+    text = "\n".join(lines).rstrip()
+    return f"$ mraa {' '.join(words)}\n{text}\n$ echo $?\n{exit_code}\n", table
+
+
+def _table(screen: pyte.HistoryScreen) -> str:
+    """The live table on the screen, once both stack instances are in it."""
+    lines = [line.rstrip() for line in screen.display]
+    headers = [number for number, line in enumerate(lines) if re.match(r"Region +status +done +running", line)]
+    if not headers:
+        return ""
+    shown = "\n".join(lines[headers[-1] - 1 :]).rstrip()
+    return shown + "\n" if shown.count("stack instance") == 2 else ""
 
 
 @contextmanager
@@ -73,16 +94,17 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with deployment() as deployer:
         set_failing(deployer, SECONDARY, "PhotosFunction", is_failing=True)
-        failed = recorded(deployer, "deploy")
+        failed, _ = recorded(deployer, "deploy")
         set_failing(deployer, SECONDARY, "PhotosFunction", is_failing=False)
         (FOLDER / "deploy-that-fails.txt").write_text(failed, encoding="utf-8")
         deployer.mraa("destroy", "--delete-data", "--confirm", "mraa", "--yes")
-        made = recorded(deployer, "deploy")
+        made, table = recorded(deployer, "deploy")
+        (FOLDER / "deploy-while-it-runs.txt").write_text(table, encoding="utf-8")
         deployer.change_function("photos_api", "an update")
         deployer.publish()
-        made += "\n" + recorded(deployer, "deploy")
+        made += "\n" + recorded(deployer, "deploy")[0]
         (FOLDER / "deploy.txt").write_text(made, encoding="utf-8")
-    is_right = f"First cause: {SECONDARY}: PhotosFunction" in failed and made.count("$ echo $?\n0") == 2
+    is_right = f"First cause: {SECONDARY}: PhotosFunction" in failed and made.count("$ echo $?\n0") == 2 and table
     return 0 if is_right else 1
 
 

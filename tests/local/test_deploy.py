@@ -182,6 +182,7 @@ def test_a_deployment_made_at_a_terminal_is_destroyed_but_for_its_data_and_later
     exit_code, shown = at_a_terminal(deployer, b"y\n", "deploy")
     assert exit_code == 0
     assert "SampleApplicationAppId" in shown
+    assert "to do" in shown  # the table of counts
     said = deployer.mraa("webapp", "deploy", "--admin-name", "ada", "--admin-email", "ada@example.com", "--yes")
     address = said.rstrip().rpartition("Open: ")[2]
     with urllib.request.urlopen(address) as page:

@@ -73,6 +73,15 @@ def test_a_long_value_is_cut_and_a_missing_one_is_nothing() -> None:
     assert line.endswith("...")
 
 
+def test_of_two_long_values_that_begin_alike_what_differs_is_in_sight() -> None:
+    before, after = (f'"https://{"x" * 200}/template-{end}"' for end in ("0123.json", "4567.json"))
+    change = ResourceChange("Modify", "X", "T", "", (PropertyChange("TemplateURL", before, after),))
+    _, line = plan.resource_lines(change_set(change))
+    assert line == (
+        '    TemplateURL: ...xxxxxxxxxxxxxxxxxxxx/template-0123.json" -> ...xxxxxxxxxxxxxxxxxxxx/template-4567.json"'
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

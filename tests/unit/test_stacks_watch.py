@@ -246,6 +246,18 @@ def test_an_update_has_at_most_the_resources_of_its_change_set_to_do() -> None:
     assert (shown[-1].status, shown[-1].to_do) == ("UPDATE_ROLLBACK_COMPLETE", None)
 
 
+def test_nothing_is_left_to_do_once_an_update_has_ended() -> None:
+    cloud = FakeCloud()
+    stack = cloud.stack(STACK_ID, "UPDATE_IN_PROGRESS")
+    cloud.own_event(STACK_ID, "UPDATE_IN_PROGRESS", "User Initiated")
+    cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_IN_PROGRESS")
+    cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_COMPLETE")
+    cloud.own_event(STACK_ID, "UPDATE_COMPLETE")
+    expected = {(PRIMARY, "mraa"): frozenset({"Worker", "Untouched"})}
+    watch.follow(cloud.aws, cloud.clock, cloud.told.append, stack, expected=expected)
+    assert cloud.told[-1].reason == "1 done, slowest Worker 1.0 s"
+
+
 def test_an_update_counts_what_it_touches_without_a_total() -> None:
     cloud = FakeCloud()
     cloud.stack(STACK_ID, "UPDATE_IN_PROGRESS")
