@@ -66,13 +66,13 @@ def command(
     }
     aws, clock = Aws(settings.profile), Clock()
     if is_attach:
-        wish = main_stack(ui, aws, clock, settings, {})
+        wish = main_stack(ui, aws, settings, {})
         show_outcome(ui, attach(ui, aws, clock, wish), again=wish.follow_again)
         return
     account = checks.check_regions(aws, settings.regions)
     plan.refuse_mirrored(state.find_stack(aws, settings.secondary_region, settings.stack_name), settings.primary_region)
     checks.check_code(aws, settings, settings.regions, account, names.MAIN_TEMPLATE)
-    wish = main_stack(ui, aws, clock, settings, {key: value for key, value in given.items() if value})
+    wish = main_stack(ui, aws, settings, {key: value for key, value in given.items() if value})
     wish = replace(wish, skip=skip)
     outcome = bring_about(ui, aws, clock, wish, detach=detach)
     if outcome.action == "created" and outcome.stack:
@@ -84,7 +84,7 @@ def command(
     show_outcome(ui, outcome, again=wish.follow_again)
 
 
-def main_stack(ui: Ui, aws: Aws, clock: Clock, settings: Settings, parameters: dict[str, str]) -> Wish:
+def main_stack(ui: Ui, aws: Aws, settings: Settings, parameters: dict[str, str]) -> Wish:
     """The main stack as these settings and parameters want it."""
     primary, secondary = settings.regions
     return Wish(
@@ -100,7 +100,7 @@ def main_stack(ui: Ui, aws: Aws, clock: Clock, settings: Settings, parameters: d
         attach="mraa deploy --attach",
         # not in the creation: it could not be rolled back
         update_parameters=PROTECTED,
-        mend=lambda stack: drift.refresh(aws, clock, ui.event, stack),
+        mend=lambda stack: drift.lost_rule_lines(aws, ui.event, stack),
         creation_notes=["then an update: deletion protection of the tables on"],
         on_confirmed=lambda: _save(ui, settings),
     )

@@ -4,6 +4,7 @@ Run again after whatever went wrong, it finds the stack as it was left and goes 
 """
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,9 +16,9 @@ from mraa.aws import Aws, Clock
 from mraa.cli import counts
 from mraa.cli.ui import Ui
 from mraa.errors import StackError
-from mraa.models import ChangeSet, OnCounts, StackFacts, StackInstanceFacts, StackRequest
-from mraa.stacks import destroy, differences, execute, inventory, plan, regional, state, watch
-from mraa.stacks.plan import Action
+from mraa.models import ChangeSet, OnCounts, StackFacts, StackRequest
+from mraa.stacks import destroy, differences, execute, instances, inventory, plan, regional, state, watch
+from mraa.stacks.plan import Action, Repair
 from mraa.stacks.regional import RegionalPlan
 from mraa.stacks.watch import Expected
 from mraa.templates import names
@@ -28,8 +29,8 @@ class Wish:
     """A stack to be, and how the verb that wants it speaks and checks.
 
     ``refuse_foreign`` raises UsageError for a stack of that name that must not be touched. ``update_parameters`` are
-    given on updates only, as are those that ``mend`` finds (with lines for the plan) to put right what CloudFormation
-    does not see; ``creation_notes`` are added to the plan of a creation. ``again`` is the command that
+    given on updates only; ``mend`` tells, for the plan of one, what its custom resources must put right that
+    CloudFormation does not see; ``creation_notes`` are added to the plan of a creation. ``again`` is the command that
     resumes, ``attach`` the one that only follows (if there is one). ``skip`` are resources that a rollback which got
     stuck shall leave as they are.
     """
@@ -38,7 +39,7 @@ class Wish:
     refuse_foreign: Callable[[StackFacts], None]
     again: str
     update_parameters: Mapping[str, str] = field(default_factory=dict)
-    mend: Callable[[StackFacts], tuple[dict[str, str], list[str]]] = lambda stack: ({}, [])
+    mend: Callable[[StackFacts], list[str]] = lambda stack: []
     creation_notes: Sequence[str] = ()
     on_confirmed: Callable[[], None] = lambda: None
     attach: str = ""
@@ -69,14 +70,16 @@ def bring_about(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool = Fa
     if isinstance(stack, Outcome):
         return stack
     is_creation = stack is None
-    mending: list[str] = []
+    repairs = instances.to_repair(aws, stack, request.instance_regions) if stack else []
+    lost = [of for of in repairs if of.stack_id]
+    # what only an update whose custom resources run again puts right
+    mending = [*wish.mend(stack), *(of.line for of in lost)] if stack else []
     if stack is not None:
-        parameters, mending = wish.mend(stack)
-        request = replace(request, parameters={**request.parameters, **wish.update_parameters, **parameters})
+        request = replace(request, parameters={**request.parameters, **wish.update_parameters, **_anew(clock, mending)})
     change_set = _make_change_set(aws, clock, request, stack)
     if change_set is None:
-        if stack is not None and request.instance_regions and (behind := _behind(aws, stack)):
-            return _repair(ui, aws, clock, wish, stack, behind)
+        if stack is not None and repairs:
+            return _repair(ui, aws, clock, wish, stack, repairs)
         if not ui.dry_run:
             wish.on_confirmed()
         return Outcome("unchanged", stack)
@@ -87,12 +90,14 @@ def bring_about(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool = Fa
         if stack is None:
             lines += wish.creation_notes
         else:
-            regions = regional.plans(aws, clock, request, stack, change_set, template)
+            regions = regional.plans(aws, clock, request, stack, change_set, template, lost)
             lines += plan.regional_lines((of.region, of.lines) for of in regions)
         if not ui.confirm(_title(request, is_creation=is_creation), lines):
             execute.discard_change_set(aws, change_set)
             return Outcome("untouched", stack)
         wish.on_confirmed()
+        if stack is not None and lost:
+            instances.take_back(aws, clock, ui.event, stack, aws.account_id(stack.region), lost)
         after = state.newest_event_id(aws, request.region, change_set.stack_id)
         execute.execute_change_set(aws, change_set)
     begun = stack or _new_stack(request, change_set)
@@ -179,31 +184,19 @@ def _made_changeable(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool
             _follow(ui, aws, clock, wish, stack, after=after, action="rolled back", may_be_rolled_back=True)
 
 
-def _behind(aws: Aws, stack: StackFacts) -> list[StackInstanceFacts]:
-    found = state.stack_instances(aws, stack.region, names.stack_set(names.token(stack.stack_id)))
-    return plan.to_repair(found)
+def _anew(clock: Clock, reasons: Sequence[str]) -> dict[str, str]:
+    """The parameter that runs the custom resources again, where there is a reason to."""
+    return {names.REFRESH: time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.now()))} if reasons else {}
 
 
-def _repair(
-    ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, behind: Sequence[StackInstanceFacts]
-) -> Outcome:
+def _repair(ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, repairs: Sequence[Repair]) -> Outcome:
     """The main stack is as it should be, a stack instance is not: an operation was stopped, or failed half-way."""
-    lines = [f"~ stack instance in {of.region} ({of.status}){f': {of.reason}' if of.reason else ''}" for of in behind]
-    if not ui.confirm(f"Bring the stack instances of {stack.name} up to date", lines):
+    if not ui.confirm(f"Bring the stack instances of {stack.name} up to date", [of.line for of in repairs]):
         return Outcome("untouched", stack)
     wish.on_confirmed()
     begun = clock.monotonic()
-    # in the stack set's own order
-    regions = [region for region in wish.request.instance_regions if region in {of.region for of in behind}]
     with going_on_in_aws(ui, stack.name, stack.region, wish.again):
-        execute.update_instances(aws, stack, aws.account_id(stack.region), regions)
-        watch.wait_for_stack_set(aws, clock, ui.event, stack, lambda status: not plan.must_wait_for(status))
-    still = _behind(aws, stack)
-    if still:
-        raise StackError(
-            f"The stack instance in {still[0].region} is still {still[0].status}: {still[0].reason}",
-            f"Mend it, then run again: {wish.again}",
-        )
+        instances.update(aws, clock, ui.event, stack, aws.account_id(stack.region), repairs)
     return Outcome("updated", stack, clock.monotonic() - begun)
 
 

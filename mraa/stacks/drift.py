@@ -4,7 +4,6 @@ CloudFormation looks for itself; what it cannot know, the replication rule that 
 secondary bucket, is read from S3. Looking changes nothing but CloudFormation's own notes on drift.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -85,23 +84,22 @@ def reverse_rule(aws: Aws, main: StackFacts) -> ResourceDrift:
     )
 
 
-def refresh(aws: Aws, clock: Clock, on_event: OnEvent, main: StackFacts) -> tuple[dict[str, str], list[str]]:
-    """The parameter by which an update puts the reverse rule back, and why, for the plan; both empty where all is well.
+def lost_rule_lines(aws: Aws, on_event: OnEvent, main: StackFacts) -> list[str]:
+    """Why the reverse rule must be put again, for the plan; empty where all is well.
 
     Who deploys need not be allowed to read replication rules: then it is said, and nothing is put back.
     """
     if not main.outputs.get("SecondaryRegion"):
-        return {}, []  # no whole deployment yet: the rule will be put anyway
+        return []  # no whole deployment yet: the rule will be put anyway
     try:
         found = reverse_rule(aws, main)
     except AwsError as error:
         on_event(Event(Progress.NOTE, REVERSE_RULE, "the rule back cannot be looked at", reason=error.message))
-        return {}, []
+        return []
     if found.status == "IN_SYNC" or found.reason:
-        return {}, []
+        return []
     lost = "is gone" if found.status == "DELETED" else f"has another {', '.join(of.path for of in found.differences)}"
-    line = f"~ replication rule {names.REVERSE_RULE} of {found.physical_id} in {found.region} {lost}: it is put again"
-    return {names.REFRESH: time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.now()))}, [line]
+    return [f"~ replication rule {names.REVERSE_RULE} of {found.physical_id} in {found.region} {lost}: it is put again"]
 
 
 def rule_differences(

@@ -14,7 +14,6 @@ from mraa.aws import Aws, Client, Clock, translated
 from mraa.errors import StackError
 from mraa.models import ChangeSet, ResourceChange, StackFacts, StackRequest
 from mraa.stacks import differences, state
-from mraa.templates import names
 
 CAPABILITIES = ["CAPABILITY_IAM"]
 
@@ -98,18 +97,6 @@ def continue_rollback(aws: Aws, stack: StackFacts, skip: Sequence[str] = ()) -> 
     with translated(f"Continuing the rollback of stack {stack.name}", stack.region):
         aws.client("cloudformation", stack.region).continue_update_rollback(
             StackName=stack.stack_id, **({"ResourcesToSkip": list(skip)} if skip else {})
-        )
-
-
-def update_instances(aws: Aws, stack: StackFacts, account: str, regions: Sequence[str]) -> None:
-    """Bring the stack set's instances in these Regions up to what the stack set says, as its own preferences do it."""
-    stack_set = names.stack_set(names.token(stack.stack_id))
-    with translated(f"Updating the instances of stack set {stack_set}", stack.region):
-        aws.client("cloudformation", stack.region).update_stack_instances(
-            StackSetName=stack_set,
-            Accounts=[account],
-            Regions=list(regions),
-            OperationPreferences={"RegionOrder": list(regions), "FailureToleranceCount": 0, "MaxConcurrentCount": 1},
         )
 
 

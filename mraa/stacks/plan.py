@@ -133,17 +133,47 @@ def must_wait_for(operation_status: str) -> bool:
     return operation_phase(operation_status) in (Phase.PENDING, Phase.IN_PROGRESS)
 
 
-def to_repair(instances: Sequence[StackInstanceFacts]) -> list[StackInstanceFacts]:
-    """The stack instances that are not up to date. StackError for one that CloudFormation leaves out of updates."""
-    for instance in instances:
-        if instance.status == "INOPERABLE":
+@dataclass(frozen=True)
+class Repair:
+    """A stack instance to put right: updated, or (its stack being whole) taken back into the stack set.
+
+    ``stack_id`` is that of the stack to take back, empty for an update; ``is_known`` is whether the stack set lists it.
+    """
+
+    region: str
+    line: str
+    stack_id: str = ""
+    is_known: bool = True
+
+
+def repairs(
+    regions: Sequence[str], instances: Sequence[StackInstanceFacts], stacks: Mapping[str, StackFacts | None]
+) -> list[Repair]:
+    """What brings the stack instances up to date, Region by Region. StackError where a person must go on.
+
+    ``stacks`` are those behind the instances that the stack set leaves out of updates: INOPERABLE ones (a deletion
+    failed) and lost ones (somebody took the instance out, or a repair was cut short).
+    """
+    known = {instance.region: instance for instance in instances}
+    found = []
+    for region in regions:
+        instance, stack = known.get(region), stacks.get(region)
+        if instance is not None and instance.status == "CURRENT":
+            continue
+        told = f"{instance.status}{f': {instance.reason}' if instance.reason else ''}" if instance else "lost"
+        if instance is not None and instance.status != "INOPERABLE":
+            found.append(Repair(region, f"~ stack instance in {region} ({told}) is brought up to date"))
+        elif stack is not None and stack.status in _UPDATABLE:
+            line = f"~ stack instance in {region} ({told}) is taken back, its stack {stack.name} being whole"
+            found.append(Repair(region, line, stack.stack_id, is_known=instance is not None))
+        else:
+            left = f"its stack {stack.name} is {stack.status}{_because(stack)}" if stack else "it has no stack any more"
             raise StackError(
-                f"The stack instance in {instance.region} is INOPERABLE ({instance.reason or 'no reason given'}): a "
-                "deletion of it failed, and CloudFormation leaves it out of updates.",
-                "Delete what stands in the way of its stack, then its instance: aws cloudformation "
-                f"delete-stack-instances --regions {instance.region} --no-retain-stacks ...; or `mraa destroy`.",
+                f"The stack instance in {region} ({told}) cannot be taken back: {left}.",
+                "Data is safe: tables and buckets are kept. How to make the Region anew: docs/deploying.md, "
+                '"A Region half deleted".',
             )
-    return [instance for instance in instances if instance.status != "CURRENT"]
+    return found
 
 
 def rollback_lines(stuck: Sequence[StackEvent], skip: Sequence[str]) -> list[str]:

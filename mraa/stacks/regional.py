@@ -5,7 +5,7 @@ Where it makes none (who deploys needs no rights on the instances' stacks), the 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from mraa.aws import Aws, Clock, translated
 from mraa.errors import MraaError
 from mraa.models import ChangeSet, StackFacts, StackInstanceFacts, StackRequest
 from mraa.stacks import differences, execute, plan, state
+from mraa.stacks.plan import Repair
 from mraa.templates import names
 
 _TEMPLATE_HASH = "TemplateHash"
@@ -35,10 +36,11 @@ def plans(
     main: StackFacts,
     change_set: ChangeSet,
     template: Mapping[str, Any],
+    lost: Sequence[Repair],
 ) -> list[RegionalPlan]:
     """The plan for each Region, in the order in which the stack set takes them; none for other stacks.
 
-    ``change_set`` and ``template`` are the main stack's new ones.
+    ``change_set`` and ``template`` are the main stack's new ones, ``lost`` the instances that are taken back first.
     """
     template_hash = plan.regional_hash(template)
     if not template_hash or state.STACK_SET_TYPE not in {change.resource_type for change in change_set.changes}:
@@ -48,7 +50,8 @@ def plans(
         request, template_url=url, parameters={**request.parameters, _TEMPLATE_HASH: template_hash}, instance_regions=()
     )
     found = state.stack_instances(aws, main.region, names.stack_set(names.token(main.stack_id)))
-    by_region = {instance.region: instance for instance in found}
+    by_region = {of.region: StackInstanceFacts(of.region, of.stack_id, "lost") for of in lost}
+    by_region |= {instance.region: instance for instance in found}
     return [_plan(aws, clock, wanted, region, by_region.get(region)) for region in request.instance_regions]
 
 

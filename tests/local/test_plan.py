@@ -102,7 +102,7 @@ def test_where_no_change_set_can_be_had_the_templates_are_compared(
         }
     }
     changes = ChangeSet("", "", PRIMARY, False, (ResourceChange("Modify", "StackSet", state.STACK_SET_TYPE),))
-    for found in regional.plans(aws, clock, request, stack, changes, main):
+    for found in regional.plans(aws, clock, request, stack, changes, main, []):
         assert found.lines[0].startswith("by the templates alone, without what follows from it (no change set: not a")
         assert found.lines[1] == "~ PhotosFunction (AWS::Lambda::Function)"
         assert found.lines[2].startswith('    Code/S3Key: "multi-region-application-architecture/v1.0.0/photos-api-')
@@ -124,6 +124,54 @@ def test_no_changes_is_success_and_shows_no_plan(deployer: Deployer) -> None:
     assert change_sets(deployer) == []
 
 
+def statuses(deployer: Deployer) -> dict[str, str]:
+    """Each Region's stack instance and its status, as the stack set lists them."""
+    cloudformation = deployer.client("cloudformation", PRIMARY)
+    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
+    found = cloudformation.list_stack_instances(StackSetName=stack_set["StackSetName"])["Summaries"]
+    return {of["Region"]: of["Status"] for of in found}
+
+
+@pytest.mark.parametrize("has_changes", [False, True])
+@pytest.mark.parametrize("left", ["INOPERABLE", "lost"])
+def test_an_instance_that_updates_leave_out_is_taken_back_with_its_stack_as_it_is(
+    deployer: Deployer, left: str, *, has_changes: bool
+) -> None:
+    deployer.mraa("deploy", "--yes")
+    cloudformation = deployer.client("cloudformation", PRIMARY)
+    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
+    instances = cloudformation.list_stack_instances(StackSetName=stack_set["StackSetName"])["Summaries"]
+    (stack_id,) = [of["StackId"] for of in instances if of["Region"] == SECONDARY]
+    protection = deployer.client("cloudformation", SECONDARY).update_termination_protection
+    protection(StackName=stack_id, EnableTerminationProtection=True)
+    cloudformation.delete_stack_instances(
+        StackSetName=stack_set["StackSetName"],
+        Accounts=[ACCOUNT],
+        Regions=[SECONDARY],
+        RetainStacks=left == "lost",
+    )
+    expected = {PRIMARY: "CURRENT"} | ({SECONDARY: left} if left == "INOPERABLE" else {})
+    assert eventually(lambda: statuses(deployer) == expected)
+    if has_changes:
+        deployer.change_function("photos_api", f"while the instance is {left}")
+        deployer.publish()
+    said = deployer.mraa("deploy", "--dry-run")
+    assert f"~ stack instance in {SECONDARY} ({left}" in said
+    assert "is taken back, its stack StackSet-mraa-" in said
+    assert statuses(deployer) == expected
+    assert deployer.result("deploy", "--yes")["action"] == "updated"
+    assert statuses(deployer) == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
+    protection(StackName=stack_id, EnableTerminationProtection=False)
+    codes = {
+        function["CodeSha256"]
+        for region in REGIONS
+        for function in deployer.client("lambda", region).list_functions()["Functions"]
+        if "photos-api" in function["FunctionName"]
+    }
+    assert len(codes) == 1
+    assert deployer.result("deploy", "--yes")["action"] == "unchanged"
+
+
 def test_a_stack_instance_that_is_behind_is_brought_up_to_date_by_the_next_deploy(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
     cloudformation = deployer.client("cloudformation", PRIMARY)
@@ -142,14 +190,10 @@ def test_a_stack_instance_that_is_behind_is_brought_up_to_date_by_the_next_deplo
         Regions=[PRIMARY],
     )
 
-    def statuses() -> dict[str, str]:
-        found = cloudformation.list_stack_instances(StackSetName=name)["Summaries"]
-        return {of["Region"]: of["Status"] for of in found}
-
-    eventually(lambda: statuses()[PRIMARY] == "CURRENT", limit_s=60)
-    assert statuses()[SECONDARY] == "OUTDATED"
-    assert f"~ stack instance in {SECONDARY} (OUTDATED)" in deployer.mraa("deploy", "--dry-run")
-    assert statuses()[SECONDARY] == "OUTDATED"
+    eventually(lambda: statuses(deployer)[PRIMARY] == "CURRENT", limit_s=60)
+    assert statuses(deployer)[SECONDARY] == "OUTDATED"
+    assert f"~ stack instance in {SECONDARY} (OUTDATED" in deployer.mraa("deploy", "--dry-run")
+    assert statuses(deployer)[SECONDARY] == "OUTDATED"
     assert deployer.result("deploy", "--yes")["action"] == "updated"
-    assert set(statuses().values()) == {"CURRENT"}
+    assert set(statuses(deployer).values()) == {"CURRENT"}
     assert deployer.result("deploy", "--yes")["action"] == "unchanged"

@@ -235,6 +235,45 @@ def test_a_stack_that_cannot_be_deleted_makes_its_instance_inoperable(cf: Any, c
     assert delete() == "SUCCEEDED"
 
 
+def test_a_stack_that_was_forgotten_is_taken_back_as_it_is(cf: Any, client: Make) -> None:
+    parameter = f"/{unique('p')}"
+    name, _ = created(cf, parameter_template(parameter), regions=[SECONDARY])
+    stack_id = instance(cf, name, SECONDARY)["StackId"]
+    secondary = client("cloudformation", SECONDARY)
+    secondary.update_termination_protection(StackName=stack_id, EnableTerminationProtection=True)
+    place = {"StackSetName": name, "Accounts": [ACCOUNT], "Regions": [SECONDARY]}
+    refused = cf.delete_stack_instances(**place, RetainStacks=False)["OperationId"]
+    assert finished(cf, name, refused)["Status"] == "FAILED"
+    assert instance(cf, name, SECONDARY)["Status"] == "INOPERABLE"
+
+    finished(cf, name, cf.delete_stack_instances(**place, RetainStacks=True)["OperationId"])
+    assert cf.list_stack_instances(StackSetName=name)["Summaries"] == []
+    begun = cf.import_stacks_to_stack_set(StackSetName=name, StackIds=[stack_id])["OperationId"]
+
+    assert finished(cf, name, begun)["Status"] == "SUCCEEDED"
+    back = instance(cf, name, SECONDARY)
+    assert (back["Status"], back["StackId"]) == ("CURRENT", stack_id)
+    with pytest.raises(ClientError, match="already belongs"):
+        cf.import_stacks_to_stack_set(StackSetName=name, StackIds=[stack_id])
+
+
+def test_a_stack_of_another_template_is_not_taken(cf: Any) -> None:
+    ours, _ = created(cf, parameter_template(f"/{unique('p')}"), regions=[PRIMARY])
+    name = unique("set")
+    cf.create_stack_set(StackSetName=name, TemplateBody=json.dumps(parameter_template(f"/{unique('p')}")))
+    stack_id = instance(cf, ours, PRIMARY)["StackId"]
+    place = {"StackSetName": ours, "Accounts": [ACCOUNT], "Regions": [PRIMARY]}
+    finished(cf, ours, cf.delete_stack_instances(**place, RetainStacks=True)["OperationId"])
+    begun = cf.import_stacks_to_stack_set(StackSetName=name, StackIds=[stack_id])["OperationId"]
+    assert finished(cf, name, begun)["Status"] == "FAILED"
+    left = instance(cf, name, PRIMARY)
+    assert (left["Status"], left["StackInstanceStatus"]["DetailedStatus"]) == ("INOPERABLE", "FAILED_IMPORT")
+    assert "does not match" in left["StatusReason"]
+    with pytest.raises(ClientError) as missing:
+        cf.import_stacks_to_stack_set(StackSetName=name, StackIds=[stack_id.replace(PRIMARY, "mars-east-1")])
+    assert missing.value.response["Error"]["Code"] == "StackNotFoundException"
+
+
 def slow_template() -> dict[str, Any]:
     """Takes until somebody signals it, or some seconds."""
     return template(

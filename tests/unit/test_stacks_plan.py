@@ -4,7 +4,7 @@ import botocore.session
 import pytest
 
 from mraa.errors import StackError, UsageError
-from mraa.models import ChangeSet, Holding, Leftover, ResourceChange, StackFacts, StackRequest
+from mraa.models import ChangeSet, Holding, Leftover, ResourceChange, StackFacts, StackInstanceFacts, StackRequest
 from mraa.stacks import plan
 from mraa.stacks.plan import Action
 
@@ -159,3 +159,34 @@ def test_the_plan_to_destroy_says_of_each_thing_whether_it_goes_or_stays() -> No
         "- bucket b in us-east-1, with all it holds",
         "- role r in us-east-1",
     ]
+
+
+ONE, OTHER = "ap-northeast-1", "us-east-1"
+CURRENT, OUTDATED = StackInstanceFacts(ONE, "one", "CURRENT"), StackInstanceFacts(OTHER, "other", "OUTDATED", "stopped")
+INOPERABLE = StackInstanceFacts(ONE, "one", "INOPERABLE", "no such role")
+
+
+def whole(region: str, status: str = "CREATE_COMPLETE") -> StackFacts:
+    return StackFacts("its-stack", f"id in {region}", region, status)
+
+
+def test_each_stack_instance_has_its_way_back() -> None:
+    (outdated,) = plan.repairs([ONE, OTHER], [CURRENT, OUTDATED], {})
+    assert (outdated.region, outdated.stack_id) == (OTHER, "")
+    assert outdated.line == f"~ stack instance in {OTHER} (OUTDATED: stopped) is brought up to date"
+    inoperable, lost = plan.repairs([ONE, OTHER], [INOPERABLE], {ONE: whole(ONE), OTHER: whole(OTHER)})
+    assert (inoperable.stack_id, inoperable.is_known) == (f"id in {ONE}", True)
+    assert (lost.stack_id, lost.is_known) == (f"id in {OTHER}", False)
+    assert lost.line == f"~ stack instance in {OTHER} (lost) is taken back, its stack its-stack being whole"
+
+
+@pytest.mark.parametrize("status", sorted(set(DEPLOY) - {of for of in DEPLOY if DEPLOY[of] is Action.UPDATE}))
+def test_an_instance_whose_stack_is_not_whole_is_left_to_a_person(status: str) -> None:
+    with pytest.raises(StackError, match=f"its-stack is {status}") as refused:
+        plan.repairs([ONE], [INOPERABLE], {ONE: whole(ONE, status)})
+    assert "Data is safe" in refused.value.hint
+
+
+def test_an_instance_without_any_stack_is_left_to_a_person() -> None:
+    with pytest.raises(StackError, match="it has no stack any more"):
+        plan.repairs([ONE], [], {})

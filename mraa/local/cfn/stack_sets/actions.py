@@ -189,6 +189,7 @@ _SINGLE: dict[str, tuple[Callable[[Request], dict[str, Any]], tuple[str, ...]]] 
     "CreateStackInstances": (_starting(changes.create_instances), ("StackSetName", "Regions")),
     "UpdateStackInstances": (_starting(changes.update_instances), ("StackSetName", "Regions")),
     "DeleteStackInstances": (_starting(changes.delete_instances), ("StackSetName", "Regions", "RetainStacks")),
+    "ImportStacksToStackSet": (_starting(changes.import_stacks), ("StackSetName", "StackIds")),
     "DetectStackSetDrift": (_starting(changes.detect_drift), ("StackSetName",)),
     "DescribeStackInstance": (
         _describe_stack_instance,

@@ -4,6 +4,7 @@ Requests are nested dictionaries in the words of the API. Each function that sta
 instances it is about, for ``operations.carry_out``.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,9 @@ HOOKED = (
 )
 
 _KEPT = ("Description", "Capabilities", "Tags", "AdministrationRoleARN", "ExecutionRoleName", "ManagedExecution")
+
+
+_STACK_ARN = re.compile(r"arn:[^:]+:cloudformation:(?P<region>[^:]+):(?P<account>\d{12}):stack/[^/]+/[^/]+")
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,28 @@ def delete_instances(request: dict[str, Any]) -> Begun:
     operations.refuse_while_busy(stack_set)
     retain = is_true(request.get("RetainStacks"))
     return _begin(stack_set, "DELETE", _existing(stack_set, request), request, retain=retain)
+
+
+def import_stacks(request: dict[str, Any]) -> Begun:
+    """ImportStacksToStackSet: stacks that are there become the stack set's, as they are."""
+    stack_set = records.find_active(request["StackSetName"])
+    operations.refuse_while_busy(stack_set)
+    taken = {instance["StackId"] for one in records.active() for instance in one["Instances"].values()}
+    targets: list[StackInstance] = []
+    for stack_id in request["StackIds"]:
+        found = _STACK_ARN.fullmatch(stack_id)
+        if not found or found["account"] != get_account_id() or found["region"] not in regions():
+            raise Refusal("StackNotFoundException", f"Stack {stack_id} not found")
+        key = f"{found['account']}/{found['region']}"
+        if stack_id in taken or key in stack_set["Instances"]:
+            raise Refusal("InvalidOperationException", f"Stack {stack_id} already belongs to a StackSet")
+        instance = records.new_instance(stack_set, found["account"], found["region"], [])
+        instance["StackId"] = stack_id
+        targets.append(instance)
+    begun = _begin(stack_set, "CREATE", targets, request)
+    begun.operation["IsImport"] = True
+    stack_set["Instances"] |= {f"{of['Account']}/{of['Region']}": of for of in targets}
+    return begun
 
 
 def detect_drift(request: dict[str, Any]) -> Begun:

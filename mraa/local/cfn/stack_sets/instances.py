@@ -10,7 +10,7 @@ from typing import Any
 
 import ministack.services.cloudformation as cloudformation
 from ministack.core.responses import get_account_id, get_region, new_uuid, request_scope
-from ministack.services.cloudformation import handlers, helpers
+from ministack.services.cloudformation import engine, handlers, helpers
 
 from mraa.local.cfn import roles
 from mraa.local.cfn.reasons import message_of
@@ -20,6 +20,7 @@ HOOKED = (
     "ministack.core.responses.request_scope",
     "ministack.services.cloudformation._stack_events",
     "ministack.services.cloudformation._stacks",
+    "ministack.services.cloudformation.engine._parse_template",
     "ministack.services.cloudformation.handlers._create_stack",
     "ministack.services.cloudformation.handlers._delete_stack",
     "ministack.services.cloudformation.handlers._detect_stack_drift",
@@ -31,6 +32,8 @@ POLL_S = 0.02
 _NO_UPDATES = "No updates are to be performed."
 # left behind by a create or a delete that could not even clean up: deleted before the next create
 _TO_REPLACE = {"CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"}
+
+_IMPORTABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 
 _driven = contextvars.ContextVar("mraa_stack_set_drives", default=False)
 
@@ -72,6 +75,33 @@ async def delete(stack_set: StackSet, instance: StackInstance) -> None:
         stack = _stack(instance)
         if stack is not None:
             await _delete(stack, role)
+
+
+async def adopt(stack_set: StackSet, instance: StackInstance) -> None:
+    """Take a stack that is there for the instance's own, untouched. Raises InstanceFailed.
+
+    Parameters with other values than the stack set's stay as the instance's overrides.
+    """
+    with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance) as role:
+        stack = _stack(instance)
+        if stack is None or stack["StackId"] != instance["StackId"]:
+            raise InstanceFailed(f"Stack [{instance['StackId']}] does not exist")
+        stack_arn = f"arn:aws:cloudformation:{get_region()}:{get_account_id()}:stack/{stack['StackName']}/*"
+        try:
+            role.require("cloudformation:GetTemplate", stack_arn)
+        except roles.Denied as denied:
+            raise InstanceFailed(str(denied)) from denied
+        if stack["StackStatus"] not in _IMPORTABLE:
+            raise InstanceFailed(f"Stack [{stack['StackId']}] is in {stack['StackStatus']} state")
+        if engine._parse_template(stack["_template_body"]) != engine._parse_template(stack_set["TemplateBody"]):
+            raise InstanceFailed(f"The template of stack [{stack['StackId']}] does not match the stack set's")
+    given = {entry["ParameterKey"]: entry["ParameterValue"] for entry in stack_set["Parameters"]}
+    values = {entry["ParameterKey"]: str(entry["ParameterValue"]) for entry in stack["Parameters"]}
+    instance["ParameterOverrides"] = [
+        {"ParameterKey": key, "ParameterValue": value}
+        for key, value in values.items()
+        if key in given and given[key] != value
+    ]
 
 
 async def detect_drift(stack_set: StackSet, instance: StackInstance) -> None:

@@ -103,6 +103,8 @@ def reasons(operation: Operation) -> list[str]:
 def _work(operation: Operation) -> Work:
     if operation["Action"] == DETECT_DRIFT:
         return instances.detect_drift
+    if operation["IsImport"]:
+        return instances.adopt
     if operation["Action"] != "DELETE":
         return instances.deploy
 
@@ -147,11 +149,12 @@ async def _one(stack_set: StackSet, operation: Operation, instance: StackInstanc
     try:
         await work(stack_set, instance)
     except instances.InstanceFailed as error:
-        # a stack that could not be deleted is left out of later updates; anything else can be tried again
-        inoperable = operation["Action"] == "DELETE"
+        # a stack that could not be deleted or imported is left out of later updates; anything else can be tried again
+        inoperable = operation["Action"] == "DELETE" or operation["IsImport"]
         if operation["Action"] != DETECT_DRIFT:
             instance["Status"] = "INOPERABLE" if inoperable else "OUTDATED"
-        instance["DetailedStatus"] = "INOPERABLE" if inoperable else "FAILED"
+        detail = "INOPERABLE" if inoperable else "FAILED"
+        instance["DetailedStatus"] = "FAILED_IMPORT" if operation["IsImport"] else detail
         instance["StatusReason"] = str(error)
         result["Status"], result["StatusReason"] = "FAILED", str(error)
         return False

@@ -62,6 +62,7 @@ class Operation(TypedDict):
     Status: str
     OperationPreferences: dict[str, Any]
     RetainStacks: bool
+    IsImport: bool
     AdministrationRoleARN: str
     ExecutionRoleName: str
     CreationTimestamp: str
@@ -161,6 +162,7 @@ def new_operation(
         "Status": "RUNNING",
         "OperationPreferences": preferences,
         "RetainStacks": retain,
+        "IsImport": False,
         "AdministrationRoleARN": stack_set["AdministrationRoleARN"],
         "ExecutionRoleName": stack_set["ExecutionRoleName"],
         "CreationTimestamp": now_iso(),

@@ -1,0 +1,88 @@
+"""Stack instances that are not as the stack set says: what a failed or stopped operation, or somebody's hand, left.
+
+They are brought up to date, or taken back into the stack set where it leaves them out of its updates. Each step can be
+done twice: a repair that was cut short is found by the next look.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mraa.aws import Aws, Clock, translated
+from mraa.errors import StackError
+from mraa.models import OnEvent, StackFacts
+from mraa.stacks import plan, state, watch
+from mraa.stacks.plan import Repair
+from mraa.templates import names
+
+
+def to_repair(aws: Aws, stack: StackFacts, regions: Sequence[str]) -> list[Repair]:
+    """What is to be repaired in these Regions; nothing where the stack set itself is gone, or was never made."""
+    if not regions:
+        return []
+    token = names.token(stack.stack_id)
+    found = state.stack_instances(aws, stack.region, names.stack_set(token))
+    if not found:
+        return []
+    usable = {of.region for of in found if of.status != "INOPERABLE"}
+    stacks: dict[str, StackFacts | None] = {}
+    if set(regions) - usable:
+        ids = state.instance_stacks(aws, stack.region, token, regions)
+        stacks = {of: state.find_stack(aws, of, ids[of]) for of in regions if of not in usable and of in ids}
+    return plan.repairs(regions, found, stacks)
+
+
+def update(
+    aws: Aws, clock: Clock, on_event: OnEvent, stack: StackFacts, account: str, repairs: Sequence[Repair]
+) -> None:
+    """Bring instances up to what the stack set says, one Region after the other in the order given."""
+    regions = [of.region for of in repairs]
+    _operate(
+        aws,
+        clock,
+        on_event,
+        stack,
+        "update_stack_instances",
+        Accounts=[account],
+        Regions=regions,
+        OperationPreferences={"RegionOrder": regions, "FailureToleranceCount": 0, "MaxConcurrentCount": 1},
+    )
+
+
+def take_back(
+    aws: Aws, clock: Clock, on_event: OnEvent, stack: StackFacts, account: str, repairs: Sequence[Repair]
+) -> None:
+    """Make the stack set forget each instance that it leaves out of updates, and import its stack, untouched.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-import.html
+    """
+    for lost in repairs:
+        if not lost.stack_id:
+            continue
+        if lost.is_known:
+            _operate(
+                aws,
+                clock,
+                on_event,
+                stack,
+                "delete_stack_instances",
+                Accounts=[account],
+                Regions=[lost.region],
+                RetainStacks=True,
+            )
+        _operate(aws, clock, on_event, stack, "import_stacks_to_stack_set", StackIds=[lost.stack_id])
+
+
+def _operate(aws: Aws, clock: Clock, on_event: OnEvent, stack: StackFacts, call: str, **request: Any) -> None:
+    """Begin a stack set operation and wait for its end. StackError with the first Region's reason where it fails."""
+    stack_set = names.stack_set(names.token(stack.stack_id))
+    with translated(f"Repairing stack set {stack_set}", stack.region):
+        client = aws.client("cloudformation", stack.region)
+        operation_id = getattr(client, call)(StackSetName=stack_set, **request)["OperationId"]
+    watch.wait_for_stack_set(aws, clock, on_event, stack, lambda status: not plan.must_wait_for(status))
+    results = state.operation_results(aws, stack.region, stack_set, operation_id)
+    for region, (status, reason) in results.items():
+        if status != "SUCCEEDED":
+            raise StackError(
+                f"The stack instance in {region} could not be repaired ({status}): {reason or 'no reason given'}",
+                "Mend what is named, then run again: mraa deploy",
+            )
