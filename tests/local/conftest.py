@@ -1,5 +1,6 @@
 """A really running local cloud for the tests of one module, and clients that talk to it."""
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,14 +42,21 @@ def make_client(cloud: LocalCloud, service: str, region: str, **credentials: str
         "aws_secret_access_key": cloud.environment["AWS_SECRET_ACCESS_KEY"],
     }
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60)
-    session = boto3.Session(region_name=region, **given)
-    return session.client(service, endpoint_url=cloud.endpoint, config=config)
+    return _session().client(service, region_name=region, endpoint_url=cloud.endpoint, config=config, **given)
+
+
+@functools.cache
+def _session() -> boto3.Session:
+    """One for all: it keeps the services' models, which take their time to read."""
+    return boto3.Session()
 
 
 @pytest.fixture(scope="module")
 def client(cloud: LocalCloud) -> Callable[..., Any]:
     """``client(service, region)``: a boto3 client with the operator's keys; credentials may be given by name."""
 
+    # making one takes longer than most calls
+    @functools.cache
     def make(service: str, region: str = "us-east-1", **credentials: str) -> Any:
         return make_client(cloud, service, region, **credentials)
 
