@@ -165,10 +165,11 @@ def heal(source: str, destination: str, port: int | None) -> None:
 @fault.command()
 @click.argument("region")
 @click.argument("logical_id")
-@click.argument("state", type=click.Choice(["fails", "works"]))
+@click.argument("state", type=click.Choice(["fails", "sticks", "works"]))
 @port_option
 def resource(region: str, logical_id: str, state: str, port: int | None) -> None:
-    """Let a resource of the stacks in a Region fail whenever it is created or updated, or let it work again.
+    """Let a resource of the stacks in a Region fail whenever it is created or updated, stick whenever it is deleted,
+    or work again.
 
     \b
     Example:  mraa local fault resource ap-northeast-1 PhotosFunction fails
@@ -246,7 +247,7 @@ def _print_faults(faults: dict[str, Any]) -> None:
     for service, rate in faults["throttle"].items():
         click.echo(f"{service}  throttled: {rate:.0%} of requests refused")
     for resource in faults["failing"]:
-        click.echo(f"{resource['region']}  {resource['logicalId']} fails")
+        click.echo(f"{resource['region']}  {resource['logicalId']} {resource['state']}")
     if not (faults["down"] or faults["throttle"] or faults["failing"]):
         click.echo("No Region is down, nothing is throttled.")
     replication = faults["replication"]

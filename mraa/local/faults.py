@@ -110,10 +110,10 @@ def change(request: dict[str, Any]) -> None:
             "fault": "resource",
             "region": region,
             "logicalId": str() as logical_id,
-            "state": "fails" | "works" as state,
+            "state": "fails" | "sticks" | "works" as state,
             **rest,
         } if not rest:
-            failing.set_failing(_region(region), logical_id, is_failing=state == "fails")
+            failing.set_state(_region(region), logical_id, state)
         case {"fault": "lag", "from": source, "to": destination, "ms": int() as ms, **rest} if not rest:
             if ms < 0:
                 raise BadRequestError("A lag is 0 ms or more.")

@@ -48,6 +48,7 @@ EXTENSIONS = (
     "mraa.local.cfn.custom_resources",
     "mraa.local.cfn.roles",
     "mraa.local.cfn.failing",
+    "mraa.local.cfn.deletions",
     "mraa.local.cfn.strict",
     "mraa.local.api_gateway",
     "mraa.local.replication",

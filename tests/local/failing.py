@@ -21,23 +21,19 @@ def regional_resources() -> list[tuple[str, str, str]]:
     ]
 
 
-def set_failing(deployer: Deployer, region: str, logical_id: str, *, is_failing: bool) -> None:
-    control.set_fault(
-        deployer.environment["MRAA_FAULT_URL"],
-        fault="resource",
-        region=region,
-        logicalId=logical_id,
-        state="fails" if is_failing else "works",
-    )
+def set_state(deployer: Deployer, region: str, logical_id: str, state: str) -> None:
+    """Let a resource fail, stick or work."""
+    url = deployer.environment["MRAA_FAULT_URL"]
+    control.set_fault(url, fault="resource", region=region, logicalId=logical_id, state=state)
 
 
 def said_of_a_failure(deployer: Deployer, region: str, logical_id: str) -> str:
     """What `mraa deploy` says when the resource fails there."""
-    set_failing(deployer, region, logical_id, is_failing=True)
+    set_state(deployer, region, logical_id, "fails")
     try:
         return deployer.mraa("deploy", "--yes", expect=1)
     finally:
-        set_failing(deployer, region, logical_id, is_failing=False)
+        set_state(deployer, region, logical_id, "works")
 
 
 def current_instances(deployer: Deployer) -> bool:

@@ -22,7 +22,7 @@ import pytest
 from mraa.local import process
 from tests.local.conftest import make_client
 from tests.local.deployer import CHECKOUT, SECONDARY, Deployer, make_deployer
-from tests.local.failing import set_failing
+from tests.local.failing import set_state
 
 FOLDER = CHECKOUT / "docs" / "recordings"
 COLUMNS, LINES = 160, 50
@@ -93,9 +93,9 @@ def main() -> int:
     """Write the recordings; the exit code is 1 where one is not what it should be."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with deployment() as deployer:
-        set_failing(deployer, SECONDARY, "PhotosFunction", is_failing=True)
+        set_state(deployer, SECONDARY, "PhotosFunction", "fails")
         failed, _ = recorded(deployer, "deploy")
-        set_failing(deployer, SECONDARY, "PhotosFunction", is_failing=False)
+        set_state(deployer, SECONDARY, "PhotosFunction", "works")
         (FOLDER / "deploy-that-fails.txt").write_text(failed, encoding="utf-8")
         deployer.mraa("destroy", "--delete-data", "--confirm", "mraa", "--yes")
         made, table = recorded(deployer, "deploy")

@@ -7,7 +7,8 @@ import pytest
 
 from mraa.local.process import LocalCloud
 from tests.local.deployer import PRIMARY, SECONDARY, Deployer, make_deployer
-from tests.local.failing import DELETED, said_of_a_failure
+from tests.local.deploying import ACCOUNT, eventually
+from tests.local.failing import DELETED, current_instances, said_of_a_failure, set_state
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +45,48 @@ def test_an_update_that_fails_is_named_the_same_way_and_what_failed_before_is_ma
     assert f"First cause: {SECONDARY}: PhotosFunction (AWS::Lambda::Function): " in said
     assert deployer.result("deploy", "--yes")["action"] == "updated"
     assert deployer.result("deploy", "--yes")["action"] == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("region", "logical_id", "kind"),
+    [(SECONDARY, "PhotosRole", "AWS::IAM::Role"), (PRIMARY, "RoutingLayerApi", "AWS::ApiGateway::RestApi")],
+)
+def test_a_resource_that_cannot_be_deleted_stops_the_destroy_with_its_name_and_the_next_run_finishes(
+    deployer: Deployer, region: str, logical_id: str, kind: str
+) -> None:
+    deployer.mraa("deploy", "--yes")
+    set_state(deployer, region, logical_id, "sticks")
+    said = deployer.mraa("destroy", *DELETED, expect=1)
+    assert "Stack mraa ended in DELETE_FAILED" in said
+    assert f"First cause: {region}: {logical_id} ({kind}): " in said
+    assert f"{region}  {logical_id} sticks" in deployer.mraa("local", "fault", "list")
+    # half deleted: a deploy neither can nor shall go on from there
+    assert "Run `mraa destroy` to finish that first." in deployer.mraa("deploy", "--yes", expect=1)
+    set_state(deployer, region, logical_id, "works")
+    assert deployer.mraa("destroy", *DELETED).rstrip().endswith("Nothing is left.")
+    assert deployer.remains() == {}
+
+
+def test_a_rollback_that_gets_stuck_in_a_region_is_cleared_away_by_the_next_deploy(deployer: Deployer) -> None:
+    set_state(deployer, SECONDARY, "PhotosRole", "sticks")
+    said = said_of_a_failure(deployer, PRIMARY, "PhotosFunction")
+    assert f"First cause: {PRIMARY}: PhotosFunction (AWS::Lambda::Function): " in said
+    set_state(deployer, SECONDARY, "PhotosRole", "works")
+    assert "can only be deleted" in deployer.mraa("deploy", "--yes")
+    assert deployer.result("deploy", "--yes")["action"] == "unchanged"
+
+
+def test_a_region_half_deleted_by_hand_is_told_and_left_to_a_person(deployer: Deployer) -> None:
+    deployer.mraa("deploy", "--yes")
+    set_state(deployer, SECONDARY, "PhotosRole", "sticks")
+    cloudformation = deployer.client("cloudformation", PRIMARY)
+    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
+    place = {"StackSetName": stack_set["StackSetName"], "Accounts": [ACCOUNT], "Regions": [SECONDARY]}
+    cloudformation.delete_stack_instances(**place, RetainStacks=False)
+    assert eventually(lambda: not current_instances(deployer))
+    said = deployer.mraa("deploy", "--yes", expect=1)
+    assert f"The stack instance in {SECONDARY} (INOPERABLE: " in said
+    assert "cannot be taken back: its stack StackSet-mraa-" in said
+    assert "is DELETE_FAILED" in said
+    assert "A Region half deleted" in said
+    set_state(deployer, SECONDARY, "PhotosRole", "works")

@@ -1,7 +1,10 @@
 """Resources that fail by command, to rehearse a deployment that goes wrong: named by Region and logical id.
 
-A resource that is to fail does so whenever a stack creates or updates it, whatever else may be wrong with it.
+One that ``fails`` does so whenever a stack creates or updates it, one that ``sticks`` whenever a stack deletes it,
+whatever else may be wrong with it.
 """
+
+from typing import Literal
 
 from ministack.core.responses import get_region
 
@@ -13,27 +16,32 @@ HOOKED = ("ministack.core.responses.get_region",)
 
 REASON = "Failed by command (mraa local fault resource)."
 
-_failing: set[tuple[str, str]] = set()
+State = Literal["fails", "sticks", "works"]
+
+_states: dict[tuple[str, str], State] = {}
 
 
-def set_failing(region: str, logical_id: str, *, is_failing: bool) -> None:
-    """Let the resource fail from now on, or no more."""
-    if is_failing:
-        _failing.add((region, logical_id))
+def set_state(region: str, logical_id: str, state: State) -> None:
+    """Let the resource fail or stick from now on, or work again."""
+    if state == "works":
+        _states.pop((region, logical_id), None)
     else:
-        _failing.discard((region, logical_id))
+        _states[region, logical_id] = state
 
 
 def describe() -> list[dict[str, str]]:
-    """What is to fail."""
-    return [{"region": region, "logicalId": logical_id} for region, logical_id in sorted(_failing)]
+    """What is to fail or to stick."""
+    return [
+        {"region": region, "logicalId": logical_id, "state": state}
+        for (region, logical_id), state in sorted(_states.items())
+    ]
 
 
 def _refuse(change: Change) -> None:
-    if not change.is_delete and (get_region(), change.logical_id) in _failing:
+    if _states.get((get_region(), change.logical_id)) == ("sticks" if change.is_delete else "fails"):
         raise ValueError(handler_message(REASON, "GeneralServiceException"))
 
 
 def install() -> None:
-    """Look before every creation and update of a resource."""
+    """Look before every change of a resource."""
     changes.before(_refuse)
