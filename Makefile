@@ -6,6 +6,8 @@ STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 WEBAPP := $(BIN)/python -m mraa.release.webapp
+# one more than CI has cores: many tests wait for replication
+WORKERS := 3
 BENCHMARKS := $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py))
 
 .PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e bench drills recordings screenshots templates clean
@@ -25,7 +27,7 @@ demo: $(STAMP) ## the whole system on this machine: build, deploy to two Regions
 	@$(BIN)/mraa demo $(ARGS)
 
 test: $(STAMP) lint types webapp-test ## everything CI runs
-	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/drills tests
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore=tests/drills tests
 
 test-fast: $(STAMP) lint types webapp-test ## lint, types, unit tests
 	$(BIN)/pytest tests/unit tests/functions tests/templates
