@@ -11,10 +11,11 @@ from mraa.aws import Aws, Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.stack_change import Outcome, Wish, attach, bring_about, change_parameters, show_outcome
 from mraa.cli.ui import Ui
+from mraa.cli.webapp import web_stack_name
 from mraa.errors import MraaError
 from mraa.models import Event, Progress, StackRequest
 from mraa.settings import Settings
-from mraa.stacks import checks, drift, plan, state
+from mraa.stacks import checks, drift, inventory, plan, state
 from mraa.templates import names
 
 PROTECTED = {plan.DELETION_PROTECTION: "Enabled"}
@@ -101,9 +102,20 @@ def main_stack(ui: Ui, aws: Aws, settings: Settings, parameters: dict[str, str])
         # not in the creation: it could not be rolled back
         update_parameters=PROTECTED,
         mend=lambda stack: drift.lost_rule_lines(aws, ui.event, stack),
-        creation_notes=["then an update: deletion protection of the tables on"],
+        creation_notes=lambda: _creation_notes(ui, aws, settings),
         on_confirmed=lambda: _save(ui, settings),
     )
+
+
+def _creation_notes(ui: Ui, aws: Aws, settings: Settings) -> list[str]:
+    """What comes after the creation, and what lies about from before."""
+    try:
+        left = inventory.earlier_leftovers(aws, settings.regions, settings.stack_name, web_stack_name(settings))
+    except MraaError as error:
+        # it is only good to know
+        ui.event(Event(Progress.NOTE, "what earlier stacks left", "cannot be told", reason=error.message))
+        left = []
+    return ["then an update: deletion protection of the tables on", *plan.leftover_lines(left, settings.stack_name)]
 
 
 def _save(ui: Ui, settings: Settings) -> None:

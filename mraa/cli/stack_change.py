@@ -30,7 +30,7 @@ class Wish:
 
     ``refuse_foreign`` raises UsageError for a stack of that name that must not be touched. ``update_parameters`` are
     given on updates only; ``mend`` tells, for the plan of one, what its custom resources must put right that
-    CloudFormation does not see; ``creation_notes`` are added to the plan of a creation. ``again`` is the command that
+    CloudFormation does not see; ``creation_notes`` are for the plan of a creation. ``again`` is the command that
     resumes, ``attach`` the one that only follows (if there is one). ``skip`` are resources that a rollback which got
     stuck shall leave as they are.
     """
@@ -40,7 +40,7 @@ class Wish:
     again: str
     update_parameters: Mapping[str, str] = field(default_factory=dict)
     mend: Callable[[StackFacts], list[str]] = lambda stack: []
-    creation_notes: Sequence[str] = ()
+    creation_notes: Callable[[], list[str]] = list
     on_confirmed: Callable[[], None] = lambda: None
     attach: str = ""
     skip: Sequence[str] = ()
@@ -76,6 +76,7 @@ def bring_about(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool = Fa
     mending = [*wish.mend(stack), *(of.line for of in lost)] if stack else []
     if stack is not None:
         request = replace(request, parameters={**request.parameters, **wish.update_parameters, **_anew(clock, mending)})
+    notes = wish.creation_notes() if is_creation else []
     change_set = _make_change_set(aws, clock, request, stack)
     if change_set is None:
         if stack is not None and repairs:
@@ -85,13 +86,13 @@ def bring_about(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool = Fa
         return Outcome("unchanged", stack)
     with _discarded_unless_confirmed(aws, change_set):
         change_set, template = differences.with_values(aws, change_set)
-        lines = plan.change_lines(change_set, request, stack) + mending
-        regions: list[RegionalPlan] = []
-        if stack is None:
-            lines += wish.creation_notes
-        else:
-            regions = regional.plans(aws, clock, request, stack, change_set, template, lost)
-            lines += plan.regional_lines((of.region, of.lines) for of in regions)
+        regions = regional.plans(aws, clock, request, stack, change_set, template, lost) if stack else []
+        lines = [
+            *plan.change_lines(change_set, request, stack),
+            *mending,
+            *notes,
+            *plan.regional_lines((of.region, of.lines) for of in regions),
+        ]
         if not ui.confirm(_title(request, is_creation=is_creation), lines):
             execute.discard_change_set(aws, change_set)
             return Outcome("untouched", stack)

@@ -138,10 +138,7 @@ def _deployment(aws: Aws, settings: Settings, web_name: str) -> Iterator[Finding
         main = state.find_stack(aws, primary, settings.stack_name)
         web = state.find_stack(aws, primary, web_name)
         beyond = state.find_stack(aws, secondary, settings.stack_name)
-        tokens = inventory.deployment_tokens(aws, primary, settings.stack_name, web_name, main, web)
-        # without a main stack all of them are an earlier one's, but for a web app's that is still there
-        living = {names.token(stack.stack_id) for stack in (main, web) if stack}
-        left = inventory.leftovers(aws, settings.regions, (tokens.current | tokens.earlier) - living)
+        left = inventory.earlier_leftovers(aws, settings.regions, settings.stack_name, web_name)
     except MraaError as error:
         yield _wrong("stack", error, primary)
         return

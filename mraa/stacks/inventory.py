@@ -37,6 +37,15 @@ def deployment_tokens(
     return Tokens(frozenset(current), frozenset(earlier - current))
 
 
+def earlier_leftovers(aws: Aws, regions: Sequence[str], main_name: str, web_name: str) -> list[Leftover]:
+    """What earlier stacks of these names left; what a living one holds is none of it."""
+    main, web = (state.find_stack(aws, regions[0], name) for name in (main_name, web_name))
+    tokens = deployment_tokens(aws, regions[0], main_name, web_name, main, web)
+    # without a main stack all of them are an earlier one's, but for a web app's that is still there
+    living = {names.token(stack.stack_id) for stack in (main, web) if stack}
+    return leftovers(aws, regions, (tokens.current | tokens.earlier) - living)
+
+
 def leftovers(aws: Aws, regions: Sequence[str], tokens: Iterable[str]) -> list[Leftover]:
     """What there is with these tokens, in the order in which it is to go; ``regions``: the primary first."""
     prefixes = tuple(f"{names.prefix(token)}-" for token in sorted(tokens))

@@ -3,6 +3,7 @@
 Every status that CloudFormation knows has a next step here, for `deploy` and for `destroy`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -331,6 +332,19 @@ def destroy_lines(stacks: Sequence[StackFacts], leftovers: Sequence[Leftover], *
     else:
         lines += [f"  {item.kind} {item.name} in {item.region} stays" for item in leftovers]
     return lines
+
+
+def leftover_lines(leftovers: Sequence[Leftover], stack_name: str) -> list[str]:
+    """What earlier stacks of the name left, for the plan of a new one: it has other names and does not touch them."""
+    if not leftovers:
+        return []
+    counts = Counter(item.kind for item in leftovers)
+    told = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items())
+    return [
+        f"! earlier stacks of this name left {told}; the new stack does not use them (`mraa doctor` lists them)",
+        f"  not wanted: first mraa destroy --stack-name {stack_name} --delete-data --confirm {stack_name}",
+        '  wanted: docs/deploying.md, "What an earlier stack left", says how to bring their data over',
+    ]
 
 
 def recreate_lines(stack: StackFacts, leftovers: Sequence[Leftover]) -> list[str]:

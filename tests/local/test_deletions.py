@@ -1,5 +1,6 @@
-"""A deletion or a rollback that gets stuck at one resource keeps what that one needs, and the next try finishes."""
+"""A stuck deletion or rollback keeps what is needed, so that the next try finishes; deleted stacks stay known."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.local import deploying
 from tests.local.deploying import PRIMARY, events, resource, settled, template, unique
 
 Make = Callable[..., Any]
+PARAMETER = {"Name": "/again", "Type": "String", "Value": "x"}
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +85,25 @@ def test_a_creations_rollback_that_gets_stuck_leaves_a_stack_that_can_be_deleted
     assert deploying.delete(cf, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
     assert left(client, prefix) == set()
     assert settled(cf, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_deleted_stacks_stay_known_when_others_take_their_name(cf: Any) -> None:
+    name = unique("again")
+    ids = []
+    for _ in range(3):
+        stack = deploying.create(cf, name, template({"One": resource("AWS::SSM::Parameter", PARAMETER)}))
+        ids.append(stack["StackId"])
+        deploying.delete(cf, stack["StackId"])
+    change_set = cf.create_change_set(
+        StackName=name,
+        ChangeSetName="first",
+        ChangeSetType="CREATE",
+        TemplateBody=json.dumps(template({"One": resource("AWS::SSM::Parameter", PARAMETER)})),
+    )
+    found = cf.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"]
+    assert [of["StackId"] for of in found if of["StackName"] == name] == ids
+    for stack_id in ids:
+        assert settled(cf, stack_id)["StackName"] == name
+        assert events(cf, stack_id)[-1][1] == "DELETE_COMPLETE"
+    (new,) = cf.describe_stacks(StackName=name)["Stacks"]
+    assert (new["StackId"], new["StackStatus"]) == (change_set["StackId"], "REVIEW_IN_PROGRESS")

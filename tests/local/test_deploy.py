@@ -199,8 +199,16 @@ def test_a_deployment_made_at_a_terminal_is_destroyed_but_for_its_data_and_later
     kept = {kind: names for kind, names in left.items() if not kind.startswith("logging role")}
     assert set(kept) == {"buckets", "roles", f"tables in {PRIMARY}", f"tables in {SECONDARY}"}
     assert all(name in said for names in kept.values() for name in names)
+    # a new stack would not use them: it says so, and what to do
+    said = deployer.mraa("deploy", "--dry-run")
+    (line,) = [line for line in said.splitlines() if "! earlier stacks of this name left " in line]
+    counts = [len(kept["buckets"]), sum(len(names) for kind, names in kept.items() if "tables" in kind)]
+    assert f"left {counts[0]} buckets, {counts[1]} tables, {len(kept['roles'])} role" in line
+    assert "mraa destroy --stack-name mraa --delete-data --confirm mraa" in said
+    assert "What an earlier stack left" in said
     assert deployer.mraa("destroy", *DELETED, "--yes").rstrip().endswith("Nothing is left.")
     assert deployer.remains() == {}
+    assert "earlier stacks" not in deployer.mraa("deploy", "--dry-run")
     assert "Nothing to do" in deployer.mraa("destroy", *DELETED, "--yes")
 
 
