@@ -124,12 +124,18 @@ def local_faults() -> Faults | None:
     def link(fault: str, source: str, target: str, **more: Any) -> None:
         control.set_fault(url, fault=fault, **{"from": source, "to": target}, **more)
 
+    def lag(source: str, target: str) -> int:
+        replication = control.faults(url)["replication"]
+        ways = {(way["from"], way["to"]): int(way["lagMs"]) for way in replication["directions"]}
+        return ways.get((source, target), int(replication["defaultLagMs"]))
+
     return Faults(
         lose=lambda region: _set(url, region, "down"),
         regain=lambda region: _set(url, region, "up"),
         cut=lambda source, target: link("cut", source, target),
         heal=lambda source, target: link("heal", source, target),
-        lag=lambda source, target, ms: link("lag", source, target, ms=ms),
+        lag=lag,
+        set_lag=lambda source, target, ms: link("lag", source, target, ms=ms),
     )
 
 

@@ -32,7 +32,6 @@ _SETTLE_S = 120.0
 _ATTEMPTS = 3
 _BACKLOG_S = 60.0
 _WARM_UP_S = 60.0
-_DEFAULT_LAG_MS = 300  # the local cloud's own
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,8 @@ class Faults:
     regain: Callable[[str], None]
     cut: Callable[[str, str], None]  # replication from one Region to another
     heal: Callable[[str, str], None]
-    lag: Callable[[str, str, int], None]  # milliseconds
+    lag: Callable[[str, str], int]  # milliseconds
+    set_lag: Callable[[str, str, int], None]
 
 
 @dataclass(frozen=True)
@@ -294,18 +294,19 @@ class Drill:
         if self._faults is None:
             yield
             return
+        lag_ms = self._options.lag_ms
         links = [(self._primary, self._secondary), (self._secondary, self._primary)]
+        before = {link: self._faults.lag(*link) for link in links} if lag_ms is not None else {}
         try:
-            if self._options.lag_ms is not None:
+            if lag_ms is not None:
                 for link in links:
-                    self._faults.lag(*link, self._options.lag_ms)
+                    self._faults.set_lag(*link, lag_ms)
             yield
         finally:
             self._faults.regain(self._primary)
             self._faults.heal(self._primary, self._secondary)
-            if self._options.lag_ms is not None:
-                for link in links:
-                    self._faults.lag(*link, _DEFAULT_LAG_MS)
+            for link, ms in before.items():
+                self._faults.set_lag(*link, ms)
 
     def _say_where(self) -> None:
         """After a drill that was cut short: how the application was left, and the way back."""

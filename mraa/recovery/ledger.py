@@ -36,7 +36,6 @@ class Mark:
     at: float
     name: str
     region: str = ""
-    text: str = ""
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,10 @@ def test_ctrl_c_in_the_middle_heals_cleans_up_and_says_how_to_go_back(deployer: 
 
 
 def test_an_unplanned_drill_lists_every_write_that_was_not_replicated(deployer: Deployer) -> None:
+    deployer.mraa("local", "fault", "lag", PRIMARY, SECONDARY, "450")
     result = deployer.result("drill", "--unplanned", "--phase", "3", "--rate", "30", "--yes")
+    assert f"{PRIMARY} -> {SECONDARY}  lag 450 ms" in deployer.mraa("local", "fault", "list")
+    deployer.mraa("local", "fault", "lag", PRIMARY, SECONDARY, "300")
 
     assert findings(result) == {"P1": "held", "P2": "held", "P3": "not tested", "P4": "held", "P5": "held"}
     assert result["figures"]["unreplicated_at_cut"] >= 20
