@@ -12,7 +12,9 @@ from mraa.models import Counts, Event, OnCounts, Progress
 from mraa.stacks import tally
 
 _SUM_UP_S = 30
-_COLUMNS = ("Region", "", "status", "done", "running", "to do", "slowest", "")
+_COLUMNS = ("Region", "", "done", "running", "to do", "status", "slowest", "")
+# what a terminal of fewer columns than that does without: the slowest resource, then the status as well
+_ALL_COLUMNS, _WITH_STATUS = 100, 80
 
 
 @contextmanager
@@ -25,20 +27,22 @@ def shown(ui: Ui) -> Iterator[OnCounts]:
     with Live(
         console=ui.console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
     ) as on:
-        yield lambda counts, elapsed_s: on.update(table(counts, elapsed_s), refresh=True)
+        yield lambda counts, elapsed_s: on.update(table(counts, elapsed_s, ui.console.width), refresh=True)
 
 
-def table(counts: Sequence[Counts], elapsed_s: float) -> Table:
-    """One row for the main stack, its stack set and each stack instance."""
+def table(counts: Sequence[Counts], elapsed_s: float, width: int) -> Table:
+    """One row for the main stack, its stack set and each stack instance, as ``width`` columns can show it."""
+    shown = len(_COLUMNS) if width >= _ALL_COLUMNS else 6 if width >= _WITH_STATUS else 5
     made = Table(title=f"{elapsed_s:.0f} s", title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in _COLUMNS:
+    for column in _COLUMNS[:shown]:
         made.add_column(column, no_wrap=True, justify="right" if column in ("done", "running", "to do") else "left")
     for of in counts:
         to_do = "" if of.to_do is None else f"{'≤ ' if of.is_at_most and of.to_do else ''}{of.to_do}"
         slowest_s = f"{of.slowest_s:.0f} s" if of.slowest else ""
         has_resources = of.done or of.running or of.to_do
         numbers = (str(of.done), str(of.running), to_do) if has_resources else ("", "", "")
-        made.add_row(*map(one_line, (of.region, of.name, of.status, *numbers, of.slowest, slowest_s)))
+        cells = (of.region, of.name, *numbers, of.status, of.slowest, slowest_s)
+        made.add_row(*map(one_line, cells[:shown]))
     return made
 
 

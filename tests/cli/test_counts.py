@@ -30,18 +30,32 @@ def test_a_program_is_told_the_same_as_events(capsys: pytest.CaptureFixture[str]
     assert '"text": "0 done, 1 running, at most 2 to do, slowest StackSet 61.0 s"' in line
 
 
+def lines_at(width: int, *shown: Counts) -> list[str]:
+    out = io.StringIO()
+    Console(file=out, width=width).print(counts.table(shown, 75.4, width))
+    return [" ".join(line.split()) for line in out.getvalue().splitlines()]
+
+
 def test_a_terminal_shows_a_row_for_everything_that_is_followed() -> None:
-    console = Console(file=io.StringIO(), width=120)
     hostile = Counts("stack instance", "us-east-1", "CREATE_IN_PROGRESS", 1, slowest="[red]\x1b[2J", slowest_s=1)
-    console.print(counts.table([UPDATING, STACK_SET, RUNNING, ENDED, hostile], 75.4))
-    shown = console.file.getvalue()  # type: ignore[attr-defined]
-    lines = [" ".join(line.split()) for line in shown.splitlines()]
-    assert lines == [
+    assert lines_at(120, UPDATING, STACK_SET, RUNNING, ENDED, hostile) == [
         "75 s",
-        "Region status done running to do slowest",
-        "us-east-1 mraa UPDATE_IN_PROGRESS 0 1 ≤ 2 StackSet 61 s",
+        "Region done running to do status slowest",
+        "us-east-1 mraa 0 1 ≤ 2 UPDATE_IN_PROGRESS StackSet 61 s",
         "us-east-1 stack set CREATE RUNNING",
-        "us-east-1 stack instance CREATE_IN_PROGRESS 3 2 26 PhotosApi 4 s",
-        "ap-northeast-1 stack instance CREATE_COMPLETE 25 0 0 PhotosApi 10 s",
-        "us-east-1 stack instance CREATE_IN_PROGRESS 1 0 [red] [2J 1 s",
+        "us-east-1 stack instance 3 2 26 CREATE_IN_PROGRESS PhotosApi 4 s",
+        "ap-northeast-1 stack instance 25 0 0 CREATE_COMPLETE PhotosApi 10 s",
+        "us-east-1 stack instance 1 0 CREATE_IN_PROGRESS [red] [2J 1 s",
     ]
+
+
+@pytest.mark.parametrize(
+    ("width", "row"),
+    [
+        (99, "us-east-1 stack instance 3 2 26 CREATE_IN_PROGRESS"),
+        (79, "us-east-1 stack instance 3 2 26"),
+        (60, "us-east-1 stack instance 3 2 26"),
+    ],
+)
+def test_a_narrow_terminal_does_without_what_is_said_above_anyway(width: int, row: str) -> None:
+    assert row in lines_at(width, UPDATING, RUNNING, ENDED)

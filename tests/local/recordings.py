@@ -66,7 +66,7 @@ def recorded(deployer: Deployer, *words: str) -> tuple[str, str]:
 def _table(screen: pyte.HistoryScreen) -> str:
     """The live table on the screen, once both stack instances are in it."""
     lines = [line.rstrip() for line in screen.display]
-    headers = [number for number, line in enumerate(lines) if re.match(r"Region +status +done +running", line)]
+    headers = [number for number, line in enumerate(lines) if re.match(r"Region +done +running +to do", line)]
     if not headers:
         return ""
     shown = "\n".join(lines[headers[-1] - 1 :]).rstrip()
