@@ -53,7 +53,8 @@ class Settings:
     def __post_init__(self) -> None:
         for name, (pattern, meaning) in _PATTERNS.items():
             value = getattr(self, name)
-            if value and not re.fullmatch(pattern, value):
+            # what has no default may be left empty until it is needed
+            if (value or getattr(type(self), name)) and not re.fullmatch(pattern, value):
                 raise UsageError(
                     f"{flag(name)} {value!r} is not valid: it takes {meaning}.", f"Give {flag(name)} a valid value."
                 )

@@ -12,9 +12,10 @@ from mraa.models import Counts, Event, OnCounts, Progress
 from mraa.stacks import tally
 
 _SUM_UP_S = 30
-_COLUMNS = ("Region", "", "done", "running", "to do", "status", "slowest", "")
-# what a terminal of fewer columns than that does without: the slowest resource, then the status as well
-_ALL_COLUMNS, _WITH_STATUS = 100, 80
+# header and columns of what is always shown; the status and the slowest resource get what is left, if that is enough
+_NUMBERS = (("Region", 14), ("", 14), ("done", 4), ("running", 7), ("to do", 5))
+_GAP = 2
+_LEAST = 12
 
 
 @contextmanager
@@ -32,17 +33,22 @@ def shown(ui: Ui) -> Iterator[OnCounts]:
 
 def table(counts: Sequence[Counts], elapsed_s: float, width: int) -> Table:
     """One row for the main stack, its stack set and each stack instance, as ``width`` columns can show it."""
-    shown = len(_COLUMNS) if width >= _ALL_COLUMNS else 6 if width >= _WITH_STATUS else 5
+    left = width - sum(columns + _GAP for _, columns in _NUMBERS)
+    status = max((len(of.status) for of in counts), default=0)
+    columns = [*_NUMBERS, ("status", min(status, left))] if left > _LEAST else list(_NUMBERS)
+    left -= status + _GAP
+    if left > _LEAST:
+        columns.append(("slowest", left))
     made = Table(title=f"{elapsed_s:.0f} s", title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in _COLUMNS[:shown]:
-        made.add_column(column, no_wrap=True, justify="right" if column in ("done", "running", "to do") else "left")
+    for number, (header, size) in enumerate(columns):
+        made.add_column(header, width=size, no_wrap=True, justify="right" if number in (2, 3, 4) else "left")
     for of in counts:
         to_do = "" if of.to_do is None else f"{'≤ ' if of.is_at_most and of.to_do else ''}{of.to_do}"
-        slowest_s = f"{of.slowest_s:.0f} s" if of.slowest else ""
         has_resources = of.done or of.running or of.to_do
         numbers = (str(of.done), str(of.running), to_do) if has_resources else ("", "", "")
-        cells = (of.region, of.name, *numbers, of.status, of.slowest, slowest_s)
-        made.add_row(*map(one_line, cells[:shown]))
+        slowest = f"{of.slowest_s:.0f} s {of.slowest}" if of.slowest else ""
+        cells = (of.region, of.name, *numbers, of.status, slowest)
+        made.add_row(*map(one_line, cells[: len(columns)]))
     return made
 
 

@@ -12,7 +12,7 @@ from mraa.cli.options import change_options, deployment_options, make_ui, read_s
 from mraa.cli.stack_change import Outcome, Wish, attach, bring_about, change_parameters, show_outcome
 from mraa.cli.ui import Ui
 from mraa.cli.webapp import web_stack_name
-from mraa.errors import MraaError
+from mraa.errors import MraaError, UsageError
 from mraa.models import Event, Progress, StackRequest
 from mraa.settings import Settings
 from mraa.stacks import checks, drift, inventory, plan, state
@@ -59,6 +59,10 @@ def command(
     """
     ui = make_ui(kwargs)
     settings = read_settings(kwargs)
+    if is_attach and (detach or skip):
+        raise UsageError(
+            "--attach changes nothing: it goes with neither --detach nor --skip-resource.", "Leave one out."
+        )
     settings.require("secondary_region", *(() if is_attach else ("bucket_prefix",)))
     given = {
         plan.SECONDARY_REGION: settings.secondary_region,
@@ -80,7 +84,7 @@ def command(
         ui.heading("Turning on the tables' deletion protection")
         protected = change_parameters(ui, aws, clock, wish, outcome.stack, PROTECTED)
         outcome = Outcome("created", protected.stack, outcome.elapsed_s + protected.elapsed_s)
-    elif outcome.action == "detached":
+    elif outcome.action == "detached" and outcome.stack and outcome.stack.status == "CREATE_IN_PROGRESS":
         ui.say("When it is complete, `mraa deploy` once more turns on the tables' deletion protection.")
     show_outcome(ui, outcome, again=wish.follow_again)
 

@@ -39,6 +39,7 @@ def command(delete_data: bool, confirm: str | None, **kwargs: Any) -> None:
     regions = _regions(aws, settings, main)
     tokens = inventory.deployment_tokens(aws, regions[0], settings.stack_name, web_stack_name(settings), main, web)
     stacks = [stack for stack in (web, main) if stack is not None]
+    stacks += inventory.lost_stacks(aws, regions, tokens.current, main)
     before = inventory.leftovers(aws, regions, tokens.current)
     if not stacks and not before:
         ui.say(f"Nothing to do: there is no stack {settings.stack_name} and nothing of it is left.")

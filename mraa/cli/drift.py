@@ -1,6 +1,7 @@
 """`mraa drift`: what somebody changed past the templates."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -9,16 +10,14 @@ from mraa.aws import Aws, Clock
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.cli.ui import Ui
 from mraa.cli.webapp import web_stack_name
-from mraa.errors import NotReadyError, StackError
+from mraa.errors import AwsError, NotReadyError, StackError
 from mraa.models import Event, Progress, ResourceDrift
 from mraa.settings import Settings
 from mraa.stacks import checks, drift, plan, state
 
 _MEND = {
-    drift.REVERSE_RULE: (
-        "A change of --replication-time-control puts the rule again (`mraa deploy`, there and back), so does an update "
-        "with a new regional template."
-    ),
+    drift.REVERSE_RULE: "`mraa deploy` puts the replication rule again.",
+    drift.INSTANCE: "`mraa deploy` brings a stack instance up to date, or says what is in the way.",
 }
 _MEND_ELSEWHERE = (
     "Put it back by hand, or change the template to match: CloudFormation leaves alone what a template does not change."
@@ -49,12 +48,21 @@ def command(**kwargs: Any) -> None:
     plan.refuse_foreign_main(main, settings.secondary_region)
     if plan.next_for_deploy(main.name, main).action is not plan.Action.UPDATE:
         raise StackError(f"Stack {main.name} is in {main.status}.", "Run `mraa deploy` to bring it to an end first.")
-    found = drift.detect_stack(aws, clock, ui.event, main)
-    found += drift.detect_stack_set(aws, clock, ui.event, main)
-    found.append(drift.reverse_rule(aws, main))
     web = state.find_stack(aws, settings.primary_region, web_stack_name(settings))
+    found = drift.detect_stack(aws, clock, ui.event, main)
     if web is not None and web.parameters.get(plan.SOLUTION_STACK_NAME) == main.name:
         found += drift.detect_stack(aws, clock, ui.event, web)
+    looks: dict[str, Callable[[], list[ResourceDrift]]] = {
+        drift.INSTANCE: lambda: drift.detect_stack_set(aws, clock, ui.event, main),
+        drift.REVERSE_RULE: lambda: [drift.reverse_rule(aws, main)],
+    }
+    for name, look in looks.items():
+        try:
+            found += look()
+        except AwsError as error:
+            # a Region that does not answer: what was found elsewhere is worth knowing all the same
+            region = main.outputs["SecondaryRegion"]
+            found.append(ResourceDrift(region, main.name, name, "not looked at", "UNKNOWN", reason=error.message))
     _show(ui, settings, found)
 
 

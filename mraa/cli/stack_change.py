@@ -15,9 +15,9 @@ import click
 from mraa.aws import Aws, Clock
 from mraa.cli import counts
 from mraa.cli.ui import Ui
-from mraa.errors import StackError
+from mraa.errors import StackError, UsageError
 from mraa.models import ChangeSet, OnCounts, StackFacts, StackRequest
-from mraa.stacks import destroy, differences, execute, instances, inventory, plan, regional, state, watch
+from mraa.stacks import destroy, differences, execute, instances, inventory, plan, regional, state, watch, wording
 from mraa.stacks.plan import Action, Repair
 from mraa.stacks.regional import RegionalPlan
 from mraa.stacks.watch import Expected
@@ -71,34 +71,31 @@ def bring_about(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool = Fa
         return stack
     is_creation = stack is None
     repairs = instances.to_repair(aws, stack, request.instance_regions) if stack else []
-    lost = [of for of in repairs if of.stack_id]
-    # what only an update whose custom resources run again puts right
-    mending = [*wish.mend(stack), *(of.line for of in lost)] if stack else []
+    # what only an update that reaches all instances, and runs their custom resources again, puts right
+    mending = [*wish.mend(stack), *(of.line for of in repairs)] if stack else []
     if stack is not None:
         request = replace(request, parameters={**request.parameters, **wish.update_parameters, **_anew(clock, mending)})
     notes = wish.creation_notes() if is_creation else []
     change_set = _make_change_set(aws, clock, request, stack)
     if change_set is None:
-        if stack is not None and repairs:
-            return _repair(ui, aws, clock, wish, stack, repairs)
         if not ui.dry_run:
             wish.on_confirmed()
         return Outcome("unchanged", stack)
     with _discarded_unless_confirmed(aws, change_set):
         change_set, template = differences.with_values(aws, change_set)
-        regions = regional.plans(aws, clock, request, stack, change_set, template, lost) if stack else []
+        regions = regional.plans(aws, clock, request, stack, change_set, template, repairs) if stack else []
         lines = [
-            *plan.change_lines(change_set, request, stack),
+            *wording.change_lines(change_set, request, stack),
             *mending,
             *notes,
-            *plan.regional_lines((of.region, of.lines) for of in regions),
+            *wording.regional_lines((of.region, of.lines) for of in regions),
         ]
         if not ui.confirm(_title(request, is_creation=is_creation), lines):
             execute.discard_change_set(aws, change_set)
             return Outcome("untouched", stack)
         wish.on_confirmed()
-        if stack is not None and lost:
-            instances.take_back(aws, clock, ui.event, stack, aws.account_id(stack.region), lost)
+        if stack is not None and any(of.stack_id for of in repairs):
+            _take_back(ui, aws, clock, wish, stack, repairs)
         after = state.newest_event_id(aws, request.region, change_set.stack_id)
         execute.execute_change_set(aws, change_set)
     begun = stack or _new_stack(request, change_set)
@@ -157,9 +154,13 @@ def going_on_in_aws(ui: Ui, stack_name: str, region: str, again: str) -> Iterato
 def _made_changeable(ui: Ui, aws: Aws, clock: Clock, wish: Wish, *, detach: bool) -> StackFacts | Outcome | None:
     """The stack once it can be updated, None once it can be created, or an Outcome where the way ends here."""
     request = wish.request
+    must_be_stuck = bool(wish.skip)
     while True:
         stack = state.find_stack(aws, request.region, request.name)
         step = plan.next_for_deploy(request.name, stack)
+        if must_be_stuck and step.action is not Action.CONTINUE_ROLLBACK:
+            raise UsageError(f"No rollback is stuck: {step.text}", "Leave out --skip-resource.")
+        must_be_stuck = False
         if stack is not None:
             wish.refuse_foreign(stack)
         if step.action is Action.UPDATE:
@@ -190,15 +191,12 @@ def _anew(clock: Clock, reasons: Sequence[str]) -> dict[str, str]:
     return {names.REFRESH: time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.now()))} if reasons else {}
 
 
-def _repair(ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, repairs: Sequence[Repair]) -> Outcome:
-    """The main stack is as it should be, a stack instance is not: an operation was stopped, or failed half-way."""
-    if not ui.confirm(f"Bring the stack instances of {stack.name} up to date", [of.line for of in repairs]):
-        return Outcome("untouched", stack)
-    wish.on_confirmed()
-    begun = clock.monotonic()
+def _take_back(ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, repairs: Sequence[Repair]) -> None:
+    """Put lost instances back before the update; StackError where they are not what the plan said any more."""
+    if instances.to_repair(aws, stack, wish.request.instance_regions) != repairs:
+        raise StackError("Somebody else repaired or changed a stack instance meanwhile.", f"Run again: {wish.again}")
     with going_on_in_aws(ui, stack.name, stack.region, wish.again):
-        instances.update(aws, clock, ui.event, stack, aws.account_id(stack.region), repairs)
-    return Outcome("updated", stack, clock.monotonic() - begun)
+        instances.take_back(aws, clock, ui.event, stack, aws.account_id(stack.region), repairs)
 
 
 def _await_stack_set(ui: Ui, aws: Aws, clock: Clock, wish: Wish, stack: StackFacts, *, must_not_wait: bool) -> None:

@@ -51,7 +51,8 @@ class Ui:
     @property
     def is_live(self) -> bool:
         """True where a person looks at a terminal on which what was shown can be shown anew."""
-        return self.console.is_terminal and not self.console.is_dumb_terminal and not self.as_json
+        # rich by itself takes FORCE_COLOR's word for a terminal
+        return sys.stdout.isatty() and not self.console.is_dumb_terminal and not self.as_json
 
     def event(self, event: Event) -> None:
         """Say one event; the ``OnEvent`` that is handed to the working modules."""
@@ -75,7 +76,7 @@ class Ui:
 
     def clear(self) -> None:
         """Empty the terminal for what is shown anew; elsewhere nothing is taken back."""
-        if not self.as_json and self.console.is_terminal:
+        if self.is_live:
             self.console.clear()
 
     def heading(self, text: str) -> None:

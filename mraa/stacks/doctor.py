@@ -11,7 +11,7 @@ from mraa.aws import Aws, Clock, require_known_regions, translated
 from mraa.errors import MraaError
 from mraa.models import Finding, Grade, Leftover, StackFacts
 from mraa.settings import Settings
-from mraa.stacks import checks, inventory, plan, quotas, state
+from mraa.stacks import checks, instances, inventory, plan, quotas, state
 from mraa.stacks.plan import Action
 from mraa.templates import names
 
@@ -144,11 +144,24 @@ def _deployment(aws: Aws, settings: Settings, web_name: str) -> Iterator[Finding
         return
     yield stack_finding(settings.stack_name, primary, main, lambda s: plan.refuse_foreign_main(s, secondary))
     yield stack_finding(web_name, primary, web, lambda s: plan.refuse_foreign_web(s, settings.stack_name))
+    if main is not None and main.status in plan.UPDATABLE:
+        yield from _instances(aws, main, (secondary, primary))
     turned = _tried("stack", secondary, "", lambda: plan.refuse_mirrored(beyond, primary))
     if turned.grade is Grade.WRONG:
         yield turned
     yield from (leftover_finding(item, settings.stack_name) for item in left)
     yield from quotas.look(aws, settings.regions, is_update=main is not None)
+
+
+def _instances(aws: Aws, main: StackFacts, regions: tuple[str, str]) -> Iterator[Finding]:
+    """Stack instances that the next deployment repairs, or cannot."""
+    try:
+        repairs = instances.to_repair(aws, main, regions)
+    except MraaError as error:
+        yield _wrong("stack instance", error)
+        return
+    for repair in repairs:
+        yield Finding(Grade.NOTE, "stack instance", repair.line, "`mraa deploy` does that.", repair.region)
 
 
 def _tried(subject: str, region: str, text: str, check: Callable[[], None]) -> Finding:

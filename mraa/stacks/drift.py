@@ -4,6 +4,7 @@ CloudFormation looks for itself; what it cannot know, the replication rule that 
 secondary bucket, is read from S3. Looking changes nothing but CloudFormation's own notes on drift.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from mraa.stacks import state
 from mraa.templates import names
 
 REVERSE_RULE = "ReverseReplication"
+INSTANCE = "stack instance"
 
 _TIME_LIMIT_S = 900
 _POLL_S = 1.0
@@ -60,7 +62,7 @@ def detect_stack_set(aws: Aws, clock: Clock, on_event: OnEvent, main: StackFacts
     deadline = clock.monotonic() + _TIME_LIMIT_S
     while _is_running(client, region, stack_set, operation_id):
         _wait(clock, deadline, f"stack set {stack_set}", region)
-    return list(_instances_drifts(aws, region, stack_set, operation_id))
+    return list(_instances_drifts(aws, (region, main.outputs["SecondaryRegion"]), stack_set, operation_id))
 
 
 def reverse_rule(aws: Aws, main: StackFacts) -> ResourceDrift:
@@ -112,7 +114,10 @@ def rule_differences(
     time_control = "Enabled" if has_time_control else "Disabled"
     sides = {
         "Status": ("Enabled", found.get("Status", "")),
-        "Filter/Prefix": ("", found.get("Filter", {}).get("Prefix", found.get("Prefix", ""))),
+        # a filter for everything is said in three ways
+        "Filter": ("{}", _text({of: value for of, value in found.get("Filter", {}).items() if value})),
+        "Prefix": ("", found.get("Prefix", "")),
+        "Destination/StorageClass": ("", aim.get("StorageClass", "")),
         "Destination/Bucket": (destination, str(aim.get("Bucket", "")).rpartition(":")[2]),
         "Destination/Metrics/Status": ("Enabled", aim.get("Metrics", {}).get("Status", "Disabled")),
         "Destination/ReplicationTime/Status": (time_control, aim.get("ReplicationTime", {}).get("Status", "Disabled")),
@@ -130,6 +135,10 @@ def rule_differences(
         for path, (expected, actual) in sides.items()
         if expected != actual
     ]
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def drifted(found: Sequence[ResourceDrift]) -> list[ResourceDrift]:
@@ -158,14 +167,18 @@ def _is_running(client: Any, region: str, stack_set: str, operation_id: str) -> 
     return answer["StackSetOperation"]["Status"] in ("QUEUED", "RUNNING", "STOPPING")
 
 
-def _instances_drifts(aws: Aws, region: str, stack_set: str, operation_id: str) -> Iterator[ResourceDrift]:
-    results = state.operation_results(aws, region, stack_set, operation_id)
-    for instance in state.stack_instances(aws, region, stack_set):
+def _instances_drifts(aws: Aws, regions: tuple[str, str], stack_set: str, operation_id: str) -> Iterator[ResourceDrift]:
+    """``regions``: those that have an instance, the main stack's first."""
+    results = state.operation_results(aws, regions[0], stack_set, operation_id)
+    instances = state.stack_instances(aws, regions[0], stack_set)
+    for region in set(regions) - {instance.region for instance in instances}:
+        yield _instance_drift(stack_set, region, "DELETED", "the stack set has no instance there")
+    for instance in instances:
         status, reason = results.get(instance.region, ("FAILED", "it was not looked at"))
         if status != "SUCCEEDED":
             yield _instance_drift(stack_set, instance.region, "UNKNOWN", reason or status)
         else:
-            yield from _resource_drifts(aws, instance.region, "stack instance", instance.stack_id)
+            yield from _resource_drifts(aws, instance.region, INSTANCE, instance.stack_id)
         if instance.status != "CURRENT":
             yield _instance_drift(
                 stack_set, instance.region, "MODIFIED", f"the instance is {instance.status}: {instance.reason}"
@@ -173,7 +186,7 @@ def _instances_drifts(aws: Aws, region: str, stack_set: str, operation_id: str) 
 
 
 def _instance_drift(stack_set: str, region: str, status: str, reason: str) -> ResourceDrift:
-    return ResourceDrift(region, stack_set, "stack instance", state.STACK_TYPE, status, reason=reason)
+    return ResourceDrift(region, stack_set, INSTANCE, state.STACK_TYPE, status, reason=reason)
 
 
 def _resource_drifts(aws: Aws, region: str, name: str, stack_id: str) -> Iterator[ResourceDrift]:

@@ -65,9 +65,17 @@ def create_change_set(
 def execute_change_set(aws: Aws, change_set: ChangeSet) -> None:
     """Set the change set to work; it goes on in AWS whatever becomes of this process."""
     with translated("Executing the change set", change_set.region):
-        aws.client("cloudformation", change_set.region).execute_change_set(
-            ChangeSetName=change_set.change_set_id, StackName=change_set.stack_id
-        )
+        try:
+            aws.client("cloudformation", change_set.region).execute_change_set(
+                ChangeSetName=change_set.change_set_id, StackName=change_set.stack_id
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("ChangeSetNotFound", "InvalidChangeSetStatus"):
+                raise StackError(
+                    "The change that was shown cannot be made any more: somebody else changed the stack meanwhile.",
+                    "Nothing was touched. Run this again.",
+                ) from error
+            raise
 
 
 def discard_change_set(aws: Aws, change_set: ChangeSet) -> None:

@@ -1,7 +1,7 @@
 """Stack instances that are not as the stack set says: what a failed or stopped operation, or somebody's hand, left.
 
-They are brought up to date, or taken back into the stack set where it leaves them out of its updates. Each step can be
-done twice: a repair that was cut short is found by the next look.
+An update of the stack set brings them up to date, once those that it would leave out are taken back into it. Each step
+can be done twice: a repair that was cut short is found by the next look.
 """
 
 from collections.abc import Sequence
@@ -16,36 +16,16 @@ from mraa.templates import names
 
 
 def to_repair(aws: Aws, stack: StackFacts, regions: Sequence[str]) -> list[Repair]:
-    """What is to be repaired in these Regions; nothing where the stack set itself is gone, or was never made."""
+    """What is to be repaired in these Regions; nothing where no instance was ever made."""
     if not regions:
         return []
     token = names.token(stack.stack_id)
     found = state.stack_instances(aws, stack.region, names.stack_set(token))
-    if not found:
+    current = {of.region for of in found if of.status == "CURRENT"}
+    stacks = {of: state.living_instance_stacks(aws, of, token) for of in regions if of not in current}
+    if not found and not any(stacks.values()):
         return []
-    usable = {of.region for of in found if of.status != "INOPERABLE"}
-    stacks: dict[str, StackFacts | None] = {}
-    if set(regions) - usable:
-        ids = state.instance_stacks(aws, stack.region, token, regions)
-        stacks = {of: state.find_stack(aws, of, ids[of]) for of in regions if of not in usable and of in ids}
     return plan.repairs(regions, found, stacks)
-
-
-def update(
-    aws: Aws, clock: Clock, on_event: OnEvent, stack: StackFacts, account: str, repairs: Sequence[Repair]
-) -> None:
-    """Bring instances up to what the stack set says, one Region after the other in the order given."""
-    regions = [of.region for of in repairs]
-    _operate(
-        aws,
-        clock,
-        on_event,
-        stack,
-        "update_stack_instances",
-        Accounts=[account],
-        Regions=regions,
-        OperationPreferences={"RegionOrder": regions, "FailureToleranceCount": 0, "MaxConcurrentCount": 1},
-    )
 
 
 def take_back(

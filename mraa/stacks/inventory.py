@@ -37,6 +37,20 @@ def deployment_tokens(
     return Tokens(frozenset(current), frozenset(earlier - current))
 
 
+def lost_stacks(aws: Aws, regions: Sequence[str], tokens: Iterable[str], main: StackFacts | None) -> list[StackFacts]:
+    """Stacks that were made as instances and that no stack set knows any more: nobody else will delete them."""
+    known: set[str] = set()
+    if main is not None:
+        known |= set(state.known_instances(aws, main.region, names.stack_set(names.token(main.stack_id))).values())
+    return [
+        stack
+        for region in reversed(regions)
+        for token in sorted(tokens)
+        for stack in state.living_instance_stacks(aws, region, token)
+        if stack.stack_id not in known
+    ]
+
+
 def earlier_leftovers(aws: Aws, regions: Sequence[str], main_name: str, web_name: str) -> list[Leftover]:
     """What earlier stacks of these names left; what a living one holds is none of it."""
     main, web = (state.find_stack(aws, regions[0], name) for name in (main_name, web_name))

@@ -4,18 +4,15 @@ Every status that CloudFormation knows has a next step here, for `deploy` and fo
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from mraa.errors import StackError, UsageError
 from mraa.models import (
-    ChangeSet,
     Holding,
     Leftover,
-    PropertyChange,
-    ResourceChange,
     StackEvent,
     StackFacts,
     StackInstanceFacts,
@@ -29,45 +26,6 @@ SOLUTION_STACK_NAME = "SolutionStackName"
 
 # what the tool knows its own stacks by: a parameter that no other stack is likely to have
 _MARKS = {"main": SECONDARY_REGION, "web": SOLUTION_STACK_NAME}
-
-# type -> the properties whose change replaces it (its schema's createOnlyProperties, conditional ones too), for the
-# types of the main and the regional template; a test holds them against the schemas
-_REPLACING: dict[str, set[str]] = {
-    "AWS::ApiGateway::Account": set(),
-    "AWS::ApiGateway::Deployment": {"DeploymentCanarySettings", "RestApiId"},
-    "AWS::ApiGateway::RestApi": set(),
-    "AWS::ApiGateway::Stage": {"RestApiId", "StageName"},
-    "AWS::CloudFormation::StackSet": {"PermissionModel", "StackSetName"},
-    "AWS::CloudWatch::Dashboard": {"DashboardName"},
-    "AWS::DynamoDB::GlobalTable": {"TableName", "KeySchema", "LocalSecondaryIndexes", "GlobalTableSourceArn"},
-    "AWS::IAM::Policy": set(),
-    "AWS::IAM::Role": {"Path", "RoleName"},
-    "AWS::Lambda::EventInvokeConfig": {"FunctionName", "Qualifier"},
-    "AWS::Lambda::Function": {"FunctionName", "PackageType", "TenancyConfig", "DurableConfig"},
-    "AWS::Lambda::Permission": {
-        "Action",
-        "EventSourceToken",
-        "FunctionName",
-        "FunctionUrlAuthType",
-        "InvokedViaFunctionUrl",
-        "Principal",
-        "PrincipalOrgID",
-        "SourceAccount",
-        "SourceArn",
-    },
-    "AWS::Logs::LogGroup": {"LogGroupName"},
-    # ObjectLockEnabled by its reference page, not by the schema
-    "AWS::S3::Bucket": {"BucketName", "BucketNamePrefix", "BucketNamespace", "ObjectLockEnabled"},
-    "AWS::S3::BucketPolicy": {"Bucket"},
-    "AWS::SSM::Parameter": {"Name", "Type", "DataType"},
-}
-# our functions keep a resource's id over every update
-_REPLACING_CUSTOM = {"ServiceToken"}
-_HOLDS_DATA = {"AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::Cognito::UserPool"}
-_VALUE_LIMIT = 100
-_CONTEXT = 30
-
-_SIGNS = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "+"}
 
 
 class Action(StrEnum):
@@ -90,7 +48,8 @@ class NextStep:
     text: str
 
 
-_UPDATABLE = {
+# an update can begin
+UPDATABLE = {
     "CREATE_COMPLETE",
     "UPDATE_COMPLETE",
     "UPDATE_FAILED",
@@ -110,7 +69,7 @@ def next_for_deploy(name: str, stack: StackFacts | None) -> NextStep:
         return NextStep(Action.CREATE, f"Stack {name} was begun and never created (REVIEW_IN_PROGRESS).")
     if stack_phase(stack.status) is Phase.IN_PROGRESS:
         return NextStep(Action.FOLLOW, f"An operation on stack {name} is running ({stack.status}).")
-    if stack.status in _UPDATABLE:
+    if stack.status in UPDATABLE:
         return NextStep(Action.UPDATE, f"Stack {name} exists ({stack.status}).")
     if stack.status in _STILLBORN:
         return NextStep(
@@ -148,31 +107,36 @@ class Repair:
 
 
 def repairs(
-    regions: Sequence[str], instances: Sequence[StackInstanceFacts], stacks: Mapping[str, StackFacts | None]
+    regions: Sequence[str],
+    instances: Sequence[StackInstanceFacts],
+    stacks: Mapping[str, Sequence[StackFacts]],
 ) -> list[Repair]:
     """What brings the stack instances up to date, Region by Region. StackError where a person must go on.
 
-    ``stacks`` are those behind the instances that the stack set leaves out of updates: INOPERABLE ones (a deletion
-    failed) and lost ones (somebody took the instance out, or a repair was cut short).
+    ``stacks`` are the Region's stacks that are there and were made as instances, newest first. An instance that the
+    stack set leaves out of updates (INOPERABLE: a deletion failed), does not list (somebody took it out, or a repair
+    was cut short) or lists with a stack that is gone is taken back with such a stack; the others are updated.
     """
     known = {instance.region: instance for instance in instances}
     found = []
     for region in regions:
-        instance, stack = known.get(region), stacks.get(region)
+        instance, there = known.get(region), stacks.get(region, ())
         if instance is not None and instance.status == "CURRENT":
             continue
         told = f"{instance.status}{f': {instance.reason}' if instance.reason else ''}" if instance else "lost"
-        if instance is not None and instance.status != "INOPERABLE":
+        its_own = next((of for of in there if instance and of.stack_id == instance.stack_id), None)
+        is_updated = instance is not None and instance.status != "INOPERABLE" and (its_own is not None or not there)
+        stack = its_own or next((of for of in there if of.status in UPDATABLE), there[0] if there else None)
+        if is_updated:
             found.append(Repair(region, f"~ stack instance in {region} ({told}) is brought up to date"))
-        elif stack is not None and stack.status in _UPDATABLE:
+        elif stack is not None and stack.status in UPDATABLE:
             line = f"~ stack instance in {region} ({told}) is taken back, its stack {stack.name} being whole"
             found.append(Repair(region, line, stack.stack_id, is_known=instance is not None))
         else:
             left = f"its stack {stack.name} is {stack.status}{_because(stack)}" if stack else "it has no stack any more"
             raise StackError(
                 f"The stack instance in {region} ({told}) cannot be taken back: {left}.",
-                "Data is safe: tables and buckets are kept. How to make the Region anew: docs/deploying.md, "
-                '"A Region half deleted".',
+                'Data is safe: tables and buckets are kept. What to do: docs/deploying.md, "A Region half deleted".',
             )
     return found
 
@@ -264,58 +228,6 @@ def parameters(
     return entries
 
 
-def change_lines(change_set: ChangeSet, request: StackRequest, stack: StackFacts | None) -> list[str]:
-    """The change set for a person: resources, then parameters that get another value, then what deserves a look."""
-    lines = resource_lines(change_set)
-    before: Mapping[str, str] = stack.parameters if stack else {}
-    for key, value in sorted(request.parameters.items()):
-        if key not in before:
-            lines.append(f"+ parameter {key}: {value}")
-        elif before[key] not in (value, "****"):
-            lines.append(f"~ parameter {key}: {before[key]} -> {value}")
-    return lines
-
-
-def resource_lines(change_set: ChangeSet) -> list[str]:
-    """The resources of a change set, each with its properties; then the rights that change, called out by name."""
-    lines: list[str] = []
-    others = {change.logical_id: change for change in change_set.changes}
-    for change in change_set.changes:
-        lines.append(_change_line(change, others))
-        lines += (f"    {_property_line(of)}" for of in change.properties)
-    rights = [change.logical_id for change in change_set.changes if change.resource_type.startswith("AWS::IAM::")]
-    if rights and not change_set.is_creation:
-        lines.append(f"! rights change (IAM): {', '.join(rights)}")
-    return lines
-
-
-def regional_lines(by_region: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
-    """Each Region's lines below its name."""
-    return [line for region, lines in by_region for line in (f"in {region}:", *(f"  {of}" for of in lines))]
-
-
-def replacement(change: ResourceChange, others: Mapping[str, ResourceChange] | None = None) -> str:
-    """AWS's word, but where it cannot tell (Conditional) and what is known says that nothing is replaced.
-
-    That is known of a property that never replaces its type, and of one that only follows another resource of the
-    change set (``others`` by logical id) which is not replaced itself.
-    """
-    if change.replacement != "Conditional" or not change.properties:
-        return change.replacement
-    replacing = _REPLACING.get(change.resource_type)
-    if change.resource_type.startswith("Custom::"):
-        replacing = _REPLACING_CUSTOM
-
-    def is_harmless(of: PropertyChange) -> bool:
-        if replacing is not None and of.path.partition("/")[0] not in replacing:
-            return True
-        cause = (others or {}).get(of.cause)
-        # references go one way: following them ends
-        return not (of.before or of.after) and cause is not None and replacement(cause, others) == "False"
-
-    return "False" if all(map(is_harmless, change.properties)) else change.replacement
-
-
 def regional_hash(template: Mapping[str, Any]) -> str:
     """The hash of the regional template that a main template's stack set names; empty where it names none."""
     stack_set = template.get("Resources", {}).get("StackSet", {}).get("Properties", {})
@@ -367,30 +279,6 @@ def _require_mark(kind: str, stack: StackFacts) -> None:
             f"Stack {stack.name} in {stack.region} is not one of this tool's: it has no parameter {_MARKS[kind]}.",
             "Give another --stack-name.",
         )
-
-
-def _change_line(change: ResourceChange, others: Mapping[str, ResourceChange]) -> str:
-    suffix = {"True": "  REPLACED", "Conditional": "  perhaps replaced"}.get(replacement(change, others), "")
-    goes = bool(suffix) or change.action == "Remove"
-    if goes and change.resource_type in _HOLDS_DATA:
-        is_kept = "Retain" in change.policy_action
-        suffix += "  IT HOLDS DATA" + (": the old one is kept, out of use" if is_kept else "")
-    return f"{_SIGNS.get(change.action, '?')} {change.logical_id} ({change.resource_type}){suffix}"
-
-
-def _property_line(of: PropertyChange) -> str:
-    if not (of.before or of.after):
-        return f"{of.path}: follows {of.cause or 'what else changes'}"
-    before, after = (" ".join(value.split()) or "nothing" for value in (of.before, of.after))
-    # of two long values that begin alike, what differs must be in sight
-    same = next((n for n, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
-    start = max(0, same - _CONTEXT) if max(len(before), len(after)) > _VALUE_LIMIT else 0
-    return f"{of.path}: {_brief(before, start)} -> {_brief(after, start)}"
-
-
-def _brief(value: str, start: int) -> str:
-    shown = value[start : start + _VALUE_LIMIT]
-    return f"{'...' if start else ''}{shown}{'...' if start + len(shown) < len(value) else ''}"
 
 
 def _because(stack: StackFacts) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mraa.aws import Aws, Clock, translated
-from mraa.errors import MraaError
+from mraa.errors import MraaError, StackError
 from mraa.models import ChangeSet, StackFacts, StackInstanceFacts, StackRequest
-from mraa.stacks import differences, execute, plan, state
+from mraa.stacks import differences, execute, plan, state, wording
 from mraa.stacks.plan import Repair
 from mraa.templates import names
 
@@ -36,11 +36,11 @@ def plans(
     main: StackFacts,
     change_set: ChangeSet,
     template: Mapping[str, Any],
-    lost: Sequence[Repair],
+    repairs: Sequence[Repair],
 ) -> list[RegionalPlan]:
     """The plan for each Region, in the order in which the stack set takes them; none for other stacks.
 
-    ``change_set`` and ``template`` are the main stack's new ones, ``lost`` the instances that are taken back first.
+    ``change_set`` and ``template`` are the main stack's new ones, ``repairs`` what is done for the instances first.
     """
     template_hash = plan.regional_hash(template)
     if not template_hash or state.STACK_SET_TYPE not in {change.resource_type for change in change_set.changes}:
@@ -50,14 +50,21 @@ def plans(
         request, template_url=url, parameters={**request.parameters, _TEMPLATE_HASH: template_hash}, instance_regions=()
     )
     found = state.stack_instances(aws, main.region, names.stack_set(names.token(main.stack_id)))
-    by_region = {of.region: StackInstanceFacts(of.region, of.stack_id, "lost") for of in lost}
-    by_region |= {instance.region: instance for instance in found}
-    return [_plan(aws, clock, wanted, region, by_region.get(region)) for region in request.instance_regions]
+    by_region = {instance.region: instance for instance in found}
+    by_region |= {of.region: StackInstanceFacts(of.region, of.stack_id, "lost") for of in repairs if of.stack_id}
+    changed = [name for name, value in request.parameters.items() if main.parameters.get(name, value) != value]
+    return [_plan(aws, clock, wanted, region, by_region.get(region), changed) for region in request.instance_regions]
 
 
 def _plan(
-    aws: Aws, clock: Clock, wanted: StackRequest, region: str, instance: StackInstanceFacts | None
+    aws: Aws,
+    clock: Clock,
+    wanted: StackRequest,
+    region: str,
+    instance: StackInstanceFacts | None,
+    changed: Sequence[str],
 ) -> RegionalPlan:
+    """``changed`` are the parameters of the main stack that get another value."""
     if instance is None or not instance.stack_id:
         return RegionalPlan(region, ("+ the whole stack instance",))
     lines = (
@@ -67,6 +74,7 @@ def _plan(
         changes = _look(aws, clock, wanted, instance)
     except MraaError as refused:
         lines.append(f"by the templates alone, without what follows from it (no change set: {refused.message})")
+        lines += [f"what follows from parameter {name} cannot be told" for name in changed]
         try:
             changes = _compare(aws, wanted, instance)
         except MraaError as error:
@@ -75,13 +83,13 @@ def _plan(
     if changes is None:
         return RegionalPlan(region, (*lines, "nothing"))
     touched = frozenset(change.logical_id for change in changes.changes)
-    return RegionalPlan(region, (*lines, *plan.resource_lines(changes)), touched)
+    return RegionalPlan(region, (*lines, *wording.resource_lines(changes)), touched)
 
 
 def _look(aws: Aws, clock: Clock, wanted: StackRequest, instance: StackInstanceFacts) -> ChangeSet | None:
     stack = state.find_stack(aws, instance.region, instance.stack_id)
     if stack is None or plan.next_for_deploy(stack.name, stack).action is not plan.Action.UPDATE:
-        return None
+        raise StackError(f"its stack is {stack.status if stack else 'gone'}")
     declared = state.declared_parameters(aws, wanted.region, wanted.template_url)
     given = {key: value for key, value in wanted.parameters.items() if key in declared}
     request = replace(wanted, name=stack.name, region=instance.region, parameters=given)

@@ -107,6 +107,26 @@ def instance_stacks(aws: Aws, region: str, token: str, instance_regions: Sequenc
     return found
 
 
+def living_instance_stacks(aws: Aws, region: str, token: str) -> list[StackFacts]:
+    """A Region's stacks that were made as instances of the stack with that token and still are there, newest first.
+
+    They are found by name: the stack set may know them no more.
+    """
+    found = [
+        StackFacts(
+            name=summary["StackName"],
+            stack_id=summary["StackId"],
+            region=region,
+            status=summary["StackStatus"],
+            reason=summary.get("StackStatusReason", ""),
+            created_at=_seconds(summary.get("CreationTime")),
+        )
+        for summary in _stack_summaries(aws, region, [])
+        if summary["StackName"].startswith(names.stack_instance(token)) and summary["StackStatus"] != "DELETE_COMPLETE"
+    ]
+    return sorted(found, key=lambda stack: stack.created_at, reverse=True)
+
+
 def known_instances(aws: Aws, region: str, stack_set: str) -> dict[str, str]:
     """Each Region's stack id of a stack set's instance; empty where there is no such stack set."""
     return {of.region: of.stack_id for of in stack_instances(aws, region, stack_set) if of.stack_id}

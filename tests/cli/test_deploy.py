@@ -138,3 +138,15 @@ def test_a_folder_that_cannot_be_written_to_does_not_stop_the_deployment(
     assert run("deploy", *FLAGS, "--yes") == 0
     assert "not written" in capsys.readouterr().out
     assert "mraa" in stacks()
+
+
+@pytest.mark.parametrize("words", [["--attach", "--detach"], ["--attach", "--skip-resource", "X"]])
+def test_looking_goes_with_nothing_that_changes(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("deploy", *FLAGS, *words) == 2
+    assert "--attach changes nothing" in capsys.readouterr().err
+
+
+def test_a_resource_to_skip_needs_a_rollback_that_is_stuck(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("deploy", *FLAGS, "--yes", "--skip-resource", "X") == 2
+    assert "No rollback is stuck" in capsys.readouterr().err
+    assert stacks() == {}

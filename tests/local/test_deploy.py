@@ -224,3 +224,15 @@ def test_a_destroy_that_is_killed_is_finished_by_the_next(deployer: Deployer) ->
         process.communicate(timeout=60)
     deployer.mraa("destroy", *DELETED, "--yes")
     assert deployer.remains() == {}
+
+
+def test_the_stack_of_an_instance_that_no_stack_set_knows_is_destroyed_too(deployer: Deployer) -> None:
+    deployer.mraa("deploy", "--yes")
+    cloudformation = deployer.client("cloudformation", PRIMARY)
+    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
+    place = {"StackSetName": stack_set["StackSetName"], "Accounts": ["000000000000"], "Regions": [SECONDARY]}
+    cloudformation.delete_stack_instances(**place, RetainStacks=True)
+    assert eventually(lambda: instances(deployer) == {PRIMARY: "CURRENT"})
+    assert f"- stack StackSet-{stack_set['StackSetName']}-" in deployer.mraa("destroy", "--dry-run")
+    assert deployer.mraa("destroy", *DELETED, "--yes").rstrip().endswith("Nothing is left.")
+    assert deployer.remains() == {}

@@ -102,3 +102,36 @@ def test_the_replication_rule_back_that_cloudformation_does_not_know_is_looked_a
 def test_without_a_deployment_there_is_nothing_to_compare(deployer: Deployer) -> None:
     said = deployer.mraa("drift", "--stack-name", "another", expect=1)
     assert "Stack another does not exist in us-east-1." in said
+
+
+def test_what_was_found_is_shown_though_the_other_region_is_down(deployer: Deployer) -> None:
+    functions = deployer.client("lambda", PRIMARY)
+    name = next(
+        f["FunctionName"] for f in functions.list_functions()["Functions"] if "consolidator" in f["FunctionName"]
+    )
+    before = functions.get_function_configuration(FunctionName=name)["Timeout"]
+    functions.update_function_configuration(FunctionName=name, Timeout=before + 1)
+    deployer.mraa("local", "fault", "region", SECONDARY, "down")
+    try:
+        said = deployer.mraa("drift", expect=3)
+    finally:
+        deployer.mraa("local", "fault", "region", SECONDARY, "up")
+        functions.update_function_configuration(FunctionName=name, Timeout=before)
+    assert f"/Timeout: {before} -> {before + 1}" in said
+    assert f"✗ {SECONDARY}  mraa: ReverseReplication (not looked at)  UNKNOWN: " in said
+
+
+@pytest.mark.parametrize("change", [{"Filter": {"Tag": {"Key": "a", "Value": "b"}}}, {"StorageClass": "GLACIER"}])
+def test_a_rule_that_lets_less_through_or_stores_it_elsewhere_has_drifted(
+    deployer: Deployer, change: dict[str, Any]
+) -> None:
+    s3 = deployer.client("s3", SECONDARY)
+    bucket = deployer.object_bucket(SECONDARY)
+    before = s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]
+    (rule,) = before["Rules"]
+    other = change if "Filter" in change else {"Destination": {**rule["Destination"], **change}}
+    s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration={**before, "Rules": [{**rule, **other}]})
+    (found,) = look(deployer)
+    s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration=before)
+    assert found["status"] == "MODIFIED"
+    assert [of["path"] for of in found["differences"]] in (["/Filter"], ["/Destination/StorageClass"])

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mraa.aws import Aws, Clock
+from mraa.cli.main import main
 from mraa.errors import AwsError
 from mraa.local.process import LocalCloud
 from mraa.models import ChangeSet, ResourceChange, StackRequest
@@ -70,6 +72,54 @@ def test_a_functions_new_code_is_shown_for_each_region_and_nothing_of_the_look_s
     assert "Dry run" in deployer.mraa("deploy", "--dry-run")
 
 
+def take_out(deployer: Deployer, region: str) -> None:
+    """Somebody takes a Region out of the stack set; its stack stays."""
+    cloudformation = deployer.client("cloudformation", PRIMARY)
+    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
+    place = {"StackSetName": stack_set["StackSetName"], "Accounts": [ACCOUNT], "Regions": [region]}
+    cloudformation.delete_stack_instances(**place, RetainStacks=True)
+    assert eventually(lambda: region not in statuses(deployer))
+
+
+def test_both_regions_lost_are_told_by_doctor_and_drift_and_taken_back_by_deploy(deployer: Deployer) -> None:
+    deployer.mraa("deploy", "--yes")
+    for region in REGIONS:
+        take_out(deployer, region)
+    assert statuses(deployer) == {}
+    examined = deployer.mraa("doctor")
+    drifted = deployer.mraa("drift", expect=3)
+    for region in REGIONS:
+        assert f"~ stack instance in {region} (lost) is taken back" in examined
+        assert f"✗ {region}  mraa-" in drifted
+    assert "the stack set has no instance there" in drifted
+    said = deployer.mraa("deploy", "--yes", "--replication-time-control", "Enabled")
+    assert "the stack instance is lost: it is brought up to date" in said
+    assert statuses(deployer) == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
+    deployer.mraa("deploy", "--yes", "--replication-time-control", "Disabled")
+    assert deployer.result("deploy", "--yes")["action"] == "unchanged"
+
+
+def test_what_somebody_else_repaired_meanwhile_is_not_repaired_again(
+    deployer: Deployer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployer.mraa("deploy", "--yes")
+    take_out(deployer, SECONDARY)
+    for name, value in deployer.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(deployer.folder)
+
+    def confirm(*_: Any) -> bool:
+        deployer.mraa("deploy", "--yes")
+        return True
+
+    monkeypatch.setattr("mraa.cli.ui.Ui.confirm", confirm)
+    with pytest.raises(SystemExit) as refused:
+        main(["deploy"])
+    assert refused.value.code == 1
+    assert "Somebody else repaired or changed a stack instance meanwhile." in capsys.readouterr().err
+    assert statuses(deployer) == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
+
+
 def test_where_no_change_set_can_be_had_the_templates_are_compared(
     deployer: Deployer, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,7 +142,7 @@ def test_where_no_change_set_can_be_had_the_templates_are_compared(
     request = StackRequest("mraa", PRIMARY, url, {}, (SECONDARY, PRIMARY))
     parts = sorted((deployer.folder / "release" / "regional-s3-assets").glob("*-instance-*.template"))
     newest = max(parts, key=lambda path: path.stat().st_mtime)
-    main = {
+    template = {
         "Resources": {
             "StackSet": {
                 "Properties": {
@@ -102,12 +152,15 @@ def test_where_no_change_set_can_be_had_the_templates_are_compared(
         }
     }
     changes = ChangeSet("", "", PRIMARY, False, (ResourceChange("Modify", "StackSet", state.STACK_SET_TYPE),))
-    for found in regional.plans(aws, clock, request, stack, changes, main, []):
+    for found in regional.plans(aws, clock, request, stack, changes, template, []):
         assert found.lines[0].startswith("by the templates alone, without what follows from it (no change set: not a")
         assert found.lines[1] == "~ PhotosFunction (AWS::Lambda::Function)"
         assert found.lines[2].startswith('    Code/S3Key: "multi-region-application-architecture/v1.0.0/photos-api-')
         assert len(found.lines) == 3
         assert found.touched == {"PhotosFunction"}
+    request = replace(request, parameters={"ReplicationTimeControl": "Enabled"})
+    for found in regional.plans(aws, clock, request, stack, changes, template, []):
+        assert found.lines[1] == "what follows from parameter ReplicationTimeControl cannot be told"
 
 
 def test_a_parameter_that_changes_buckets_and_roles_says_so_in_each_region(deployer: Deployer) -> None:

@@ -7,7 +7,7 @@ import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from mraa.models import PropertyChange, ResourceChange
-from mraa.stacks import plan
+from mraa.stacks import wording
 from mraa.templates import names
 
 
@@ -27,6 +27,6 @@ def test_every_property_that_may_replace_a_resource_of_ours_is_known_to(
         for path in sorted(replacing):
             name = path.removeprefix("/properties/").partition("/")[0]
             change = ResourceChange("Modify", "X", resource_type, "Conditional", (PropertyChange(name, "1", "2"),))
-            assert plan.replacement(change) == "Conditional", f"{resource_type}: {name}"
+            assert wording.replacement(change) == "Conditional", f"{resource_type}: {name}"
         harmless = ResourceChange("Modify", "X", resource_type, "Conditional", (PropertyChange("Tags", "1", "2"),))
-        assert plan.replacement(harmless) == "False", f"{resource_type} is not known at all"
+        assert wording.replacement(harmless) == "False", f"{resource_type} is not known at all"

@@ -32,6 +32,13 @@ def test_an_empty_variable_counts_as_none_and_an_empty_flag_is_refused(tmp_path:
         load({"stack_name": ""}, tmp_path, NOTHING)
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if getattr(Settings, name)])
+def test_a_setting_that_has_a_default_is_never_empty(tmp_path: Path, name: str) -> None:
+    write(tmp_path, f'[deployment]\n{name} = ""\n')
+    with pytest.raises(UsageError, match=f"{flag(name)} '' is not valid"):
+        load({}, tmp_path, NOTHING)
+
+
 def test_every_setting_can_be_given_by_flag_variable_and_file(tmp_path: Path) -> None:
     values = {
         "stack_name": "a",

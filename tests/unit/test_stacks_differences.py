@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mraa.models import ChangeSet, PropertyChange, ResourceChange
-from mraa.stacks import differences, plan
+from mraa.stacks import differences, plan, wording
 
 TABLE, BUCKET, ROLE = "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::IAM::Role"
 
@@ -61,12 +61,12 @@ def test_a_property_that_only_follows_something_names_what_it_follows() -> None:
     detail = {"Target": {"Attribute": "Properties", "Name": "Replicas"}, "CausingEntity": "DeletionProtection"}
     change = differences.resource_change({"Action": "Modify", "LogicalResourceId": "T", "Details": [detail]})
     same = {"Properties": {"Replicas": [{"Ref": "DeletionProtection"}]}}
-    lines = plan.resource_lines(change_set(differences.filled(change, same, same)))
+    lines = wording.resource_lines(change_set(differences.filled(change, same, same)))
     assert lines[1] == "    Replicas: follows DeletionProtection"
 
 
 def test_a_long_value_is_cut_and_a_missing_one_is_nothing() -> None:
-    (_, line) = plan.resource_lines(
+    (_, line) = wording.resource_lines(
         change_set(ResourceChange("Modify", "X", "T", "", (PropertyChange("Body", "", '"' + 200 * "x" + '"'),)))
     )
     assert line.startswith('    Body: nothing -> "xxx')
@@ -76,7 +76,7 @@ def test_a_long_value_is_cut_and_a_missing_one_is_nothing() -> None:
 def test_of_two_long_values_that_begin_alike_what_differs_is_in_sight() -> None:
     before, after = (f'"https://{"x" * 200}/template-{end}"' for end in ("0123.json", "4567.json"))
     change = ResourceChange("Modify", "X", "T", "", (PropertyChange("TemplateURL", before, after),))
-    _, line = plan.resource_lines(change_set(change))
+    _, line = wording.resource_lines(change_set(change))
     assert line == (
         '    TemplateURL: ...xxxxxxxxxxxxxxxxxxxx/template-0123.json" -> ...xxxxxxxxxxxxxxxxxxxx/template-4567.json"'
     )
@@ -101,18 +101,18 @@ def test_of_two_long_values_that_begin_alike_what_differs_is_in_sight() -> None:
 def test_nobody_is_scared_of_a_change_that_never_replaces_and_everybody_warned_of_lost_data(
     change: ResourceChange, words: str
 ) -> None:
-    assert plan.resource_lines(change_set(change))[0] == f"~ X ({change.resource_type}){words}"
+    assert wording.resource_lines(change_set(change))[0] == f"~ X ({change.resource_type}){words}"
 
 
 def test_a_data_bearing_resource_that_goes_is_marked() -> None:
     gone = ResourceChange("Remove", "X", TABLE)
-    assert plan.resource_lines(change_set(gone)) == [f"- X ({TABLE})  IT HOLDS DATA"]
+    assert wording.resource_lines(change_set(gone)) == [f"- X ({TABLE})  IT HOLDS DATA"]
 
 
 def test_rights_are_called_out_in_an_update_and_not_in_a_creation_where_all_is_new() -> None:
     role = ResourceChange("Add", "X", ROLE)
-    assert "! rights change (IAM): X" in plan.resource_lines(change_set(role))
-    assert plan.resource_lines(change_set(role, is_creation=True)) == [f"+ X ({ROLE})"]
+    assert "! rights change (IAM): X" in wording.resource_lines(change_set(role))
+    assert wording.resource_lines(change_set(role, is_creation=True)) == [f"+ X ({ROLE})"]
 
 
 def test_the_regional_templates_hash_is_read_from_the_stack_sets_parameters() -> None:
@@ -132,7 +132,7 @@ def test_what_follows_a_resource_that_stays_stays_too() -> None:
     permission = follower("P", "AWS::Lambda::Permission", "SourceArn", "Api")
     deployment = follower("D", "AWS::ApiGateway::Deployment", "RestApiId", "Api")
     stage = follower("S", "AWS::ApiGateway::Stage", "DeploymentId", "D")
-    said = plan.resource_lines(change_set(function, api, permission, deployment, stage))
+    said = wording.resource_lines(change_set(function, api, permission, deployment, stage))
     assert not [line for line in said if "replaced" in line]
 
 
@@ -140,15 +140,15 @@ def test_what_follows_a_resource_that_may_be_replaced_may_be_replaced_too() -> N
     role = ResourceChange("Modify", "R", ROLE, "Conditional", (PropertyChange("Path"),))
     permission = follower("P", "AWS::Lambda::Permission", "SourceArn", "R")
     attribute = follower("Q", "AWS::Lambda::Permission", "SourceArn", "R.Arn")
-    said = plan.resource_lines(change_set(role, permission, attribute))
+    said = wording.resource_lines(change_set(role, permission, attribute))
     assert len([line for line in said if "perhaps replaced" in line]) == 3
 
 
 def test_our_own_custom_resources_stay_unless_their_function_changes() -> None:
     same = follower("C", "Custom::ReverseReplication", "TemplateHash", "TemplateHash")
     other = follower("C", "Custom::ReverseReplication", "ServiceToken", "F.Arn")
-    assert plan.replacement(same) == "False"
-    assert plan.replacement(other) == "Conditional"
+    assert wording.replacement(same) == "False"
+    assert wording.replacement(other) == "Conditional"
 
 
 def test_two_templates_differ_by_what_is_new_what_is_gone_and_the_places_that_changed() -> None:
@@ -165,7 +165,7 @@ def test_two_templates_differ_by_what_is_new_what_is_gone_and_the_places_that_ch
         "Policy": {"Type": "T", "DeletionPolicy": "Retain"},
     }
     assert differences.between(before, before) == ()
-    assert plan.resource_lines(change_set(*differences.between(before, after))) == [
+    assert wording.resource_lines(change_set(*differences.between(before, after))) == [
         f"~ Changed ({TABLE})",
         "    A/y: 2 -> 3",
         "    C: 1 -> nothing",

@@ -5,7 +5,7 @@ import pytest
 
 from mraa.errors import StackError, UsageError
 from mraa.models import ChangeSet, Holding, Leftover, ResourceChange, StackFacts, StackInstanceFacts, StackRequest
-from mraa.stacks import plan
+from mraa.stacks import plan, wording
 from mraa.stacks.plan import Action
 
 REFUSED = None
@@ -137,7 +137,7 @@ def test_the_plan_marks_replacements_and_names_changed_parameters_only() -> None
         ),
     )
     request = StackRequest("mraa", "us-east-1", "", {"A": "new", "B": "same", "C": "first"})
-    assert plan.change_lines(change_set, request, stack(A="old", B="same")) == [
+    assert wording.change_lines(change_set, request, stack(A="old", B="same")) == [
         "+ New (AWS::S3::Bucket)",
         "~ Table (AWS::DynamoDB::GlobalTable)  REPLACED  IT HOLDS DATA",
         "~ Maybe (AWS::IAM::Role)  perhaps replaced",
@@ -174,7 +174,7 @@ def test_each_stack_instance_has_its_way_back() -> None:
     (outdated,) = plan.repairs([ONE, OTHER], [CURRENT, OUTDATED], {})
     assert (outdated.region, outdated.stack_id) == (OTHER, "")
     assert outdated.line == f"~ stack instance in {OTHER} (OUTDATED: stopped) is brought up to date"
-    inoperable, lost = plan.repairs([ONE, OTHER], [INOPERABLE], {ONE: whole(ONE), OTHER: whole(OTHER)})
+    inoperable, lost = plan.repairs([ONE, OTHER], [INOPERABLE], {ONE: [whole(ONE)], OTHER: [whole(OTHER)]})
     assert (inoperable.stack_id, inoperable.is_known) == (f"id in {ONE}", True)
     assert (lost.stack_id, lost.is_known) == (f"id in {OTHER}", False)
     assert lost.line == f"~ stack instance in {OTHER} (lost) is taken back, its stack its-stack being whole"
@@ -183,8 +183,20 @@ def test_each_stack_instance_has_its_way_back() -> None:
 @pytest.mark.parametrize("status", sorted(set(DEPLOY) - {of for of in DEPLOY if DEPLOY[of] is Action.UPDATE}))
 def test_an_instance_whose_stack_is_not_whole_is_left_to_a_person(status: str) -> None:
     with pytest.raises(StackError, match=f"its-stack is {status}") as refused:
-        plan.repairs([ONE], [INOPERABLE], {ONE: whole(ONE, status)})
+        plan.repairs([ONE], [INOPERABLE], {ONE: [whole(ONE, status)]})
     assert "Data is safe" in refused.value.hint
+
+
+def test_an_instance_that_is_listed_with_a_stack_that_is_gone_is_taken_back_with_the_one_that_is_whole() -> None:
+    (found,) = plan.repairs([OTHER], [OUTDATED], {OTHER: [whole(OTHER, "DELETE_FAILED"), whole(OTHER)]})
+    assert (found.stack_id, found.is_known) == (f"id in {OTHER}", True)
+    # its own is there: the update does it, whatever else there is
+    own = StackFacts("its-stack", "other", OTHER, "UPDATE_ROLLBACK_COMPLETE")
+    (found,) = plan.repairs([OTHER], [OUTDATED], {OTHER: [whole(OTHER), own]})
+    assert found.stack_id == ""
+    # none at all: the update makes it, as after a creation that failed
+    (found,) = plan.repairs([OTHER], [OUTDATED], {OTHER: []})
+    assert found.stack_id == ""
 
 
 def test_an_instance_without_any_stack_is_left_to_a_person() -> None:
