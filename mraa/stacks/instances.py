@@ -22,7 +22,7 @@ def to_repair(aws: Aws, stack: StackFacts, regions: Sequence[str]) -> list[Repai
     token = names.token(stack.stack_id)
     found = state.stack_instances(aws, stack.region, names.stack_set(token))
     current = {of.region for of in found if of.status == "CURRENT"}
-    stacks = {of: state.living_instance_stacks(aws, of, token) for of in regions if of not in current}
+    stacks = {of: state.living_instance_stacks(aws, of, [token]) for of in regions if of not in current}
     if not found and not any(stacks.values()):
         return []
     return plan.repairs(regions, found, stacks)

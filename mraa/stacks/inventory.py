@@ -45,8 +45,7 @@ def lost_stacks(aws: Aws, regions: Sequence[str], tokens: Iterable[str], main: S
     return [
         stack
         for region in reversed(regions)
-        for token in sorted(tokens)
-        for stack in state.living_instance_stacks(aws, region, token)
+        for stack in state.living_instance_stacks(aws, region, tokens)
         if stack.stack_id not in known
     ]
 

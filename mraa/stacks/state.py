@@ -1,7 +1,7 @@
 """What CloudFormation says of our stacks: describe and list calls only."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -107,11 +107,12 @@ def instance_stacks(aws: Aws, region: str, token: str, instance_regions: Sequenc
     return found
 
 
-def living_instance_stacks(aws: Aws, region: str, token: str) -> list[StackFacts]:
-    """A Region's stacks that were made as instances of the stack with that token and still are there, newest first.
+def living_instance_stacks(aws: Aws, region: str, tokens: Iterable[str]) -> list[StackFacts]:
+    """A Region's stacks that were made as instances of the stacks with these tokens and still are there, newest first.
 
     They are found by name: the stack set may know them no more.
     """
+    prefixes = tuple(map(names.stack_instance, tokens))
     found = [
         StackFacts(
             name=summary["StackName"],
@@ -122,7 +123,7 @@ def living_instance_stacks(aws: Aws, region: str, token: str) -> list[StackFacts
             created_at=_seconds(summary.get("CreationTime")),
         )
         for summary in _stack_summaries(aws, region, [])
-        if summary["StackName"].startswith(names.stack_instance(token)) and summary["StackStatus"] != "DELETE_COMPLETE"
+        if summary["StackName"].startswith(prefixes) and summary["StackStatus"] != "DELETE_COMPLETE"
     ]
     return sorted(found, key=lambda stack: stack.created_at, reverse=True)
 
