@@ -49,7 +49,7 @@ EXTENSIONS = (
     "mraa.local.cfn.roles",
     "mraa.local.cfn.failing",
     "mraa.local.cfn.deletions",
-    "mraa.local.cfn.deleted_stacks",
+    "mraa.local.cfn.stack_ids",
     "mraa.local.cfn.strict",
     "mraa.local.api_gateway",
     "mraa.local.replication",

@@ -19,6 +19,7 @@ CAPABILITIES = ["CAPABILITY_IAM"]
 
 # CloudFormation says in words, not by a code, that there is nothing to do
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
+_OURS = "mraa-"
 _POLL_S = 0.2
 _CHANGE_SET_TIMEOUT_S = 600
 
@@ -36,7 +37,7 @@ def create_change_set(
         try:
             answer = client.create_change_set(
                 StackName=request.name,
-                ChangeSetName=f"mraa-{stamp}-{secrets.token_hex(3)}",
+                ChangeSetName=f"{_OURS}{stamp}-{secrets.token_hex(3)}",
                 ChangeSetType="CREATE" if is_creation else "UPDATE",
                 TemplateURL=request.template_url,
                 Parameters=list(parameters),
@@ -92,6 +93,16 @@ def discard_change_set(aws: Aws, change_set: ChangeSet) -> None:
         others = client.list_change_sets(StackName=stack.stack_id)["Summaries"]
         if not [s for s in others if s["StackId"] == stack.stack_id and s["ChangeSetId"] != change_set.change_set_id]:
             client.delete_stack(StackName=stack.stack_id)
+
+
+def discard_left_change_sets(aws: Aws, stack: StackFacts) -> None:
+    """Remove what a tool that was killed left: for stacks whose change sets are only looked at, never asked about."""
+    client = aws.client("cloudformation", stack.region)
+    with translated(f"Removing change sets of stack {stack.name}", stack.region):
+        for page in client.get_paginator("list_change_sets").paginate(StackName=stack.stack_id):
+            for left in page["Summaries"]:
+                if left["ChangeSetName"].startswith(_OURS):
+                    client.delete_change_set(ChangeSetName=left["ChangeSetId"], StackName=stack.stack_id)
 
 
 def delete_stack(aws: Aws, stack: StackFacts) -> None:

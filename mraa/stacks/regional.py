@@ -90,6 +90,7 @@ def _look(aws: Aws, clock: Clock, wanted: StackRequest, instance: StackInstanceF
     stack = state.find_stack(aws, instance.region, instance.stack_id)
     if stack is None or plan.next_for_deploy(stack.name, stack).action is not plan.Action.UPDATE:
         raise StackError(f"its stack is {stack.status if stack else 'gone'}")
+    execute.discard_left_change_sets(aws, stack)
     declared = state.declared_parameters(aws, wanted.region, wanted.template_url)
     given = {key: value for key, value in wanted.parameters.items() if key in declared}
     request = replace(wanted, name=stack.name, region=instance.region, parameters=given)

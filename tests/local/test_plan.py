@@ -177,6 +177,26 @@ def test_no_changes_is_success_and_shows_no_plan(deployer: Deployer) -> None:
     assert change_sets(deployer) == []
 
 
+def test_a_look_clears_away_what_a_killed_one_left(deployer: Deployer) -> None:
+    cloudformation = deployer.client("cloudformation", SECONDARY)
+    (stack,) = cloudformation.describe_stacks()["Stacks"]
+    values = {of["ParameterKey"]: of["ParameterValue"] for of in stack["Parameters"]}
+    values["ReplicationTimeControl"] = "Enabled"
+    for name in ("mraa-20261123000000-abc123", "somebody-elses"):
+        cloudformation.create_change_set(
+            StackName=stack["StackId"],
+            ChangeSetName=name,
+            UsePreviousTemplate=True,
+            Parameters=parameters(values),
+            Capabilities=["CAPABILITY_IAM"],
+        )
+
+    assert eventually(lambda: len(change_sets(deployer)) == 2)
+    deployer.mraa("deploy", "--dry-run", "--replication-time-control", "Enabled")
+    assert change_sets(deployer) == ["somebody-elses"]
+    cloudformation.delete_change_set(StackName=stack["StackId"], ChangeSetName="somebody-elses")
+
+
 def statuses(deployer: Deployer) -> dict[str, str]:
     """Each Region's stack instance and its status, as the stack set lists them."""
     cloudformation = deployer.client("cloudformation", PRIMARY)
