@@ -113,8 +113,10 @@ def main_stack(ui: Ui, aws: Aws, settings: Settings, parameters: dict[str, str])
 
 def _creation_notes(ui: Ui, aws: Aws, settings: Settings) -> list[str]:
     """What comes after the creation, and what lies about from before."""
+    stack_names = settings.stack_name, web_stack_name(settings)
     try:
-        left = inventory.earlier_leftovers(aws, settings.regions, settings.stack_name, web_stack_name(settings))
+        main, web = (state.find_stack(aws, settings.primary_region, name) for name in stack_names)
+        left = inventory.earlier_leftovers(aws, settings.regions, *stack_names, main, web)
     except MraaError as error:
         # it is only good to know
         ui.event(Event(Progress.NOTE, "what earlier stacks left", "cannot be told", reason=error.message))

@@ -17,7 +17,7 @@ from mraa.stacks import checks, drift, plan, state
 
 _MEND = {
     drift.REVERSE_RULE: "`mraa deploy` puts the replication rule again.",
-    drift.INSTANCE: "`mraa deploy` brings a stack instance up to date, or says what is in the way.",
+    state.INSTANCE: "`mraa deploy` brings a stack instance up to date, or says what is in the way.",
 }
 _MEND_ELSEWHERE = (
     "Put it back by hand, or change the template to match: CloudFormation leaves alone what a template does not change."
@@ -53,7 +53,7 @@ def command(**kwargs: Any) -> None:
     if web is not None and web.parameters.get(plan.SOLUTION_STACK_NAME) == main.name:
         found += drift.detect_stack(aws, clock, ui.event, web)
     looks: dict[str, Callable[[], list[ResourceDrift]]] = {
-        drift.INSTANCE: lambda: drift.detect_stack_set(aws, clock, ui.event, main),
+        state.INSTANCE: lambda: drift.detect_stack_set(aws, clock, ui.event, main),
         drift.REVERSE_RULE: lambda: [drift.reverse_rule(aws, main)],
     }
     for name, look in looks.items():

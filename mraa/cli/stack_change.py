@@ -294,7 +294,7 @@ def _follow(
 
 def _expected(request: StackRequest, change_set: ChangeSet, regions: Sequence[RegionalPlan]) -> Expected:
     """All that an update may touch, by stack as it is followed."""
-    in_regions = {(of.region, watch.INSTANCE): of.touched for of in regions}
+    in_regions = {(of.region, state.INSTANCE): of.touched for of in regions}
     return {(request.region, request.name): frozenset(of.logical_id for of in change_set.changes), **in_regions}
 
 

@@ -79,26 +79,21 @@ def filled(change: ResourceChange, before: Mapping[str, Any], after: Mapping[str
 
 def between(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[ResourceChange, ...]:
     """What turns one template's resources into another's, as far as their own texts tell."""
-    changes = []
-    for name in sorted({*before, *after}):
-        old, new = before.get(name, {}), after.get(name, {})
-        if old == new:
-            continue
-        action = "Modify" if old and new else "Add" if new else "Remove"
-        change = ResourceChange(action, name, (new or old).get("Type", ""))
-        if action == "Modify":
-            parts = {*old.get(_PROPERTIES, {}), *new.get(_PROPERTIES, {})}
-            differing = [
-                of for of in sorted(parts) if old.get(_PROPERTIES, {}).get(of) != new.get(_PROPERTIES, {}).get(of)
-            ]
-            change = replace(
-                change,
-                replacement="Conditional" if differing else "False",
-                properties=tuple(map(PropertyChange, differing)),
-            )
-            change = filled(change, old, new)
-        changes.append(change)
-    return tuple(changes)
+    return tuple(
+        _between(name, before.get(name, {}), after.get(name, {}))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    )
+
+
+def _between(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> ResourceChange:
+    """One resource's change; ``old`` or ``new`` is empty where it is not there."""
+    if not (old and new):
+        return ResourceChange("Add" if new else "Remove", name, (new or old).get("Type", ""))
+    before, after = old.get(_PROPERTIES, {}), new.get(_PROPERTIES, {})
+    differing = [PropertyChange(of) for of in sorted({*before, *after}) if before.get(of) != after.get(of)]
+    replacement = "Conditional" if differing else "False"
+    return filled(ResourceChange("Modify", name, new.get("Type", ""), replacement, tuple(differing)), old, new)
 
 
 def resources(template: Any) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def _deployment(aws: Aws, settings: Settings, web_name: str) -> Iterator[Finding
         main = state.find_stack(aws, primary, settings.stack_name)
         web = state.find_stack(aws, primary, web_name)
         beyond = state.find_stack(aws, secondary, settings.stack_name)
-        left = inventory.earlier_leftovers(aws, settings.regions, settings.stack_name, web_name)
+        left = inventory.earlier_leftovers(aws, settings.regions, settings.stack_name, web_name, main, web)
     except MraaError as error:
         yield _wrong("stack", error, primary)
         return
@@ -158,10 +158,10 @@ def _instances(aws: Aws, main: StackFacts, regions: tuple[str, str]) -> Iterator
     try:
         repairs = instances.to_repair(aws, main, regions)
     except MraaError as error:
-        yield _wrong("stack instance", error)
+        yield _wrong(state.INSTANCE, error)
         return
     for repair in repairs:
-        yield Finding(Grade.NOTE, "stack instance", repair.line, "`mraa deploy` does that.", repair.region)
+        yield Finding(Grade.NOTE, state.INSTANCE, repair.line, "`mraa deploy` does that.", repair.region)
 
 
 def _tried(subject: str, region: str, text: str, check: Callable[[], None]) -> Finding:

@@ -17,7 +17,6 @@ from mraa.stacks import state
 from mraa.templates import names
 
 REVERSE_RULE = "ReverseReplication"
-INSTANCE = "stack instance"
 
 _TIME_LIMIT_S = 900
 _POLL_S = 1.0
@@ -112,10 +111,11 @@ def rule_differences(
         return []
     aim = found.get("Destination", {})
     time_control = "Enabled" if has_time_control else "Disabled"
+    # a filter for everything is said in three ways
+    limits = {of: value for of, value in found.get("Filter", {}).items() if value}
     sides = {
         "Status": ("Enabled", found.get("Status", "")),
-        # a filter for everything is said in three ways
-        "Filter": ("{}", _text({of: value for of, value in found.get("Filter", {}).items() if value})),
+        "Filter": ("{}", json.dumps(limits, sort_keys=True)),
         "Prefix": ("", found.get("Prefix", "")),
         "Destination/StorageClass": ("", aim.get("StorageClass", "")),
         "Destination/Bucket": (destination, str(aim.get("Bucket", "")).rpartition(":")[2]),
@@ -135,10 +135,6 @@ def rule_differences(
         for path, (expected, actual) in sides.items()
         if expected != actual
     ]
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
 
 
 def drifted(found: Sequence[ResourceDrift]) -> list[ResourceDrift]:
@@ -178,7 +174,7 @@ def _instances_drifts(aws: Aws, regions: tuple[str, str], stack_set: str, operat
         if status != "SUCCEEDED":
             yield _instance_drift(stack_set, instance.region, "UNKNOWN", reason or status)
         else:
-            yield from _resource_drifts(aws, instance.region, INSTANCE, instance.stack_id)
+            yield from _resource_drifts(aws, instance.region, state.INSTANCE, instance.stack_id)
         if instance.status != "CURRENT":
             yield _instance_drift(
                 stack_set, instance.region, "MODIFIED", f"the instance is {instance.status}: {instance.reason}"
@@ -186,7 +182,7 @@ def _instances_drifts(aws: Aws, regions: tuple[str, str], stack_set: str, operat
 
 
 def _instance_drift(stack_set: str, region: str, status: str, reason: str) -> ResourceDrift:
-    return ResourceDrift(region, stack_set, INSTANCE, state.STACK_TYPE, status, reason=reason)
+    return ResourceDrift(region, stack_set, state.INSTANCE, state.STACK_TYPE, status, reason=reason)
 
 
 def _resource_drifts(aws: Aws, region: str, name: str, stack_id: str) -> Iterator[ResourceDrift]:

@@ -50,9 +50,10 @@ def lost_stacks(aws: Aws, regions: Sequence[str], tokens: Iterable[str], main: S
     ]
 
 
-def earlier_leftovers(aws: Aws, regions: Sequence[str], main_name: str, web_name: str) -> list[Leftover]:
-    """What earlier stacks of these names left; what a living one holds is none of it."""
-    main, web = (state.find_stack(aws, regions[0], name) for name in (main_name, web_name))
+def earlier_leftovers(
+    aws: Aws, regions: Sequence[str], main_name: str, web_name: str, main: StackFacts | None, web: StackFacts | None
+) -> list[Leftover]:
+    """What earlier stacks of these names left; what a living one (``main``, ``web``) holds is none of it."""
     tokens = deployment_tokens(aws, regions[0], main_name, web_name, main, web)
     # without a main stack all of them are an earlier one's, but for a web app's that is still there
     living = {names.token(stack.stack_id) for stack in (main, web) if stack}

@@ -14,6 +14,8 @@ from mraa.templates import names
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 STACK_SET_TYPE = "AWS::CloudFormation::StackSet"
+# how a stack instance is called where it is told of
+INSTANCE = "stack instance"
 
 # the stack's own events that begin an operation; what follows one, rollback included, belongs to it
 _BEGINNINGS = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"}
@@ -46,18 +48,8 @@ def find_stack(aws: Aws, region: str, name_or_id: str) -> StackFacts | None:
 
 def deleted_stacks(aws: Aws, region: str, name: str) -> list[StackFacts]:
     """The deleted stacks of that name that CloudFormation still knows (90 days), newest first."""
-    found = [
-        StackFacts(
-            name=name,
-            stack_id=summary["StackId"],
-            region=region,
-            status=summary["StackStatus"],
-            created_at=_seconds(summary.get("CreationTime")),
-            deleted_at=_seconds(summary.get("DeletionTime")),
-        )
-        for summary in _stack_summaries(aws, region, ["DELETE_COMPLETE"])
-        if summary["StackName"] == name
-    ]
+    summaries = _stack_summaries(aws, region, ["DELETE_COMPLETE"])
+    found = [_summarized(region, summary) for summary in summaries if summary["StackName"] == name]
     return sorted(found, key=lambda stack: stack.deleted_at, reverse=True)
 
 
@@ -97,13 +89,9 @@ def instance_stacks(aws: Aws, region: str, token: str, instance_regions: Sequenc
     """
     found = known_instances(aws, region, names.stack_set(token))
     for missing in set(instance_regions) - set(found):
-        stacks = [
-            summary
-            for summary in _stack_summaries(aws, missing, [])
-            if summary["StackName"].startswith(names.stack_instance(token))
-        ]
+        stacks = _stacks_made_as_instances(aws, missing, [token])
         if stacks:
-            found[missing] = max(stacks, key=lambda summary: _seconds(summary.get("CreationTime")))["StackId"]
+            found[missing] = stacks[0].stack_id
     return found
 
 
@@ -112,20 +100,7 @@ def living_instance_stacks(aws: Aws, region: str, tokens: Iterable[str]) -> list
 
     They are found by name: the stack set may know them no more.
     """
-    prefixes = tuple(map(names.stack_instance, tokens))
-    found = [
-        StackFacts(
-            name=summary["StackName"],
-            stack_id=summary["StackId"],
-            region=region,
-            status=summary["StackStatus"],
-            reason=summary.get("StackStatusReason", ""),
-            created_at=_seconds(summary.get("CreationTime")),
-        )
-        for summary in _stack_summaries(aws, region, [])
-        if summary["StackName"].startswith(prefixes) and summary["StackStatus"] != "DELETE_COMPLETE"
-    ]
-    return sorted(found, key=lambda stack: stack.created_at, reverse=True)
+    return [of for of in _stacks_made_as_instances(aws, region, tokens) if of.status != "DELETE_COMPLETE"]
 
 
 def known_instances(aws: Aws, region: str, stack_set: str) -> dict[str, str]:
@@ -223,6 +198,27 @@ def validation_findings(aws: Aws, region: str, **of: str) -> list[str]:
         for event in answer.get("OperationEvents", [])
         if event.get("EventType") == "VALIDATION_ERROR"
     ]
+
+
+def _stacks_made_as_instances(aws: Aws, region: str, tokens: Iterable[str]) -> list[StackFacts]:
+    """By their names, newest first, deleted ones too."""
+    prefixes = tuple(map(names.stack_instance, tokens))
+    summaries = _stack_summaries(aws, region, [])
+    found = [_summarized(region, summary) for summary in summaries if summary["StackName"].startswith(prefixes)]
+    return sorted(found, key=lambda stack: stack.created_at, reverse=True)
+
+
+def _summarized(region: str, summary: dict[str, Any]) -> StackFacts:
+    """What ListStacks tells of a stack: neither parameters nor outputs."""
+    return StackFacts(
+        name=summary["StackName"],
+        stack_id=summary["StackId"],
+        region=region,
+        status=summary["StackStatus"],
+        reason=summary.get("StackStatusReason", ""),
+        created_at=_seconds(summary.get("CreationTime")),
+        deleted_at=_seconds(summary.get("DeletionTime")),
+    )
 
 
 def _stack_summaries(aws: Aws, region: str, statuses: list[str]) -> Iterator[dict[str, Any]]:

@@ -16,8 +16,7 @@ from mraa.stacks.tally import Tally
 from mraa.statuses import Phase, operation_phase, stack_phase
 from mraa.templates import names
 
-# a stack instance and the stack set, as they are told
-INSTANCE = "stack instance"
+# how the stack set is called where it is told of
 STACK_SET = "stack set"
 
 # (Region, a stack's name as it is told) -> the logical ids that an update may touch
@@ -162,7 +161,7 @@ def _tell_instance(follower: _Follower, region: str, since: float) -> None:
         follower.instances |= state.known_instances(follower.aws, follower.stack.region, _stack_set(follower.stack))
     if region in follower.instances:
         events = state.events_since(follower.aws, region, follower.instances[region], since)
-        _tell(follower, events, INSTANCE)
+        _tell(follower, events, state.INSTANCE)
 
 
 def _tell_operations(follower: _Follower, since: float) -> None:

@@ -68,6 +68,23 @@ class Deployer:
         assert len(lost) == 1
         s3.delete_object(Bucket=bucket, Key=lost[0])
 
+    def stack_set(self) -> str:
+        """The name of the stack set, of the one deployment that there is."""
+        (found,) = self.client("cloudformation", PRIMARY).list_stack_sets(Status="ACTIVE")["Summaries"]
+        return str(found["StackSetName"])
+
+    def instances(self) -> dict[str, str]:
+        """Each Region's stack instance and its status, as the stack set lists them."""
+        found = self.client("cloudformation", PRIMARY).list_stack_instances(StackSetName=self.stack_set())["Summaries"]
+        return {of["Region"]: of["Status"] for of in found}
+
+    def take_out(self, region: str, *, retains: bool) -> None:
+        """Begin to delete a Region's stack instance, as somebody does by hand; its stack goes too or stays."""
+        account = self.client("sts", PRIMARY).get_caller_identity()["Account"]
+        self.client("cloudformation", PRIMARY).delete_stack_instances(
+            StackSetName=self.stack_set(), Accounts=[account], Regions=[region], RetainStacks=retains
+        )
+
     def key_value_table(self) -> str:
         """The table of photos and comments, of the one deployment that there is."""
         (table,) = [

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from mraa.local import control
-from tests.local.deployer import PRIMARY, REGIONS, Deployer
+from mraa.local.process import LocalCloud
+from tests.local.deployer import REGIONS, Deployer
 
 TEMPLATE = Path(__file__).parents[2] / "templates/multi-region-application-architecture-stackset-instance.template"
 DELETED = ["--delete-data", "--confirm", "mraa", "--yes"]
@@ -21,9 +22,9 @@ def regional_resources() -> list[tuple[str, str, str]]:
     ]
 
 
-def set_state(deployer: Deployer, region: str, logical_id: str, state: str) -> None:
+def set_state(where: Deployer | LocalCloud, region: str, logical_id: str, state: str) -> None:
     """Let a resource fail, stick or work."""
-    url = deployer.environment["MRAA_FAULT_URL"]
+    url = where.environment["MRAA_FAULT_URL"]
     control.set_fault(url, fault="resource", region=region, logicalId=logical_id, state=state)
 
 
@@ -38,7 +39,4 @@ def said_of_a_failure(deployer: Deployer, region: str, logical_id: str) -> str:
 
 def current_instances(deployer: Deployer) -> bool:
     """Whether there is a stack instance in both Regions, and each is up to date."""
-    cloudformation = deployer.client("cloudformation", PRIMARY)
-    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
-    found = cloudformation.list_stack_instances(StackSetName=stack_set["StackSetName"])["Summaries"]
-    return {of["Region"]: of["Status"] for of in found} == dict.fromkeys(REGIONS, "CURRENT")
+    return deployer.instances() == dict.fromkeys(REGIONS, "CURRENT")

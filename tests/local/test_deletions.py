@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from mraa.local import control
 from mraa.local.process import LocalCloud
 from tests.local import deploying
 from tests.local.deploying import PRIMARY, events, resource, settled, template, unique
+from tests.local.failing import set_state
 
 Make = Callable[..., Any]
 PARAMETER = {"Name": "/again", "Type": "String", "Value": "x"}
@@ -18,15 +18,6 @@ PARAMETER = {"Name": "/again", "Type": "String", "Value": "x"}
 @pytest.fixture(scope="module")
 def cf(client: Make) -> Any:
     return client("cloudformation", PRIMARY)
-
-
-@pytest.fixture
-def set_state(cloud: LocalCloud) -> Callable[[str, str], None]:
-    def set_it(logical_id: str, state: str) -> None:
-        url = cloud.environment["MRAA_FAULT_URL"]
-        control.set_fault(url, fault="resource", region=PRIMARY, logicalId=logical_id, state=state)
-
-    return set_it
 
 
 def chain(prefix: str) -> dict[str, Any]:
@@ -51,12 +42,10 @@ def left(client: Make, prefix: str) -> set[str]:
     return {parameter["Value"] for parameter in found}
 
 
-def test_what_an_undeleted_resource_needs_stays_until_the_next_try(
-    cf: Any, client: Make, set_state: Callable[[str, str], None]
-) -> None:
+def test_what_an_undeleted_resource_needs_stays_until_the_next_try(cf: Any, client: Make, cloud: LocalCloud) -> None:
     prefix = unique("chain")
     stack = deploying.create(cf, prefix, chain(prefix))
-    set_state("Sticky", "sticks")
+    set_state(cloud, PRIMARY, "Sticky", "sticks")
     assert deploying.delete(cf, stack["StackId"])["StackStatus"] == "DELETE_FAILED"
     assert left(client, prefix) == {"needed", "sticky"}
     # never tried: no word of it
@@ -66,22 +55,22 @@ def test_what_an_undeleted_resource_needs_stays_until_the_next_try(
         "Needed",
         "Sticky",
     }
-    set_state("Sticky", "works")
+    set_state(cloud, PRIMARY, "Sticky", "works")
     assert deploying.delete(cf, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
     assert left(client, prefix) == set()
 
 
 def test_a_creations_rollback_that_gets_stuck_leaves_a_stack_that_can_be_deleted(
-    cf: Any, client: Make, set_state: Callable[[str, str], None]
+    cf: Any, client: Make, cloud: LocalCloud
 ) -> None:
     prefix = unique("chain")
-    set_state("Sticky", "sticks")
-    set_state("Last", "fails")
+    set_state(cloud, PRIMARY, "Sticky", "sticks")
+    set_state(cloud, PRIMARY, "Last", "fails")
     stack = deploying.create(cf, prefix, chain(prefix))
     assert stack["StackStatus"] == "ROLLBACK_FAILED"
     assert left(client, prefix) == {"needed", "sticky"}
-    set_state("Sticky", "works")
-    set_state("Last", "works")
+    set_state(cloud, PRIMARY, "Sticky", "works")
+    set_state(cloud, PRIMARY, "Last", "works")
     assert deploying.delete(cf, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
     assert left(client, prefix) == set()
     assert settled(cf, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"

@@ -36,14 +36,6 @@ def deployer(published: Deployer) -> Iterator[Deployer]:
     assert published.remains() == {}
 
 
-def instances(deployer: Deployer) -> dict[str, str]:
-    """Each Region's stack instance and its status."""
-    cloudformation = deployer.client("cloudformation", PRIMARY)
-    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
-    found = cloudformation.list_stack_instances(StackSetName=stack_set["StackSetName"])["Summaries"]
-    return {instance["Region"]: instance["Status"] for instance in found}
-
-
 def code(deployer: Deployer, region: str) -> dict[str, str]:
     """Each regional function's code, by the end of its name."""
     found = deployer.client("lambda", region).list_functions()["Functions"]
@@ -64,7 +56,7 @@ def test_a_first_deploy_stands_in_both_regions_and_a_second_changes_nothing(depl
         "SecondaryObjectStoreBucket",
         "SecondaryRegion",
     }
-    assert instances(deployer) == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
+    assert deployer.instances() == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
     for region in REGIONS:
         dynamodb = deployer.client("dynamodb", region)
         tables = [dynamodb.describe_table(TableName=name)["Table"] for name in dynamodb.list_tables()["TableNames"]]
@@ -100,7 +92,7 @@ def test_an_update_that_fails_in_a_region_names_the_resource_there_and_rolls_bac
         assert {region: code(deployer, region) for region in REGIONS} == before
     deployer.publish()
     assert deployer.result("deploy", "--yes")["action"] == "updated"
-    assert instances(deployer) == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
+    assert deployer.instances() == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -113,7 +105,7 @@ def test_a_creation_that_fails_in_a_region_names_the_resource_there_and_the_next
     assert f"First cause: {region}: PhotosFunction (AWS::Lambda::Function): " in said
     deployer.publish()
     assert "can only be deleted" in deployer.mraa("deploy", "--yes")
-    assert instances(deployer) == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
+    assert deployer.instances() == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGKILL])
@@ -131,7 +123,7 @@ def test_a_deploy_that_is_interrupted_goes_on_in_aws_and_the_next_run_finishes_i
         assert process.returncode == 130
         assert "goes on in AWS. Follow it again: mraa deploy" in said
     deployer.mraa("deploy", "--yes")
-    assert instances(deployer) == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
+    assert deployer.instances() == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
     assert deployer.result("deploy", "--yes")["action"] == "unchanged"
 
 
@@ -228,11 +220,8 @@ def test_a_destroy_that_is_killed_is_finished_by_the_next(deployer: Deployer) ->
 
 def test_the_stack_of_an_instance_that_no_stack_set_knows_is_destroyed_too(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
-    cloudformation = deployer.client("cloudformation", PRIMARY)
-    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
-    place = {"StackSetName": stack_set["StackSetName"], "Accounts": ["000000000000"], "Regions": [SECONDARY]}
-    cloudformation.delete_stack_instances(**place, RetainStacks=True)
-    assert eventually(lambda: instances(deployer) == {PRIMARY: "CURRENT"})
-    assert f"- stack StackSet-{stack_set['StackSetName']}-" in deployer.mraa("destroy", "--dry-run")
+    deployer.take_out(SECONDARY, retains=True)
+    assert eventually(lambda: deployer.instances() == {PRIMARY: "CURRENT"})
+    assert f"- stack StackSet-{deployer.stack_set()}-" in deployer.mraa("destroy", "--dry-run")
     assert deployer.mraa("destroy", *DELETED, "--yes").rstrip().endswith("Nothing is left.")
     assert deployer.remains() == {}

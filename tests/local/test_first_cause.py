@@ -7,7 +7,7 @@ import pytest
 
 from mraa.local.process import LocalCloud
 from tests.local.deployer import PRIMARY, SECONDARY, Deployer, make_deployer
-from tests.local.deploying import ACCOUNT, eventually
+from tests.local.deploying import eventually
 from tests.local.failing import DELETED, current_instances, said_of_a_failure, set_state
 
 
@@ -79,10 +79,7 @@ def test_a_rollback_that_gets_stuck_in_a_region_is_cleared_away_by_the_next_depl
 def test_a_region_half_deleted_by_hand_is_told_and_left_to_a_person(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
     set_state(deployer, SECONDARY, "PhotosRole", "sticks")
-    cloudformation = deployer.client("cloudformation", PRIMARY)
-    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
-    place = {"StackSetName": stack_set["StackSetName"], "Accounts": [ACCOUNT], "Regions": [SECONDARY]}
-    cloudformation.delete_stack_instances(**place, RetainStacks=False)
+    deployer.take_out(SECONDARY, retains=False)
     assert eventually(lambda: not current_instances(deployer))
     said = deployer.mraa("deploy", "--yes", expect=1)
     assert f"The stack instance in {SECONDARY} (INOPERABLE: " in said

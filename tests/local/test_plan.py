@@ -72,20 +72,17 @@ def test_a_functions_new_code_is_shown_for_each_region_and_nothing_of_the_look_s
     assert "Dry run" in deployer.mraa("deploy", "--dry-run")
 
 
-def take_out(deployer: Deployer, region: str) -> None:
+def lose(deployer: Deployer, region: str) -> None:
     """Somebody takes a Region out of the stack set; its stack stays."""
-    cloudformation = deployer.client("cloudformation", PRIMARY)
-    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
-    place = {"StackSetName": stack_set["StackSetName"], "Accounts": [ACCOUNT], "Regions": [region]}
-    cloudformation.delete_stack_instances(**place, RetainStacks=True)
-    assert eventually(lambda: region not in statuses(deployer))
+    deployer.take_out(region, retains=True)
+    assert eventually(lambda: region not in deployer.instances())
 
 
 def test_both_regions_lost_are_told_by_doctor_and_drift_and_taken_back_by_deploy(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
     for region in REGIONS:
-        take_out(deployer, region)
-    assert statuses(deployer) == {}
+        lose(deployer, region)
+    assert deployer.instances() == {}
     examined = deployer.mraa("doctor")
     drifted = deployer.mraa("drift", expect=3)
     for region in REGIONS:
@@ -94,7 +91,7 @@ def test_both_regions_lost_are_told_by_doctor_and_drift_and_taken_back_by_deploy
     assert "the stack set has no instance there" in drifted
     said = deployer.mraa("deploy", "--yes", "--replication-time-control", "Enabled")
     assert "the stack instance is lost: it is brought up to date" in said
-    assert statuses(deployer) == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
+    assert deployer.instances() == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
     deployer.mraa("deploy", "--yes", "--replication-time-control", "Disabled")
     assert deployer.result("deploy", "--yes")["action"] == "unchanged"
 
@@ -103,7 +100,7 @@ def test_what_somebody_else_repaired_meanwhile_is_not_repaired_again(
     deployer: Deployer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployer.mraa("deploy", "--yes")
-    take_out(deployer, SECONDARY)
+    lose(deployer, SECONDARY)
     for name, value in deployer.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(deployer.folder)
@@ -117,7 +114,7 @@ def test_what_somebody_else_repaired_meanwhile_is_not_repaired_again(
         main(["deploy"])
     assert refused.value.code == 1
     assert "Somebody else repaired or changed a stack instance meanwhile." in capsys.readouterr().err
-    assert statuses(deployer) == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
+    assert deployer.instances() == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
 
 
 def test_where_no_change_set_can_be_had_the_templates_are_compared(
@@ -190,19 +187,10 @@ def test_a_look_clears_away_what_a_killed_one_left(deployer: Deployer) -> None:
             Parameters=parameters(values),
             Capabilities=["CAPABILITY_IAM"],
         )
-
     assert eventually(lambda: len(change_sets(deployer)) == 2)
     deployer.mraa("deploy", "--dry-run", "--replication-time-control", "Enabled")
     assert change_sets(deployer) == ["somebody-elses"]
     cloudformation.delete_change_set(StackName=stack["StackId"], ChangeSetName="somebody-elses")
-
-
-def statuses(deployer: Deployer) -> dict[str, str]:
-    """Each Region's stack instance and its status, as the stack set lists them."""
-    cloudformation = deployer.client("cloudformation", PRIMARY)
-    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
-    found = cloudformation.list_stack_instances(StackSetName=stack_set["StackSetName"])["Summaries"]
-    return {of["Region"]: of["Status"] for of in found}
 
 
 @pytest.mark.parametrize("has_changes", [False, True])
@@ -211,29 +199,22 @@ def test_an_instance_that_updates_leave_out_is_taken_back_with_its_stack_as_it_i
     deployer: Deployer, left: str, *, has_changes: bool
 ) -> None:
     deployer.mraa("deploy", "--yes")
-    cloudformation = deployer.client("cloudformation", PRIMARY)
-    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
-    instances = cloudformation.list_stack_instances(StackSetName=stack_set["StackSetName"])["Summaries"]
-    (stack_id,) = [of["StackId"] for of in instances if of["Region"] == SECONDARY]
+    (stack,) = deployer.client("cloudformation", SECONDARY).describe_stacks()["Stacks"]
+    stack_id = stack["StackId"]
     protection = deployer.client("cloudformation", SECONDARY).update_termination_protection
     protection(StackName=stack_id, EnableTerminationProtection=True)
-    cloudformation.delete_stack_instances(
-        StackSetName=stack_set["StackSetName"],
-        Accounts=[ACCOUNT],
-        Regions=[SECONDARY],
-        RetainStacks=left == "lost",
-    )
+    deployer.take_out(SECONDARY, retains=left == "lost")
     expected = {PRIMARY: "CURRENT"} | ({SECONDARY: left} if left == "INOPERABLE" else {})
-    assert eventually(lambda: statuses(deployer) == expected)
+    assert eventually(lambda: deployer.instances() == expected)
     if has_changes:
         deployer.change_function("photos_api", f"while the instance is {left}")
         deployer.publish()
     said = deployer.mraa("deploy", "--dry-run")
     assert f"~ stack instance in {SECONDARY} ({left}" in said
     assert "is taken back, its stack StackSet-mraa-" in said
-    assert statuses(deployer) == expected
+    assert deployer.instances() == expected
     assert deployer.result("deploy", "--yes")["action"] == "updated"
-    assert statuses(deployer) == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
+    assert deployer.instances() == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
     protection(StackName=stack_id, EnableTerminationProtection=False)
     codes = {
         function["CodeSha256"]
@@ -248,8 +229,7 @@ def test_an_instance_that_updates_leave_out_is_taken_back_with_its_stack_as_it_i
 def test_a_stack_instance_that_is_behind_is_brought_up_to_date_by_the_next_deploy(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
     cloudformation = deployer.client("cloudformation", PRIMARY)
-    (stack_set,) = cloudformation.list_stack_sets(Status="ACTIVE")["Summaries"]
-    name = stack_set["StackSetName"]
+    name = deployer.stack_set()
     described = cloudformation.describe_stack_set(StackSetName=name)["StackSet"]
     # an administrator updates one Region only: the other one is behind from then on
     cloudformation.update_stack_set(
@@ -263,10 +243,10 @@ def test_a_stack_instance_that_is_behind_is_brought_up_to_date_by_the_next_deplo
         Regions=[PRIMARY],
     )
 
-    eventually(lambda: statuses(deployer)[PRIMARY] == "CURRENT", limit_s=60)
-    assert statuses(deployer)[SECONDARY] == "OUTDATED"
+    eventually(lambda: deployer.instances()[PRIMARY] == "CURRENT", limit_s=60)
+    assert deployer.instances()[SECONDARY] == "OUTDATED"
     assert f"~ stack instance in {SECONDARY} (OUTDATED" in deployer.mraa("deploy", "--dry-run")
-    assert statuses(deployer)[SECONDARY] == "OUTDATED"
+    assert deployer.instances()[SECONDARY] == "OUTDATED"
     assert deployer.result("deploy", "--yes")["action"] == "updated"
-    assert set(statuses(deployer).values()) == {"CURRENT"}
+    assert set(deployer.instances().values()) == {"CURRENT"}
     assert deployer.result("deploy", "--yes")["action"] == "unchanged"

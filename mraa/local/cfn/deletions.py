@@ -4,7 +4,7 @@ So a stack whose deletion, or the rollback of whose creation, got stuck can be d
 still has the roles that it needs to delete its instances.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,7 +54,7 @@ def _key(stack_name: str) -> tuple[str, str, str]:
 
 
 @contextmanager
-def _watched(stack_name: str, stack: dict[str, Any], definitions: Mapping[str, Any]) -> Any:
+def _watched(stack_name: str, stack: dict[str, Any], definitions: Mapping[str, Any]) -> Iterator[None]:
     key = _key(stack_name)
     resources = stack["_resources"] = _deleting[key] = _Resources(stack.get("_resources", {}), definitions)
     try:

@@ -86,11 +86,7 @@ async def adopt(stack_set: StackSet, instance: StackInstance) -> None:
         stack = _stack(instance)
         if stack is None or stack["StackId"] != instance["StackId"]:
             raise InstanceFailed(f"Stack [{instance['StackId']}] does not exist")
-        stack_arn = f"arn:aws:cloudformation:{get_region()}:{get_account_id()}:stack/{stack['StackName']}/*"
-        try:
-            role.require("cloudformation:GetTemplate", stack_arn)
-        except roles.Denied as denied:
-            raise InstanceFailed(str(denied)) from denied
+        _require(role, "GetTemplate", stack["StackName"])
         if stack["StackStatus"] not in _IMPORTABLE:
             raise InstanceFailed(f"Stack [{stack['StackId']}] is in {stack['StackStatus']} state")
         if engine._parse_template(stack["_template_body"]) != engine._parse_template(stack_set["TemplateBody"]):
@@ -152,13 +148,18 @@ def _request(stack_set: StackSet, instance: StackInstance) -> dict[str, list[str
     return request
 
 
-def _ask(action: str, handler: Any, request: dict[str, list[str]], role: roles.Acting) -> None:
-    """Call one of the engine's API handlers under the role; raises InstanceFailed with the message of a refusal."""
-    stack_arn = f"arn:aws:cloudformation:{get_region()}:{get_account_id()}:stack/{request['StackName'][0]}/*"
+def _require(role: roles.Acting, action: str, stack_name: str) -> None:
+    """Raise InstanceFailed where the role may not do that to the stack."""
+    stack_arn = f"arn:aws:cloudformation:{get_region()}:{get_account_id()}:stack/{stack_name}/*"
     try:
         role.require(f"cloudformation:{action}", stack_arn)
     except roles.Denied as denied:
         raise InstanceFailed(str(denied)) from denied
+
+
+def _ask(action: str, handler: Any, request: dict[str, list[str]], role: roles.Acting) -> None:
+    """Call one of the engine's API handlers under the role; raises InstanceFailed with the message of a refusal."""
+    _require(role, action, request["StackName"][0])
     token = _driven.set(True)
     try:
         answer = handler(request)

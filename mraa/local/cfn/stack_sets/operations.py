@@ -149,12 +149,11 @@ async def _one(stack_set: StackSet, operation: Operation, instance: StackInstanc
     try:
         await work(stack_set, instance)
     except instances.InstanceFailed as error:
+        is_delete, is_import = operation["Action"] == "DELETE", operation["IsImport"]
         # a stack that could not be deleted or imported is left out of later updates; anything else can be tried again
-        inoperable = operation["Action"] == "DELETE" or operation["IsImport"]
         if operation["Action"] != DETECT_DRIFT:
-            instance["Status"] = "INOPERABLE" if inoperable else "OUTDATED"
-        detail = "INOPERABLE" if inoperable else "FAILED"
-        instance["DetailedStatus"] = "FAILED_IMPORT" if operation["IsImport"] else detail
+            instance["Status"] = "INOPERABLE" if is_delete or is_import else "OUTDATED"
+        instance["DetailedStatus"] = "FAILED_IMPORT" if is_import else "INOPERABLE" if is_delete else "FAILED"
         instance["StatusReason"] = str(error)
         result["Status"], result["StatusReason"] = "FAILED", str(error)
         return False
