@@ -12,7 +12,7 @@ import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -33,21 +33,22 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
     UnknownCredentialError,
-    UnknownRegionError,
 )
 from botocore.httpsession import URLLib3Session
 from botocore.loaders import create_loader
+from botocore.paginate import Paginator, PaginatorModel
 from botocore.parsers import ResponseParserError
-from botocore.regions import EndpointResolver
 
+from mraa import names
 from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
+from mraa.partitions import url_suffix
 
 Client = Any  # boto3 makes its clients at run time
+T = TypeVar("T")
 
 API_URL_DEFAULT = "https://{id}.execute-api.{region}.{suffix}"
 OBJECT_URL_DEFAULT = "https://{id}.s3.{region}.{suffix}"
 SITE_URL_DEFAULT = "https://{id}"
-STAGE = "prod"
 
 # S3's codes for an object that is not there: of GET, and of HEAD, whose answer has no body to name it in
 OBJECT_NOT_THERE = frozenset({"404", "NoSuchKey", "NotFound"})
@@ -92,6 +93,21 @@ _CREDENTIAL_CODES = {
 }
 
 
+# throttled calls are worth more attempts than silence: each silence costs up to three seconds
+THROTTLED_ATTEMPTS = 5
+_RETRY_PAUSE_S = 0.2
+_THROTTLING_CODES = {
+    "429",  # the answer to a HEAD has no body to name the error in
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+
+
 @dataclass(frozen=True)
 class ApiAnswer:
     """What an HTTP API answered: status code and the parsed JSON body (``None`` where it is not JSON)."""
@@ -107,6 +123,9 @@ class Clock:
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+
+
+CLOCK = Clock()
 
 
 class Aws:
@@ -161,7 +180,7 @@ class Aws:
 
     def api_url(self, api_id: str, region: str) -> str:
         """Base URL of a deployed REST API, stage included, no trailing slash."""
-        return _filled("MRAA_API_URL", self._api_url, api_id, region) + "/" + STAGE
+        return _filled("MRAA_API_URL", self._api_url, api_id, region) + "/" + names.STAGE
 
     def object_url(self, bucket: str, region: str) -> str:
         """Base URL of a bucket, no trailing slash."""
@@ -195,43 +214,6 @@ class Aws:
             return ApiAnswer(answer.status_code, None)
 
 
-def require_known_regions(*regions: str) -> None:
-    """UsageError for a Region that AWS does not have, and for Regions of different partitions (China, GovCloud)."""
-    resolver = EndpointResolver(_endpoints())
-    partitions = {
-        region: partition
-        for partition in resolver.get_available_partitions()
-        for region in resolver.get_available_endpoints("dynamodb", partition)
-    }
-    for region in regions:
-        if region not in partitions:
-            raise UsageError(
-                f"AWS has no Region {region!r} that this tool knows of.",
-                "Check the spelling; for a Region newer than the installed boto3: pip install --upgrade boto3.",
-            )
-    if len({partitions[region] for region in regions}) > 1:
-        named = " and ".join(f"{region} ({partitions[region]})" for region in regions)
-        raise UsageError(f"The Regions are in different AWS partitions: {named}.", "Choose two of one partition.")
-
-
-@functools.cache
-def url_suffix(region: str) -> str:
-    """The end of AWS's host names for a Region: ``amazonaws.com``, ``amazonaws.com.cn``, ..."""
-    endpoints = _endpoints()
-    try:
-        partition = EndpointResolver(endpoints).get_partition_for_region(region)
-    except UnknownRegionError as error:
-        raise UsageError(f"AWS has no Region {region!r}.", "Check the spelling.") from error
-    return next(str(data["dnsSuffix"]) for data in endpoints["partitions"] if data["partition"] == partition)
-
-
-@functools.cache
-def _endpoints() -> dict[str, Any]:
-    """botocore's table of partitions and Regions, without a session: it does not depend on anybody's settings."""
-    data: dict[str, Any] = create_loader().load_data("endpoints")
-    return data
-
-
 def _filled(variable: str, template: str, name: str, region: str) -> str:
     suffix = url_suffix(region) if "{suffix}" in template else ""
     try:
@@ -240,6 +222,57 @@ def _filled(variable: str, template: str, name: str, region: str) -> str:
         raise UsageError(
             f"{variable} {template!r} is not an address with {{id}} and, if need be, {{region}}.", f"Mend {variable}."
         ) from error
+
+
+def call(
+    operation: Callable[..., T], doing: str, region: str, *, attempts: int = 1, clock: Clock = CLOCK, **arguments: Any
+) -> T:
+    """Call one method of a boto3 client and translate what it raises; ``doing`` begins the message of an error.
+
+    Tried ``attempts`` times in all where nothing answers, and, with more than one, again where it is throttled.
+    """
+    for attempt in range(1, max(attempts, THROTTLED_ATTEMPTS) if attempts > 1 else 1):
+        try:
+            with translated(doing, region):
+                return operation(**arguments)
+        except AwsError as error:
+            if not is_transient(error) or (isinstance(error, UnreachableError) and attempt >= attempts):
+                raise
+        clock.sleep(_RETRY_PAUSE_S * attempt)
+    with translated(doing, region):
+        return operation(**arguments)
+
+
+def pages(
+    client: Client,
+    operation: str,
+    doing: str,
+    region: str,
+    *,
+    attempts: int = 1,
+    clock: Clock = CLOCK,
+    **arguments: Any,
+) -> Iterator[Any]:
+    """Every page of an operation, each one asked for as ``call`` asks; ``operation`` is the client's method's name.
+
+    botocore knows each operation's tokens. Not by ``client.get_paginator``, in which a page that failed ends the rest.
+    """
+    name = client.meta.method_to_api_mapping[operation]
+    service = client.meta.service_model
+    method = functools.partial(call, getattr(client, operation), doing, region, attempts=attempts, clock=clock)
+    yield from Paginator(
+        method, _page_rules(service.service_name).get_paginator(name), service.operation_model(name)
+    ).paginate(**arguments)
+
+
+def is_transient(error: AwsError) -> bool:
+    """True for what may be gone in a moment: no answer, a 5xx, throttling."""
+    return isinstance(error, UnreachableError) or error.code in _THROTTLING_CODES
+
+
+@functools.cache
+def _page_rules(service: str) -> PaginatorModel:
+    return PaginatorModel(create_loader().load_service_model(service, "paginators-1"))
 
 
 @contextmanager

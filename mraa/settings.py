@@ -11,11 +11,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from mraa.errors import MraaError, UsageError
+from mraa.names import REGION_PATTERN
 
 FILE_NAME = "mraa.toml"
-
-# A Region name as AWS writes it: us-east-1, ap-northeast-1, us-gov-west-1, cn-north-1.
-REGION_PATTERN = r"^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
 
 _PATTERNS: Mapping[str, tuple[str, str]] = {
     "stack_name": (

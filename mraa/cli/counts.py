@@ -8,8 +8,9 @@ from rich.live import Live
 from rich.table import Table
 
 from mraa.cli.ui import Ui, one_line
-from mraa.models import Counts, Event, OnCounts, Progress
+from mraa.events import Event, Progress
 from mraa.stacks import tally
+from mraa.stacks.models import Counts, OnCounts
 
 _SUM_UP_S = 30
 # header and columns of what is always shown; the status and the slowest resource get what is left, if that is enough

@@ -15,17 +15,18 @@ from pathlib import Path
 
 import click
 
+from mraa import names
 from mraa.aws import Aws
 from mraa.cli.main import cli
 from mraa.cli.rehearsal import Rehearsal
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError
-from mraa.local import process, visitor
-from mraa.local.process import LocalCloud
 from mraa.recovery.facts import find_facts
 from mraa.release.build import find_checkout
 from mraa.settings import NAMES, Settings, load, variable
 from mraa.stacks.state import find_stack
+from mraa_local import process, visitor
+from mraa_local.process import LocalCloud
 
 SETTINGS = Settings(secondary_region="ap-northeast-1", bucket_prefix="mraa-demo", solution_version="demo")
 ADMIN = "demo"
@@ -143,7 +144,7 @@ def say_what_next(ui: Ui, cloud: LocalCloud) -> None:
 def site_url() -> str:
     """Where the web app is, as its stack says."""
     aws = Aws()
-    stack = find_stack(aws, SETTINGS.primary_region, f"{SETTINGS.stack_name}-web")
+    stack = find_stack(aws, SETTINGS.primary_region, names.web_stack(SETTINGS.stack_name))
     if stack is None:
         raise MraaError("The web app's stack is gone.")
     return aws.site_url(stack.outputs["ConsoleUrl"])

@@ -6,17 +6,17 @@ from typing import Any
 
 import click
 
+from mraa import names
 from mraa import settings as settings_module
 from mraa.aws import Aws, Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.stack_change import Outcome, Wish, attach, bring_about, change_parameters, show_outcome
 from mraa.cli.ui import Ui
-from mraa.cli.webapp import web_stack_name
 from mraa.errors import MraaError, UsageError
-from mraa.models import Event, Progress, StackRequest
+from mraa.events import Event, Progress
 from mraa.settings import Settings
 from mraa.stacks import checks, drift, inventory, plan, state
-from mraa.templates import names
+from mraa.stacks.models import StackRequest
 
 PROTECTED = {plan.DELETION_PROTECTION: "Enabled"}
 
@@ -113,7 +113,7 @@ def main_stack(ui: Ui, aws: Aws, settings: Settings, parameters: dict[str, str])
 
 def _creation_notes(ui: Ui, aws: Aws, settings: Settings) -> list[str]:
     """What comes after the creation, and what lies about from before."""
-    stack_names = settings.stack_name, web_stack_name(settings)
+    stack_names = settings.stack_name, names.web_stack(settings.stack_name)
     try:
         main, web = (state.find_stack(aws, settings.primary_region, name) for name in stack_names)
         left = inventory.earlier_leftovers(aws, settings.regions, *stack_names, main, web)

@@ -5,15 +5,16 @@ from typing import Any
 
 import click
 
+from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.stack_change import take_down
 from mraa.cli.ui import Ui
-from mraa.cli.webapp import web_stack_name
 from mraa.errors import StackError, UsageError
-from mraa.models import Event, Holding, Leftover, Progress, StackFacts
+from mraa.events import Event, Progress
 from mraa.settings import Settings
 from mraa.stacks import checks, destroy, inventory, plan, state
+from mraa.stacks.models import Holding, Leftover, StackFacts
 
 
 @click.command("destroy")
@@ -37,7 +38,9 @@ def command(delete_data: bool, confirm: str | None, **kwargs: Any) -> None:
     account = checks.check_regions(aws, [settings.primary_region])
     main, web = _find_stacks(ui, aws, settings)
     regions = _regions(aws, settings, main)
-    tokens = inventory.deployment_tokens(aws, regions[0], settings.stack_name, web_stack_name(settings), main, web)
+    tokens = inventory.deployment_tokens(
+        aws, regions[0], settings.stack_name, names.web_stack(settings.stack_name), main, web
+    )
     stacks = [stack for stack in (web, main) if stack is not None]
     stacks += inventory.lost_stacks(aws, regions, tokens.current, main)
     before = inventory.leftovers(aws, regions, tokens.current)
@@ -74,7 +77,7 @@ def _require_confirmation(ui: Ui, settings: Settings, confirm: str | None, *, de
 def _find_stacks(ui: Ui, aws: Aws, settings: Settings) -> tuple[StackFacts | None, StackFacts | None]:
     """The main and the web app's stack as far as they are there. UsageError where the main stack is not ours."""
     main = state.find_stack(aws, settings.primary_region, settings.stack_name)
-    web = state.find_stack(aws, settings.primary_region, web_stack_name(settings))
+    web = state.find_stack(aws, settings.primary_region, names.web_stack(settings.stack_name))
     if main is not None:
         plan.refuse_foreign_main(main, settings.secondary_region)
     if web is not None:

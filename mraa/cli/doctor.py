@@ -5,13 +5,14 @@ from typing import Any
 
 import click
 
+from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.cli.ui import Ui
-from mraa.cli.webapp import web_stack_name
 from mraa.errors import NotReadyError
-from mraa.models import Event, Finding, Grade, Progress
+from mraa.events import Event, Progress
 from mraa.stacks import doctor
+from mraa.stacks.models import Finding, Grade
 
 _PROGRESS = {Grade.GOOD: Progress.DONE, Grade.NOTE: Progress.NOTE, Grade.WRONG: Progress.FAILED}
 
@@ -31,7 +32,7 @@ def command(**kwargs: Any) -> None:
     ui, settings = make_ui(kwargs), read_settings(kwargs)
     settings.require("secondary_region", "bucket_prefix")
     found = []
-    for finding in doctor.examine(Aws(settings.profile), Clock(), settings, web_stack_name(settings)):
+    for finding in doctor.examine(Aws(settings.profile), Clock(), settings, names.web_stack(settings.stack_name)):
         _say(ui, finding)
         found.append(finding)
     wrong = [finding for finding in found if finding.grade is Grade.WRONG]

@@ -6,14 +6,15 @@ from typing import Any
 
 import click
 
+from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.cli.ui import Ui
-from mraa.cli.webapp import web_stack_name
 from mraa.errors import AwsError, NotReadyError, StackError
-from mraa.models import Event, Progress, ResourceDrift
+from mraa.events import Event, Progress
 from mraa.settings import Settings
 from mraa.stacks import checks, drift, plan, state
+from mraa.stacks.models import ResourceDrift
 
 _MEND = {
     drift.REVERSE_RULE: "`mraa deploy` puts the replication rule again.",
@@ -48,7 +49,7 @@ def command(**kwargs: Any) -> None:
     plan.refuse_foreign_main(main, settings.secondary_region)
     if plan.next_for_deploy(main.name, main).action is not plan.Action.UPDATE:
         raise StackError(f"Stack {main.name} is in {main.status}.", "Run `mraa deploy` to bring it to an end first.")
-    web = state.find_stack(aws, settings.primary_region, web_stack_name(settings))
+    web = state.find_stack(aws, settings.primary_region, names.web_stack(settings.stack_name))
     found = drift.detect_stack(aws, clock, ui.event, main)
     if web is not None and web.parameters.get(plan.SOLUTION_STACK_NAME) == main.name:
         found += drift.detect_stack(aws, clock, ui.event, web)

@@ -4,12 +4,11 @@ from typing import Any
 
 import click
 
-from mraa.aws import require_known_regions, url_suffix
+from mraa import names
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
-from mraa.cli.webapp import web_stack_name
+from mraa.partitions import require_known_regions, url_suffix
 from mraa.stacks import checks, plan
 from mraa.stacks.launch_url import launch_url
-from mraa.templates import names
 
 
 @click.command("launch-url")
@@ -27,7 +26,7 @@ def command(web: bool, **kwargs: Any) -> None:
     settings = read_settings(kwargs)
     settings.require("bucket_prefix")
     if web:
-        name, file_name = web_stack_name(settings), names.DEMO_UI_TEMPLATE
+        name, file_name = names.web_stack(settings.stack_name), names.DEMO_UI_TEMPLATE
         parameters = {plan.SOLUTION_STACK_NAME: settings.stack_name}
     else:
         require_known_regions(*settings.regions)

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from mraa.errors import MraaError, UsageError
-from mraa.local import control, process, visitor
-from mraa.local.process import DEFAULT_PORT, LocalCloud
+from mraa_local import control, process, visitor
+from mraa_local.process import DEFAULT_PORT, LocalCloud
 
 port_option = click.option("--port", type=click.IntRange(1, 65535), help="Port, where several clouds run.")
 

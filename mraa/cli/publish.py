@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from mraa.aws import Aws, require_known_regions
+from mraa.aws import Aws
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.partitions import require_known_regions
 from mraa.release import build, manifest, publish
 
 

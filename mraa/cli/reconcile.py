@@ -9,7 +9,7 @@ from mraa.aws import Aws, Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError, NotReadyError
-from mraa.models import Event, Progress
+from mraa.events import Event, Progress
 from mraa.recovery.findings import Finding, Kind, Summary
 from mraa.recovery.history import read_history
 from mraa.recovery.reconcile import Reconciliation

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from mraa.cli.options import make_ui, output_options
-from mraa.models import Event, Progress
+from mraa.events import Event, Progress
 
 
 @click.command("render")

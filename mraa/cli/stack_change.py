@@ -12,16 +12,16 @@ from types import MappingProxyType
 
 import click
 
+from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.cli import counts
 from mraa.cli.ui import Ui
 from mraa.errors import StackError, UsageError
-from mraa.models import ChangeSet, OnCounts, StackFacts, StackRequest
 from mraa.stacks import destroy, differences, execute, instances, inventory, plan, regional, state, watch, wording
+from mraa.stacks.models import ChangeSet, OnCounts, StackFacts, StackRequest
 from mraa.stacks.plan import Action, Repair
 from mraa.stacks.regional import RegionalPlan
 from mraa.stacks.watch import Expected
-from mraa.templates import names
 
 
 @dataclass(frozen=True)

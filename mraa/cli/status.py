@@ -13,8 +13,8 @@ from mraa.cli import streams
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.cli.ui import Ui
 from mraa.errors import NotReadyError, UnreachableError
-from mraa.models import RegionView, StackStatuses, SystemView
 from mraa.recovery.measures import NEWEST, Measures, measure, probe
+from mraa.recovery.models import RegionView, StackStatuses, SystemView
 from mraa.recovery.plan import reasons_not_ready
 from mraa.recovery.stack_status import UNKNOWN, read_stack_statuses
 from mraa.recovery.state import read_system

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mraa.errors import DeclinedError, UsageError
-from mraa.models import Event, Progress
+from mraa.events import Event, Progress
 
 _PLAIN_WIDTH = 1000
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import click
 
+from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.stack_change import Wish, bring_about, show_outcome, take_down
 from mraa.errors import UsageError
-from mraa.models import StackRequest
 from mraa.settings import Settings
 from mraa.stacks import checks, plan, state
+from mraa.stacks.models import StackRequest
 from mraa.stacks.plan import Action
-from mraa.templates import names
 
 
 @click.group("webapp")
@@ -48,8 +48,8 @@ def deploy(admin_name: str | None, admin_email: str | None, detach: bool, **kwar
     account = checks.check_regions(aws, [region])
     checks.check_code(aws, settings, [region], account, names.DEMO_UI_TEMPLATE)
     _require_main_stack(aws, settings)
-    web = state.find_stack(aws, region, web_stack_name(settings))
-    if plan.next_for_deploy(web_stack_name(settings), web).action in (Action.CREATE, Action.RECREATE):
+    web = state.find_stack(aws, region, names.web_stack(settings.stack_name))
+    if plan.next_for_deploy(names.web_stack(settings.stack_name), web).action in (Action.CREATE, Action.RECREATE):
         for name, value in (("--admin-name", admin_name), ("--admin-email", admin_email)):
             if not value:
                 raise UsageError(f"{name} is not set.", f"The first deploy of the web app needs {name}.")
@@ -75,7 +75,7 @@ def remove(**kwargs: Any) -> None:
     settings = read_settings(kwargs)
     aws, clock = Aws(settings.profile), Clock()
     checks.check_regions(aws, [settings.primary_region])
-    name = web_stack_name(settings)
+    name = names.web_stack(settings.stack_name)
     stack = state.find_stack(aws, settings.primary_region, name)
     if stack is not None:
         plan.refuse_foreign_web(stack, settings.stack_name)
@@ -92,15 +92,10 @@ def remove(**kwargs: Any) -> None:
     ui.result({"action": "deleted", "stackName": name})
 
 
-def web_stack_name(settings: Settings) -> str:
-    """The web app's stack is named after the main stack."""
-    return f"{settings.stack_name}-web"
-
-
 def _web_stack(settings: Settings, parameters: dict[str, str]) -> Wish:
     return Wish(
         request=StackRequest(
-            web_stack_name(settings),
+            names.web_stack(settings.stack_name),
             settings.primary_region,
             checks.template_url(settings, names.DEMO_UI_TEMPLATE),
             {plan.SOLUTION_STACK_NAME: settings.stack_name, **parameters},

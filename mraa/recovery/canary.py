@@ -13,7 +13,7 @@ from typing import Any
 
 from mraa.aws import OBJECT_NOT_THERE, Aws, Clock, translated
 from mraa.errors import AwsError
-from mraa.models import RegionalFacts
+from mraa.recovery.models import RegionalFacts
 from mraa.recovery.patience import patiently
 
 _ITEM_KEY = "CANARY#"

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 
 from mraa.aws import Aws, Clock
 from mraa.errors import MraaError, NotReadyError
-from mraa.models import AppStateName, Event, OnEvent, Progress, RegionalFacts, Step, SystemView
+from mraa.events import Event, OnEvent, Progress
 from mraa.recovery import ledger as marks
 from mraa.recovery.drill_data import DrillData
 from mraa.recovery.execute import Executor
 from mraa.recovery.ids import uuid7
 from mraa.recovery.ledger import Call, Fate, Ledger, Mark, Record
 from mraa.recovery.load import Load
+from mraa.recovery.models import AppStateName, RegionalFacts, Step, SystemView
 from mraa.recovery.operator import Operator
 from mraa.recovery.plan import plan_failback, plan_failover, plan_unplanned_failover, reasons_not_ready
 from mraa.recovery.state import photos_problem, read_survivor, read_system

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mraa.aws import Aws, Clock, translated
-from mraa.models import RegionalFacts
+from mraa.recovery.models import RegionalFacts
 
 _NOTES = "DRILL"
 _STALE_S = 3600.0

@@ -13,9 +13,10 @@ from typing import Any
 
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError, UnreachableError
-from mraa.models import AppState, AppStateName, Event, OnEvent, Progress, RegionalFacts, Step
+from mraa.events import Event, OnEvent, Progress
 from mraa.recovery.findings import Kind, Summary
 from mraa.recovery.history import read_history
+from mraa.recovery.models import AppState, AppStateName, RegionalFacts, Step
 from mraa.recovery.operator import Operator
 from mraa.recovery.patience import patiently
 from mraa.recovery.reconcile import Reconciliation

@@ -11,7 +11,7 @@ from typing import Any
 
 from mraa.aws import Aws, translated
 from mraa.errors import AwsError, UsageError
-from mraa.models import RegionalFacts
+from mraa.recovery.models import RegionalFacts
 from mraa.settings import Settings
 
 PATH = "/mraa/"

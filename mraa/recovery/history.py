@@ -14,8 +14,8 @@ from typing import Any
 
 from mraa.aws import Aws, Clock, translated
 from mraa.errors import MraaError, UnreachableError
-from mraa.models import RegionalFacts
 from mraa.recovery.items import number, text
+from mraa.recovery.models import RegionalFacts
 from mraa.recovery.patience import patiently
 from mraa.recovery.state import read_items
 

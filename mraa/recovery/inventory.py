@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from mraa.aws import Aws, Clock, translated
-from mraa.models import RegionalFacts
 from mraa.recovery.canary import is_canary_item, is_canary_object
 from mraa.recovery.compare import Entry
 from mraa.recovery.items import text
+from mraa.recovery.models import RegionalFacts
 from mraa.recovery.patience import patiently
 
 PHOTO = "PHOTO"

@@ -7,9 +7,9 @@ from typing import Any
 
 from mraa.aws import OBJECT_NOT_THERE, Aws, Clock, translated
 from mraa.errors import AwsError, UnreachableError
-from mraa.models import RegionalFacts
 from mraa.recovery.compare import Entry, Key
 from mraa.recovery.inventory import object_entry, record_entry
+from mraa.recovery.models import RegionalFacts
 from mraa.recovery.patience import patiently
 
 _ATTEMPTS = 3

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from mraa.aws import Aws, translated
-from mraa.models import ObjectRule, RegionalFacts
+from mraa.recovery.models import ObjectRule, RegionalFacts
 
 
 def rule_dimensions(source: RegionalFacts, target: RegionalFacts, rule: ObjectRule) -> dict[str, str]:

@@ -9,7 +9,7 @@ starts from what is there: after a kill at any step the same command plans the r
 """
 
 from mraa.errors import MraaError, NotReadyError, StateConflictError
-from mraa.models import AppState, AppStateName, RegionView, Step, SystemView
+from mraa.recovery.models import AppState, AppStateName, RegionView, Step, SystemView
 
 _ACTIVE, _FENCED, _FAILOVER = AppStateName.ACTIVE, AppStateName.FENCED, AppStateName.FAILOVER
 

@@ -17,10 +17,11 @@ from typing import IO, Any
 
 from mraa.aws import OBJECT_NOT_THERE, Aws, Clock, translated
 from mraa.errors import AwsError, UnreachableError
-from mraa.models import Event, OnEvent, Progress, RegionalFacts
+from mraa.events import Event, OnEvent, Progress
 from mraa.recovery.compare import Key
 from mraa.recovery.findings import Finding, Kind, Thing
 from mraa.recovery.look import read_items_of
+from mraa.recovery.models import RegionalFacts
 from mraa.recovery.patience import patiently
 
 _ATTEMPTS = 3

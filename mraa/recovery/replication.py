@@ -19,7 +19,7 @@ from functools import partial
 
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError
-from mraa.models import AppStateName, Event, ObjectRule, OnEvent, Progress, RegionalFacts
+from mraa.events import Event, OnEvent, Progress
 from mraa.recovery.canary import (
     Canary,
     is_item_there,
@@ -30,6 +30,7 @@ from mraa.recovery.canary import (
     write_canary,
 )
 from mraa.recovery.metrics import read_metric, rule_dimensions
+from mraa.recovery.models import AppStateName, ObjectRule, RegionalFacts
 from mraa.recovery.patience import is_passing, patiently
 from mraa.recovery.state import fence_problem, read_object_rules, read_state
 

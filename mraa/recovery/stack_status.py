@@ -1,8 +1,9 @@
 """CloudFormation's view of the stacks, best effort: recovery does not need it, and says ``unknown`` without it."""
 
+from mraa import names
 from mraa.aws import Aws, translated
 from mraa.errors import AwsError, MraaError
-from mraa.models import StackStatuses
+from mraa.recovery.models import StackStatuses
 from mraa.settings import Settings
 
 UNKNOWN = "unknown"
@@ -18,8 +19,7 @@ def read_stack_statuses(aws: Aws, settings: Settings) -> StackStatuses:
     except MraaError as error:
         is_gone = isinstance(error, AwsError) and error.code == "ValidationError"
         return StackStatuses("not there" if is_gone else UNKNOWN, {})
-    # the stack set is named by the last part of arn:aws:cloudformation:<region>:<account>:stack/<name>/<GUID>
-    name = "mraa-" + str(stack["StackId"]).rpartition("/")[2].replace("-", "")
+    name = names.stack_set(names.token(str(stack["StackId"])))
     try:
         with translated("Listing the stack instances", region):
             answer = client.list_stack_instances(StackSetName=name)

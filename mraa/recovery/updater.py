@@ -14,7 +14,7 @@ from typing import Any
 
 from mraa.aws import Aws, Clock, translated
 from mraa.errors import AwsError, MraaError, StateConflictError, UnreachableError
-from mraa.models import AppState, RegionalFacts
+from mraa.recovery.models import AppState, RegionalFacts
 from mraa.recovery.patience import patiently
 from mraa.recovery.state import fence_problem, read_state
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from mraa.aws import Aws, Client, translated
 from mraa.errors import UsageError
-from mraa.models import Event, OnEvent, Progress
+from mraa.events import Event, OnEvent, Progress
 
 CREATE = "create"
 BLOCK_PUBLIC_ACCESS = "block public access to"

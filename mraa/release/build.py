@@ -14,9 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from mraa.errors import MraaError, UsageError
-from mraa.models import Event, OnEvent, Progress, Release
+from mraa.events import Event, OnEvent, Progress
 from mraa.release import console, manifest, sources, webapp, zips
 from mraa.release.manifest import FOLDERS, GLOBAL_ASSETS, RECORD, REGIONAL_ASSETS, BuiltRelease, ReleaseFile
+from mraa.templates.release import Release
 
 FUNCTIONS = "functions"
 WEBAPP = "webapp"

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mraa.errors import UsageError
-from mraa.models import Release
+from mraa.templates.release import Release
 
 RECORD = "release.json"
 GLOBAL_ASSETS = "global-s3-assets"

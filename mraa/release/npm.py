@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mraa.errors import MraaError, UsageError
-from mraa.models import Event, OnEvent, Progress
+from mraa.events import Event, OnEvent, Progress
 
 PACKAGE = "package.json"
 LOCK = "package-lock.json"

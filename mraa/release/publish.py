@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from mraa.aws import Aws, translated
 from mraa.errors import MraaError
-from mraa.models import Event, OnEvent, Progress
+from mraa.events import Event, OnEvent, Progress
 from mraa.release import buckets
 from mraa.release.buckets import CodeBucket
 from mraa.release.manifest import BuiltRelease, ReleaseFile, content, is_content_addressed

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mraa.errors import MraaError
-from mraa.models import Event, OnEvent, Progress
+from mraa.events import Event, OnEvent, Progress
 from mraa.release import npm
 from mraa.release.npm import Npm
 

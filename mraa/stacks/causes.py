@@ -7,11 +7,11 @@ of the stack instance's stack, in its own Region, or (where no stack came to be)
 import re
 from collections.abc import Iterable
 
+from mraa import names
 from mraa.aws import Aws, translated
 from mraa.errors import AwsError
-from mraa.models import Cause, StackEvent, StackFacts
 from mraa.stacks import state
-from mraa.templates import names
+from mraa.stacks.models import Cause, StackEvent, StackFacts
 
 # what CloudFormation says of resources that it stopped because of another one
 _NOISE = re.compile(r"^(Resource (creation|update|deletion) cancelled|.*cancelled by the failure of )", re.IGNORECASE)

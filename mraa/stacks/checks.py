@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from botocore.exceptions import ClientError
 
-from mraa.aws import Aws, require_known_regions, translated, url_suffix
+from mraa import names
+from mraa.aws import Aws, translated
 from mraa.errors import CredentialsError, UsageError
+from mraa.partitions import require_known_regions, url_suffix
 from mraa.settings import Settings
-from mraa.templates import names
 
 
 def template_url(settings: Settings, file_name: str) -> str:

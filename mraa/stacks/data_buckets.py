@@ -6,7 +6,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from mraa.aws import Aws, Client, Clock, translated
-from mraa.models import Event, Leftover, OnEvent, Progress
+from mraa.events import Event, OnEvent, Progress
+from mraa.stacks.models import Leftover
 
 # log deliveries and replicas that were on their way may still arrive while a bucket is emptied
 _ROUNDS = 6

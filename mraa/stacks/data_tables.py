@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from mraa.aws import Aws, Clock, translated
 from mraa.errors import AwsError
-from mraa.models import Event, OnEvent, Progress
+from mraa.events import Event, OnEvent, Progress
 
 _TIMEOUT_S = 1800
 _POLL_MIN_S = 0.2

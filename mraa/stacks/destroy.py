@@ -8,8 +8,9 @@ from functools import partial
 
 from mraa.aws import Aws, Client, Clock, translated
 from mraa.errors import AwsError
-from mraa.models import Event, Holding, Leftover, OnCounts, OnEvent, Progress, StackFacts
+from mraa.events import Event, OnEvent, Progress
 from mraa.stacks import data_buckets, data_tables, execute, inventory, state, watch
+from mraa.stacks.models import Holding, Leftover, OnCounts, StackFacts
 
 _OUR_ROLES = ":role/mraa/"
 

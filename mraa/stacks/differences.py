@@ -11,7 +11,7 @@ from typing import Any
 
 from mraa.aws import Aws, translated
 from mraa.errors import AwsError
-from mraa.models import ChangeSet, PropertyChange, ResourceChange
+from mraa.stacks.models import ChangeSet, PropertyChange, ResourceChange
 
 _PROPERTIES = "Properties"
 

@@ -7,13 +7,14 @@ import email.utils
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from mraa.aws import Aws, Clock, require_known_regions, translated
+from mraa import names
+from mraa.aws import Aws, Clock, translated
 from mraa.errors import MraaError
-from mraa.models import Finding, Grade, Leftover, StackFacts
+from mraa.partitions import require_known_regions
 from mraa.settings import Settings
 from mraa.stacks import checks, instances, inventory, plan, quotas, state
+from mraa.stacks.models import Finding, Grade, Leftover, StackFacts
 from mraa.stacks.plan import Action
-from mraa.templates import names
 
 # AWS refuses requests that are signed more than five minutes off
 _SKEW_REFUSED_S = 300

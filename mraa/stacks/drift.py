@@ -10,11 +10,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from mraa import names
 from mraa.aws import Aws, Clock, translated
 from mraa.errors import AwsError, StackError
-from mraa.models import Event, OnEvent, Progress, PropertyDifference, ResourceDrift, StackFacts
+from mraa.events import Event, OnEvent, Progress
 from mraa.stacks import state
-from mraa.templates import names
+from mraa.stacks.models import PropertyDifference, ResourceDrift, StackFacts
 
 REVERSE_RULE = "ReverseReplication"
 

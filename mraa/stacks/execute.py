@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 
 from mraa.aws import Aws, Client, Clock, translated
 from mraa.errors import StackError
-from mraa.models import ChangeSet, ResourceChange, StackFacts, StackRequest
 from mraa.stacks import differences, state
+from mraa.stacks.models import ChangeSet, ResourceChange, StackFacts, StackRequest
 
 CAPABILITIES = ["CAPABILITY_IAM"]
 

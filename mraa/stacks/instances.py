@@ -7,12 +7,13 @@ can be done twice: a repair that was cut short is found by the next look.
 from collections.abc import Sequence
 from typing import Any
 
+from mraa import names
 from mraa.aws import Aws, Clock, translated
 from mraa.errors import StackError
-from mraa.models import OnEvent, StackFacts
+from mraa.events import OnEvent
 from mraa.stacks import plan, state, watch
+from mraa.stacks.models import StackFacts
 from mraa.stacks.plan import Repair
-from mraa.templates import names
 
 
 def to_repair(aws: Aws, stack: StackFacts, regions: Sequence[str]) -> list[Repair]:

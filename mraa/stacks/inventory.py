@@ -7,10 +7,10 @@ stacks were deleted, finds the rest.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from mraa import names
 from mraa.aws import Aws, translated
-from mraa.models import Holding, Leftover, StackFacts
 from mraa.stacks import state
-from mraa.templates import names
+from mraa.stacks.models import Holding, Leftover, StackFacts
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from mraa.errors import StackError, UsageError
-from mraa.models import (
-    Holding,
-    Leftover,
-    StackEvent,
-    StackFacts,
-    StackInstanceFacts,
-    StackRequest,
-)
+from mraa.stacks.models import Holding, Leftover, StackEvent, StackFacts, StackInstanceFacts, StackRequest
 from mraa.statuses import Phase, operation_phase, stack_phase
 
 SECONDARY_REGION = "SecondaryRegion"

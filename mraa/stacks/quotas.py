@@ -9,7 +9,7 @@ from functools import partial
 
 from mraa.aws import Aws, translated
 from mraa.errors import MraaError
-from mraa.models import Finding, Grade
+from mraa.stacks.models import Finding, Grade
 
 SUBJECT = "quotas"
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from mraa import names
 from mraa.aws import Aws, Clock, translated
 from mraa.errors import MraaError, StackError
-from mraa.models import ChangeSet, StackFacts, StackInstanceFacts, StackRequest
 from mraa.stacks import differences, execute, plan, state, wording
+from mraa.stacks.models import ChangeSet, StackFacts, StackInstanceFacts, StackRequest
 from mraa.stacks.plan import Repair
-from mraa.templates import names
 
 _TEMPLATE_HASH = "TemplateHash"
 

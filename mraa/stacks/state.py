@@ -7,10 +7,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from mraa import names
 from mraa.aws import Aws, translated
 from mraa.errors import AwsError
-from mraa.models import StackEvent, StackFacts, StackInstanceFacts
-from mraa.templates import names
+from mraa.stacks.models import StackEvent, StackFacts, StackInstanceFacts
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 STACK_SET_TYPE = "AWS::CloudFormation::StackSet"

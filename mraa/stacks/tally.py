@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mraa.models import Counts, StackEvent
+from mraa.stacks.models import Counts, StackEvent
 from mraa.statuses import Phase, stack_phase
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 
+from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError, StackError, UnreachableError
-from mraa.models import Counts, Event, OnCounts, OnEvent, Progress, StackEvent, StackFacts
+from mraa.events import Event, OnEvent, Progress
 from mraa.stacks import causes, state, tally
+from mraa.stacks.models import Counts, OnCounts, StackEvent, StackFacts
 from mraa.stacks.tally import Tally
 from mraa.statuses import Phase, operation_phase, stack_phase
-from mraa.templates import names
 
 # how the stack set is called where it is told of
 STACK_SET = "stack set"

@@ -5,7 +5,7 @@ Everything here is decided from what was read, touching nothing.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from mraa.models import ChangeSet, PropertyChange, ResourceChange, StackFacts, StackRequest
+from mraa.stacks.models import ChangeSet, PropertyChange, ResourceChange, StackFacts, StackRequest
 
 # type -> the properties whose change replaces it (its schema's createOnlyProperties, conditional ones too), for the
 # types of the main and the regional template; a test holds them against the schemas

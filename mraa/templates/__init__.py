@@ -2,8 +2,8 @@
 
 import hashlib
 
-from mraa.models import Release
-from mraa.templates import names
+from mraa import names
+from mraa.templates.release import Release
 
 HASH_LENGTH = 12
 
@@ -36,7 +36,8 @@ def render(release: Release) -> dict[str, str]:
     The placeholder release has no such copy: its main template names ``%%HASH%%``.
     """
     # imported here: names alone is needed by others, who should not wait for troposphere
-    from mraa.templates import demo_ui, main, regional
+    from mraa.templates.backbone import main, regional
+    from mraa.templates.sample import demo_ui
 
     regional_text = regional.build(release).to_json(indent=2, sort_keys=True) + "\n"
     template_hash = hashlib.sha256(regional_text.encode()).hexdigest()[:HASH_LENGTH]

@@ -21,8 +21,9 @@ from troposphere import (
     s3,
 )
 
-from mraa.models import Release
-from mraa.templates import names, policies
+from mraa import names
+from mraa.templates import policies
+from mraa.templates.release import Release
 
 RUNTIME = "python3.13"
 LOG_RETENTION_DAYS = 90

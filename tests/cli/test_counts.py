@@ -7,7 +7,7 @@ from rich.console import Console
 
 from mraa.cli import counts
 from mraa.cli.ui import Ui
-from mraa.models import Counts
+from mraa.stacks.models import Counts
 
 RUNNING = Counts("stack instance", "us-east-1", "CREATE_IN_PROGRESS", 3, 2, 26, slowest="PhotosApi", slowest_s=4.2)
 ENDED = Counts("stack instance", "ap-northeast-1", "CREATE_COMPLETE", 25, 0, 0, slowest="PhotosApi", slowest_s=9.9)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mraa.local import process
+from mraa_local import process
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from mraa.templates import names
+from mraa import names
 from tests.cli.deploy_moto import FLAGS, foreign_stack, json_lines, published, run, stacks
 from tests.unit.stacks_fakes import SECONDARY
 from tests.unit.stacks_moto import PREFIX, make_bucket

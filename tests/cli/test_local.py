@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from mraa.cli.main import cli
 from mraa.errors import UsageError
-from mraa.local import process
+from mraa_local import process
 
 MRAA = [sys.executable, "-c", "from mraa.cli.main import main; main()"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mraa.models import Event
+from mraa.events import Event
 from mraa.release import console, webapp
 
 ROOT = Path(__file__).parents[2]

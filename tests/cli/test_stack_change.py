@@ -8,7 +8,7 @@ import pytest
 from mraa.cli.stack_change import Outcome, Wish, attach, bring_about
 from mraa.cli.ui import Ui
 from mraa.errors import StackError, UsageError
-from mraa.models import StackRequest
+from mraa.stacks.models import StackRequest
 from tests.unit.stacks_fakes import FUNCTION, PRIMARY, STACK_ID, FakeCloud
 
 REQUEST = StackRequest("mraa", PRIMARY, "https://template", {"SecondaryRegion": "ap-northeast-1"})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 from tests.local.conftest import active, client, cloud, connected, local_home, stood
 from tests.local.deployer import Deployer, make_deployer
 

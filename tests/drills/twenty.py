@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from mraa.local import process
+from mraa_local import process
 from tests.local.conftest import make_client
 from tests.local.deployer import CHECKOUT, make_deployer
 

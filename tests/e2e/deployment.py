@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mraa.local import control, process, visitor
-from mraa.local.process import LocalCloud
+from mraa_local import control, process, visitor
+from mraa_local.process import LocalCloud
 from tests.local.conftest import make_client
 from tests.local.deployer import CHECKOUT, PRIMARY, Deployer, operator_environment
 

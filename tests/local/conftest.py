@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from mraa.local import process
-from mraa.local.process import LocalCloud
+from mraa_local import process
+from mraa_local.process import LocalCloud
 from tests.local.operating import Deployment, bring, connect, stand_up
 
 

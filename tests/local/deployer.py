@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mraa.local.process import LocalCloud
 from mraa.settings import NAMES, variable
+from mraa_local.process import LocalCloud
 from tests.local import sabotage
 from tests.local.sabotage import Plan
 

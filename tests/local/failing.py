@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from mraa.local import control
-from mraa.local.process import LocalCloud
+from mraa_local import control
+from mraa_local.process import LocalCloud
 from tests.local.deployer import REGIONS, Deployer
 
 TEMPLATE = Path(__file__).parents[2] / "templates/multi-region-application-architecture-stackset-instance.template"

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from mraa.aws import Aws
-from mraa.local import control
-from mraa.local.process import LocalCloud
-from mraa.models import RegionalFacts
 from mraa.recovery.facts import find_facts
 from mraa.recovery.ids import uuid7
+from mraa.recovery.models import RegionalFacts
 from mraa.settings import Settings
+from mraa_local import control
+from mraa_local.process import LocalCloud
 from tests.local import sabotage
 from tests.local.sabotage import Plan
 

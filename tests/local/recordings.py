@@ -19,7 +19,7 @@ from pathlib import Path
 import pyte
 import pytest
 
-from mraa.local import process
+from mraa_local import process
 from tests.local.conftest import make_client
 from tests.local.deployer import CHECKOUT, SECONDARY, Deployer, make_deployer
 from tests.local.failing import set_state

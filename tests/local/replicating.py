@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 
 Client = Callable[..., Any]
 EAST, WEST = "us-east-1", "ap-northeast-1"

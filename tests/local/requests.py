@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import WaiterError
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 
 
 class StackFailedError(Exception):

@@ -9,7 +9,7 @@ import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 from tests.local import sample_api
 from tests.local.sample_client import Reply, StackFailedError, make_stack, operator, send
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mraa.local.api_gateway import body
-from mraa.local.api_gateway.integration_body import BodyError
+from mraa_local.api_gateway import body
+from mraa_local.api_gateway.integration_body import BodyError
 
 ROLE = "arn:aws:iam::000000000000:role/r"
 GET_ITEM = "arn:aws:apigateway:us-east-1:dynamodb:action/GetItem"

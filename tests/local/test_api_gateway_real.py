@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from mraa.aws import Aws
-from mraa.local.process import LocalCloud
-from mraa.models import RegionalFacts
 from mraa.recovery.facts import find_facts
+from mraa.recovery.models import RegionalFacts
 from mraa.settings import Settings
+from mraa_local.process import LocalCloud
 from tests.local.deploying import eventually
 from tests.local.sample_client import Reply, operator, send
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mraa.local.api_gateway.routing import route
+from mraa_local.api_gateway.routing import route
 
 RESOURCES = {
     path: {"id": path, "path": path, "resourceMethods": {method: {"m": 1} for method in methods}}

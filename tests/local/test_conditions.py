@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from ministack.core.responses import request_scope
 
-from mraa.local.cfn.conditions import evaluate
+from mraa_local.cfn.conditions import evaluate
 
 PARAMETERS = {
     "PrimaryRegion": {"Value": "us-east-1", "Type": "String"},

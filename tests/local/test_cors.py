@@ -9,7 +9,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 from tests.local.requests import Answer, send
 
 ALLOW = "access-control-allow-origin"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 from tests.local import deploying
 from tests.local.deploying import PRIMARY, events, resource, settled, template, unique
 from tests.local.failing import set_state

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
 from tests.local.deploying import eventually
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 from tests.local.deployer import PRIMARY, SECONDARY, Deployer, make_deployer
 
 

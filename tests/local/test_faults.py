@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mraa.errors import UsageError
-from mraa.local import control
-from mraa.local.environment import ACCOUNT_ID
-from mraa.local.process import LocalCloud
+from mraa_local import control
+from mraa_local.environment import ACCOUNT_ID
+from mraa_local.process import LocalCloud
 from tests.local.requests import create_function, send
 
 HERE, THERE = "us-east-1", "ap-northeast-1"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 from tests.local.deployer import PRIMARY, SECONDARY, Deployer, make_deployer
 from tests.local.deploying import eventually
 from tests.local.failing import DELETED, current_instances, said_of_a_failure, set_state

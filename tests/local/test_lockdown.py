@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from mraa.local.lockdown import is_own_host, refusal
-from mraa.local.process import LocalCloud
+from mraa_local.lockdown import is_own_host, refusal
+from mraa_local.process import LocalCloud
 from tests.local.requests import send
 
 PORT, TOKEN = 4566, "the-token"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 
 Make = Callable[..., Any]
 

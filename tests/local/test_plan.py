@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.cli.main import main
 from mraa.errors import AwsError
-from mraa.local.process import LocalCloud
-from mraa.models import ChangeSet, ResourceChange, StackRequest
 from mraa.stacks import regional, state
-from mraa.templates import names
+from mraa.stacks.models import ChangeSet, ResourceChange, StackRequest
+from mraa_local.process import LocalCloud
 from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
 from tests.local.deploying import ACCOUNT, eventually, parameters, settled
 

@@ -19,8 +19,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mraa.errors import MraaError, UsageError
-from mraa.local import environment, hooks, process, server
-from mraa.local.process import LocalCloud
+from mraa_local import environment, hooks, process, server
+from mraa_local.process import LocalCloud
 from tests.local.conftest import make_client
 
 pytestmark = pytest.mark.usefixtures("local_home")
@@ -136,7 +136,7 @@ def run_parent(port: int, ending: str, *, detach: bool) -> int:
     """A program that starts a cloud and ends in ``ending``; the cloud's process id."""
     code = f"""
 import os, signal
-from mraa.local import process
+from mraa_local import process
 print(process.start({port}, detach={detach}).pid, flush=True)
 {ending}
 """

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 from tests.local.deploying import eventually
 from tests.local.replicating import EAST, REGIONS, WEST, Client, Faults, metric
 

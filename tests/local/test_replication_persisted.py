@@ -6,8 +6,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from mraa.local import process
-from mraa.local.process import LocalCloud
+from mraa_local import process
+from mraa_local.process import LocalCloud
 from tests.local import sample_api
 from tests.local.conftest import make_client
 from tests.local.sample_client import make_stack, operator, send

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mraa.local.replication.queues import DEFAULT_LAG_MS, LastWriters, Queues, Stamp
+from mraa_local.replication.queues import DEFAULT_LAG_MS, LastWriters, Queues, Stamp
 
 EAST, WEST = "us-east-1", "us-west-2"
 

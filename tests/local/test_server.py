@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa.local import environment, process
-from mraa.local.process import LocalCloud
+from mraa_local import environment, process
+from mraa_local.process import LocalCloud
 from tests.local.conftest import make_client
 from tests.local.requests import create_function, send
 

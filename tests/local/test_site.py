@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 from tests.local.sample_client import Reply, make_stack, send
 
 Client = Callable[..., Any]

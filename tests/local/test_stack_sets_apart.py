@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mraa.local import control, process
-from mraa.local.process import LocalCloud
+from mraa_local import control, process
+from mraa_local.process import LocalCloud
 from tests.local import deploying
 from tests.local.conftest import make_client
 from tests.local.deploying import ACCOUNT, PRIMARY, SECONDARY, resource, template, unique

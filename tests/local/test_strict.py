@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa.local.cfn import strict
+from mraa_local.cfn import strict
 from tests.local import deploying
 from tests.local.deploying import ACCOUNT, PRIMARY, resource, template, unique
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa.local.cfn.template_url import Location, parse
-from mraa.local.process import LocalCloud
+from mraa_local.cfn.template_url import Location, parse
+from mraa_local.process import LocalCloud
 
 PORT = 4566
 

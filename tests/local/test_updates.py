@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from mraa.aws import Aws
-from mraa.local.process import LocalCloud
 from mraa.recovery.facts import find_facts
 from mraa.settings import Settings
+from mraa_local.process import LocalCloud
 from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
 from tests.local.deploying import eventually
 from tests.local.failing import DELETED, current_instances, said_of_a_failure

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 from tests.local import deploying
 from tests.local.deploying import PRIMARY, resource, template, unique
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mraa.local.api_gateway import vtl
+from mraa_local.api_gateway import vtl
 
 NASTY = 'it\'s "quoted" \\ back\nnew line\ttab é 😀 </x> \u2028 \x01'
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mraa.local.process import LocalCloud
+from mraa_local.process import LocalCloud
 from tests.local.requests import create_function
 
 SOURCE = """

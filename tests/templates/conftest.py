@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from mraa.models import Release
-from mraa.templates import names, placeholder_release, render
+from mraa import names
+from mraa.templates import placeholder_release, render
+from mraa.templates.release import Release
 
 SAMPLE = Release(
     bucket_prefix="my-bucket",

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from mraa.local.api_gateway import body as api_body
-from mraa.local.api_gateway import vtl
-from mraa.templates import apis
+from mraa.templates.backbone.routing_layer import routing_layer_body
 from mraa.templates.parts import Names
+from mraa.templates.rest_api import body_hash
+from mraa.templates.sample.photos_api import photos_body
+from mraa_local.api_gateway import body as api_body
+from mraa_local.api_gateway import vtl
 from tests.templates.resolving import GUID, REGIONAL_PARAMETERS, TOKEN, Resolver
 
 CORS = "Access-Control-Allow-Origin"
@@ -171,20 +173,20 @@ def test_a_refusal_of_dynamodb_is_no_state(state: dict[str, Any]) -> None:
 
 
 def test_the_deployment_is_another_one_when_the_body_changes_and_only_then(regional: dict[str, Any]) -> None:
-    routing = apis.routing_layer_body(Names())
-    name = f"RoutingLayerDeployment{apis.body_hash(routing)}"
+    routing = routing_layer_body(Names())
+    name = f"RoutingLayerDeployment{body_hash(routing)}"
     assert regional["Resources"][name]["Type"] == "AWS::ApiGateway::Deployment"
     assert regional["Resources"]["RoutingLayerStage"]["Properties"]["DeploymentId"] == {"Ref": name}
-    assert apis.body_hash(apis.routing_layer_body(Names())) == apis.body_hash(routing)
+    assert body_hash(routing_layer_body(Names())) == body_hash(routing)
     changed = copy.deepcopy(routing)
     changed["paths"]["/state/{appId}"]["get"][INTEGRATION]["timeoutInMillis"] = 4999
-    assert apis.body_hash(changed) != apis.body_hash(routing)
+    assert body_hash(changed) != body_hash(routing)
 
 
 def test_the_other_api_keeps_its_deployment(regional: dict[str, Any]) -> None:
     deployments = [name for name, r in regional["Resources"].items() if r["Type"] == "AWS::ApiGateway::Deployment"]
-    photos = apis.body_hash(apis.photos_body(Names()))
-    routing = apis.body_hash(apis.routing_layer_body(Names()))
+    photos = body_hash(photos_body(Names()))
+    routing = body_hash(routing_layer_body(Names()))
     assert sorted(deployments) == [f"PhotosDeployment{photos}", f"RoutingLayerDeployment{routing}"]
     assert photos != routing
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cfnlint.api import ManualArgs, lint
 
-from mraa.templates import names
+from mraa import names
 from tests.templates.conftest import THREE
 
 COMMITTED = Path(__file__).parents[2] / "templates"

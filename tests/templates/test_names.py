@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mraa.templates import names
+from mraa import names
 from tests.templates.resolving import GUID, PSEUDO, TOKEN
 
 # the longest names of Regions in the partitions that exist

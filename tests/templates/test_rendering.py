@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from mraa.templates import names, placeholder_release, render
+from mraa import names
+from mraa.templates import placeholder_release, render
 from tests.templates.conftest import SAMPLE, THREE
 from tests.templates.resolving import MAIN_PARAMETERS, Resolver
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from mraa.models import PropertyChange, ResourceChange
+from mraa import names
 from mraa.stacks import wording
-from mraa.templates import names
+from mraa.stacks.models import PropertyChange, ResourceChange
 
 
 def schema(resource_type: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import os
 import shlex
 from pathlib import Path
 
-from mraa.models import Event, Progress
+from mraa.events import Event, Progress
 
 SOURCES = {
     "package.json": '{"scripts": {"build": "true"}}\n',

@@ -5,9 +5,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from mraa.models import Event, Release
+from mraa.events import Event
 from mraa.release import build
 from mraa.release.manifest import BuiltRelease
+from mraa.templates.release import Release
 
 MAIN = "application.template"
 REGIONAL = "application-instance.template"

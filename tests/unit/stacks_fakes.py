@@ -13,7 +13,8 @@ from typing import Any, cast
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from mraa.aws import Aws, Clock
-from mraa.models import Event, StackFacts
+from mraa.events import Event
+from mraa.stacks.models import StackFacts
 
 PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 GUID = "0a1b2c3d-0000-1111-2222-333344445555"

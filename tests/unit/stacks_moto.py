@@ -8,8 +8,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from mraa import names
 from mraa.settings import Settings
-from mraa.templates import names
 from tests.unit.stacks_fakes import PRIMARY, SECONDARY
 
 SETTINGS = Settings(secondary_region=SECONDARY, bucket_prefix="code")

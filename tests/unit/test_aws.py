@@ -15,8 +15,9 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from mraa.aws import Aws, client_error, require_known_regions, translated, url_suffix
+from mraa.aws import Aws, client_error, translated
 from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
+from mraa.partitions import require_known_regions, url_suffix
 from tests.unit.stacks_fakes import client_error as raw_error
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mraa.errors import AwsError, NotReadyError, StateConflictError
-from mraa.models import Event
+from mraa.events import Event
 from mraa.recovery.replication import Drain
 from mraa.recovery.state import read_system
 from tests.unit.recovery_fakes import PRIMARY, SECONDARY, SETTINGS, STORE, FakeCloud, bucket, client_error

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from mraa.errors import MraaError, NotReadyError, StateConflictError, UnreachableError
-from mraa.models import Event, Progress, Step, SystemView
+from mraa.events import Event, Progress
 from mraa.recovery.execute import Executor, Outcome
+from mraa.recovery.models import Step, SystemView
 from mraa.recovery.operator import Operator
 from mraa.recovery.plan import plan_failback, plan_failover, plan_fence, plan_unfence, plan_unplanned_failover
 from mraa.recovery.state import read_survivor, read_system

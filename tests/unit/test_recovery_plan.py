@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mraa.errors import MraaError, NotReadyError, StateConflictError
-from mraa.models import AppState, AppStateName, RegionView, Step, SystemView
+from mraa.recovery.models import AppState, AppStateName, RegionView, Step, SystemView
 from mraa.recovery.plan import (
     plan_failback,
     plan_failover,

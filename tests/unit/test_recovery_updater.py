@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mraa.errors import AwsError, MraaError, StateConflictError
-from mraa.models import RegionalFacts
 from mraa.recovery.facts import find_facts
+from mraa.recovery.models import RegionalFacts
 from mraa.recovery.updater import Change, set_state
 from tests.unit.recovery_fakes import APP_ID, CONFIG, FENCE_IDS, PRIMARY, SETTINGS, FakeCloud, client_error
 

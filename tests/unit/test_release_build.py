@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from mraa.errors import MraaError, UsageError
-from mraa.models import Event, Release
+from mraa.events import Event
 from mraa.release import build, manifest
+from mraa.templates.release import Release
 from tests.unit.release_checkout import FILES, MAIN, REGIONAL, build_checkout, make_checkout, render, tree
 
 

@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from mraa.aws import Aws
 from mraa.errors import AwsError, MraaError, UsageError
-from mraa.models import Event
+from mraa.events import Event
 from mraa.release import publish
 from mraa.release.manifest import BuiltRelease
 from tests.unit.release_checkout import build_checkout, make_checkout

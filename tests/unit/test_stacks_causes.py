@@ -1,7 +1,7 @@
 """The first cause: the right resource in the right Region, whatever the main stack says of it."""
 
-from mraa.models import Cause
 from mraa.stacks import causes, watch
+from mraa.stacks.models import Cause
 from tests.unit.stacks_fakes import FUNCTION, PRIMARY, SECONDARY, SET, STACK_ID, TABLE, FakeCloud, instance_id
 
 REGIONS = (SECONDARY, PRIMARY)

@@ -7,11 +7,11 @@ from typing import cast
 import boto3
 import pytest
 
+from mraa import names
 from mraa.aws import Aws
 from mraa.errors import CredentialsError, UsageError
 from mraa.settings import Settings
 from mraa.stacks import checks
-from mraa.templates import names
 from tests.unit.stacks_fakes import PRIMARY, SECONDARY, client_error
 from tests.unit.stacks_moto import ACCOUNT, PREFIX, SETTINGS, make_bucket, moto_aws, publish
 

@@ -8,7 +8,7 @@ import pytest
 
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError
-from mraa.models import Event
+from mraa.events import Event
 from mraa.stacks import data_tables
 from tests.unit.stacks_fakes import PRIMARY, SECONDARY, client_error
 

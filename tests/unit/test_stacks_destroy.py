@@ -9,8 +9,9 @@ import pytest
 
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError
-from mraa.models import Event, Holding, Leftover, Progress
+from mraa.events import Event, Progress
 from mraa.stacks import destroy, inventory
+from mraa.stacks.models import Holding, Leftover
 from tests.unit.stacks_fakes import PRIMARY, SECONDARY, TOKEN, client_error
 from tests.unit.stacks_moto import ACCOUNT, make_bucket, moto_aws
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from mraa.models import ChangeSet, PropertyChange, ResourceChange
 from mraa.stacks import differences, plan, wording
+from mraa.stacks.models import ChangeSet, PropertyChange, ResourceChange
 
 TABLE, BUCKET, ROLE = "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::IAM::Role"
 

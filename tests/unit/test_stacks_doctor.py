@@ -3,8 +3,8 @@
 import pytest
 
 from mraa.errors import UsageError
-from mraa.models import Grade, StackFacts
 from mraa.stacks import doctor, quotas
+from mraa.stacks.models import Grade, StackFacts
 
 STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/mraa/0a1b2c3d-0000-1111-2222-333344445555"
 

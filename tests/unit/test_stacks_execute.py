@@ -8,11 +8,11 @@ from typing import Any, cast
 import boto3
 import pytest
 
+from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.errors import StackError
-from mraa.models import ChangeSet, StackRequest
 from mraa.stacks import checks, execute, plan, state
-from mraa.templates import names
+from mraa.stacks.models import ChangeSet, StackRequest
 from tests.unit.stacks_fakes import PRIMARY, SECONDARY, client_error
 from tests.unit.stacks_moto import SETTINGS, moto_aws, publish
 

@@ -4,8 +4,8 @@ import pytest
 from botocore.loaders import Loader
 
 from mraa.errors import StackError
-from mraa.models import StackFacts
 from mraa.stacks import plan
+from mraa.stacks.models import StackFacts
 from mraa.stacks.plan import Action
 
 STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/mraa/0a1b2c3d-0000-1111-2222-333344445555"

@@ -4,8 +4,16 @@ import botocore.session
 import pytest
 
 from mraa.errors import StackError, UsageError
-from mraa.models import ChangeSet, Holding, Leftover, ResourceChange, StackFacts, StackInstanceFacts, StackRequest
 from mraa.stacks import plan, wording
+from mraa.stacks.models import (
+    ChangeSet,
+    Holding,
+    Leftover,
+    ResourceChange,
+    StackFacts,
+    StackInstanceFacts,
+    StackRequest,
+)
 from mraa.stacks.plan import Action
 
 REFUSED = None

@@ -3,8 +3,9 @@
 import pytest
 
 from mraa.errors import StackError, UnreachableError
-from mraa.models import Counts, Progress
+from mraa.events import Progress
 from mraa.stacks import watch
+from mraa.stacks.models import Counts
 from tests.unit.stacks_fakes import (
     FUNCTION,
     PRIMARY,

@@ -1,0 +1,157 @@
+"""Every name that templates, deployer and people share, in one place.
+
+All of them start from one token: the GUID in the main stack's id without its hyphens, which only CloudFormation
+knows. So each function takes the token as a value (to find what was deployed) or as ``TOKEN``, a placeholder for
+``Fn::Sub`` (to render templates). The web app's stack has a token of its own, from its own id.
+"""
+
+import re
+
+MAIN_TEMPLATE = "multi-region-application-architecture.template"
+REGIONAL_TEMPLATE = "multi-region-application-architecture-stackset-instance.template"
+DEMO_UI_TEMPLATE = "multi-region-application-architecture-demo-ui.template"
+
+# placeholders of Fn::Sub
+TOKEN = "${Token}"  # noqa: S105 - no secret
+REGION = "${AWS::Region}"
+
+# a Region as AWS writes it: us-east-1, ap-northeast-1, us-gov-west-1, cn-north-1
+REGION_PATTERN = r"^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
+
+STAGE = "prod"
+MANIFEST = "console-manifest.json"
+CONSOLE_FOLDER = "console"
+
+# folders of functions/
+APP_STATE_UPDATER = "app_state_updater"
+PHOTOS_API = "photos_api"
+OUTPUT_CONSOLIDATOR = "output_consolidator"
+REPLICATION_CONFIGURER = "replication_configurer"
+CONSOLE_DEPLOYER = "console_deployer"
+
+# ids of the replication rules, to the secondary bucket and back
+FORWARD_RULE = "mraa-forward"
+REVERSE_RULE = "mraa-reverse"
+
+# the parameter whose every new value runs the custom resources again
+REFRESH = "Refresh"
+
+_STACK_ID = re.compile(r"arn:[^:]+:cloudformation:[^:]+:\d{12}:stack/[^/]+/([0-9a-f-]{36})")
+
+
+def app_id(stack_id: str) -> str:
+    """The id of the application that a main stack holds: the GUID in its id. ValueError where it is no stack's id."""
+    found = _STACK_ID.fullmatch(stack_id)
+    if not found:
+        raise ValueError(f"not a stack's id: {stack_id}")
+    return found[1]
+
+
+def token(stack_id: str) -> str:
+    """The 32 characters that all names of a stack hold."""
+    return app_id(stack_id).replace("-", "")
+
+
+def web_stack(stack_name: str) -> str:
+    """The stack of the sample web app that stands on the main stack of that name."""
+    return f"{stack_name}-web"
+
+
+def regional_template(template_hash: str) -> str:
+    """The copy of the regional template that the stack set names: another content is another name."""
+    return REGIONAL_TEMPLATE.replace(".template", f"-{template_hash}.template")
+
+
+def prefix(token: str) -> str:
+    """What every name begins with."""
+    return f"mraa-{token}"
+
+
+def stack_set(token: str) -> str:
+    """The stack set's name."""
+    return prefix(token)
+
+
+def stack_instance(token: str) -> str:
+    """The beginning of the names that CloudFormation gives the stack instances' stacks."""
+    return f"StackSet-{stack_set(token)}-"
+
+
+def dashboard(token: str) -> str:
+    """The CloudWatch dashboard's name."""
+    return prefix(token)
+
+
+def key_value_store(token: str) -> str:
+    """The table of the sample application's records."""
+    return f"{prefix(token)}-key-value-store"
+
+
+def app_config(token: str) -> str:
+    """The table of the application state and its fences."""
+    return f"{prefix(token)}-app-config"
+
+
+def object_store(token: str, region: str) -> str:
+    """A Region's bucket of objects. ``-object-store`` would pass 63 characters with the longest Region names."""
+    return f"{prefix(token)}-{region}-objects"
+
+
+def object_store_logs(token: str, region: str) -> str:
+    """The bucket of a Region's S3 access logs."""
+    return f"{prefix(token)}-{region}-logs"
+
+
+def console(token: str, region: str) -> str:
+    """The bucket that CloudFront serves the web app from."""
+    return f"{prefix(token)}-{region}-console"
+
+
+def web_logs(token: str, region: str) -> str:
+    """The bucket of CloudFront's access logs."""
+    return f"{prefix(token)}-{region}-web-logs"
+
+
+def function(token: str, folder: str) -> str:
+    """A Lambda function's name; ``folder`` is its folder in ``functions/``."""
+    return f"{prefix(token)}-{folder.replace('_', '-')}"
+
+
+def function_logs(token: str, folder: str) -> str:
+    """A Lambda function's log group."""
+    return f"/aws/lambda/{function(token, folder)}"
+
+
+def routing_layer(token: str) -> str:
+    """The routing layer API's name, a dimension of its metrics."""
+    return f"{prefix(token)}-routing-layer"
+
+
+def photos(token: str) -> str:
+    """The photos API's name, a dimension of its metrics."""
+    return f"{prefix(token)}-photos"
+
+
+def api_logs(api_name: str) -> str:
+    """An API's access log group."""
+    return f"/aws/apigateway/{api_name}"
+
+
+def role_path(token: str) -> str:
+    """The path of roles. Generated role names are cut at 64 characters: only paths can be relied on."""
+    return f"/mraa/{token}/"
+
+
+def regional_role_path(token: str) -> str:
+    """The path of the stack instances' roles: these, and no others, the execution role may make and change."""
+    return f"{role_path(token)}regional/"
+
+
+def regional_parameter(token: str) -> str:
+    """The SSM parameter with all an operator needs to know in one Region."""
+    return f"/mraa/{token}/regional"
+
+
+def code_bucket(bucket_prefix: str, region: str) -> str:
+    """The bucket a release lies in."""
+    return f"{bucket_prefix}-{region}"

@@ -1,0 +1,1 @@
+"""The main and the regional template: what every application stands on."""

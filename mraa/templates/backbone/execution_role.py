@@ -1,0 +1,152 @@
+"""What CloudFormation may do in both Regions on behalf of the stack set, and nothing else.
+
+The registry schemas' handler permissions are one input: reading is allowed as they name it, for drift detection and
+for the model that CloudFormation reads back after each change; writing only for the properties that the regional
+template sets. They lack what the stack itself needs, custom resources' invocation, and the code's download.
+"""
+
+from awacs.aws import ArnEquals, Statement, StringEqualsIfExists
+
+from mraa import names
+from mraa.templates.parts import Names
+from mraa.templates.policies import allow
+from mraa.templates.release import Release
+
+LOGGING_POLICY = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+
+_REGIONS = ("${AWS::Region}", "${SecondaryRegion}")
+
+
+def statements(sub: Names, release: Release) -> list[Statement]:
+    """All of the execution role's permissions."""
+    return [*_stacks(sub, release), *_roles(sub), *_buckets(sub), *_functions(sub), *_apis(sub), *_logs_and_facts(sub)]
+
+
+def _stacks(sub: Names, release: Release) -> list[Statement]:
+    """The stack instances' own stacks, and the files that they are made from."""
+    stacks = sub(
+        f"arn:${{AWS::Partition}}:cloudformation:*:${{AWS::AccountId}}:stack/{names.stack_instance(names.TOKEN)}*"
+    )
+    release_files = [
+        sub(
+            f"arn:${{AWS::Partition}}:s3:::{names.code_bucket(release.bucket_prefix, region)}/{release.solution_name}/*"
+        )
+        for region in _REGIONS
+    ]
+    return [
+        allow(
+            "cloudformation:CancelUpdateStack cloudformation:ContinueUpdateRollback cloudformation:CreateStack "
+            "cloudformation:DeleteStack cloudformation:DescribeStackEvents cloudformation:DescribeStackResource "
+            "cloudformation:DescribeStackResourceDrifts cloudformation:DescribeStackResources "
+            "cloudformation:DescribeStacks cloudformation:DetectStackDrift cloudformation:DetectStackResourceDrift "
+            "cloudformation:GetStackPolicy cloudformation:GetTemplate cloudformation:GetTemplateSummary "
+            "cloudformation:ListStackResources cloudformation:RollbackStack cloudformation:SetStackPolicy "
+            "cloudformation:TagResource cloudformation:UntagResource cloudformation:UpdateStack "
+            "cloudformation:UpdateTerminationProtection",
+            [stacks],
+        ),
+        allow("s3:GetObject", release_files),
+        # none of these knows a resource; all only read
+        allow(
+            "cloudformation:DescribeStackDriftDetectionStatus cloudformation:ValidateTemplate "
+            "logs:DescribeLogGroups logs:DescribeResourcePolicies",
+            ["*"],
+        ),
+    ]
+
+
+def _roles(sub: Names) -> list[Statement]:
+    """Roles below the stack instances' own path: not the execution role itself, nor the administration role."""
+    roles = [sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{names.regional_role_path(names.TOKEN)}*")]
+    return [
+        allow(
+            "iam:CreateRole iam:DeleteRole iam:DeleteRolePolicy iam:GetRole iam:GetRolePolicy "
+            "iam:ListAttachedRolePolicies iam:ListRolePolicies iam:ListRoleTags iam:PutRolePolicy iam:TagRole "
+            "iam:UntagRole iam:UpdateAssumeRolePolicy iam:UpdateRole iam:UpdateRoleDescription",
+            roles,
+        ),
+        allow("iam:AttachRolePolicy iam:DetachRolePolicy", roles, ArnEquals("iam:PolicyARN", sub(LOGGING_POLICY))),
+        allow(
+            "iam:PassRole",
+            roles,
+            # if it exists: S3 does not document that it says so when it is given a replication role
+            StringEqualsIfExists(
+                "iam:PassedToService", ["apigateway.amazonaws.com", "lambda.amazonaws.com", "s3.amazonaws.com"]
+            ),
+        ),
+    ]
+
+
+def _buckets(sub: Names) -> list[Statement]:
+    """The object stores' buckets themselves; no right to read, write or delete an object."""
+    return [
+        allow(
+            "s3:CreateBucket s3:DeleteBucket s3:DeleteBucketPolicy s3:GetAccelerateConfiguration "
+            "s3:GetAnalyticsConfiguration s3:GetBucketAbac s3:GetBucketAcl s3:GetBucketCORS s3:GetBucketLocation "
+            "s3:GetBucketLogging s3:GetBucketMetadataTableConfiguration s3:GetBucketNotification "
+            "s3:GetBucketObjectLockConfiguration s3:GetBucketOwnershipControls s3:GetBucketPolicy "
+            "s3:GetBucketPublicAccessBlock s3:GetBucketTagging s3:GetBucketVersioning s3:GetBucketWebsite "
+            "s3:GetEncryptionConfiguration s3:GetIntelligentTieringConfiguration s3:GetInventoryConfiguration "
+            "s3:GetLifecycleConfiguration s3:GetMetricsConfiguration s3:GetReplicationConfiguration s3:ListBucket "
+            "s3:ListTagsForResource s3:PutBucketCORS s3:PutBucketLogging s3:PutBucketOwnershipControls "
+            "s3:PutBucketPolicy s3:PutBucketPublicAccessBlock s3:PutBucketTagging s3:PutBucketVersioning "
+            "s3:PutEncryptionConfiguration s3:PutReplicationConfiguration s3:TagResource s3:UntagResource",
+            [sub(f"arn:${{AWS::Partition}}:s3:::{names.prefix(names.TOKEN)}-*")],
+        )
+    ]
+
+
+def _functions(sub: Names) -> list[Statement]:
+    """The functions, and their invocation as custom resources."""
+    functions = f"arn:${{AWS::Partition}}:lambda:*:${{AWS::AccountId}}:function:{names.prefix(names.TOKEN)}-*"
+    return [
+        allow(
+            "lambda:AddPermission lambda:CreateFunction lambda:DeleteFunction lambda:DeleteFunctionConcurrency "
+            "lambda:DeleteFunctionEventInvokeConfig lambda:GetFunctionEventInvokeConfig "
+            "lambda:PutFunctionEventInvokeConfig lambda:UpdateFunctionEventInvokeConfig "
+            "lambda:GetFunction lambda:GetFunctionCodeSigningConfig lambda:GetFunctionConfiguration "
+            "lambda:GetFunctionRecursionConfig lambda:GetFunctionScalingConfig lambda:GetPolicy "
+            "lambda:GetRuntimeManagementConfig lambda:InvokeFunction lambda:ListTags lambda:PutFunctionRecursionConfig "
+            "lambda:PutRuntimeManagementConfig lambda:RemovePermission lambda:TagResource lambda:UntagResource "
+            "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration",
+            [sub(functions)],
+        )
+    ]
+
+
+def _apis(sub: Names) -> list[Statement]:
+    """REST APIs: API Gateway draws their ids, so no pattern can tell ours from others in these two Regions."""
+    apis = [sub(f"arn:${{AWS::Partition}}:apigateway:{region}::/restapis") for region in _REGIONS]
+    below = [sub(f"arn:${{AWS::Partition}}:apigateway:{region}::/restapis/*") for region in _REGIONS]
+    tags = [sub(f"arn:${{AWS::Partition}}:apigateway:{region}::/tags/*") for region in _REGIONS]
+    account = [sub(f"arn:${{AWS::Partition}}:apigateway:{region}::/account") for region in _REGIONS]
+    return [
+        allow("apigateway:POST", apis),
+        allow("apigateway:DELETE apigateway:GET apigateway:PATCH apigateway:POST apigateway:PUT", below),
+        # CloudFormation tags APIs and stages with the stack's name
+        allow("apigateway:DELETE apigateway:GET apigateway:POST apigateway:PUT", tags),
+        allow("apigateway:GET apigateway:PATCH", account),
+    ]
+
+
+def _logs_and_facts(sub: Names) -> list[Statement]:
+    """Log groups of functions and APIs, and the SSM parameter."""
+    prefix = names.prefix(names.TOKEN)
+    groups = [
+        sub(f"arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:/aws/{service}/{prefix}-*")
+        for service in ("lambda", "apigateway")
+    ]
+    parameter = f"arn:${{AWS::Partition}}:ssm:*:${{AWS::AccountId}}:parameter{names.regional_parameter(names.TOKEN)}"
+    return [
+        allow(
+            "logs:CreateLogGroup logs:DeleteDataProtectionPolicy logs:DeleteLogGroup logs:DeleteRetentionPolicy "
+            "logs:DescribeIndexPolicies logs:GetDataProtectionPolicy logs:ListTagsForResource logs:PutRetentionPolicy "
+            "logs:TagResource logs:UntagResource",
+            groups,
+        ),
+        allow(
+            "ssm:AddTagsToResource ssm:DeleteParameter ssm:GetParameters ssm:ListTagsForResource ssm:PutParameter "
+            "ssm:RemoveTagsFromResource",
+            [sub(parameter)],
+        ),
+    ]

@@ -1,0 +1,233 @@
+"""The main template: global tables, the stack set with its roles, and what the stack instances answered.
+
+Fresh roles are not usable at once. So the tables, which take their time, come after the roles, and the stack set after
+the tables; on deletion the stack set goes first, while its roles are still there.
+"""
+
+from troposphere import (
+    Equals,
+    Export,
+    GetAtt,
+    If,
+    Not,
+    Output,
+    Parameter,
+    Ref,
+    Template,
+    cloudformation,
+    cloudwatch,
+    dynamodb,
+)
+
+from mraa import names
+from mraa.templates.backbone.dashboard import dashboard_body
+from mraa.templates.backbone.stack_set import add_stack_set, add_stack_set_roles
+from mraa.templates.parts import RETAINED, Function, Names, add_custom_resource, add_function, stack_guid, stack_token
+from mraa.templates.policies import allow
+from mraa.templates.release import Release
+
+_PROTECTED = "HasDeletionProtection"
+_SUB = Names(Token=stack_token())
+_ROLE_PATH = names.role_path(names.TOKEN)
+
+
+def build(release: Release, template_hash: str) -> Template:
+    """The main template of a release; ``template_hash`` is that of its regional template."""
+    template = Template(Description="Multi-Region Application Architecture: active/passive over two AWS Regions")
+    template.set_version("2010-09-09")
+    _add_parameters(template)
+    roles = add_stack_set_roles(template, _SUB, release)
+    tables = [
+        _add_table(template, "KeyValueStoreTable", names.key_value_store(names.TOKEN), ["pk", "sk"], roles),
+        _add_table(template, "AppConfigTable", names.app_config(names.TOKEN), ["appId"], roles),
+    ]
+    stack_set = add_stack_set(template, _SUB, release, template_hash, roles, tables)
+    outputs = _add_output_consolidator(template, release, template_hash, stack_set)
+    template.add_resource(
+        cloudwatch.Dashboard(
+            "Dashboard", DashboardName=_SUB(names.dashboard(names.TOKEN)), DashboardBody=_SUB(dashboard_body())
+        )
+    )
+    _add_outputs(template, tables[1], outputs)
+    return template
+
+
+def _add_parameters(template: Template) -> None:
+    choices = {
+        "ReplicationTimeControl": (
+            "S3 Replication Time Control: most objects in seconds, 99.99 % within 15 minutes. It costs extra.",
+            ["Enabled", "Disabled"],
+            "Disabled",
+        ),
+        "DeletionProtection": (
+            "Protect the tables from deletion. Enable it once the stack is there: a failed creation could not be "
+            "rolled back.",
+            ["Enabled", "Disabled"],
+            "Disabled",
+        ),
+        "ApiGatewayLoggingRole": (
+            "API Gateway has one logging role for the whole account in a Region. Create: make one and set it. "
+            "Existing: leave the account's own alone.",
+            ["Create", "Existing"],
+            "Create",
+        ),
+    }
+    template.add_parameter(
+        Parameter(
+            "SecondaryRegion",
+            Type="String",
+            Description="Region to fail over to. It cannot be changed later: a removed replica loses its items.",
+            AllowedPattern=names.REGION_PATTERN,
+            ConstraintDescription="must be the name of another Region than this one, such as ap-northeast-1",
+        )
+    )
+    for name, (description, values, default) in choices.items():
+        template.add_parameter(
+            Parameter(name, Type="String", Description=description, AllowedValues=values, Default=default)
+        )
+    template.add_parameter(
+        Parameter(
+            names.REFRESH,
+            Type="String",
+            Description="Another value runs the custom resources again: a lost replication rule is put back, and what "
+            "the stack instances answered is read anew.",
+            AllowedPattern="^[0-9A-Za-z-]{1,64}$",
+            ConstraintDescription="must be letters, digits and hyphens, such as a date",
+            Default="0",
+        )
+    )
+    template.add_condition(_PROTECTED, Equals(Ref("DeletionProtection"), "Enabled"))
+    template.add_rule(
+        "SecondaryRegionIsAnother",
+        {
+            "Assertions": [
+                {
+                    "Assert": Not(Equals(Ref("SecondaryRegion"), Ref("AWS::Region"))),
+                    "AssertDescription": "SecondaryRegion must be another Region than the one of this stack.",
+                }
+            ]
+        },
+    )
+    labels = {
+        "SecondaryRegion": "Secondary Region",
+        "ReplicationTimeControl": "S3 Replication Time Control",
+        "DeletionProtection": "Deletion protection of the tables",
+        "ApiGatewayLoggingRole": "API Gateway's logging role",
+        names.REFRESH: "Run the custom resources again",
+    }
+    template.set_metadata(
+        {
+            "AWS::CloudFormation::Interface": {
+                "ParameterGroups": [
+                    {"Label": {"default": "Regions"}, "Parameters": ["SecondaryRegion"]},
+                    {"Label": {"default": "Options"}, "Parameters": [*choices, names.REFRESH]},
+                ],
+                "ParameterLabels": {name: {"default": label} for name, label in labels.items()},
+            }
+        }
+    )
+
+
+def _add_table(
+    template: Template, title: str, name: str, keys: list[str], depends_on: list[str]
+) -> dynamodb.GlobalTable:
+    """A table with a replica in each Region; ``keys`` are the partition key and, if any, the sort key."""
+    replicas = [
+        dynamodb.ReplicaSpecification(
+            Region=Ref(region),
+            PointInTimeRecoverySpecification=dynamodb.PointInTimeRecoverySpecification(PointInTimeRecoveryEnabled=True),
+            DeletionProtectionEnabled=If(_PROTECTED, True, False),
+        )
+        for region in ("AWS::Region", "SecondaryRegion")
+    ]
+    return template.add_resource(
+        dynamodb.GlobalTable(
+            title,
+            TableName=_SUB(name),
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[dynamodb.AttributeDefinition(AttributeName=key, AttributeType="S") for key in keys],
+            KeySchema=[
+                dynamodb.KeySchema(AttributeName=key, KeyType=kind)
+                for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+            ],
+            StreamSpecification=dynamodb.StreamSpecification(StreamViewType="NEW_AND_OLD_IMAGES"),
+            SSESpecification=dynamodb.GlobalTableSSESpecification(SSEEnabled=True, SSEType="KMS"),
+            Replicas=replicas,
+            DependsOn=depends_on,
+            **RETAINED,
+        )
+    )
+
+
+def _add_output_consolidator(
+    template: Template, release: Release, template_hash: str, stack_set: cloudformation.StackSet
+) -> cloudformation.CustomResource:
+    stack_sets = (
+        f"arn:${{AWS::Partition}}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:"
+        f"stackset/{names.stack_set(names.TOKEN)}:*"
+    )
+    stacks = [
+        f"arn:${{AWS::Partition}}:cloudformation:{region}:${{AWS::AccountId}}:stack/{names.stack_instance(names.TOKEN)}*"
+        for region in ("${AWS::Region}", "${SecondaryRegion}")
+    ]
+    function = add_function(
+        template,
+        _SUB,
+        release,
+        Function(
+            title="OutputConsolidator",
+            folder=names.OUTPUT_CONSOLIDATOR,
+            description="Brings the stack instances' outputs into the main stack.",
+            timeout_s=60,
+            memory_mib=256,
+            statements=[
+                allow("cloudformation:ListStackInstances", [_SUB(stack_sets)]),
+                allow("cloudformation:DescribeStacks", [_SUB(arn) for arn in stacks]),
+            ],
+        ),
+        role_path=_ROLE_PATH,
+    )
+    return add_custom_resource(
+        template,
+        "OutputConsolidator",
+        "StackSetOutputs",
+        function,
+        timeout_s=120,
+        StackSetName=_SUB(names.stack_set(names.TOKEN)),
+        PrimaryRegion=Ref("AWS::Region"),
+        SecondaryRegion=Ref("SecondaryRegion"),
+        # or an update would not run it again
+        TemplateHash=template_hash,
+        Refresh=Ref(names.REFRESH),
+        DependsOn=stack_set,
+    )
+
+
+def _add_outputs(template: Template, app_config: dynamodb.GlobalTable, outputs: cloudformation.CustomResource) -> None:
+    """The web app's stack imports the exports; the state's table is for people and stays an output."""
+    exported = {
+        "SampleApplicationAppId": ("Id of the sample application", stack_guid()),
+        "SecondaryRegion": ("Region to fail over to", Ref("SecondaryRegion")),
+    }
+    for side in ("Primary", "Secondary"):
+        exported |= {
+            f"{side}RoutingLayerApiId": (
+                f"{side} Region: id of the API of the application state",
+                GetAtt(outputs, f"{side}RoutingLayerApiId"),
+            ),
+            f"{side}PhotosApiId": (
+                f"{side} Region: id of the API of photos and comments",
+                GetAtt(outputs, f"{side}PhotosApiId"),
+            ),
+            f"{side}ObjectStoreBucket": (
+                f"{side} Region: bucket of objects",
+                GetAtt(outputs, f"{side}ObjectStoreBucket"),
+            ),
+        }
+    for name, (description, value) in exported.items():
+        template.add_output(
+            Output(name, Description=description, Value=value, Export=Export(_SUB(f"${{AWS::StackName}}-{name}")))
+        )
+    template.add_output(
+        Output("AppConfigGlobalTableName", Description="Table of the application state", Value=Ref(app_config))
+    )

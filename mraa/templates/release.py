@@ -1,0 +1,20 @@
+"""A release as the templates see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Release:
+    """What the templates must know of a release: where it lies and what its files are called.
+
+    Code is fetched from bucket ``<bucket_prefix>-<region>`` under ``<solution_name>/<version>/``.
+    ``functions`` maps a folder of ``functions/`` to its zip's name (``app-state-updater-<sha256[:12]>.zip``);
+    ``console_hash`` is sha256[:12] of ``console-manifest.json``.
+    """
+
+    bucket_prefix: str
+    solution_name: str
+    version: str
+    functions: Mapping[str, str]
+    console_hash: str

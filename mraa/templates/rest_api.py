@@ -1,0 +1,180 @@
+"""REST APIs as OpenAPI bodies, and what serves them: stage, deployment, access log.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Ref, Template, apigateway, logs
+from troposphere import encode_to_dict as to_dict
+
+from mraa import names
+from mraa.templates.parts import LOG_RETENTION_DAYS, REMOVED, Names
+
+_GATEWAY_ERROR = (
+    '{"error": {"code": "$context.error.responseType", "message": $context.error.messageString, "field": null}}'
+)
+
+# Requests are signed and carry no cookies, so any origin may ask: the signature decides.
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+NO_STORE = {"Cache-Control": "no-store"}
+RETRY = {"Retry-After": "1"}
+_REQUEST_HEADERS = "Authorization,Content-Type,X-Amz-Content-Sha256,X-Amz-Date,X-Amz-Security-Token,X-Amz-User-Agent"
+_PREFLIGHT_MAX_AGE_S = 600
+
+_ACCESS_LOG_FORMAT = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTime",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "latencyMs": "$context.responseLatency",
+    "integrationStatus": "$context.integration.status",
+    "integrationLatencyMs": "$context.integration.latency",
+    "integrationError": "$context.integration.error",
+    "error": "$context.error.responseType",
+    "caller": "$context.identity.userArn",
+    "sourceIp": "$context.identity.sourceIp",
+}
+
+
+@dataclass(frozen=True)
+class Api:
+    """A REST API. ``title`` begins the logical ids of all that belongs to it."""
+
+    title: str
+    name: str
+    description: str
+    body: dict[str, Any]
+    requests_per_s: int
+    burst: int
+
+
+def add_api(template: Template, sub: Names, api: Api, *, stage_description: Any) -> apigateway.RestApi:
+    """Add ``<title>Api`` with its deployment, stage and access log.
+
+    A deployment is a snapshot that CloudFormation does not renew: a changed body must be another resource.
+    ``stage_description`` refers to what the stage needs: a conditional resource cannot stand in ``DependsOn``.
+    """
+    rest_api = template.add_resource(
+        apigateway.RestApi(
+            f"{api.title}Api",
+            Name=sub(api.name),
+            Description=api.description,
+            EndpointConfiguration=apigateway.EndpointConfiguration(Types=["REGIONAL"]),
+            Body=api.body,
+        )
+    )
+    log_group = template.add_resource(
+        logs.LogGroup(
+            f"{api.title}ApiLogGroup",
+            LogGroupName=sub(names.api_logs(api.name)),
+            RetentionInDays=LOG_RETENTION_DAYS,
+            **REMOVED,
+        )
+    )
+    deployment = template.add_resource(
+        apigateway.Deployment(f"{api.title}Deployment{body_hash(api.body)}", RestApiId=Ref(rest_api))
+    )
+    # without the :* that the log group's Arn attribute ends in
+    log_arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{log_group.title}}}"
+    template.add_resource(
+        apigateway.Stage(
+            f"{api.title}Stage",
+            RestApiId=Ref(rest_api),
+            DeploymentId=Ref(deployment),
+            StageName=names.STAGE,
+            Description=stage_description,
+            AccessLogSetting=apigateway.AccessLogSetting(
+                DestinationArn=sub(log_arn), Format=json.dumps(_ACCESS_LOG_FORMAT)
+            ),
+            MethodSettings=[
+                apigateway.MethodSetting(
+                    HttpMethod="*",
+                    ResourcePath="/*",
+                    MetricsEnabled=True,
+                    ThrottlingRateLimit=api.requests_per_s,
+                    ThrottlingBurstLimit=api.burst,
+                )
+            ],
+        )
+    )
+    return rest_api
+
+
+def body_hash(body: dict[str, Any]) -> str:
+    """Twelve characters that change with the rendered body and with nothing else."""
+    return hashlib.sha256(json.dumps(to_dict(body), sort_keys=True).encode()).hexdigest()[:12]
+
+
+def api_body(title: str, paths: dict[str, Any], sub: Names) -> dict[str, Any]:
+    """The whole document. The gateway's own answers carry CORS headers too, or a browser would hide them."""
+    headers = ANY_ORIGIN | NO_STORE
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": sub(title), "version": "1"},
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "sigv4": {
+                    "type": "apiKey",
+                    "name": "Authorization",
+                    "in": "header",
+                    "x-amazon-apigateway-authtype": "awsSigv4",
+                }
+            }
+        },
+        "x-amazon-apigateway-request-validators": {
+            "parameters": {"validateRequestParameters": True, "validateRequestBody": False}
+        },
+        "x-amazon-apigateway-gateway-responses": {
+            "DEFAULT_4XX": _gateway_response(headers),
+            "DEFAULT_5XX": _gateway_response(headers),
+            # the client's one rule: 503 may be sent again
+            "THROTTLED": _gateway_response(headers | RETRY) | {"statusCode": "503"},
+        },
+    }
+
+
+def preflight(methods: str, *path_parameters: str) -> dict[str, Any]:
+    """What browsers ask before a signed request; they do not sign it."""
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Methods": f"{methods},OPTIONS",
+        "Access-Control-Allow-Headers": _REQUEST_HEADERS,
+        "Access-Control-Max-Age": str(_PREFLIGHT_MAX_AGE_S),
+    }
+    return {
+        "parameters": [path_parameter(name) for name in path_parameters],
+        "responses": {"204": response(headers)},
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "passthroughBehavior": "when_no_match",
+            "requestTemplates": {"application/json": '{"statusCode": 204}'},
+            "responses": {"default": integration_response("204", headers)},
+        },
+    }
+
+
+def path_parameter(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def response(headers: dict[str, str]) -> dict[str, Any]:
+    return {"description": "Answer", "headers": {name: {"schema": {"type": "string"}} for name in sorted(headers)}}
+
+
+def integration_response(status: str, headers: dict[str, str], body: str | None = None) -> dict[str, Any]:
+    templates = {} if body is None else {"responseTemplates": {"application/json": body}}
+    mapped = {f"method.response.header.{name}": f"'{value}'" for name, value in headers.items()}
+    return {"statusCode": status, "responseParameters": mapped, **templates}
+
+
+def _gateway_response(headers: dict[str, str]) -> dict[str, Any]:
+    return {
+        "responseParameters": {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in headers.items()},
+        "responseTemplates": {"application/json": _GATEWAY_ERROR},
+    }

@@ -1,0 +1,1 @@
+"""The sample application: its API in each Region, and its web app."""

@@ -1,0 +1,117 @@
+"""The sample's API in each Region: photos and comments, all of it answered by one function."""
+
+from typing import Any
+
+from awacs.aws import ForAllValuesStringLike, Statement
+from troposphere import AWSHelperFn, Ref, Template, apigateway, awslambda
+
+from mraa import names
+from mraa.templates.arns import app_config_arn, bucket_arn, key_value_store_arn
+from mraa.templates.parts import Function, Names, add_function
+from mraa.templates.policies import allow
+from mraa.templates.release import Release
+from mraa.templates.rest_api import ANY_ORIGIN, Api, add_api, api_body, path_parameter, preflight, response
+
+_ROLE_PATH = names.regional_role_path(names.TOKEN)
+
+
+def add_photos_function(template: Template, sub: Names, release: Release) -> awslambda.Function:
+    """Add the function that answers the API."""
+    return add_function(
+        template,
+        sub,
+        release,
+        Function(
+            title="Photos",
+            folder=names.PHOTOS_API,
+            description="Photos and comments of the sample application.",
+            timeout_s=10,
+            memory_mib=512,
+            environment={
+                "APP_ID": Ref("AppId"),
+                "APP_CONFIG_TABLE": Ref("AppConfigTableName"),
+                "KEY_VALUE_TABLE": Ref("KeyValueStoreTableName"),
+                "OBJECT_STORE_BUCKET": Ref("ObjectStoreBucket"),
+            },
+            statements=_statements(sub),
+        ),
+        role_path=_ROLE_PATH,
+    )
+
+
+def add_photos_api(
+    template: Template, sub: Names, function: awslambda.Function, stage_description: AWSHelperFn
+) -> apigateway.RestApi:
+    """Add the API and its permission to invoke the function."""
+    api = add_api(
+        template,
+        sub,
+        Api(
+            title="Photos",
+            name=names.photos(names.TOKEN),
+            description="Photos and comments of the sample application.",
+            body=photos_body(sub),
+            requests_per_s=200,
+            burst=400,
+        ),
+        stage_description=stage_description,
+    )
+    template.add_resource(
+        awslambda.Permission(
+            "PhotosApiPermission",
+            Action="lambda:InvokeFunction",
+            FunctionName=Ref(function),
+            Principal="apigateway.amazonaws.com",
+            SourceArn=sub(
+                f"arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{{api.title}}}/{names.STAGE}/*"
+            ),
+        )
+    )
+    return api
+
+
+def photos_body(sub: Names) -> dict[str, Any]:
+    """Photos and comments, all of it checked and answered by one function."""
+    paths = {
+        "/photos": {"get": _proxied("listPhotos", sub), "options": preflight("GET")},
+        "/photos/{photoId}": {
+            "post": _proxied("createPhoto", sub, "photoId"),
+            "options": preflight("POST", "photoId"),
+        },
+        "/comments/{photoId}": {
+            "get": _proxied("listComments", sub, "photoId"),
+            "post": _proxied("createComment", sub, "photoId"),
+            "options": preflight("GET,POST", "photoId"),
+        },
+    }
+    return api_body(names.photos(names.TOKEN), paths, sub)
+
+
+def _proxied(operation: str, sub: Names, *path_parameters: str) -> dict[str, Any]:
+    return {
+        "operationId": operation,
+        "parameters": [path_parameter(name) for name in path_parameters],
+        "security": [{"sigv4": []}],
+        "responses": {"200": response(ANY_ORIGIN)},
+        "x-amazon-apigateway-integration": {
+            "type": "aws_proxy",
+            "httpMethod": "POST",
+            "uri": sub(
+                "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+                "${PhotosFunction.Arn}/invocations"
+            ),
+            "passthroughBehavior": "when_no_match",
+        },
+    }
+
+
+def _statements(sub: Names) -> list[Statement]:
+    """Check a fence, write and list records, see whether an object is there."""
+    fences = ForAllValuesStringLike("dynamodb:LeadingKeys", [sub("${AppId}#fence#*")])
+    return [
+        allow("dynamodb:ConditionCheckItem", [sub(app_config_arn())], fences),
+        allow("dynamodb:PutItem dynamodb:Query", [sub(key_value_store_arn())]),
+        allow("s3:GetObject", [sub(f"{bucket_arn('${AWS::Region}')}/public/*")]),
+        # without it S3 says 403 for a missing object; a condition on the prefix would not hold for HeadObject
+        allow("s3:ListBucket", [sub(bucket_arn("${AWS::Region}"))]),
+    ]

@@ -1,0 +1,139 @@
+"""The site: a private bucket behind CloudFront, which alone may read it, and strict headers on every answer."""
+
+from awacs.aws import Principal, StringEquals
+from troposphere import GetAtt, Ref, Sub, Template, cloudfront
+
+from mraa import names
+from mraa.templates.parts import REMOVED, RETAINED, Names, bucket_policy, private_bucket
+from mraa.templates.policies import allow
+
+CONSOLE_BUCKET = "ConsoleBucket"
+DISTRIBUTION = "Distribution"
+
+# AWS's managed policy CachingOptimized: keeps what the files' Cache-Control allows
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+_CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+_HSTS_S = 365 * 24 * 60 * 60
+_ORIGIN = "console"
+
+
+def add_site(template: Template, sub: Names) -> None:
+    """Add the bucket of the console's files, the bucket of access logs, and the distribution."""
+    bucket = template.add_resource(
+        # filled from a release, emptied by the console deployer: nobody's data is in it
+        private_bucket(CONSOLE_BUCKET, sub(names.console(names.TOKEN, names.REGION)), **REMOVED)
+    )
+    logs_bucket = template.add_resource(
+        private_bucket(
+            "WebLogsBucket",
+            sub(names.web_logs(names.TOKEN, names.REGION)),
+            ownership="BucketOwnerPreferred",  # CloudFront's standard logs need an ACL
+            **RETAINED,
+        )
+    )
+    template.add_resource(bucket_policy(logs_bucket))
+    access = template.add_resource(
+        cloudfront.OriginAccessControl(
+            "OriginAccessControl",
+            OriginAccessControlConfig=cloudfront.OriginAccessControlConfig(
+                Name=sub(names.console(names.TOKEN, names.REGION)),
+                OriginAccessControlOriginType="s3",
+                SigningBehavior="always",
+                SigningProtocol="sigv4",
+            ),
+        )
+    )
+    distribution = template.add_resource(
+        cloudfront.Distribution(
+            DISTRIBUTION,
+            DistributionConfig=cloudfront.DistributionConfig(
+                Enabled=True,
+                Comment="Sample web app of the Multi-Region Application Architecture",
+                DefaultRootObject="index.html",
+                HttpVersion="http2and3",
+                IPV6Enabled=True,
+                Origins=[
+                    cloudfront.Origin(
+                        Id=_ORIGIN,
+                        DomainName=GetAtt(bucket, "RegionalDomainName"),
+                        OriginPath=f"/{names.CONSOLE_FOLDER}",
+                        OriginAccessControlId=GetAtt(access, "Id"),
+                        # empty: the older way in, which access control takes the place of
+                        S3OriginConfig=cloudfront.S3OriginConfig(OriginAccessIdentity=""),
+                    )
+                ],
+                DefaultCacheBehavior=cloudfront.DefaultCacheBehavior(
+                    TargetOriginId=_ORIGIN,
+                    ViewerProtocolPolicy="https-only",
+                    AllowedMethods=["GET", "HEAD"],
+                    CachedMethods=["GET", "HEAD"],
+                    CachePolicyId=_CACHING_OPTIMIZED,
+                    ResponseHeadersPolicyId=Ref(_add_headers(template, sub)),
+                    Compress=True,
+                ),
+                Logging=cloudfront.Logging(Bucket=GetAtt(logs_bucket, "DomainName"), Prefix="cloudfront/"),
+            ),
+        )
+    )
+    template.add_resource(
+        bucket_policy(
+            bucket,
+            allow(
+                "s3:GetObject",
+                [Sub(f"${{{bucket.title}.Arn}}/{names.CONSOLE_FOLDER}/*")],
+                StringEquals(
+                    "aws:SourceArn",
+                    Sub(
+                        f"arn:${{AWS::Partition}}:cloudfront::${{AWS::AccountId}}:distribution/${{{distribution.title}}}"
+                    ),
+                ),
+                principal=Principal("Service", "cloudfront.amazonaws.com"),
+            ),
+        )
+    )
+
+
+def _add_headers(template: Template, sub: Names) -> cloudfront.ResponseHeadersPolicy:
+    return template.add_resource(
+        cloudfront.ResponseHeadersPolicy(
+            "SecurityHeaders",
+            ResponseHeadersPolicyConfig=cloudfront.ResponseHeadersPolicyConfig(
+                Name=sub(names.console(names.TOKEN, names.REGION)),
+                SecurityHeadersConfig=cloudfront.SecurityHeadersConfig(
+                    ContentSecurityPolicy=cloudfront.ContentSecurityPolicy(
+                        ContentSecurityPolicy=sub(content_security_policy()), Override=True
+                    ),
+                    ContentTypeOptions=cloudfront.ContentTypeOptions(Override=True),
+                    FrameOptions=cloudfront.FrameOptions(FrameOption="DENY", Override=True),
+                    ReferrerPolicy=cloudfront.ReferrerPolicy(ReferrerPolicy="no-referrer", Override=True),
+                    StrictTransportSecurity=cloudfront.StrictTransportSecurity(
+                        AccessControlMaxAgeSec=_HSTS_S, IncludeSubdomains=True, Override=True
+                    ),
+                ),
+            ),
+        )
+    )
+
+
+def content_security_policy() -> str:
+    """What the pages may load, for ``Fn::Sub``: themselves, sign-in, and both Regions' APIs and buckets."""
+    sides = (("Primary", "${AWS::Region}"), ("Secondary", "${SecondaryRegion}"))
+    buckets = [f"https://${{{side}ObjectStoreBucket}}.s3.{region}.${{AWS::URLSuffix}}" for side, region in sides]
+    apis = [
+        f"https://${{{side}{api}ApiId}}.execute-api.{region}.${{AWS::URLSuffix}}"
+        for side, region in sides
+        for api in ("RoutingLayer", "Photos")
+    ]
+    sign_in = [
+        f"https://{service}.${{AWS::Region}}.${{AWS::URLSuffix}}" for service in ("cognito-idp", "cognito-identity")
+    ]
+    rules = {
+        "default-src": ["'self'"],
+        "connect-src": ["'self'", *sign_in, *apis, *buckets],
+        "img-src": ["'self'", "blob:", "data:", *buckets],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in rules.items())

@@ -1,0 +1,126 @@
+"""Conditions as CloudFormation evaluates them.
+
+The engine compares operands as they are written, so ``Fn::Equals`` of ``AWS::Region`` and a parameter is never true
+there; and a condition that nobody defined counts as true.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import ministack.services.cloudformation.engine as engine
+
+from mraa_local import hooks
+
+HOOKED = (
+    "ministack.services.cloudformation.engine._evaluate_conditions",
+    "ministack.services.cloudformation.engine._resolve_parameters",
+    "ministack.services.cloudformation.engine._resolve_refs",
+)
+
+# of the pseudo parameters, those that have a value before there is a stack
+_PSEUDO = {"AWS::Region", "AWS::AccountId", "AWS::URLSuffix", "AWS::Partition"}
+_LOGIC = ("Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition")
+
+
+def install() -> None:
+    """Evaluate conditions here, and refuse parameters that the template does not declare."""
+    resolve_parameters = engine._resolve_parameters
+
+    def resolved(template: dict[str, Any], provided: list[dict[str, Any]], previous: Any = None) -> Any:
+        unknown = [entry["Key"] for entry in provided if entry["Key"] not in template.get("Parameters", {})]
+        if unknown:
+            raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+        return resolve_parameters(template, provided, previous)
+
+    hooks.rebind(engine._evaluate_conditions, evaluate)
+    hooks.rebind(resolve_parameters, resolved)
+
+
+def evaluate(template: dict[str, Any], params: dict[str, Any]) -> dict[str, bool]:
+    """Every condition's value by name. Raises ValueError, CloudFormation's validation error, on a bad reference."""
+    definitions: dict[str, Any] = template.get("Conditions") or {}
+    mappings = template.get("Mappings") or {}
+    values: dict[str, bool] = {}
+
+    def truth(node: Any, path: tuple[str, ...]) -> bool:
+        match node:
+            case {"Condition": str(name)} if len(node) == 1:
+                return named(name, path)
+            case {"Fn::And": [_, *_] as operands}:
+                return all(truth(operand, path) for operand in operands)
+            case {"Fn::Or": [_, *_] as operands}:
+                return any(truth(operand, path) for operand in operands)
+            case {"Fn::Not": [operand]}:
+                return not truth(operand, path)
+            case {"Fn::Equals": [left, right]}:
+                return bool(operand_text(left, path) == operand_text(right, path))
+        raise ValueError(
+            f"Template format error: Every Condition must be a condition function; {path[-1]} has {node!r}"
+        )
+
+    def named(name: str, path: tuple[str, ...]) -> bool:
+        if name not in definitions:
+            raise ValueError(
+                f"Template format error: Unresolved condition dependency {name} in the Conditions block of the template"
+            )
+        if name in path:
+            raise ValueError(f"Template format error: Circular dependency between conditions: {[*path, name]}")
+        if name not in values:
+            values[name] = truth(definitions[name], (*path, name))
+        return values[name]
+
+    def operand_text(node: Any, path: tuple[str, ...]) -> Any:
+        if isinstance(node, dict) and len(node) == 1 and next(iter(node)) in _LOGIC:
+            return _text(truth(node, path))
+        strangers = [name for name in _references(node) if name not in params and name not in _PSEUDO]
+        if strangers:
+            raise ValueError(
+                f"Template format error: Unresolved dependencies {strangers}. "
+                "Cannot reference resources in the Conditions block of the template"
+            )
+        return _text(engine._resolve_refs(node, {}, params, {}, mappings, "", ""))
+
+    for name in definitions:
+        named(name, ())
+    _check_uses(template, definitions)
+    return values
+
+
+def _text(value: Any) -> Any:
+    """Operands are compared as strings, JSON's true as "true"."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return [_text(member) for member in value] if isinstance(value, list) else str(value)
+
+
+def _references(node: Any) -> Iterator[str]:
+    for name, attribute in engine._intrinsic_references(node):
+        yield name if attribute is None else f"{name}.{attribute}"
+
+
+def _check_uses(template: dict[str, Any], definitions: dict[str, Any]) -> None:
+    """Every condition that resources and outputs name must exist."""
+    for section in ("Resources", "Outputs"):
+        used: set[str] = set()
+        for member in (template.get(section) or {}).values():
+            if isinstance(member, dict):
+                if isinstance(member.get("Condition"), str):
+                    used.add(member["Condition"])
+                used.update(_ifs(member))
+        unknown = sorted(used - definitions.keys())
+        if unknown:
+            raise ValueError(
+                f"Template format error: Unresolved condition dependency {', '.join(unknown)} "
+                f"in the {section} block of the template"
+            )
+
+
+def _ifs(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for member in node:
+            yield from _ifs(member)
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            if name == "Fn::If" and isinstance(value, list) and value and isinstance(value[0], str):
+                yield value[0]
+            yield from _ifs(value)

@@ -1,0 +1,256 @@
+"""The StackSet actions of the CloudFormation API, on top of the engine's query protocol."""
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+from xml.sax.saxutils import escape
+
+from ministack.core import iam_actions
+from ministack.services.cloudformation import handlers, helpers
+
+from mraa_local.cfn.stack_sets import changes, drift, operations, records
+from mraa_local.cfn.stack_sets.changes import Begun
+from mraa_local.cfn.stack_sets.records import Operation, Refusal, StackInstance, StackSet
+
+HOOKED = (
+    "ministack.core.iam_actions.extract_resource_arn",
+    "ministack.services.cloudformation.handlers._ACTION_HANDLERS",
+    "ministack.services.cloudformation.helpers._error",
+    "ministack.services.cloudformation.helpers._page",
+    "ministack.services.cloudformation.helpers._xml",
+)
+
+Answer = tuple[int, dict[str, str], bytes]
+Request = dict[str, Any]
+
+_running: set[asyncio.Task[None]] = set()  # the event loop keeps only weak references to tasks
+
+
+def parse(params: dict[str, list[str]]) -> Request:
+    """The flat names of the query protocol (``Tags.member.1.Key``) as nested dictionaries and lists."""
+    tree: dict[str, Any] = {}
+    for name, values in params.items():
+        *path, last = name.split(".")
+        node = tree
+        for part in path:
+            node = node.setdefault(part, {})
+            if not isinstance(node, dict):
+                raise Refusal("ValidationError", f"{name} does not fit the other parameters")
+        node[last] = values[0]
+    return {name: _folded(value) for name, value in tree.items()}
+
+
+def _folded(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    if set(node) == {"member"} and isinstance(node["member"], dict):
+        members: dict[str, Any] = node["member"]
+        return [_folded(members[number]) for number in sorted(members, key=lambda text: (len(text), text))]
+    return {name: _folded(value) for name, value in node.items()}
+
+
+def to_xml(value: Any) -> str:
+    """A value as the query protocol writes it; nothing for what is empty text or None, as on AWS."""
+    if isinstance(value, dict):
+        return "".join(f"<{name}>{to_xml(of)}</{name}>" for name, of in value.items() if of is not None and of != "")
+    if isinstance(value, list):
+        return "".join(f"<member>{to_xml(of)}</member>" for of in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return escape(str(value))
+
+
+def _create_stack_set(request: Request) -> dict[str, Any]:
+    return {"StackSetId": changes.create(request)["StackSetId"]}
+
+
+def _delete_stack_set(request: Request) -> dict[str, Any]:
+    changes.delete(request)
+    return {}
+
+
+def _stop_operation(request: Request) -> dict[str, Any]:
+    changes.stop(request)
+    return {}
+
+
+def _starting(change: Callable[[Request], Begun]) -> Callable[[Request], dict[str, Any]]:
+    """An action that starts an operation and answers with its id."""
+
+    def start(request: Request) -> dict[str, Any]:
+        begun = change(request)
+        task = asyncio.get_running_loop().create_task(
+            operations.carry_out(begun.stack_set, begun.operation, begun.targets)
+        )
+        _running.add(task)
+        task.add_done_callback(_running.discard)
+        return {"OperationId": begun.operation["OperationId"]}
+
+    return start
+
+
+def _describe_stack_set(request: Request) -> dict[str, Any]:
+    stack_set = records.find(request["StackSetName"])
+    hidden = ("Instances", "Operations")
+    described = {name: value for name, value in stack_set.items() if name not in hidden}
+    regions = sorted({instance["Region"] for instance in stack_set["Instances"].values()})
+    return {
+        "StackSet": {**described, "Regions": regions, "StackSetDriftDetectionDetails": drift.of_stack_set(stack_set)}
+    }
+
+
+def _list_stack_sets(request: Request) -> list[dict[str, Any]]:
+    wanted = request.get("Status", "")
+    names = ("StackSetName", "StackSetId", "Description", "Status", "PermissionModel", "ManagedExecution")
+    return [
+        {**_picked(stack_set, names), **_picked(drift.of_stack_set(stack_set), drift.SUMMARY)}
+        for stack_set in records.STORE.values()
+        if wanted in ("", stack_set["Status"])
+    ]
+
+
+def _describe_stack_instance(request: Request) -> dict[str, Any]:
+    stack_set = records.find(request["StackSetName"])
+    account, region = request["StackInstanceAccount"], request["StackInstanceRegion"]
+    instance = records.find_instance(stack_set, account, region)
+    return {"StackInstance": {**_instance(instance), "ParameterOverrides": instance["ParameterOverrides"]}}
+
+
+def _list_stack_instances(request: Request) -> list[dict[str, Any]]:
+    stack_set = records.find(request["StackSetName"])
+    found = [
+        instance
+        for instance in stack_set["Instances"].values()
+        if request.get("StackInstanceAccount", instance["Account"]) == instance["Account"]
+        and request.get("StackInstanceRegion", instance["Region"]) == instance["Region"]
+        and _passes(request.get("Filters") or [], instance)
+    ]
+    return [_instance(instance) for instance in sorted(found, key=lambda of: (of["Account"], of["Region"]))]
+
+
+def _passes(filters: list[dict[str, str]], instance: StackInstance) -> bool:
+    values = {
+        "DETAILED_STATUS": instance["DetailedStatus"],
+        "LAST_OPERATION_ID": instance["LastOperationId"],
+        "DRIFT_STATUS": drift.of_instance(instance)["DriftStatus"],
+    }
+    return all(values.get(of["Name"]) == of["Values"] for of in filters)
+
+
+def _instance(instance: StackInstance) -> dict[str, Any]:
+    names = ("StackSetId", "Account", "Region", "StackId", "Status", "StatusReason", "LastOperationId")
+    detailed = {"DetailedStatus": instance["DetailedStatus"]}
+    return {**_picked(instance, names), "StackInstanceStatus": detailed, **drift.of_instance(instance)}
+
+
+def _describe_operation(request: Request) -> dict[str, Any]:
+    operation = records.find_operation(records.find(request["StackSetName"]), request["OperationId"])
+    names = ("OperationId", "StackSetId", "RetainStacks", "AdministrationRoleARN", "ExecutionRoleName")
+    described = {**_operation(operation), **_picked(operation, names)}
+    if operation["Action"] == operations.DETECT_DRIFT:
+        stack_set = records.find(request["StackSetName"])
+        described["StackSetDriftDetectionDetails"] = drift.of_operation(stack_set, operation)
+    return {"StackSetOperation": described}
+
+
+def _list_operations(request: Request) -> list[dict[str, Any]]:
+    stack_set: StackSet = records.find(request["StackSetName"])
+    return [_operation(operation) for operation in reversed(stack_set["Operations"].values())]
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    names = ("OperationId", "Action", "Status", "OperationPreferences", "CreationTimestamp", "EndTimestamp")
+    failed = {"FailedStackInstancesCount": operations.failed_count(operation)}
+    return {**_picked(operation, names), "StatusDetails": failed}
+
+
+def _list_results(request: Request) -> list[dict[str, Any]]:
+    operation = records.find_operation(records.find(request["StackSetName"]), request["OperationId"])
+    wanted = {of["Values"] for of in request.get("Filters") or []}
+    skipped = {"Status": "SKIPPED", "StatusReason": "Function not found: no account gate"}
+    return [
+        {**result, "AccountGateResult": skipped}
+        for result in operation["Results"]
+        if not wanted or result["Status"] in wanted
+    ]
+
+
+def _picked(record: Any, names: Iterable[str]) -> dict[str, Any]:
+    return {name: record[name] for name in names}
+
+
+# action -> (what answers it, the parameters it cannot do without)
+_SINGLE: dict[str, tuple[Callable[[Request], dict[str, Any]], tuple[str, ...]]] = {
+    "CreateStackSet": (_create_stack_set, ("StackSetName",)),
+    "UpdateStackSet": (_starting(changes.update), ("StackSetName",)),
+    "DeleteStackSet": (_delete_stack_set, ("StackSetName",)),
+    "DescribeStackSet": (_describe_stack_set, ("StackSetName",)),
+    "CreateStackInstances": (_starting(changes.create_instances), ("StackSetName", "Regions")),
+    "UpdateStackInstances": (_starting(changes.update_instances), ("StackSetName", "Regions")),
+    "DeleteStackInstances": (_starting(changes.delete_instances), ("StackSetName", "Regions", "RetainStacks")),
+    "ImportStacksToStackSet": (_starting(changes.import_stacks), ("StackSetName", "StackIds")),
+    "DetectStackSetDrift": (_starting(changes.detect_drift), ("StackSetName",)),
+    "DescribeStackInstance": (
+        _describe_stack_instance,
+        ("StackSetName", "StackInstanceAccount", "StackInstanceRegion"),
+    ),
+    "DescribeStackSetOperation": (_describe_operation, ("StackSetName", "OperationId")),
+    "StopStackSetOperation": (_stop_operation, ("StackSetName", "OperationId")),
+}
+_LISTS: dict[str, tuple[Callable[[Request], list[dict[str, Any]]], tuple[str, ...]]] = {
+    "ListStackSets": (_list_stack_sets, ()),
+    "ListStackInstances": (_list_stack_instances, ("StackSetName",)),
+    "ListStackSetOperations": (_list_operations, ("StackSetName",)),
+    "ListStackSetOperationResults": (_list_results, ("StackSetName", "OperationId")),
+}
+
+
+def _answering(action: str, answer: Callable[[Request], Any], needed: tuple[str, ...]) -> Callable[..., Answer]:
+    """The engine's handler for one action: parse, refuse what lacks a parameter, answer, page."""
+
+    def handle(params: dict[str, list[str]]) -> Answer:
+        try:
+            request = parse(params)
+            for name in needed:
+                if not request.get(name):
+                    raise Refusal("ValidationError", f"{name} is required")
+            result, next_token = answer(request), ""
+        except Refusal as refusal:
+            refused: Answer = helpers._error(refusal.code, refusal.message)
+            return refused
+        if isinstance(result, list):
+            size = int(request.get("MaxResults") or helpers.PAGE_SIZE)
+            page, next_token, wrong_token = helpers._page(result, params, action, size)
+            if wrong_token:
+                return tuple(wrong_token)
+            result = {"Summaries": page}
+        wrapped = f"<{action}Result>{to_xml(result)}{next_token}</{action}Result>"
+        answered: Answer = helpers._xml(200, f"{action}Response", wrapped)
+        return answered
+
+    return handle
+
+
+def _teach_resource_arns() -> None:
+    """Let IAM policies name stack sets; the engine knows only stacks' ARNs."""
+    original = iam_actions.extract_resource_arn
+    signature = inspect.signature(original)
+
+    def extract_resource_arn(*args: Any, **kwargs: Any) -> str:
+        given = signature.bind(*args, **kwargs).arguments
+        name = given["query_params"].get("StackSetName") if given["service"] == "cloudformation" else None
+        if not name:
+            return str(original(*args, **kwargs))
+        text = name[0] if isinstance(name, list) else name
+        resource = text if ":" in text else f"{text}:*"
+        return f"arn:aws:cloudformation:{given['region']}:{given['account_id']}:stackset/{resource}"
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+
+
+def install() -> None:
+    """Add the actions to the engine's table."""
+    for action, (answer, needed) in {**_SINGLE, **_LISTS}.items():
+        handlers._ACTION_HANDLERS[action] = _answering(action, answer, needed)
+    _teach_resource_arns()

@@ -1,0 +1,277 @@
+"""Start, find and stop local clouds: one child process a port, its keys and log in a state folder.
+
+The child holds a lock in its folder for as long as it lives. So a folder left behind by a killed child, or a process
+id that belongs to somebody else by now, is never taken for a running cloud.
+"""
+
+import contextlib
+import fcntl
+import http.client
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from mraa.errors import MraaError, UsageError
+from mraa_local import environment as env
+from mraa_local.environment import Options
+
+DEFAULT_PORT = 4566
+LAST_PORT = 65535
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 10.0
+_REQUIRED = ("ministack", "airspeed", "cryptography", "hypercorn")
+_LOG_LINES_SHOWN = 15
+
+
+@dataclass(frozen=True)
+class LocalCloud:
+    """A running local cloud and how to reach it."""
+
+    endpoint: str
+    port: int
+    pid: int
+    auth: bool
+    persist: bool
+    folder: Path
+    environment: dict[str, str] = field(repr=False)
+    """Variables to set; ``unset`` names those to unset."""
+    token: str = field(repr=False)
+    unset: tuple[str, ...] = env.UNSET
+
+    @property
+    def log(self) -> Path:
+        """The server's log."""
+        return self.folder / env.LOG_FILE
+
+
+def home() -> Path:
+    """Where state folders are: ``$MRAA_HOME/local`` or ``~/.mraa_local``."""
+    if given := os.environ.get("MRAA_HOME"):
+        return Path(given) / "local"
+    try:
+        return Path.home() / ".mraa" / "local"
+    except RuntimeError as error:  # a user that no table lists, as containers have them
+        raise UsageError("There is no home folder to keep the local cloud's state in.", "Set MRAA_HOME.") from error
+
+
+def start(
+    port: int | None = None, *, auth: bool = True, persist: bool | None = None, detach: bool = False
+) -> LocalCloud:
+    """Start a local cloud and wait until it answers.
+
+    ``port`` None takes a free one. ``persist`` keeps its state over a stop (in the port's folder). Unless ``detach``,
+    the cloud stops when this process ends, however it ends. Raises UsageError if the port is taken or the ``local``
+    extra is missing, MraaError with the log's last lines if the child dies.
+    """
+    _require_extra()
+    with _bound_socket(port) as listener:
+        number = listener.getsockname()[1]
+        folder = home() / str(number)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _wait_for_lock(folder, STOP_TIMEOUT_S)  # one that is stopping has left the port, but not yet the folder
+        options = env.draw(number, folder, auth=auth, persist=bool(persist), attached=not detach)
+        child = _spawn(options, listener)
+    _forget(number)
+    _children[number] = child
+    try:
+        _wait_until_ready(child, options)
+    except BaseException:
+        child.kill()
+        _forget(number)
+        _sweep(folder)
+        raise
+    return _cloud(options, child.pid)
+
+
+def find(port: int) -> LocalCloud | None:
+    """The local cloud on ``port``, if it is running."""
+    folder = home() / str(port)
+    if not _is_locked(folder):
+        return None
+    try:
+        values = json.loads((folder / env.STATE_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    pid = values.pop("pid")
+    return _cloud(Options(**values), pid)
+
+
+def running() -> list[LocalCloud]:
+    """Every local cloud that is running, by port."""
+    ports = sorted(int(entry.name) for entry in home().glob("*") if entry.name.isdigit())
+    return [cloud for port in ports if (cloud := find(port))]
+
+
+def stop(port: int) -> bool:
+    """Stop the local cloud on ``port``; False if there was none. Safe to call again."""
+    folder = home() / str(port)
+    was_running = _is_locked(folder)
+    if was_running:
+        pid = _lock_holder(folder)
+        _signal(pid, signal.SIGTERM)
+        if not _wait_for_lock(folder, STOP_TIMEOUT_S):
+            _signal(pid, signal.SIGKILL)
+            if not _wait_for_lock(folder, STOP_TIMEOUT_S):
+                raise MraaError(f"The local cloud on port {port} (process {pid}) does not stop.")
+    _forget(port)
+    _sweep(folder)
+    return was_running
+
+
+def wait(port: int) -> int:
+    """Wait until the local cloud that this process started on ``port`` ends; its exit code."""
+    return _children[port].wait()
+
+
+# The children of this process. Their standard input is held open (unless detached): its closing, which the end of
+# this process brings about however it ends, tells them that we have gone.
+_children: dict[int, subprocess.Popen[str]] = {}
+
+
+def _forget(port: int) -> None:
+    child = _children.pop(port, None)
+    if child is not None:
+        if child.stdin:
+            child.stdin.close()
+        child.wait()
+
+
+def _cloud(options: Options, pid: int) -> LocalCloud:
+    return LocalCloud(
+        endpoint=options.endpoint,
+        port=options.port,
+        pid=pid,
+        auth=options.auth,
+        persist=options.persist,
+        folder=options.path,
+        environment=env.for_clients(options),
+        token=options.token,
+    )
+
+
+def _require_extra() -> None:
+    absent = [name for name in _REQUIRED if importlib.util.find_spec(name) is None]
+    if absent:
+        raise UsageError(f"The local cloud is not installed ({', '.join(absent)}).", "pip install 'mraa[local]'")
+
+
+@contextlib.contextmanager
+def _bound_socket(port: int | None) -> Iterator[socket.socket]:
+    """A socket bound to the port, handed to the child: nobody can take the port in between."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port or 0))
+        except OSError as error:
+            cloud = find(port or 0)
+            who = "a local cloud is running there" if cloud else error.strerror
+            stop = f"Stop it (mraa local stop --port {port}), or give" if cloud else "Give"
+            other = (port or 0) + (1 if port != LAST_PORT else -1)
+            hint = f"{stop} another port: --port {other} (make demo ARGS='--port {other}')"
+            raise UsageError(f"Port {port} is taken: {who}.", hint) from error
+        yield listener
+
+
+def _spawn(options: Options, listener: socket.socket) -> subprocess.Popen[str]:
+    log = options.path / env.LOG_FILE
+    if log.exists():
+        log.replace(log.with_suffix(".log.1"))
+    with log.open("w", encoding="utf-8") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "mraa_local.server", str(listener.fileno())],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=[listener.fileno()],
+            env=env.for_child(options, os.environ),
+            cwd=options.path,
+            start_new_session=True,  # Ctrl-C is for the parent, which stops the child in order
+            text=True,
+        )
+    assert child.stdin
+    with contextlib.suppress(BrokenPipeError):  # it died at once: waiting for it says why
+        child.stdin.write(json.dumps(asdict(options)) + "\n")
+        child.stdin.flush()
+    if not options.attached:
+        child.stdin.close()
+    return child
+
+
+def _wait_until_ready(child: subprocess.Popen[str], options: Options) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            raise _death(options, f"ended with exit code {child.returncode}")
+        if _answers(options):
+            return
+        time.sleep(0.05)
+    raise _death(options, f"did not answer within {START_TIMEOUT_S:.0f} s")
+
+
+def _answers(options: Options) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", options.port, timeout=5)
+    try:
+        connection.request("GET", f"/_mraa/health?token={options.token}")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _death(options: Options, what: str) -> MraaError:
+    log = options.path / env.LOG_FILE
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    told = [index for index, line in enumerate(lines) if line.startswith("Error: ")]
+    if told:  # the child knew why
+        hint = lines[told[-1] + 1] if told[-1] + 1 < len(lines) else ""
+        return MraaError(lines[told[-1]].removeprefix("Error: "), hint)
+    tail = "\n".join(lines[-_LOG_LINES_SHOWN:])
+    return MraaError(f"The local cloud {what}. Its log ends:\n{tail}", f"Log: {log}")
+
+
+def _is_locked(folder: Path) -> bool:
+    try:
+        with (folder / env.LOCK_FILE).open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _lock_holder(folder: Path) -> int:
+    return int((folder / env.LOCK_FILE).read_text() or 0)
+
+
+def _wait_for_lock(folder: Path, timeout_s: float) -> bool:
+    deadline = time.monotonic() + timeout_s
+    while _is_locked(folder):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    if pid > 0:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed cloud could not: its keys and its functions' code. The log stays."""
+    if _is_locked(folder):
+        return
+    (folder / env.STATE_FILE).unlink(missing_ok=True)
+    shutil.rmtree(folder / "tmp", ignore_errors=True)

@@ -1,0 +1,166 @@
+"""Asynchronous replication of tables and objects between Regions: lag, order, last writer wins, cut and heal.
+
+``faults`` calls the functions here. All changes are applied on the engine's event loop, where every request is
+handled too: the engine's stores have no locks.
+"""
+
+import asyncio
+import time
+from typing import Any
+
+import ministack.app as engine
+from ministack.core import persistence
+
+from mraa_local.replication import metrics, objects, tables, versions
+from mraa_local.replication.objects import ObjectChange
+from mraa_local.replication.queues import Queues, Stamp
+from mraa_local.replication.tables import ItemChange
+
+HOOKED: tuple[str, ...] = (
+    "ministack.app._MAIN_LOOP",
+    "ministack.app._build_persistence_save_dict",
+    "ministack.core.persistence.load_state",
+    *metrics.HOOKED,
+    *tables.HOOKED,
+    *objects.HOOKED,
+    *versions.HOOKED,
+)
+
+_STATE = "mraa_replication"
+_POLL_S = 0.1  # a Region that is down comes back without a word to us
+
+_AnyChange = ItemChange | ObjectChange
+
+
+def _is_down(region: str) -> bool:
+    from mraa_local import faults  # it imports this package
+
+    return faults.is_down(region)
+
+
+_queues: Queues[_AnyChange] = Queues(_is_down)
+_timer: asyncio.TimerHandle | None = None
+_last_stamp = 0.0
+
+
+def set_lag(source: str, destination: str, ms: int) -> None:
+    """How long a change takes from one Region to another; counts for those under way too."""
+    _queues.direction(source, destination).lag_ms = ms
+    _move()
+
+
+def cut(source: str, destination: str) -> None:
+    """Let nothing through in this direction; what is written waits."""
+    _queues.direction(source, destination).is_cut = True
+
+
+def heal(source: str, destination: str) -> None:
+    """End a cut: what waited is applied in order."""
+    _queues.direction(source, destination).is_cut = False
+    _move()
+
+
+def pause(region: str) -> None:
+    """Let nothing out of the Region or into it."""
+    _queues.pause(region)
+
+
+def resume(region: str) -> None:
+    """End a pause."""
+    _queues.resume(region)
+    _move()
+
+
+def reset() -> None:
+    """Default lags, nothing cut, nothing paused; what waits moves on."""
+    _queues.reset()
+    _move()
+
+
+def describe() -> dict[str, Any]:
+    """The default lag, paused Regions, and lag, cut and pending counts of each direction (see ``Queues.describe``)."""
+    return _queues.describe()
+
+
+def install() -> None:
+    """Queue what the engine replicates at once; keep the queues with the persisted state."""
+    metrics.install()
+    tables.install(_send, _stamp)
+    objects.install(_send, _stamp)
+    save_dict = engine._build_persistence_save_dict
+    engine._build_persistence_save_dict = lambda: {**save_dict(), _STATE: _state}
+
+
+def started() -> None:
+    """Take up again what was under way when the state was saved."""
+    for saved in (persistence.load_state(_STATE) or {}).get("waiting", []):
+        stamp = Stamp(*saved.pop("stamp"))
+        change: _AnyChange
+        if saved.pop("change") == ItemChange.kind:
+            change = ItemChange(stamp, **{**saved, "key": tuple(saved["key"])})
+            tables.restored(change)
+        else:
+            change = ObjectChange(stamp, **saved)
+        _accept(change)
+
+
+def _state() -> dict[str, Any]:
+    """What waits, as JSON can hold it; of an object only the version's id, for the object is in the store."""
+    waiting = []
+    for change in _queues.waiting():
+        saved = {name: value for name, value in vars(change).items() if name != "record"}
+        if isinstance(change, ObjectChange):
+            saved["record"] = {"version_id": change.version_id}
+        waiting.append({**saved, "change": change.kind})
+    return {"waiting": waiting}
+
+
+def _stamp(region: str) -> Stamp:
+    """The time of a write; never the same twice."""
+    global _last_stamp
+    _last_stamp = max(time.time(), _last_stamp + 1e-6)
+    return Stamp(_last_stamp, region)
+
+
+def _send(change: _AnyChange) -> None:
+    """Queue a change, from whichever thread it was written in."""
+    loop = engine._MAIN_LOOP
+    try:
+        is_on_loop = asyncio.get_running_loop() is loop
+    except RuntimeError:
+        is_on_loop = False
+    if is_on_loop:
+        _accept(change)
+    else:
+        loop.call_soon_threadsafe(_accept, change)
+
+
+def _accept(change: _AnyChange) -> None:
+    _queues.add(change)
+    if isinstance(change, ObjectChange):
+        objects.queued(change)
+    _schedule()
+
+
+def _move() -> None:
+    """Apply what is due; the rest when it is."""
+    global _timer
+    _timer = None
+    try:
+        for change in _queues.due(time.time()):
+            change.apply()
+    finally:
+        _schedule()
+
+
+def _schedule() -> None:
+    """One timer, for the next change; none while nothing waits."""
+    global _timer
+    moments = [] if (next_due := _queues.next_due()) is None else [max(0.0, next_due - time.time())]
+    if _queues.is_held_up():
+        moments.append(_POLL_S)
+    if _timer is not None:
+        _timer.cancel()
+        _timer = None
+    if moments:
+        _timer = asyncio.get_running_loop().call_later(min(moments), _move)
