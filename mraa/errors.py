@@ -9,8 +9,7 @@
     ├── StateConflictError     the application state is not what the plan saw
     ├── DeclinedError          the person said no; nothing was touched
     ├── FailedDrillError       a drill did not show what was promised
-    ├── NotReadyError          the answer is "not ready" or "drifted" (exit 3)
-    └── EngineError            the local cloud's engine is not the one it was made for (in mraa_local)
+    └── NotReadyError          the answer is "not ready" or "drifted" (exit 3)
 
 A message has three parts: what failed and where, AWS's reason, and (``hint``) what to do next.
 """

@@ -1,4 +1,4 @@
-"""What one run of the local cloud is told and tells: its options, its keys, and the variables that lead to it."""
+"""One run of the local cloud: its options, its keys, and the environment variables that point to it."""
 
 import base64
 import os
@@ -44,7 +44,7 @@ _INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "VIRT
 
 @dataclass(frozen=True)
 class Options:
-    """One start of the local cloud; the parent draws it and hands it to the child over a pipe."""
+    """One start of the local cloud; the parent draws it and passes it to the child over a pipe."""
 
     port: int
     folder: str
@@ -52,7 +52,7 @@ class Options:
     auth: bool = True
     persist: bool = False
     attached: bool = False
-    """Stop when the parent is gone."""
+    """Stop when the parent ends."""
     access_key_id: str = DUMMY_KEY
     secret_access_key: str = field(default=DUMMY_KEY, repr=False)
     token: str = field(default="", repr=False)
@@ -140,7 +140,7 @@ _current: Options | None = None
 
 
 def set_current(options: Options) -> None:
-    """Say which run this process is; the server does so before it installs anything."""
+    """Set the run that this process is; the server does so before it installs anything."""
     global _current
     _current = options
 

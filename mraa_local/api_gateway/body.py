@@ -143,7 +143,7 @@ class _Reader:
         if AUTH in operation:
             kind = only(operation[AUTH], {"type"}, f"{where}.{AUTH}").get("type", "")
             if kind.upper() not in ("AWS_IAM", "NONE"):
-                raise BodyError(f"{where}: the local cloud does not know the authorization type {kind}")
+                raise BodyError(f"{where}: the local cloud does not support the authorization type {kind}")
             return str(kind.upper())
         required = operation.get("security", self._security)
         names = {name for requirement in required for name in requirement}
@@ -183,7 +183,7 @@ def _signed_schemes(components: Mapping[str, Any]) -> set[str]:
         where = f"securitySchemes.{name}"
         only(scheme, {"type", "name", "in", "description", "x-amazon-apigateway-authtype"}, where)
         if scheme.get("x-amazon-apigateway-authtype") != "awsSigv4" or scheme.get("type") != "apiKey":
-            raise BodyError(f"{where}: the local cloud knows awsSigv4 only")
+            raise BodyError(f"{where}: the local cloud supports awsSigv4 only")
     return set(schemes)
 
 
@@ -226,7 +226,7 @@ def _gateway_response(kind: str, response: Mapping[str, Any]) -> dict[str, Any]:
     only(response, {"statusCode", "responseParameters", "responseTemplates"}, where)
     for name, source in response.get("responseParameters", {}).items():
         if not name.startswith("gatewayresponse.header.") or not re.fullmatch(r"'[^']*'|method\.request\..+", source):
-            raise BodyError(f"{where}: the local cloud does not know the mapping {name} = {source}")
+            raise BodyError(f"{where}: the local cloud does not support the mapping {name} = {source}")
     for template in response.get("responseTemplates", {}).values():
         vtl_in = set(re.findall(r"#[a-z]+|\$(?:input|util)\b", template))
         if vtl_in:

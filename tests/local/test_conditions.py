@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from ministack.core.responses import request_scope
 
 from mraa_local.cfn.conditions import evaluate
+from mraa_local.engine.scope import scope
 
 PARAMETERS = {
     "PrimaryRegion": {"Value": "us-east-1", "Type": "String"},
@@ -18,7 +18,7 @@ PARAMETERS = {
 
 
 def truth(expression: Any, region: str = "us-east-1", **others: Any) -> bool:
-    with request_scope("000000000000", region):
+    with scope("000000000000", region):
         return evaluate({"Conditions": {"It": expression, **others}, "Mappings": MAPPINGS}, PARAMETERS)["It"]
 
 

@@ -1,4 +1,4 @@
-"""What breaks when a fault is set, and that it mends."""
+"""What breaks when a fault is set, and that it works again afterwards."""
 
 import json
 import time
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa.errors import UsageError
 from mraa_local import control
 from mraa_local.environment import ACCOUNT_ID
+from mraa_local.errors import RefusedError
 from mraa_local.process import LocalCloud
 from tests.local.requests import create_function, send
 
@@ -189,7 +189,7 @@ def test_what_is_no_fault_changes_nothing_and_says_so(
     cloud: LocalCloud, fault: Callable[..., Any], request_: dict[str, Any]
 ) -> None:
     before = control.faults(cloud.environment["MRAA_FAULT_URL"])
-    with pytest.raises(UsageError):
+    with pytest.raises(RefusedError):
         fault(**request_)
     assert control.faults(cloud.environment["MRAA_FAULT_URL"]) == before
 

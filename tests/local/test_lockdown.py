@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mraa_local.lockdown import is_own_host, refusal
+from mraa_local.access.lockdown import is_own_host, refusal
 from mraa_local.process import LocalCloud
 from tests.local.requests import send
 

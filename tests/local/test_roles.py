@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa_local.cfn import permissions
+from mraa_local.cfn.resources import registry
 from tests.local import deploying
 from tests.local.deploying import ACCOUNT, PRIMARY, resource, template, unique
 
@@ -188,4 +188,4 @@ def test_the_permissions_of_every_type_in_the_regional_template_are_known() -> N
     text = (TEMPLATES / "multi-region-application-architecture-stackset-instance.template").read_text()
     types = {of["Type"] for of in json.loads(text)["Resources"].values()}
     assert types
-    assert {of for of in types if of not in permissions.KNOWN and not of.startswith("Custom::")} == set()
+    assert {of for of in types if registry.find(of).permissions is None} == set()

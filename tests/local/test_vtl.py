@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mraa_local.api_gateway import vtl
+from mraa_local.engine import velocity
 
 NASTY = 'it\'s "quoted" \\ back\nnew line\ttab é 😀 </x> \u2028 \x01'
 
@@ -45,7 +46,7 @@ def test_json_paths_reach_into_objects_and_lists() -> None:
 
 
 def test_a_json_path_that_is_not_known_fails() -> None:
-    with pytest.raises(vtl.TemplateFailedError, match=r"\$\.\.a"):
+    with pytest.raises(velocity.TemplateFailedError, match=r"\$\.\.a"):
         rendered("$input.path('$..a')", {"a": 1})
 
 
@@ -57,7 +58,7 @@ def test_java_methods_of_strings_lists_and_maps_work() -> None:
 
 
 def test_a_method_that_is_not_known_fails_and_is_named() -> None:
-    with pytest.raises(vtl.TemplateFailedError, match=r"codePointAt\(\) of str"):
+    with pytest.raises(velocity.TemplateFailedError, match=r"codePointAt\(\) of str"):
         rendered("$input.params('id').codePointAt(0)")
 
 
@@ -66,8 +67,8 @@ def test_replacements_are_javas() -> None:
 
 
 def test_a_template_that_is_not_velocity_fails_when_checked() -> None:
-    with pytest.raises(vtl.TemplateFailedError):
-        vtl.check("#if($x) never closed")
+    with pytest.raises(velocity.TemplateFailedError):
+        velocity.check("#if($x) never closed")
 
 
 def test_a_body_that_is_not_json_fails_when_asked_for_a_part_of_it() -> None:

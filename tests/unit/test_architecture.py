@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "mraa.release": {*GROUND, *AWS, "mraa.templates"},
     "mraa.stacks": {*GROUND, *AWS},
     "mraa.recovery": {*GROUND, *AWS},
-    "mraa_local": {"mraa.errors", "mraa.names"},
+    "mraa_local": set(),
 }
 # pure planners: no call to AWS can hide behind an import
 PURE = {"mraa.stacks.plan", "mraa.recovery.plan"}
@@ -74,6 +75,31 @@ def test_only_the_command_line_imports_click_and_rich(name: str, path: Path) -> 
 def test_only_aws_makes_boto3_clients(name: str, path: Path) -> None:
     if name != "mraa.aws":
         assert "boto3" not in {found.split(".")[0] for found in imports(path)}
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_only_the_local_clouds_engine_folder_imports_the_engine(name: str, path: Path) -> None:
+    if not is_under(name, "mraa_local.engine"):
+        assert "ministack" not in {found.split(".")[0] for found in imports(path)}
+
+
+def test_no_import_in_the_local_cloud_goes_in_a_circle() -> None:
+    """Neither among modules nor among folders."""
+    paths = {name: path for name, path in MODULES if is_under(name, "mraa_local") and name != "mraa_local"}
+    modules: dict[str, set[str]] = {}
+    for name, path in paths.items():
+        found = {found if found in paths else found.rpartition(".")[0] for found in imports(path)}
+        modules[name] = (found & paths.keys()) - {name}
+    rooms: dict[str, set[str]] = {}
+    for name, found in modules.items():
+        rooms.setdefault(room(name), set()).update({room(other) for other in found} - {room(name)})
+    for graph in (modules, rooms):
+        TopologicalSorter(graph).prepare()
+
+
+def room(name: str) -> str:
+    """The folder of ``mraa_local`` that a module is in; those beside the folders are rooms of their own."""
+    return ".".join(name.split(".")[:2])
 
 
 def test_planners_and_executors_do_not_import_each_other() -> None:

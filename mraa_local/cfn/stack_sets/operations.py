@@ -8,8 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ministack.core.responses import now_iso
-
 from mraa_local.cfn.stack_sets import instances
 from mraa_local.cfn.stack_sets.records import (
     Operation,
@@ -19,8 +17,7 @@ from mraa_local.cfn.stack_sets.records import (
     StackSet,
     new_operation,
 )
-
-HOOKED = ("ministack.core.responses.now_iso",)
+from mraa_local.engine.scope import now
 
 CANCELLED_BY_FAILURES = "Cancelled since failure tolerance has exceeded"
 CANCELLED_BY_STOP = "Cancelled since the operation was stopped"
@@ -83,7 +80,7 @@ async def carry_out(stack_set: StackSet, operation: Operation, targets: list[Sta
     finally:
         if operation["Status"] in ("RUNNING", "STOPPING"):  # a bug of ours must not block the stack set for ever
             operation["Status"] = "FAILED"
-        operation["EndTimestamp"] = now_iso()
+        operation["EndTimestamp"] = now()
 
 
 def failed_count(operation: Operation) -> int:
@@ -157,7 +154,7 @@ async def _one(stack_set: StackSet, operation: Operation, instance: StackInstanc
         instance["StatusReason"] = str(error)
         result["Status"], result["StatusReason"] = "FAILED", str(error)
         return False
-    if operation["Action"] != DETECT_DRIFT:  # who looks does not bring up to date
+    if operation["Action"] != DETECT_DRIFT:  # detection does not bring an instance up to date
         instance["Status"] = "CURRENT"
     instance["DetailedStatus"], instance["StatusReason"] = "SUCCEEDED", ""
     result["Status"] = "SUCCEEDED"
