@@ -13,11 +13,12 @@ import re
 import threading
 import time
 import traceback
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.client import HTTPException
 from typing import Any
+
+import urllib3
+from urllib3.exceptions import HTTPError
 
 from shared.aws import log, remaining_s
 
@@ -60,7 +61,7 @@ def text(properties: dict[str, Any], name: str) -> str:
 def run(event: Any, context: Any, work: Callable[[Request], dict[str, str]], name_property: str) -> None:
     """Do ``work`` and answer with its data; the resource is named by the value of ``name_property``.
 
-    Raises NotFromCloudFormation where there is nobody to answer to, OSError or HTTPException where nobody takes the
+    Raises NotFromCloudFormation where there is nobody to answer to, urllib3's HTTPError where nobody takes the
     answer: Lambda runs the event again then, and all work may be repeated.
     """
     url = event.get("ResponseURL") if isinstance(event, dict) else None
@@ -110,14 +111,18 @@ def run(event: Any, context: Any, work: Callable[[Request], dict[str, str]], nam
 
 
 def _put(url: str, body: bytes, context: Any) -> None:
-    # the content type is part of the signature of ResponseURL, and it is empty
-    request = urllib.request.Request(url, body, {"Content-Type": ""}, method="PUT")  # noqa: S310
+    headers = {"Content-Type": ""}  # part of ResponseURL's signature
     for is_last in (False, False, True):
         try:
             timeout_s = min(5.0, max(0.4, remaining_s(context) / 2))
-            urllib.request.urlopen(request, timeout=timeout_s).close()  # noqa: S310 - it redirects no PUT
+            with urllib3.PoolManager() as http:
+                answer = http.request(
+                    "PUT", url, body=body, headers=headers, timeout=timeout_s, retries=False, redirect=False
+                )
+            if answer.status >= 300:
+                raise HTTPError(f"status {answer.status}")
             return
-        except (OSError, HTTPException) as error:
+        except HTTPError as error:
             log("CloudFormation took no answer", error=repr(error))
             if is_last:
                 raise

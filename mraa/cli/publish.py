@@ -54,7 +54,7 @@ def command(folder: Path | None, create_buckets: bool, **kwargs: Any) -> None:
     ui.result(
         {
             "buckets": [bucket.name for bucket in publish_plan.buckets],
-            "created": [bucket.name for bucket in publish_plan.buckets if not bucket.is_there],
+            "created": [bucket.name for bucket in publish_plan.buckets if not bucket.exists],
             "uploaded": [f"s3://{upload.bucket.name}/{upload.key}" for upload in publish_plan.uploads],
             "unchanged": publish_plan.file_count - len(publish_plan.uploads),
         }

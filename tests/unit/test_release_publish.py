@@ -211,7 +211,7 @@ def test_a_name_taken_world_wide_is_told_apart_from_a_bucket_of_ours(aws: Aws, b
             client.create_bucket = create_bucket
             return client
 
-    with pytest.raises(UsageError, match="code-us-east-1 belongs to another account: bucket names are taken"):
+    with pytest.raises(UsageError, match="code-us-east-1 belongs to another account: bucket names are unique"):
         run(Taken(aws), built)
 
 
@@ -224,7 +224,7 @@ def test_a_bucket_in_another_region_is_named_with_where_it_is(aws: Aws, built: B
 def test_a_bucket_left_half_made_is_finished(aws: Aws, built: BuiltRelease) -> None:
     aws.client("s3", HOME).create_bucket(Bucket=f"code-{HOME}")
     plan = publish.plan(aws, built, REGIONS, create_buckets=True)
-    assert "turn on versioning of" in plan.buckets[0].work
+    assert "enable versioning of" in plan.buckets[0].work
     assert "create" not in plan.buckets[0].work
     run(aws, built)
     assert aws.client("s3", HOME).get_bucket_versioning(Bucket=f"code-{HOME}")["Status"] == "Enabled"
@@ -286,7 +286,7 @@ def test_a_store_that_tells_no_checksum_is_asked_what_it_holds(aws: Aws, built: 
 
 
 def test_a_store_that_holds_other_bytes_than_were_sent_is_an_error(aws: Aws, built: BuiltRelease) -> None:
-    with pytest.raises(MraaError, match="is not what was sent"):
+    with pytest.raises(MraaError, match="is not what was uploaded"):
         run(Forgetful(aws, bytes.upper), built)
 
 
