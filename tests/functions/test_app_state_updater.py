@@ -166,7 +166,7 @@ def test_the_error_s_type_tells_the_tool_a_lost_race_from_the_rest() -> None:
 
 def test_an_unknown_application_is_refused_and_nothing_is_written(application: Any) -> None:
     before = items(application)
-    with pytest.raises(UnknownApplication, match=r"no application app-2 in app-config"):
+    with pytest.raises(UnknownApplication, match=r"app-2 does not exist in app-config"):
         set_state("fenced", AppId="app-2", Force=True)
     assert items(application) == before
 

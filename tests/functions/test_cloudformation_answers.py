@@ -132,7 +132,7 @@ def test_work_that_takes_too_long_is_answered_before_the_time_out_and_only_once(
         "Name",
     )
     assert cloudformation.answer["Status"] == "FAILED"
-    assert "out of time" in cloudformation.answer["Reason"]
+    assert "timed out" in cloudformation.answer["Reason"]
 
 
 def test_clean_up_of_what_was_never_created_may_even_run_out_of_time(cloudformation: CloudFormation) -> None:

@@ -112,4 +112,4 @@ def test_a_missing_property_is_named(
 ) -> None:
     properties = {name: value for name, value in PROPERTIES.items() if name != missing}
     handle(cloudformation.request("Create", properties), Context())
-    assert f"property {missing} must be a string" in cloudformation.answer["Reason"]
+    assert f"property {missing} must be a non-empty string" in cloudformation.answer["Reason"]

@@ -212,7 +212,7 @@ def test_a_time_control_that_is_none_is_refused(bucket: Bucket, value: Any) -> N
 def test_a_missing_property_is_named(bucket: Bucket, cloudformation: CloudFormation, missing: str) -> None:
     properties = {name: value for name, value in PROPERTIES.items() if name != missing}
     handle(cloudformation.request("Create", properties), Context())
-    assert f"property {missing} must be a string" in cloudformation.answer["Reason"]
+    assert f"property {missing} must be a non-empty string" in cloudformation.answer["Reason"]
     assert bucket.puts == 0
 
 
