@@ -151,7 +151,7 @@ def walk(value: Any) -> Iterator[Any]:
 
 
 def references(value: Any) -> set[str]:
-    """Names that Ref, GetAtt, Sub and DependsOn inside ``value`` mention."""
+    """Substitution that Ref, GetAtt, Sub and DependsOn inside ``value`` mention."""
     found: set[str] = set()
     for item in walk(value):
         if not isinstance(item, dict):
