@@ -30,7 +30,7 @@ def test_functions_are_the_folders_with_a_handler(functions: Path) -> None:
 
 
 def test_a_folder_without_functions_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="holds no functions"):
+    with pytest.raises(UsageError, match="contains no functions"):
         zips.function_names(tmp_path)
 
 
