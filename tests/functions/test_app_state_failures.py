@@ -9,9 +9,9 @@ from botocore.exceptions import ReadTimeoutError
 from app_state_updater.change import ChangeIncomplete, StateConflict, change_state, set_first_state
 from app_state_updater.payload import StateChange
 from app_state_updater.table import Fence, StateTable
-from tests.functions.conftest import PRIMARY, SECONDARY
 from tests.functions.fakes import FakeTime, Faulty, cancelled, client_error
 from tests.functions.test_app_state_updater import fences, items, record
+from tests.regions import PRIMARY, SECONDARY
 
 WRITABLE = {"active": PRIMARY, "fenced": "none", "failover": SECONDARY}
 OnCall = Callable[[str, int, dict[str, Any]], None]

@@ -7,7 +7,8 @@ import pytest
 
 from app_state_updater.change import StateConflict, TransitionRefused, UnknownApplication
 from app_state_updater.handler import StateChangeFailed, handle
-from tests.functions.conftest import PRIMARY, SECONDARY, CloudFormation, Context, event
+from tests.functions.conftest import CloudFormation, Context, event
+from tests.regions import PRIMARY, SECONDARY
 
 FENCES = [f"app-1#fence#{number:02x}" for number in range(64)]
 CREATE = {"AppId": "app-1", "TableName": "app-config"}

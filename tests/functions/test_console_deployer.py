@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from console_deployer.handler import handle
-from tests.functions.conftest import PRIMARY, SECONDARY, Clients, CloudFormation, Context
+from tests.functions.conftest import Clients, CloudFormation, Context
 from tests.functions.fakes import Faulty, client_error
+from tests.regions import PRIMARY, SECONDARY
 
 PREFIX = "multi-region-application-architecture/v1.0.0"
 FILES = {

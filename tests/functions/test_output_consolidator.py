@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from output_consolidator.handler import handle
-from tests.functions.conftest import PRIMARY, SECONDARY, Clients, CloudFormation, Context
+from tests.functions.conftest import Clients, CloudFormation, Context
 from tests.functions.fakes import client_error
+from tests.regions import PRIMARY, SECONDARY
 
 PROPERTIES = {"StackSetName": "mraa-1", "PrimaryRegion": PRIMARY, "SecondaryRegion": SECONDARY, "TemplateHash": "x"}
 

@@ -6,8 +6,9 @@ import pytest
 
 from replication_configurer.handler import RULE_ID, configure, handle
 from shared.cloudformation import Request
-from tests.functions.conftest import SECONDARY, Clients, CloudFormation, Context
+from tests.functions.conftest import Clients, CloudFormation, Context
 from tests.functions.fakes import FakeTime, client_error
+from tests.regions import SECONDARY
 
 ROLE = "arn:aws:iam::123456789012:role/mraa/token/replication"
 PROPERTIES = {
