@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 
 from mraa.recovery.models import RegionalFacts
-from tests.templates.resolving import GUID, PRIMARY, REGIONAL_PARAMETERS, SECONDARY, TOKEN, Resolver
+from tests.regions import PRIMARY, SECONDARY
+from tests.templates.resolving import GUID, REGIONAL_PARAMETERS, TOKEN, Resolver
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "regional-parameter.schema.json"
 PRIMARY_BUCKET, SECONDARY_BUCKET = f"mraa-{TOKEN}-{PRIMARY}-objects", f"mraa-{TOKEN}-{SECONDARY}-objects"
