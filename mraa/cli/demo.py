@@ -21,7 +21,7 @@ from mraa.cli.main import cli
 from mraa.cli.rehearsal import Rehearsal
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError
-from mraa.recovery.facts import find_facts
+from mraa.recovery.regions.parameter import find_facts
 from mraa.release.build import find_checkout
 from mraa.settings import NAMES, Settings, load, variable
 from mraa.stacks.state import find_stack

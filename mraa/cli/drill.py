@@ -13,11 +13,11 @@ from mraa.aws import Aws, Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.ui import Ui
 from mraa.errors import FailedDrillError, UsageError
-from mraa.recovery.drill import Drill, Faults, Options
-from mraa.recovery.drill_page import render
-from mraa.recovery.ledger import Record
-from mraa.recovery.operator import known_operator
-from mraa.recovery.verdict import Verdict, judge
+from mraa.recovery.drill.drill import Drill, Faults, Options
+from mraa.recovery.drill.ledger import Record
+from mraa.recovery.drill.page import render
+from mraa.recovery.drill.verdict import Verdict, judge
+from mraa.recovery.runbook.operator import known_operator
 from mraa_local import control
 
 FAULT_URL = "MRAA_FAULT_URL"

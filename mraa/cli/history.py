@@ -8,8 +8,8 @@ import click
 
 from mraa.aws import Aws, Clock
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
-from mraa.recovery.history import Change, read_history
-from mraa.recovery.state import read_both_facts
+from mraa.recovery.regions.history import Change, read_history
+from mraa.recovery.regions.state import read_both_facts
 
 
 @click.command("history")

@@ -10,11 +10,11 @@ from mraa.cli.options import change_options, deployment_options, make_ui, read_s
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError, NotReadyError
 from mraa.events import Event, Progress
-from mraa.recovery.findings import Finding, Kind, Summary
-from mraa.recovery.history import read_history
-from mraa.recovery.reconcile import Reconciliation
-from mraa.recovery.repair import Repair, Worklist
-from mraa.recovery.state import read_both_facts
+from mraa.recovery.reconcile.discrepancies import Finding, Kind, Summary
+from mraa.recovery.reconcile.reconcile import Reconciliation
+from mraa.recovery.reconcile.repair import Repair, Worklist
+from mraa.recovery.regions.history import read_history
+from mraa.recovery.regions.state import read_both_facts
 
 
 @click.command("reconcile")

@@ -8,11 +8,11 @@ import click
 from mraa.aws import Aws, Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.ui import Ui
-from mraa.recovery import plan as recovery_plan
-from mraa.recovery.execute import Executor, Outcome
 from mraa.recovery.models import Step, SystemView
-from mraa.recovery.operator import known_operator, local_operator
-from mraa.recovery.state import read_survivor, read_system
+from mraa.recovery.regions.state import read_survivor, read_system
+from mraa.recovery.runbook import plan as recovery_plan
+from mraa.recovery.runbook.execute import Executor, Outcome
+from mraa.recovery.runbook.operator import known_operator, local_operator
 
 F = TypeVar("F", bound=Callable[..., Any])
 

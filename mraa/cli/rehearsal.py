@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from mraa.aws import ApiAnswer, Aws, Clock, translated
 from mraa.errors import MraaError
 from mraa.events import Event, OnEvent, Progress
-from mraa.recovery.ids import uuid7
 from mraa.recovery.models import RegionalFacts
+from mraa.recovery.regions.ids import uuid7
 
 REPLICATION_LIMIT_S = 20.0
 TEXT = 'quotes " and \\, a line\nbreak, an emoji 🛰 and x"}, "user": {"S": "ADMIN'

@@ -13,11 +13,11 @@ from mraa.cli import streams
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.cli.ui import Ui
 from mraa.errors import NotReadyError, UnreachableError
-from mraa.recovery.measures import NEWEST, Measures, measure, probe
 from mraa.recovery.models import RegionView, StackStatuses, SystemView
-from mraa.recovery.plan import reasons_not_ready
-from mraa.recovery.stack_status import UNKNOWN, read_stack_statuses
-from mraa.recovery.state import read_system
+from mraa.recovery.regions.state import read_system
+from mraa.recovery.runbook.plan import reasons_not_ready
+from mraa.recovery.status.replication import NEWEST, Measures, measure, probe
+from mraa.recovery.status.stacks import UNKNOWN, read_stack_statuses
 from mraa.settings import Settings
 
 _BUDGET_S = 2.7  # all of it, one Region being down included; a Region that hangs takes two seconds of it

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from mraa.aws import Aws
-from mraa.recovery.facts import find_facts
-from mraa.recovery.ids import uuid7
 from mraa.recovery.models import RegionalFacts
+from mraa.recovery.regions.ids import uuid7
+from mraa.recovery.regions.parameter import find_facts
 from mraa.settings import Settings
 from mraa_local import control
 from mraa_local.process import LocalCloud

@@ -12,9 +12,9 @@ import pytest
 from mraa.aws import Aws, Clock
 from mraa.cli.drill import local_faults
 from mraa.events import Event, Progress
-from mraa.recovery.drill import Drill, Options
-from mraa.recovery.operator import local_operator
-from mraa.recovery.verdict import Finding, judge
+from mraa.recovery.drill.drill import Drill, Options
+from mraa.recovery.drill.verdict import Finding, judge
+from mraa.recovery.runbook.operator import local_operator
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
 from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer

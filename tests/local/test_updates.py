@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mraa.aws import Aws
-from mraa.recovery.facts import find_facts
+from mraa.recovery.regions.parameter import find_facts
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
 from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer

@@ -5,8 +5,8 @@ import time
 from types import TracebackType
 
 from mraa.aws import Aws
-from mraa.recovery.ids import uuid7
 from mraa.recovery.models import RegionalFacts
+from mraa.recovery.regions.ids import uuid7
 
 _PAUSE_S = 0.05
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mraa.recovery.compare import Difference, Entry, Side, UnsortedError, differences, without_match
-from mraa.recovery.spill import Spill
+from mraa.recovery.reconcile.external_sort import Spill
+from mraa.recovery.reconcile.merge import Difference, Entry, Side, UnsortedError, differences, without_match
 
 CONTENTS = st.dictionaries(
     st.tuples(st.text(max_size=3), st.text(max_size=3)), st.sampled_from(["a", "b"]), max_size=12

@@ -6,8 +6,8 @@ import pytest
 
 from mraa.errors import AwsError, NotReadyError, StateConflictError
 from mraa.events import Event
-from mraa.recovery.replication import Drain
-from mraa.recovery.state import read_system
+from mraa.recovery.regions.state import read_system
+from mraa.recovery.runbook.drain import Drain
 from tests.unit.recovery_fakes import PRIMARY, SECONDARY, SETTINGS, STORE, FakeCloud, bucket, client_error
 
 

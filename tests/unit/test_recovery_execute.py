@@ -7,11 +7,11 @@ import pytest
 
 from mraa.errors import MraaError, NotReadyError, StateConflictError, UnreachableError
 from mraa.events import Event, Progress
-from mraa.recovery.execute import Executor, Outcome
 from mraa.recovery.models import Step, SystemView
-from mraa.recovery.operator import Operator
-from mraa.recovery.plan import plan_failback, plan_failover, plan_fence, plan_unfence, plan_unplanned_failover
-from mraa.recovery.state import read_survivor, read_system
+from mraa.recovery.regions.state import read_survivor, read_system
+from mraa.recovery.runbook.execute import Executor, Outcome
+from mraa.recovery.runbook.operator import Operator
+from mraa.recovery.runbook.plan import plan_failback, plan_failover, plan_fence, plan_unfence, plan_unplanned_failover
 from tests.unit.recovery_fakes import (
     PRIMARY,
     SECONDARY,

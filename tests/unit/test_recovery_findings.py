@@ -2,9 +2,9 @@
 
 import pytest
 
-from mraa.recovery.compare import Entry
-from mraa.recovery.findings import EXAMPLES, Finding, Kind, Summary, Thing, is_out_of_turn
-from mraa.recovery.history import Change, change_at, merged
+from mraa.recovery.reconcile.discrepancies import EXAMPLES, Finding, Kind, Summary, Thing, is_out_of_turn
+from mraa.recovery.reconcile.merge import Entry
+from mraa.recovery.regions.history import Change, change_at, merged
 from tests.unit.recovery_fakes import PRIMARY, SECONDARY
 
 

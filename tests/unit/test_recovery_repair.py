@@ -11,12 +11,12 @@ from moto import mock_aws
 
 from mraa.aws import Aws, Clock
 from mraa.events import Event
-from mraa.recovery.compare import Entry
-from mraa.recovery.facts import find_facts
-from mraa.recovery.findings import Finding, Kind, Thing
-from mraa.recovery.inventory import read_objects, read_records
 from mraa.recovery.models import RegionalFacts
-from mraa.recovery.repair import Repair, Repaired, Worklist
+from mraa.recovery.reconcile.discrepancies import Finding, Kind, Thing
+from mraa.recovery.reconcile.merge import Entry
+from mraa.recovery.reconcile.repair import Repair, Repaired, Worklist
+from mraa.recovery.reconcile.scan import read_objects, read_records
+from mraa.recovery.regions.parameter import find_facts
 from tests.unit.recovery_fakes import PRIMARY, SECONDARY, SETTINGS, STORE, TOKEN, bucket, facts_document
 
 CLOCK = Clock(sleep=lambda seconds: None)

@@ -8,9 +8,9 @@ import jsonschema
 import pytest
 
 from mraa.errors import AwsError, CredentialsError, UnreachableError, UsageError
-from mraa.recovery.facts import find_facts, other_region
 from mraa.recovery.models import AppStateName
-from mraa.recovery.state import read_survivor, read_system
+from mraa.recovery.regions.parameter import find_facts, other_region
+from mraa.recovery.regions.state import read_survivor, read_system
 from mraa.settings import Settings
 from tests.unit.recovery_fakes import (
     APP_ID,

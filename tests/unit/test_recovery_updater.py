@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from mraa.errors import AwsError, MraaError, StateConflictError
-from mraa.recovery.facts import find_facts
 from mraa.recovery.models import RegionalFacts
-from mraa.recovery.updater import Change, set_state
+from mraa.recovery.regions.parameter import find_facts
+from mraa.recovery.runbook.set_state import Change, set_state
 from tests.unit.recovery_fakes import APP_ID, CONFIG, FENCE_IDS, PRIMARY, SETTINGS, FakeCloud, client_error
 
 TIMED_OUT = "2026-11-23T08:00:00.000Z 1f2e-3d4c Task timed out after 30.00 seconds"

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mraa.recovery import ledger as marks
-from mraa.recovery.drill_page import render
-from mraa.recovery.ledger import Call, Fate, Ledger, Mark, Record, Sighting, Write
-from mraa.recovery.verdict import Finding, closures, figures, judge
+from mraa.recovery.drill import ledger as marks
+from mraa.recovery.drill.ledger import Call, Fate, Ledger, Mark, Record, Sighting, Write
+from mraa.recovery.drill.page import render
+from mraa.recovery.drill.verdict import Finding, closures, figures, judge
 
 EAST, WEST = "east", "west"
 

@@ -20,7 +20,9 @@ from functools import partial
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError
 from mraa.events import Event, OnEvent, Progress
-from mraa.recovery.canary import (
+from mraa.recovery.models import AppStateName, ObjectRule, RegionalFacts
+from mraa.recovery.patience import is_passing, patiently
+from mraa.recovery.regions.canary import (
     Canary,
     is_item_there,
     is_object_there,
@@ -29,10 +31,8 @@ from mraa.recovery.canary import (
     remove_canaries,
     write_canary,
 )
-from mraa.recovery.metrics import read_metric, rule_dimensions
-from mraa.recovery.models import AppStateName, ObjectRule, RegionalFacts
-from mraa.recovery.patience import is_passing, patiently
-from mraa.recovery.state import fence_problem, read_object_rules, read_state
+from mraa.recovery.regions.metrics import read_metric, rule_dimensions
+from mraa.recovery.regions.state import fence_problem, read_object_rules, read_state
 
 _ATTEMPTS = 3
 _POLL_S = (0.2, 0.2, 0.5, 1.0)  # quick at first: most drains are over in a second or ten

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 from mraa.aws import ApiAnswer, Aws, Clock
 from mraa.errors import MraaError
-from mraa.recovery.ids import uuid7
-from mraa.recovery.ledger import Fate, Ledger, Sighting, Write
+from mraa.recovery.drill.ledger import Fate, Ledger, Sighting, Write
 from mraa.recovery.models import RegionalFacts
+from mraa.recovery.regions.ids import uuid7
 
 _TIMEOUT_S = 5
 _LOOK_EVERY_S = 0.25

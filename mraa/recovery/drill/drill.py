@@ -15,17 +15,17 @@ from dataclasses import dataclass
 from mraa.aws import Aws, Clock
 from mraa.errors import MraaError, NotReadyError
 from mraa.events import Event, OnEvent, Progress
-from mraa.recovery import ledger as marks
-from mraa.recovery.drill_data import DrillData
-from mraa.recovery.execute import Executor
-from mraa.recovery.ids import uuid7
-from mraa.recovery.ledger import Call, Fate, Ledger, Mark, Record
-from mraa.recovery.load import Load
+from mraa.recovery.drill import ledger as marks
+from mraa.recovery.drill.cleanup import DrillData
+from mraa.recovery.drill.ledger import Call, Fate, Ledger, Mark, Record
+from mraa.recovery.drill.load import Load
+from mraa.recovery.drill.verdict import MINIMUM_UNREPLICATED
 from mraa.recovery.models import AppStateName, RegionalFacts, Step, SystemView
-from mraa.recovery.operator import Operator
-from mraa.recovery.plan import plan_failback, plan_failover, plan_unplanned_failover, reasons_not_ready
-from mraa.recovery.state import photos_problem, read_survivor, read_system
-from mraa.recovery.verdict import MINIMUM_UNREPLICATED
+from mraa.recovery.regions.ids import uuid7
+from mraa.recovery.regions.state import photos_problem, read_survivor, read_system
+from mraa.recovery.runbook.execute import Executor
+from mraa.recovery.runbook.operator import Operator
+from mraa.recovery.runbook.plan import plan_failback, plan_failover, plan_unplanned_failover, reasons_not_ready
 from mraa.settings import Settings
 
 _POLL_S = 0.2

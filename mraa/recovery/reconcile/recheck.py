@@ -7,10 +7,10 @@ from typing import Any
 
 from mraa.aws import OBJECT_NOT_THERE, Aws, Clock, translated
 from mraa.errors import AwsError, UnreachableError
-from mraa.recovery.compare import Entry, Key
-from mraa.recovery.inventory import object_entry, record_entry
 from mraa.recovery.models import RegionalFacts
 from mraa.recovery.patience import patiently
+from mraa.recovery.reconcile.merge import Entry, Key
+from mraa.recovery.reconcile.scan import object_entry, record_entry
 
 _ATTEMPTS = 3
 _ROUNDS = 10  # of asking for what DynamoDB left out

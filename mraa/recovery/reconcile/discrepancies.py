@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from mraa.recovery.compare import Entry, Key
-from mraa.recovery.history import Change, change_at
+from mraa.recovery.reconcile.merge import Entry, Key
+from mraa.recovery.regions.history import Change, change_at
 
 EXAMPLES = 20  # of each kind are named in a summary; all are counted
 _UNKNOWN_DURATION = timedelta(seconds=2)  # of a change that was cut short

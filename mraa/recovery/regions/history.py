@@ -14,10 +14,10 @@ from typing import Any
 
 from mraa.aws import Aws, Clock, translated
 from mraa.errors import MraaError, UnreachableError
-from mraa.recovery.items import number, text
 from mraa.recovery.models import RegionalFacts
 from mraa.recovery.patience import patiently
-from mraa.recovery.state import read_items
+from mraa.recovery.regions.items import number, text
+from mraa.recovery.regions.state import read_items
 
 SLOTS = 256
 _BATCH = 100  # BatchGetItem takes no more

@@ -9,8 +9,8 @@ from typing import Any
 
 from mraa.aws import Aws, translated
 from mraa.errors import MraaError
-from mraa.recovery.facts import other_region
 from mraa.recovery.models import RegionalFacts
+from mraa.recovery.regions.parameter import other_region
 
 _LOOK_BACK = 100  # newest photo records looked at
 

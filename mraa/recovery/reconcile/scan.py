@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any
 
 from mraa.aws import Aws, Clock, translated
-from mraa.recovery.canary import is_canary_item, is_canary_object
-from mraa.recovery.compare import Entry
-from mraa.recovery.items import text
 from mraa.recovery.models import RegionalFacts
 from mraa.recovery.patience import patiently
+from mraa.recovery.reconcile.merge import Entry
+from mraa.recovery.regions.canary import is_canary_item, is_canary_object
+from mraa.recovery.regions.items import text
 
 PHOTO = "PHOTO"
 OBJECT_PREFIX = "public/"

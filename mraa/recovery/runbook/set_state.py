@@ -16,7 +16,7 @@ from mraa.aws import Aws, Clock, translated
 from mraa.errors import AwsError, MraaError, StateConflictError, UnreachableError
 from mraa.recovery.models import AppState, RegionalFacts
 from mraa.recovery.patience import patiently
-from mraa.recovery.state import fence_problem, read_state
+from mraa.recovery.regions.state import fence_problem, read_state
 
 _READ_ATTEMPTS = 3
 _SETTLE_S = 10.0  # a call whose answer was lost may still be at work for so long

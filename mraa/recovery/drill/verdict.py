@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mraa.recovery.ledger import (
+from mraa.recovery.drill.ledger import (
     CUT,
     DECLARED,
     FENCE_ACKNOWLEDGED,

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import IO
 
-from mraa.recovery.compare import Entry
+from mraa.recovery.reconcile.merge import Entry
 
 RUN_LENGTH = 20_000  # entries held in memory at a time: about 10 MB
 

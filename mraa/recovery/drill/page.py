@@ -4,9 +4,9 @@ import html
 from collections import Counter
 from collections.abc import Iterator
 
-from mraa.recovery import ledger as marks
-from mraa.recovery.ledger import Fate, Record
-from mraa.recovery.verdict import Finding, Verdict
+from mraa.recovery.drill import ledger as marks
+from mraa.recovery.drill.ledger import Fate, Record
+from mraa.recovery.drill.verdict import Finding, Verdict
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 1160, 130, 16, 46
 _LANE, _GAP, _BAND = 150, 34, 14

@@ -14,16 +14,16 @@ from typing import Any
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError, UnreachableError
 from mraa.events import Event, OnEvent, Progress
-from mraa.recovery.findings import Kind, Summary
-from mraa.recovery.history import read_history
 from mraa.recovery.models import AppState, AppStateName, RegionalFacts, Step
-from mraa.recovery.operator import Operator
 from mraa.recovery.patience import patiently
-from mraa.recovery.reconcile import Reconciliation
-from mraa.recovery.replication import Drain
-from mraa.recovery.report import report_missing
-from mraa.recovery.state import api_state, fence_problem, photos_problem, read_state
-from mraa.recovery.updater import Change, set_state
+from mraa.recovery.reconcile.discrepancies import Kind, Summary
+from mraa.recovery.reconcile.reconcile import Reconciliation
+from mraa.recovery.regions.history import read_history
+from mraa.recovery.regions.state import api_state, fence_problem, photos_problem, read_state
+from mraa.recovery.runbook.drain import Drain
+from mraa.recovery.runbook.operator import Operator
+from mraa.recovery.runbook.report import report_missing
+from mraa.recovery.runbook.set_state import Change, set_state
 
 _ATTEMPTS = 3
 _VERIFY_S = 30.0

@@ -15,13 +15,13 @@ from typing import TypeVar
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError
 from mraa.events import Event, OnEvent, Progress
-from mraa.recovery.compare import Difference, Entry, Key, Side, UnsortedError, differences, without_match
-from mraa.recovery.findings import Finding, Kind, Summary, Thing, is_out_of_turn
-from mraa.recovery.history import Change, change_at
-from mraa.recovery.inventory import OBJECT_PREFIX, PHOTO, photo_key, read_objects, read_records
-from mraa.recovery.look import is_deleted, look_at_objects, look_at_records
 from mraa.recovery.models import RegionalFacts
-from mraa.recovery.spill import Spill
+from mraa.recovery.reconcile.discrepancies import Finding, Kind, Summary, Thing, is_out_of_turn
+from mraa.recovery.reconcile.external_sort import Spill
+from mraa.recovery.reconcile.merge import Difference, Entry, Key, Side, UnsortedError, differences, without_match
+from mraa.recovery.reconcile.recheck import is_deleted, look_at_objects, look_at_records
+from mraa.recovery.reconcile.scan import OBJECT_PREFIX, PHOTO, photo_key, read_objects, read_records
+from mraa.recovery.regions.history import Change, change_at
 
 SETTLE_S = 2.0  # replication's usual time, with room
 _RECORDS = 100  # BatchGetItem takes no more

@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 from mraa.aws import Aws, Clock
 from mraa.errors import MraaError
 from mraa.events import Event, OnEvent, Progress
-from mraa.recovery.canary import is_item_there, is_object_there, name_canary, remove_canaries, write_canary
-from mraa.recovery.compare import Entry, without_match
-from mraa.recovery.inventory import OBJECT_PREFIX, photo_key, read_objects, read_photo_ids
-from mraa.recovery.metrics import read_metric, rule_dimensions
 from mraa.recovery.models import RegionalFacts, RegionView, SystemView
+from mraa.recovery.reconcile.merge import Entry, without_match
+from mraa.recovery.reconcile.scan import OBJECT_PREFIX, photo_key, read_objects, read_photo_ids
+from mraa.recovery.regions.canary import is_item_there, is_object_there, name_canary, remove_canaries, write_canary
+from mraa.recovery.regions.metrics import read_metric, rule_dimensions
 
 NEWEST = 1000  # photo records looked at: what is older has long arrived, or `mraa reconcile` finds it
 PROBE_S = 10.0

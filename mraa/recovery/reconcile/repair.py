@@ -18,11 +18,11 @@ from typing import IO, Any
 from mraa.aws import OBJECT_NOT_THERE, Aws, Clock, translated
 from mraa.errors import AwsError, UnreachableError
 from mraa.events import Event, OnEvent, Progress
-from mraa.recovery.compare import Key
-from mraa.recovery.findings import Finding, Kind, Thing
-from mraa.recovery.look import read_items_of
 from mraa.recovery.models import RegionalFacts
 from mraa.recovery.patience import patiently
+from mraa.recovery.reconcile.discrepancies import Finding, Kind, Thing
+from mraa.recovery.reconcile.merge import Key
+from mraa.recovery.reconcile.recheck import read_items_of
 
 _ATTEMPTS = 3
 _CHUNK_BYTES = 1 << 20

@@ -12,10 +12,10 @@ from typing import Any
 
 from mraa.aws import Aws, Clock, translated
 from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
-from mraa.recovery.facts import find_facts
-from mraa.recovery.items import number, text
 from mraa.recovery.models import AppState, AppStateName, Fence, ObjectRule, RegionalFacts, RegionView, SystemView
 from mraa.recovery.patience import patiently
+from mraa.recovery.regions.items import number, text
+from mraa.recovery.regions.parameter import find_facts
 from mraa.settings import Settings
 
 FENCES = 64
