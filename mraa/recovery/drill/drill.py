@@ -1,4 +1,4 @@
-"""The drill: fail over and back under load, and keep account of every write.
+"""The drill: fail over and back under load, and account for every write.
 
 It runs the real runbooks, those of `mraa failover` and `mraa failback`, against the real deployment. Faults come in as
 callables: only the local cloud has any, so only there a Region can be lost on purpose.
@@ -8,21 +8,22 @@ callables: only the local cloud has any, so only there a Region can be lost on p
                 stores; heal; converge ... failback ... load; converge; compare
 """
 
-import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 from mraa.aws import Aws, Clock
 from mraa.errors import MraaError, NotReadyError
 from mraa.events import Event, OnEvent, Progress
-from mraa.recovery.drill import ledger as marks
+from mraa.recovery.application import Application
+from mraa.recovery.drill import models as marks
 from mraa.recovery.drill.cleanup import DrillData
-from mraa.recovery.drill.ledger import Call, Fate, Ledger, Mark, Record
+from mraa.recovery.drill.faults import Faults, lagging
+from mraa.recovery.drill.ledger import Ledger
 from mraa.recovery.drill.load import Load
+from mraa.recovery.drill.models import AwsCall, DrillOptions, DrillResult, Mark
 from mraa.recovery.drill.verdict import MINIMUM_UNREPLICATED
-from mraa.recovery.models import AppStateName, RegionalFacts, Step, SystemView
+from mraa.recovery.models import AppStateName, Fate, RegionInfo, Step, SystemView
 from mraa.recovery.regions.ids import uuid7
-from mraa.recovery.regions.state import photos_problem, read_survivor, read_system
+from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.recovery.runbook.execute import Executor
 from mraa.recovery.runbook.operator import Operator
 from mraa.recovery.runbook.plan import plan_failback, plan_failover, plan_unplanned_failover, reasons_not_ready
@@ -35,38 +36,8 @@ _BACKLOG_S = 60.0
 _WARM_UP_S = 60.0
 
 
-@dataclass(frozen=True)
-class Faults:
-    """What can be broken on purpose, where something can."""
-
-    lose: Callable[[str], None]  # a Region
-    regain: Callable[[str], None]
-    cut: Callable[[str, str], None]  # replication from one Region to another
-    heal: Callable[[str, str], None]
-    lag: Callable[[str, str], int]  # milliseconds
-    set_lag: Callable[[str, str, int], None]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a drill is run.
-
-    ``rate`` is writes a second and Region; ``lag_ms`` None leaves the lag as it is. ``stumble_after`` names a step of
-    the runbook (fence, drain, switch) after which its operator's tool dies and is run again.
-    """
-
-    is_planned: bool
-    writers: int = 4
-    rate: float = 20.0
-    phase_s: float = 3.0
-    seed: int = 1
-    lag_ms: int | None = None
-    drain_timeout_s: float = 300.0
-    stumble_after: str = ""
-
-
-class _Stumble(Exception):
-    """The operator's tool has died, as far as the drill is concerned."""
+class _ToolCrashed(Exception):
+    """The operator's tool has crashed, as far as the drill is concerned."""
 
 
 class Drill:
@@ -76,14 +47,16 @@ class Drill:
         self,
         aws: Aws,
         settings: Settings,
+        application: Application,
         operator: Operator,
         clock: Clock,
         on_event: OnEvent,
-        options: Options,
+        options: DrillOptions,
         faults: Faults | None,
     ) -> None:
         self._aws = aws
         self._settings = settings
+        self._application = application
         self._operator = operator
         self._clock = clock
         self._on_event = on_event
@@ -95,50 +68,58 @@ class Drill:
         self._survived: frozenset[str] = frozenset()
         self._returned: frozenset[str] = frozenset()
         self._listed: frozenset[str] = frozenset()
-        self._calls: list[Call] = []
-        self._has_stumbled = not options.stumble_after
+        self._calls: list[AwsCall] = []
+        self._has_crashed = not options.crash_after
 
-    def run(self) -> Record:
-        """Drill; the record. Whatever happens, faults are healed and the drill's data removed.
+    def run(self) -> DrillResult:
+        """Run the drill. However it ends, faults are healed and the drill's data removed.
 
-        Raises NotReadyError before anything is touched where the system is not whole and ``active``.
+        Raises NotReadyError before anything is changed unless the system is healthy and ``active``.
         """
         system = self._ready_system()
-        facts = [view.facts for view in (system.primary, system.secondary) if view.facts]
-        data = DrillData(self._aws, self._clock, facts[0], facts[1])
+        infos = list(system.infos.values())
+        data = DrillData(self._aws, self._clock, self._application, *infos)
         data.sweep()
-        photo_id = uuid7(self._clock.now())
-        data.begin(photo_id)
+        run_id = uuid7(self._clock.now())
+        data.begin(run_id)
         try:
-            with self._faults_set():
-                self._warm_up(facts)
+            with lagging(self._faults, self._primary, self._secondary, self._options.lag_ms):
+                self._warm_up(infos)
                 self._begun_at = self._clock.monotonic()
                 self._mark(marks.BEGUN)
-                load = Load(self._aws, self._clock, self._ledger, self._begun_at, photo_id, self._options.seed)
-                with load.on(facts, self._options.writers, self._options.rate):
+                load = Load(
+                    self._aws,
+                    self._clock,
+                    self._application,
+                    self._ledger,
+                    self._begun_at,
+                    run_id,
+                    self._options.seed,
+                )
+                with load.on(infos, self._options.writers, self._options.rate):
                     self._phase("load before")
                     if self._options.is_planned:
                         self._move_planned(plan_failover)
-                        self._survived = data.ids(self._secondary, photo_id)
+                        self._survived = data.ids(self._secondary, run_id)
                     else:
-                        self._lose_and_fail_over(data, photo_id)
+                        self._lose_and_fail_over(data, run_id)
                     self._await_write(self._secondary)
                     self._phase("load in the secondary Region")
                     if not self._options.is_planned:
-                        self._regain(data, photo_id)
+                        self._regain(data, run_id)
                     self._move_planned(plan_failback)
-                    self._returned = data.ids(self._primary, photo_id)
+                    self._returned = data.ids(self._primary, run_id)
                     self._await_write(self._primary)
                     self._phase("load after")
-                found = self._converged(data, photo_id)
+                found = self._converged(data, run_id)
                 self._mark(marks.ENDED)
         except (MraaError, KeyboardInterrupt):
             self._say_where()
             raise
         finally:
-            self._tidy(data, photo_id)
+            self._clean_up(data, run_id)
         writes, made, sightings = self._ledger.closed()
-        return Record(
+        return DrillResult(
             is_planned=self._options.is_planned,
             primary=self._primary,
             secondary=self._secondary,
@@ -156,12 +137,12 @@ class Drill:
 
     # --- the phases -------------------------------------------------------------------------------------------------
 
-    def _warm_up(self, facts: list[RegionalFacts]) -> None:
-        """A first request finds functions cold, which is not what a drill is to measure."""
-        for each in facts:
+    def _warm_up(self, infos: list[RegionInfo]) -> None:
+        """A first request meets a cold start, which is not what a drill should measure."""
+        for info in infos:
             until = self._clock.monotonic() + _WARM_UP_S
-            while (problem := photos_problem(self._aws, each)) and self._clock.monotonic() < until:
-                self._on_event(Event(Progress.RUNNING, "drill", f"warming up: {problem}", each.region))
+            while (problem := self._application.problem(self._aws, info)) and self._clock.monotonic() < until:
+                self._on_event(Event(Progress.RUNNING, "drill", f"warming up: {problem}", info.region))
                 self._clock.sleep(_POLL_S)
 
     def _phase(self, text: str) -> None:
@@ -177,16 +158,15 @@ class Drill:
     def _move_planned(self, plan: Callable[[SystemView], list[Step]]) -> None:
         self._mark(marks.DECLARED)
         for _ in range(2):
-            # planned anew from what the Regions say, as by another run of the command
-            system = read_system(self._aws, self._settings, self._clock, attempts=_ATTEMPTS)
-            facts = {view.region: view.facts for view in (system.primary, system.secondary) if view.facts}
+            # planned from the current state, as by another run of the command
+            system = self._read_system()
             try:
-                self._execute(self._aws, facts, plan(system))
+                self._execute(self._aws, system.infos, plan(system))
                 return
-            except _Stumble:
-                self._on_event(Event(Progress.NOTE, "drill", "the operator's tool has died; it is run again"))
+            except _ToolCrashed:
+                self._on_event(Event(Progress.NOTE, "drill", "the operator's tool crashed; running it again"))
 
-    def _lose_and_fail_over(self, data: DrillData, photo_id: str) -> None:
+    def _lose_and_fail_over(self, data: DrillData, run_id: str) -> None:
         assert self._faults is not None, "checked before the drill begins"
         self._await_backlog()
         self._faults.cut(self._primary, self._secondary)
@@ -194,16 +174,16 @@ class Drill:
         self._mark(marks.CUT, self._primary)
         self._on_event(Event(Progress.NOTE, "drill", "lost, with writes in flight", self._primary))
         self._mark(marks.DECLARED)
-        # clients of its own: their calls are the failover's and nobody else's
+        # clients of its own: all of their calls are the failover's
         aws = Aws(self._settings.profile)
-        aws.on_call(lambda *call: self._calls.append(Call(*call)))
+        aws.on_call(lambda *call: self._calls.append(AwsCall(*call)))
         survivor = read_survivor(aws, self._settings, self._clock, attempts=_ATTEMPTS)
-        assert survivor.facts is not None
-        self._execute(aws, {self._secondary: survivor.facts}, plan_unplanned_failover(survivor))
-        self._survived = data.ids(self._secondary, photo_id)
+        assert survivor.info is not None
+        self._execute(aws, {self._secondary: survivor.info}, plan_unplanned_failover(survivor))
+        self._survived = data.ids(self._secondary, run_id)
 
     def _await_backlog(self) -> None:
-        """Until enough of the newest writes cannot have been replicated yet, or it takes too long."""
+        """Wait until enough of the newest writes cannot have been replicated yet, or it takes too long."""
         lag_s = (self._options.lag_ms or 0) / 1000
         until = self._clock.monotonic() + _BACKLOG_S
         while self._clock.monotonic() < until:
@@ -212,12 +192,12 @@ class Drill:
                 return
             self._clock.sleep(_POLL_S / 4)
 
-    def _regain(self, data: DrillData, photo_id: str) -> None:
-        """The lost Region is back. Replication is held until the two stores have been compared, as they are now."""
+    def _regain(self, data: DrillData, run_id: str) -> None:
+        """The lost Region is back. Replication stays cut until the two stores have been compared, as they are now."""
         assert self._faults is not None
         self._faults.regain(self._primary)
         self._mark(marks.HEALED, self._primary)
-        here, there = (data.ids(region, photo_id) for region in (self._primary, self._secondary))
+        here, there = (data.ids(region, run_id) for region in (self._primary, self._secondary))
         self._listed = here - there
         self._on_event(
             Event(Progress.NOTE, "drill", f"back; {len(self._listed)} writes are not replicated yet", self._primary)
@@ -225,17 +205,17 @@ class Drill:
         self._faults.heal(self._primary, self._secondary)
         until = self._clock.monotonic() + _SETTLE_S
         while True:
-            system = read_system(self._aws, self._settings, self._clock)
+            system = self._read_system(attempts=1)
             states = [view.state for view in (system.primary, system.secondary)]
             if all(s and s.state is AppStateName.FAILOVER for s in states) and not system.primary.fence_problem:
                 break
             if self._clock.monotonic() > until:
-                raise MraaError(f"{self._primary} is back and does not see the failover after {_SETTLE_S:.0f} s.")
+                raise MraaError(f"{self._primary} is back and has not seen the failover after {_SETTLE_S:.0f} s.")
             self._clock.sleep(_POLL_S)
         self._mark(marks.CONVERGED)
 
     def _await_write(self, region: str) -> None:
-        """Until a write has been acknowledged there after the switch."""
+        """Wait until a write has been acknowledged there after the switch."""
         since = max(m.at for m in self._ledger.closed()[1] if m.name == marks.SWITCH_STARTED)
         until = self._clock.monotonic() + _SETTLE_S
         while not self._ledger.count(region, Fate.ACKNOWLEDGED, sent_since=since):
@@ -243,36 +223,45 @@ class Drill:
                 raise MraaError(f"No write was accepted in {region} after the switch.", "See `mraa status`.")
             self._clock.sleep(_POLL_S / 4)
 
-    def _converged(self, data: DrillData, photo_id: str) -> dict[str, frozenset[str]]:
-        """What each Region has once both have the same, or once they do not come any closer."""
-        self._on_event(Event(Progress.STARTED, "drill", "waiting until both Regions hold the same"))
+    def _converged(self, data: DrillData, run_id: str) -> dict[str, frozenset[str]]:
+        """What each Region has once both have the same, or after a time-out."""
+        self._on_event(Event(Progress.STARTED, "drill", "waiting until both Regions have the same"))
         until = self._clock.monotonic() + _SETTLE_S
         while True:
-            found = {region: data.ids(region, photo_id) for region in self._settings.regions}
+            found = {region: data.ids(region, run_id) for region in self._settings.regions}
             if found[self._primary] == found[self._secondary] or self._clock.monotonic() > until:
                 return found
             self._clock.sleep(_POLL_S)
 
-    # --- what they are made of --------------------------------------------------------------------------------------
+    # --- what they consist of ---------------------------------------------------------------------------------------
+
+    def _read_system(self, attempts: int = _ATTEMPTS) -> SystemView:
+        return read_system(self._aws, self._settings, self._clock, self._application, attempts=attempts)
 
     def _ready_system(self) -> SystemView:
-        system = read_system(self._aws, self._settings, self._clock, attempts=_ATTEMPTS)
+        system = self._read_system()
         reasons = reasons_not_ready(system)
         state = system.primary.state
         if state and state.state is not AppStateName.ACTIVE:
             reasons.append(f"the state is {state.state}: a drill begins and ends in active")
         if reasons:
-            raise NotReadyError(f"A drill needs a system that is well: {'; '.join(reasons)}.", "See `mraa status`.")
+            raise NotReadyError(f"A drill needs a healthy system: {'; '.join(reasons)}.", "See `mraa status`.")
         return system
 
-    def _execute(self, aws: Aws, facts: dict[str, RegionalFacts], steps: list[Step]) -> None:
+    def _execute(self, aws: Aws, infos: Mapping[str, RegionInfo], steps: list[Step]) -> None:
         executor = Executor(
-            aws, facts, self._operator, self._clock, self._watched, drain_timeout_s=self._options.drain_timeout_s
+            aws,
+            self._application,
+            infos,
+            self._operator,
+            self._clock,
+            self._watched,
+            drain_timeout_s=self._options.drain_timeout_s,
         )
         executor.run(steps)
 
     def _watched(self, event: Event) -> None:
-        """The runbook's events, passed on; those that change who may write are marked."""
+        """The runbook's events, passed on; those that change the writable Region are marked."""
         self._on_event(event)
         if event.subject == "fence" and event.progress is Progress.DONE:
             self._mark(marks.FENCE_ACKNOWLEDGED, event.region)
@@ -282,51 +271,34 @@ class Drill:
             self._mark(marks.SWITCH_ACKNOWLEDGED, event.region)
         elif event.progress in (Progress.STARTED, Progress.DONE) and event.subject in ("drain", "verify"):
             self._mark(f"{event.subject} {event.progress}", event.region)
-        if not self._has_stumbled and event.progress is Progress.DONE and event.subject == self._options.stumble_after:
-            self._has_stumbled = True
-            raise _Stumble
+        if not self._has_crashed and event.progress is Progress.DONE and event.subject == self._options.crash_after:
+            self._has_crashed = True
+            raise _ToolCrashed
 
     def _mark(self, name: str, region: str = "") -> None:
         self._ledger.note(Mark(self._clock.monotonic() - self._begun_at, name, region))
 
-    @contextlib.contextmanager
-    def _faults_set(self) -> Iterator[None]:
-        """The lag that was asked for, and at the end no fault that this drill set."""
-        if self._faults is None:
-            yield
-            return
-        lag_ms = self._options.lag_ms
-        links = [(self._primary, self._secondary), (self._secondary, self._primary)]
-        before = {link: self._faults.lag(*link) for link in links} if lag_ms is not None else {}
-        try:
-            if lag_ms is not None:
-                for link in links:
-                    self._faults.set_lag(*link, lag_ms)
-            yield
-        finally:
-            self._faults.regain(self._primary)
-            self._faults.heal(self._primary, self._secondary)
-            for link, ms in before.items():
-                self._faults.set_lag(*link, ms)
-
     def _say_where(self) -> None:
-        """After a drill that was cut short: how the application was left, and the way back."""
-        system = read_system(self._aws, self._settings, self._clock, attempts=_ATTEMPTS)
+        """After an interrupted drill: the state that it left, and how to go back."""
+        system = self._read_system()
         for view in (system.secondary, system.primary):
             if view.state is None or view.state.state is AppStateName.ACTIVE:
                 continue
             verb = "unfence" if view.state.state is AppStateName.FENCED else "failback"
-            text = f"cut short, faults healed; the state is {view.state.state}: `mraa {verb}` goes back"
+            text = f"interrupted, faults healed; the state is {view.state.state}: `mraa {verb}` goes back"
             self._on_event(Event(Progress.NOTE, "drill", text, view.region))
             return
-        self._on_event(Event(Progress.NOTE, "drill", "cut short, faults healed; the state is active"))
+        self._on_event(Event(Progress.NOTE, "drill", "interrupted, faults healed; the state is active"))
 
-    def _tidy(self, data: DrillData, photo_id: str) -> None:
+    def _clean_up(self, data: DrillData, run_id: str) -> None:
         try:
-            data.remove(photo_id)
+            data.remove(run_id)
         except MraaError as error:
             self._on_event(
                 Event(
-                    Progress.NOTE, "drill", "its data is left behind; the next drill removes it", reason=error.message
+                    Progress.NOTE,
+                    "drill",
+                    "its data is left behind; a drill an hour later or more removes it",
+                    reason=error.message,
                 )
             )

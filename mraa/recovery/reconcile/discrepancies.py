@@ -1,4 +1,4 @@
-"""What a reconciliation finds, and how it is summed up: pure."""
+"""What a comparison of two Regions finds, and how it is summed up: pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,26 +7,27 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from mraa.recovery.reconcile.merge import Entry, Key
-from mraa.recovery.regions.history import Change, change_at
+from mraa.recovery.models import Key, Table
+from mraa.recovery.reconcile.merge import Entry
+from mraa.recovery.regions.history import StateChange, change_at
 
 EXAMPLES = 20  # of each kind are named in a summary; all are counted
-_UNKNOWN_DURATION = timedelta(seconds=2)  # of a change that was cut short
+_UNKNOWN_DURATION = timedelta(seconds=2)  # of a change that was interrupted
 
 
 class Kind(StrEnum):
-    """What is the matter."""
+    """What is wrong."""
 
     MISSING = "missing"
     """One Region has it, the other one does not."""
     CONFLICT = "conflict"
     """Both have it, not with the same content."""
     DELETED = "deleted"
-    """One Region has it, in the other one it was deleted: a delete marker is there."""
+    """One Region has it, the other one has a delete marker."""
     NO_OBJECT = "no object"
-    """A photo's record without its object in this Region."""
+    """A record without its object in this Region."""
     OUT_OF_TURN = "out of turn"
-    """Written in a Region when the other one was the one to write."""
+    """Written in a Region while the other one was the writer."""
 
 
 class Thing(StrEnum):
@@ -37,36 +38,46 @@ class Thing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing found. ``region`` is the Region that lacks it, empty where none does; ``entry`` a side that has it.
+class Discrepancy:
+    """One record or object that is not as it should be.
 
-    ``epoch`` is the one it was written at, 0 where not known; ``other`` the right side of a conflict.
+    ``store`` is its table, or its bucket in the Region that lacks it (the first Region if none does). ``region`` is
+    the Region that lacks it, empty if none does; ``entry`` a side that has it. ``epoch`` is the one it was written
+    at, 0 if unknown; ``noun`` is what the application calls a record with an object.
     """
 
     kind: Kind
     thing: Thing
+    store: Table | str
     key: Key
     region: str
     entry: Entry
     epoch: int = 0
-    other: Entry | None = None
+    noun: str = ""
 
     @property
     def text(self) -> str:
         """One line for a person."""
         name = " ".join(self.key)
+        is_unnamed = isinstance(self.store, Table) and not self.store.is_named
+        what = f"{self.thing} {name}{f' of table {self.store_name}' if is_unnamed else ''}"
         match self.kind:
             case Kind.MISSING:
-                what = f"{self.thing} {name} is missing in {self.region}"
+                what = f"{what} is missing in {self.region}"
             case Kind.CONFLICT:
-                what = f"{self.thing} {name} is not the same in both Regions"
+                what = f"{what} is not the same in both Regions"
             case Kind.DELETED:
-                what = f"{self.thing} {name} was deleted in {self.region} and is there in the other Region"
+                what = f"{what} was deleted in {self.region} and exists in the other Region"
             case Kind.NO_OBJECT:
-                what = f"photo record without object {name} in {self.region}"
+                what = f"{self.noun} record without object {name} in {self.region}"
             case Kind.OUT_OF_TURN:
-                what = f"{self.thing} {name} was written out of turn"
+                what = f"{what} was written out of turn"
         return f"{what}{self._origin}"
+
+    @property
+    def store_name(self) -> str:
+        """The table's or the bucket's."""
+        return self.store.name if isinstance(self.store, Table) else self.store
 
     @property
     def _origin(self) -> str:
@@ -79,9 +90,10 @@ class Finding:
     def document(self) -> dict[str, Any]:
         """For programs."""
         return {
-            "kind": str(self.kind),
-            "thing": str(self.thing),
-            "key": list(self.key),
+            "kind": self.kind,
+            "thing": self.thing,
+            "store": self.store_name,
+            "key": self.key,
             "region": self.region,
             "writtenIn": self.entry.written_in,
             "createdAt": self.entry.created_at,
@@ -91,20 +103,25 @@ class Finding:
 
 @dataclass
 class Summary:
-    """Counts of everything, examples of each kind. ``written``: records by Region and epoch (0: not known)."""
+    """Counts of everything, examples of each kind. ``written``: records by Region and epoch (0: unknown).
 
+    ``unnamed_tables`` were compared too, although the application does not name them.
+    """
+
+    noun: str = ""
     records: dict[str, int] = field(default_factory=dict)
     objects: dict[str, int] = field(default_factory=dict)
+    unnamed_tables: list[str] = field(default_factory=list)
     written: Counter[tuple[str, int]] = field(default_factory=Counter)
     counts: Counter[tuple[Kind, Thing, str]] = field(default_factory=Counter)
-    examples: list[Finding] = field(default_factory=list)
+    examples: list[Discrepancy] = field(default_factory=list)
 
-    def add(self, finding: Finding) -> None:
-        """Count it, and keep it where there are not enough of its kind."""
-        place = (finding.kind, finding.thing, finding.region)
+    def add(self, discrepancy: Discrepancy) -> None:
+        """Count it, and keep it unless there are enough of its kind."""
+        place = (discrepancy.kind, discrepancy.thing, discrepancy.region)
         self.counts[place] += 1
         if self.counts[place] <= EXAMPLES:
-            self.examples.append(finding)
+            self.examples.append(discrepancy)
 
     def count(self, *kinds: Kind, region: str = "") -> int:
         """How many of these kinds there are, in all or in one Region."""
@@ -112,7 +129,7 @@ class Summary:
 
     @property
     def is_equal(self) -> bool:
-        """True where both Regions hold the same and nobody wrote out of turn."""
+        """True if both Regions have the same and nobody wrote out of turn."""
         return not self.counts
 
     def lines(self) -> list[str]:
@@ -120,15 +137,15 @@ class Summary:
         lines = []
         for (kind, thing, region), number in sorted(self.counts.items()):
             where = f" in {region}" if region else ""
-            noun = f"{'photo ' if kind is Kind.NO_OBJECT else ''}{thing}{'' if number == 1 else 's'}"
+            noun = f"{self.noun} {thing}".lstrip() if kind is Kind.NO_OBJECT else f"{thing}"
             words = {
                 Kind.MISSING: f"missing{where}",
                 Kind.CONFLICT: "not the same in both Regions",
-                Kind.DELETED: f"deleted{where}, still there in the other Region",
+                Kind.DELETED: f"deleted{where}, not in the other Region",
                 Kind.NO_OBJECT: f"without their object{where}",
-                Kind.OUT_OF_TURN: "written in a Region when the other one was to write",
+                Kind.OUT_OF_TURN: "written in a Region while the other one was the writer",
             }
-            lines.append(f"{number:,} {noun} {words[kind]}")
+            lines.append(f"{number:,} {noun}{'' if number == 1 else 's'} {words[kind]}")
         return lines
 
     def document(self) -> dict[str, Any]:
@@ -137,20 +154,21 @@ class Summary:
             "isEqual": self.is_equal,
             "records": self.records,
             "objects": self.objects,
+            "unnamedTables": self.unnamed_tables,
             "written": [
                 {"region": region, "epoch": epoch or None, "records": number}
                 for (region, epoch), number in sorted(self.written.items())
             ],
             "counts": [
-                {"kind": str(kind), "thing": str(thing), "region": region, "count": number}
+                {"kind": kind, "thing": thing, "region": region, "count": number}
                 for (kind, thing, region), number in sorted(self.counts.items())
             ],
-            "examples": [finding.document() for finding in self.examples],
+            "examples": [discrepancy.document() for discrepancy in self.examples],
         }
 
 
-def is_out_of_turn(changes: Sequence[Change], entry: Entry) -> bool:
-    """True where the history says that another Region was the one to write, or none.
+def is_out_of_turn(changes: Sequence[StateChange], entry: Entry) -> bool:
+    """True if by the history another Region was the writer, or none.
 
     A write that began while the fences were being raised was still right: a change counts from its end.
     """
@@ -160,7 +178,7 @@ def is_out_of_turn(changes: Sequence[Change], entry: Entry) -> bool:
     took = _UNKNOWN_DURATION if change.took_ms is None else timedelta(milliseconds=change.took_ms)
     try:
         return _moment(entry.created_at) > _moment(change.updated_at) + took
-    except ValueError:  # somebody else's idea of a time
+    except ValueError:  # a time in another format
         return False
 
 

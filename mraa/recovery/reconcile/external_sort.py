@@ -1,7 +1,7 @@
-"""Sorting more than fits into memory: sorted runs in a temporary file each, merged when they are read.
+"""An external sort, for more than fits into memory: sorted runs in a temporary file each, merged when they are read.
 
-A table's scan comes in the order of a hash that DynamoDB keeps to itself, so it has to be sorted before it can be
-compared with another Region's.
+A table's scan comes in the order of an internal hash of DynamoDB's, so it has to be sorted before it can be compared
+with another Region's.
 """
 
 import heapq
@@ -14,10 +14,10 @@ from typing import IO
 
 from mraa.recovery.reconcile.merge import Entry
 
-RUN_LENGTH = 20_000  # entries held in memory at a time: about 10 MB
+RUN_LENGTH = 20_000  # entries in memory at a time: about 10 MB
 
 
-class Spill:
+class ExternalSort:
     """Entries, written once in any order, read in the order of keys as often as needed. A context manager."""
 
     def __init__(self, *, run_length: int = RUN_LENGTH) -> None:
@@ -26,7 +26,7 @@ class Spill:
         self._runs: list[IO[str]] = []
         self.count = 0
 
-    def __enter__(self) -> "Spill":
+    def __enter__(self) -> "ExternalSort":
         return self
 
     def __exit__(
@@ -35,7 +35,7 @@ class Spill:
         self._files.close()
 
     def fill(self, entries: Iterable[Entry]) -> None:
-        """Take all of them in."""
+        """Add all of them."""
         run: list[Entry] = []
         for entry in entries:
             run.append(entry)
@@ -51,11 +51,13 @@ class Spill:
 
     def _keep(self, run: list[Entry]) -> None:
         run.sort(key=lambda entry: entry.key)
-        # plain text without a name: gone with the process, whatever becomes of it
-        file = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed with all others
+        # a file without a name is gone with the process, however it ends
+        file = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed with the others
         self._files.enter_context(file)
         for entry in run:
-            file.write(json.dumps([entry.key, entry.digest, entry.written_in, entry.created_at]) + "\n")
+            file.write(
+                json.dumps([entry.key, entry.digest, entry.written_in, entry.created_at, entry.object_key]) + "\n"
+            )
         file.flush()
         self._runs.append(file)
         self.count += len(run)
@@ -64,5 +66,5 @@ class Spill:
 def _read(run: IO[str]) -> Iterator[Entry]:
     run.seek(0)
     for line in run:
-        key, digest, written_in, created_at = json.loads(line)
-        yield Entry(tuple(key), digest, written_in, created_at)
+        key, *texts = json.loads(line)
+        yield Entry(tuple(key), *texts)

@@ -1,27 +1,29 @@
-"""Comparing two Regions as two sorted streams: pure, and as small in memory as one entry of each.
+"""Comparing two Regions by merging two sorted streams: pure, and as small in memory as one entry of each.
 
-A table or a bucket may hold more than this machine has room for. Neither side is ever held whole: both arrive in the
-order of their keys, and the two foremost entries tell what one side lacks.
+A table or a bucket may have more in it than fits on this machine. Both sides arrive in the order of their keys, and
+the two foremost entries show what one side lacks.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-Key = tuple[str, ...]
+from mraa.recovery.models import Key
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One record (key: partition and sort key) or one object (key: its key) as one Region holds it.
+    """One record or one object as one Region has it.
 
-    Equal ``digest`` means equal content. ``written_in`` and ``created_at`` (ISO 8601) are empty where not told.
+    Equal ``digest`` means equal content. ``written_in``, ``created_at`` (ISO 8601) and ``object_key`` (of the object
+    that belongs to a record) are empty if unknown.
     """
 
     key: Key
     digest: str
     written_in: str = ""
     created_at: str = ""
+    object_key: str = ""
 
 
 class Side(StrEnum):
@@ -38,7 +40,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """One key that is not the same on both sides; a side is None where it has nothing under the key."""
+    """One key that is not the same on both sides; a side that does not have it is None."""
 
     left: Entry | None
     right: Entry | None
@@ -50,7 +52,7 @@ class Difference:
 
     @property
     def there(self) -> Entry:
-        """The entry of a side that has one."""
+        """The entry of a side that has it."""
         entry = self.left or self.right
         assert entry is not None, "a difference has at least one side"
         return entry
@@ -64,7 +66,7 @@ class Difference:
 
 
 class UnsortedError(ValueError):
-    """A stream is not in the order of its keys: whatever came of comparing it would be wrong."""
+    """A stream is not in the order of its keys: any result of comparing it would be wrong."""
 
 
 def differences(left: Iterable[Entry], right: Iterable[Entry]) -> Iterator[Difference]:

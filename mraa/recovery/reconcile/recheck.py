@@ -1,73 +1,65 @@
-"""Looking again at keys that differed: both Regions' records and objects as they are now, a batch at a time."""
+"""Rechecking keys that differed: both Regions' records and objects as they are now, a batch at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
-from mraa.aws import OBJECT_NOT_THERE, Aws, Clock, translated
-from mraa.errors import AwsError, UnreachableError
-from mraa.recovery.models import RegionalFacts
-from mraa.recovery.patience import patiently
-from mraa.recovery.reconcile.merge import Entry, Key
-from mraa.recovery.reconcile.scan import object_entry, record_entry
+from mraa.aws import OBJECT_NOT_THERE, Aws, Clock, call
+from mraa.errors import AwsError
+from mraa.recovery.application import Application
+from mraa.recovery.models import Key, RegionInfo, Table
+from mraa.recovery.reconcile.merge import Entry
+from mraa.recovery.reconcile.scan import key_of, object_entry, record_entry, typed_key
+from mraa.recovery.regions.items import read_items
 
 _ATTEMPTS = 3
-_ROUNDS = 10  # of asking for what DynamoDB left out
 _WORKERS = 8
 
 
-def read_items_of(aws: Aws, clock: Clock, facts: RegionalFacts, keys: Sequence[Key]) -> dict[Key, dict[str, Any]]:
-    """Those of up to 100 records that there are, by key, whole and read consistently from this Region's replica."""
-    client, table = aws.client("dynamodb", facts.region), facts.key_value_store_table
-    wanted: Mapping[str, Any] = {
-        table: {"ConsistentRead": True, "Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]}
-    }
-
-    def ask(wanted: Mapping[str, Any]) -> Any:
-        with translated(f"Reading records of {table}", facts.region):
-            return client.batch_get_item(RequestItems=wanted)
-
-    items: dict[Key, dict[str, Any]] = {}
-    for _ in range(_ROUNDS):
-        answer = patiently(clock, partial(ask, wanted), attempts=_ATTEMPTS)
-        items |= {(item["pk"]["S"], item["sk"]["S"]): item for item in answer["Responses"].get(table, [])}
-        wanted = answer.get("UnprocessedKeys") or {}
-        if not wanted:
-            return items
-        clock.sleep(0.2)
-    raise UnreachableError(f"DynamoDB in {facts.region} did not give all records asked for.", "Run it again.")
+def read_items_of(
+    aws: Aws, clock: Clock, info: RegionInfo, table: Table, keys: Sequence[Key]
+) -> dict[Key, dict[str, Any]]:
+    """Those of up to 100 records that exist, by key, whole and read consistently from this Region's replica."""
+    client, doing = aws.client("dynamodb", info.region), f"Reading records of {table.name}"
+    wanted = [typed_key(table, key) for key in keys]
+    items = read_items(client, clock, info.region, table.name, wanted, doing, attempts=_ATTEMPTS)
+    return {key_of(table, item): item for item in items}
 
 
-def look_at_records(aws: Aws, clock: Clock, facts: RegionalFacts, keys: Sequence[Key]) -> dict[Key, Entry]:
-    """Those of the records that there are now."""
-    return {key: record_entry(item) for key, item in read_items_of(aws, clock, facts, keys).items()}
+def recheck_records(
+    aws: Aws, clock: Clock, application: Application, info: RegionInfo, table: Table, keys: Sequence[Key]
+) -> dict[Key, Entry]:
+    """Those of the records that exist now."""
+    found = read_items_of(aws, clock, info, table, keys)
+    return {key: record_entry(application, table, item) for key, item in found.items()}
 
 
-def look_at_objects(aws: Aws, clock: Clock, facts: RegionalFacts, keys: Sequence[Key]) -> dict[Key, Entry]:
-    """Those of the objects that there are now."""
+def recheck_objects(aws: Aws, clock: Clock, info: RegionInfo, bucket: str, keys: Sequence[Key]) -> dict[Key, Entry]:
+    """Those of the objects that exist now."""
     with ThreadPoolExecutor(_WORKERS) as pool:
-        found = pool.map(lambda key: patiently(clock, partial(_head, aws, facts, key), attempts=_ATTEMPTS), keys)
+        found = pool.map(lambda key: _head(aws, clock, info, bucket, key), keys)
         return {entry.key: entry for entry in found if entry}
 
 
-def is_deleted(aws: Aws, clock: Clock, facts: RegionalFacts, key: Key) -> bool:
-    """True where somebody deleted the object here: its newest version is a delete marker, which is on its way too."""
+def is_deleted(aws: Aws, clock: Clock, info: RegionInfo, bucket: str, key: Key) -> bool:
+    """True if somebody deleted the object here: its newest version is a delete marker, which replicates too."""
+    answer = call(
+        aws.client("s3", info.region).list_object_versions,
+        f"Listing the versions of {key[0]}",
+        info.region,
+        attempts=_ATTEMPTS,
+        clock=clock,
+        Bucket=bucket,
+        Prefix=key[0],
+        MaxKeys=10,
+    )
+    return any(marker["Key"] == key[0] and marker["IsLatest"] for marker in answer.get("DeleteMarkers", []))
 
-    def ask() -> Any:
-        with translated(f"Looking for a delete marker of {key[0]}", facts.region):
-            return aws.client("s3", facts.region).list_object_versions(
-                Bucket=facts.object_store_bucket, Prefix=key[0], MaxKeys=10
-            )
 
-    markers = patiently(clock, ask, attempts=_ATTEMPTS).get("DeleteMarkers", [])
-    return any(marker["Key"] == key[0] and marker["IsLatest"] for marker in markers)
-
-
-def _head(aws: Aws, facts: RegionalFacts, key: Key) -> Entry | None:
+def _head(aws: Aws, clock: Clock, info: RegionInfo, bucket: str, key: Key) -> Entry | None:
+    head, doing = aws.client("s3", info.region).head_object, f"Reading the object {key[0]}"
     try:
-        with translated(f"Looking at the object {key[0]}", facts.region):
-            found = aws.client("s3", facts.region).head_object(Bucket=facts.object_store_bucket, Key=key[0])
+        found = call(head, doing, info.region, attempts=_ATTEMPTS, clock=clock, Bucket=bucket, Key=key[0])
     except AwsError as error:
         if error.code in OBJECT_NOT_THERE:
             return None

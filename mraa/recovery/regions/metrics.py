@@ -7,17 +7,13 @@ known", never "zero" (https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from mraa.aws import Aws, translated
-from mraa.recovery.models import ObjectRule, RegionalFacts
+from mraa.aws import Aws, call
+from mraa.recovery.models import ObjectRule
 
 
-def rule_dimensions(source: RegionalFacts, target: RegionalFacts, rule: ObjectRule) -> dict[str, str]:
-    """By which S3's metrics of a replication rule are found."""
-    return {
-        "SourceBucket": source.object_store_bucket,
-        "DestinationBucket": target.object_store_bucket,
-        "RuleId": rule.rule_id,
-    }
+def rule_dimensions(rule: ObjectRule) -> dict[str, str]:
+    """The dimensions of S3's metrics of a replication rule."""
+    return {"SourceBucket": rule.source_bucket, "DestinationBucket": rule.destination_bucket, "RuleId": rule.rule_id}
 
 
 def read_metric(
@@ -37,13 +33,15 @@ def read_metric(
         "MetricName": name,
         "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
     }
-    with translated(f"Reading the metric {name}", region):
-        answer = aws.client("cloudwatch", region, fast=True).get_metric_data(
-            MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": period_s, "Stat": statistic}}],
-            StartTime=since,
-            EndTime=since + timedelta(days=1),
-            ScanBy="TimestampDescending",
-        )
+    answer = call(
+        aws.client("cloudwatch", region, fast=True).get_metric_data,
+        f"Reading the metric {name}",
+        region,
+        MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": period_s, "Stat": statistic}}],
+        StartTime=since,
+        EndTime=since + timedelta(days=1),
+        ScanBy="TimestampDescending",
+    )
     return [
         point
         for result in answer["MetricDataResults"]

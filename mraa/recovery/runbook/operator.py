@@ -1,11 +1,11 @@
-"""Who changes the state: a name for the record, and a mark that tells one run of the tool from every other."""
+"""Who changes the state: a name for the record, and a mark that distinguishes one run of the tool from every other."""
 
 import getpass
 import secrets
 import socket
 from dataclasses import dataclass
 
-from mraa.aws import Aws, translated
+from mraa.aws import Aws, call
 from mraa.errors import MraaError
 
 
@@ -19,7 +19,7 @@ class Operator:
 
 
 def local_operator(reason: str) -> Operator:
-    """Named by user and machine: asks nobody, so it works with every Region down."""
+    """Named by user and machine: makes no call, so it works with every Region down."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
@@ -28,11 +28,11 @@ def local_operator(reason: str) -> Operator:
 
 
 def known_operator(aws: Aws, region: str, reason: str) -> Operator:
-    """Named by the caller's ARN as the Region's own STS tells it, by user and machine where it does not."""
+    """Named by the caller's ARN from the Region's own STS, by user and machine if it does not answer."""
     operator = local_operator(reason)
     try:
-        with translated("Asking AWS who is calling", region):
-            arn = str(aws.client("sts", region, fast=True).get_caller_identity()["Arn"])
+        client = aws.client("sts", region, fast=True)
+        arn = str(call(client.get_caller_identity, "Asking AWS who is calling", region)["Arn"])
     except MraaError:
         return operator
     return Operator(arn, operator.mark, reason)

@@ -1,35 +1,33 @@
-"""Changing the state: the AppStateUpdater function of one Region is asked, and the table says what came of it.
+"""Changing the state: the AppStateUpdater function of one Region is invoked, and the table shows the result.
 
-The function is the only writer of the state. What its answer says is not the last word: an answer can be lost, and
-the SDK sends a call again when it hears nothing, so that the second one finds the first one's work and calls it a
-conflict. Every change therefore carries a mark of its own in ``updatedBy``, and the record is read afterwards.
+The function is the only writer of the state. Its answer is not the last word: an answer can be lost, and the SDK sends
+a call again when it hears nothing, so that the second one finds the first one's work and calls it a conflict. Every
+change therefore carries a mark of its own in ``updatedBy``, and the record is read afterwards.
 """
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from mraa.aws import Aws, Clock, translated
+from mraa.aws import Aws, Clock, call
 from mraa.errors import AwsError, MraaError, StateConflictError, UnreachableError
-from mraa.recovery.models import AppState, RegionalFacts
-from mraa.recovery.patience import patiently
+from mraa.recovery.models import AppState, RegionInfo
 from mraa.recovery.regions.state import fence_problem, read_state
 
 _READ_ATTEMPTS = 3
-_SETTLE_S = 10.0  # a call whose answer was lost may still be at work for so long
+_SETTLE_S = 10.0  # a call whose answer was lost may still be running for so long
 _POLL_S = 0.5
-_REQUESTED_BY_LIMIT = 256  # the function cuts there, and the mark comes last
+_REQUESTED_BY_LIMIT = 256  # the function truncates there, and the mark comes last
 
 _CONFLICTS = {"StateConflict", "TransitionRefused"}
 _MAY_YET_COME = {"ChangeIncomplete", "StateChangeFailed"}
 
 
 @dataclass(frozen=True)
-class Change:
-    """One change of state, as asked of one Region. ``mark`` is unlike any other change's."""
+class ChangeRequest:
+    """A change of state, as requested in one Region. ``mark`` is unlike any other request's."""
 
     new_state: str
     expected_state: str
@@ -46,94 +44,98 @@ class Change:
         return self.requested_by[: _REQUESTED_BY_LIMIT - len(tail)] + tail
 
 
-def set_state(aws: Aws, clock: Clock, facts: RegionalFacts, change: Change) -> AppState:
+def set_state(aws: Aws, clock: Clock, info: RegionInfo, request: ChangeRequest) -> AppState:
     """Make the change in this Region; return the record once all fences agree with it.
 
-    Raises StateConflictError where somebody else changed the state, MraaError where it was not done or not all of it.
+    Raises StateConflictError if somebody else changed the state, MraaError if it was not done or not all of it.
     """
     try:
-        _invoke(aws, facts, change)
+        _invoke(aws, info, request)
         lost: MraaError | None = None
     except MraaError as error:
         lost = error
-    record, is_whole = _outcome(aws, clock, facts, change, is_answered=lost is None)
-    if record.updated_by != change.signature:
+    record, is_whole = _result(aws, clock, info, request, is_answered=lost is None)
+    if record.updated_by != request.signature:
         raise lost or StateConflictError(
-            f"{record.updated_by or 'Somebody'} set the state in {facts.region} to {record.state} at epoch "
+            f"{record.updated_by or 'Somebody'} set the state in {info.region} to {record.state} at epoch "
             f"{record.epoch} right after this change.",
             "See `mraa status` and decide again.",
         )
     if not is_whole:
         raise lost or MraaError(
-            f"The state in {facts.region} is {record.state}, but not all fences say so yet.",
+            f"The state in {info.region} is {record.state}, but not all fences agree yet.",
             "Run the same command again: it sets them all.",
         )
     return record
 
 
-def _invoke(aws: Aws, facts: RegionalFacts, change: Change) -> None:
+def _invoke(aws: Aws, info: RegionInfo, request: ChangeRequest) -> None:
     payload = {
-        "AppId": facts.app_id,
-        "TableName": facts.app_config_table,
-        "NewState": change.new_state,
-        "ExpectedState": change.expected_state,
-        "ExpectedEpoch": change.expected_epoch,
-        "Force": change.is_forced,
-        "Reason": change.reason,
-        "RequestedBy": change.signature,
+        "AppId": info.app_id,
+        "TableName": info.app_config_table,
+        "NewState": request.new_state,
+        "ExpectedState": request.expected_state,
+        "ExpectedEpoch": request.expected_epoch,
+        "Force": request.is_forced,
+        "Reason": request.reason,
+        "RequestedBy": request.signature,
     }
-    name = facts.app_state_updater_function
+    name = info.app_state_updater_function
+    client = aws.client("lambda", info.region)
+
+    def invoke() -> tuple[bool, bytes]:
+        answer = client.invoke(FunctionName=name, Payload=json.dumps(payload).encode())
+        return bool(answer.get("FunctionError")), answer["Payload"].read()
+
     try:
-        with translated(f"Invoking {name}", facts.region):
-            answer = aws.client("lambda", facts.region).invoke(FunctionName=name, Payload=json.dumps(payload).encode())
-            told = answer["Payload"].read()
+        is_error, content = call(invoke, f"Invoking {name}", info.region)
     except AwsError as error:
         if error.code == "ResourceNotFoundException":
             raise MraaError(
-                f"The function {name} does not exist in {facts.region}.",
-                "Run `mraa deploy` to have it made again; without it the state can only be written by hand.",
+                f"The function {name} does not exist in {info.region}.",
+                "Run `mraa deploy` to have it created again; without it the state can only be written by hand.",
             ) from error
         raise
-    if answer.get("FunctionError"):
-        raise _function_error(facts, change, told)
+    if is_error:
+        raise _function_error(info, request, content)
 
 
-def _function_error(facts: RegionalFacts, change: Change, told: bytes) -> MraaError:
+def _function_error(info: RegionInfo, request: ChangeRequest, content: bytes) -> MraaError:
     """What the function raised (``{"errorType", "errorMessage"}``) as one of our errors."""
     try:
-        document = json.loads(told)
+        document = json.loads(content)
     except ValueError:
         document = None
     values: Mapping[str, Any] = document if isinstance(document, dict) else {}
     kind, text = str(values.get("errorType", "")), str(values.get("errorMessage", "no reason given"))
     # a time-out has no type, and its message starts with the time and a request id
     text = re.sub(r"^\S+Z \S+ ", "", text)
-    what = f"Setting {change.new_state} in {facts.region} failed: {text}"
+    what = f"Setting {request.new_state} in {info.region} failed: {text}"
     if kind in _CONFLICTS:
         return StateConflictError(what, "See `mraa status` for who changed it and why.")
     if kind in _MAY_YET_COME or "timed out" in text:
-        return MraaError(what, "Run the same command again: it goes on from what is there.")
+        return MraaError(what, "Run the same command again: it resumes from the current state.")
     return MraaError(what, "See the function's log group in this Region.")
 
 
-def _outcome(
-    aws: Aws, clock: Clock, facts: RegionalFacts, change: Change, *, is_answered: bool
+def _result(
+    aws: Aws, clock: Clock, info: RegionInfo, request: ChangeRequest, *, is_answered: bool
 ) -> tuple[AppState, bool]:
     """The record as it is now, and whether all fences agree with it.
 
-    Where no answer came, the function may be at work: as long as the record is ours the fences get time to follow.
+    If no answer came, the function may still be running: as long as the record is ours the fences get time to follow.
     """
     until = clock.monotonic() + _SETTLE_S
     while True:
         try:
-            record, fences = patiently(clock, partial(read_state, aws, facts), attempts=_READ_ATTEMPTS)
+            record, fences = read_state(aws, info, attempts=_READ_ATTEMPTS, clock=clock)
         except UnreachableError as error:
             raise UnreachableError(
-                f"It is not known whether the state in {facts.region} was set to {change.new_state}: {error.message}",
-                "Run the same command again once the Region answers: it goes on from what is there.",
+                f"It is not known whether the state in {info.region} was set to {request.new_state}: {error.message}",
+                "Run the same command again once the Region answers: it resumes from the current state.",
             ) from error
         is_whole = not fence_problem(record, fences)
-        is_pending = record.updated_by == change.signature and not is_whole
+        is_pending = record.updated_by == request.signature and not is_whole
         if is_answered or not is_pending or clock.monotonic() >= until:
             return record, is_whole
         clock.sleep(_POLL_S)

@@ -1,7 +1,7 @@
-"""CloudFormation's view of the stacks, best effort: recovery does not need it, and says ``unknown`` without it."""
+"""CloudFormation's view of the stacks, best effort: recovery does not need it, and shows ``unknown`` without it."""
 
 from mraa import names
-from mraa.aws import Aws, translated
+from mraa.aws import Aws, call
 from mraa.errors import AwsError, MraaError
 from mraa.recovery.models import StackStatuses
 from mraa.settings import Settings
@@ -10,19 +10,18 @@ UNKNOWN = "unknown"
 
 
 def read_stack_statuses(aws: Aws, settings: Settings) -> StackStatuses:
-    """Status of the main stack and of each stack instance, asked in the primary Region, where both are kept."""
+    """Status of the main stack and of each stack instance, asked in the primary Region, which has both."""
     region = settings.primary_region
     try:
-        with translated("Describing the main stack", region):
-            client = aws.client("cloudformation", region, fast=True)
-            stack = client.describe_stacks(StackName=settings.stack_name)["Stacks"][0]
+        client = aws.client("cloudformation", region, fast=True)
+        doing = "Describing the main stack"
+        stack = call(client.describe_stacks, doing, region, StackName=settings.stack_name)["Stacks"][0]
     except MraaError as error:
         is_gone = isinstance(error, AwsError) and error.code == "ValidationError"
-        return StackStatuses("not there" if is_gone else UNKNOWN, {})
+        return StackStatuses("not found" if is_gone else UNKNOWN, {})
     name = names.stack_set(names.token(str(stack["StackId"])))
     try:
-        with translated("Listing the stack instances", region):
-            answer = client.list_stack_instances(StackSetName=name)
+        answer = call(client.list_stack_instances, "Listing the stack instances", region, StackSetName=name)
     except MraaError:
         return StackStatuses(str(stack["StackStatus"]), {})
     return StackStatuses(

@@ -7,17 +7,19 @@ from typing import Any
 import pytest
 
 from mraa.errors import AwsError, MraaError, StateConflictError
-from mraa.recovery.models import RegionalFacts
-from mraa.recovery.regions.parameter import find_facts
-from mraa.recovery.runbook.set_state import Change, set_state
-from tests.unit.recovery_fakes import APP_ID, CONFIG, FENCE_IDS, PRIMARY, SETTINGS, FakeCloud, client_error
+from mraa.recovery.models import RegionInfo
+from mraa.recovery.regions.parameter import find_region_info
+from mraa.recovery.runbook.set_state import ChangeRequest, set_state
+from tests.regions import PRIMARY
+from tests.unit.recovery_fakes import APP_ID, CONFIG, FENCE_IDS, SETTINGS, FakeCloud
+from tests.unit.recovery_tables import client_error
 
 TIMED_OUT = "2026-11-23T08:00:00.000Z 1f2e-3d4c Task timed out after 30.00 seconds"
-CHANGE = Change("fenced", "active", 1, "arn:aws:iam::123456789012:user/operator", "mark.1", "a reason")
+REQUEST = ChangeRequest("fenced", "active", 1, "arn:aws:iam::123456789012:user/operator", "mark.1", "a reason")
 
 
-def facts(cloud: FakeCloud) -> RegionalFacts:
-    found = find_facts(cloud.aws, PRIMARY, SETTINGS)
+def primary(cloud: FakeCloud) -> RegionInfo:
+    found = find_region_info(cloud.aws, PRIMARY, SETTINGS)
     assert found is not None
     return found
 
@@ -41,11 +43,11 @@ def test_the_payload_says_what_is_expected_why_and_by_whom() -> None:
         return invoke(region, Payload)
 
     cloud._lambda_invoke = keep  # type: ignore[method-assign]
-    record = set_state(cloud.aws, cloud.clock, facts(cloud), CHANGE)
+    record = set_state(cloud.aws, cloud.clock, primary(cloud), REQUEST)
     assert (record.state, record.epoch, record.previous_state) == ("fenced", 2, "active")
     assert sent == [
         {
-            "FunctionName": facts(cloud).app_state_updater_function,
+            "FunctionName": primary(cloud).app_state_updater_function,
             "AppId": APP_ID,
             "TableName": CONFIG,
             "NewState": "fenced",
@@ -59,7 +61,7 @@ def test_the_payload_says_what_is_expected_why_and_by_whom() -> None:
 
 
 def test_a_long_name_leaves_the_mark_whole() -> None:
-    signature = Change("fenced", "active", 1, "x" * 999, "mark.1").signature
+    signature = ChangeRequest("fenced", "active", 1, "x" * 999, "mark.1").signature
     assert len(signature) == 256
     assert signature.endswith(" [mark.1]")
 
@@ -80,7 +82,7 @@ def test_what_the_function_raises_is_one_line(document: Any, kind: type[MraaErro
     cloud = FakeCloud()
     answering(cloud, document)
     with pytest.raises(MraaError) as failed:
-        set_state(cloud.aws, cloud.clock, facts(cloud), CHANGE)
+        set_state(cloud.aws, cloud.clock, primary(cloud), REQUEST)
     assert type(failed.value) is kind
     assert words in failed.value.message
     assert "\n" not in failed.value.message
@@ -101,7 +103,7 @@ def test_a_change_whose_fences_are_not_all_raised_is_not_done() -> None:
     cloud._lambda_invoke = stop_short  # type: ignore[method-assign]
     begun = cloud.now
     with pytest.raises(MraaError, match="1 of 64 fence items") as failed:
-        set_state(cloud.aws, cloud.clock, facts(cloud), CHANGE)
+        set_state(cloud.aws, cloud.clock, primary(cloud), REQUEST)
     assert "again" in failed.value.hint
     assert cloud.now > begun, "it was given time to finish"
 
@@ -122,7 +124,7 @@ def test_a_function_still_at_work_after_its_answer_was_lost_is_waited_for() -> N
 
     cloud._lambda_invoke = slowly  # type: ignore[method-assign]
     cloud.before = finish
-    assert set_state(cloud.aws, cloud.clock, facts(cloud), CHANGE).epoch == 2
+    assert set_state(cloud.aws, cloud.clock, primary(cloud), REQUEST).epoch == 2
 
 
 def test_a_state_that_somebody_else_set_right_afterwards_is_a_conflict() -> None:
@@ -134,7 +136,7 @@ def test_a_state_that_somebody_else_set_right_afterwards_is_a_conflict() -> None
 
     cloud.after = overtake
     with pytest.raises(StateConflictError, match="somebody set the state in us-east-1 to active at epoch 3"):
-        set_state(cloud.aws, cloud.clock, facts(cloud), CHANGE)
+        set_state(cloud.aws, cloud.clock, primary(cloud), REQUEST)
 
 
 def test_a_denied_call_is_told_with_aws_words() -> None:
@@ -146,4 +148,4 @@ def test_a_denied_call_is_told_with_aws_words() -> None:
 
     cloud.before = deny
     with pytest.raises(AwsError, match="AccessDeniedException: as told"):
-        set_state(cloud.aws, cloud.clock, facts(cloud), CHANGE)
+        set_state(cloud.aws, cloud.clock, primary(cloud), REQUEST)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mraa.recovery.reconcile.external_sort import Spill
+from mraa.recovery.reconcile.external_sort import ExternalSort
 from mraa.recovery.reconcile.merge import Difference, Entry, Side, UnsortedError, differences, without_match
 
 CONTENTS = st.dictionaries(
@@ -69,7 +69,7 @@ def test_spilled_entries_come_back_sorted_and_whole_as_often_as_they_are_read(
     contents: dict[tuple[str], str], run_length: int
 ) -> None:
     given_in = [Entry(key, digest, "us-east-1", "t") for key, digest in contents.items()]
-    with Spill(run_length=run_length) as spill:
+    with ExternalSort(run_length=run_length) as spill:
         spill.fill(given_in)
         expected = sorted(given_in, key=lambda entry: entry.key)
         assert list(spill) == expected

@@ -1,17 +1,20 @@
-"""What was written out of turn, and how findings are counted and told."""
+"""What was written out of turn, and how founds are counted and told."""
 
 import pytest
 
-from mraa.recovery.reconcile.discrepancies import EXAMPLES, Finding, Kind, Summary, Thing, is_out_of_turn
+from mraa.recovery.models import KeyAttribute, Table
+from mraa.recovery.reconcile.discrepancies import EXAMPLES, Discrepancy, Kind, Summary, Thing, is_out_of_turn
 from mraa.recovery.reconcile.merge import Entry
-from mraa.recovery.regions.history import Change, change_at, merged
-from tests.unit.recovery_fakes import PRIMARY, SECONDARY
+from mraa.recovery.regions.history import StateChange, change_at, merged
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.recovery_fakes import STORE
 
 
-def change(epoch: int, second: int, writable: str, *, took_ms: int | None = 100, set_in: str = PRIMARY) -> Change:
-    return Change(epoch, "any", writable, set_in, f"2026-11-23T08:00:{second:02}.000Z", "ana", "", "", took_ms)
+def change(epoch: int, second: int, writable: str, *, took_ms: int | None = 100, set_in: str = PRIMARY) -> StateChange:
+    return StateChange(epoch, "any", writable, set_in, f"2026-11-23T08:00:{second:02}.000Z", "ana", "", "", took_ms)
 
 
+TABLE = Table(STORE, (KeyAttribute("pk"), KeyAttribute("sk")))
 HISTORY = [change(1, 0, PRIMARY), change(2, 10, "none"), change(3, 20, SECONDARY, took_ms=None, set_in=SECONDARY)]
 
 
@@ -62,8 +65,10 @@ def test_two_changes_of_the_same_epoch_made_apart_are_both_kept() -> None:
 def test_everything_is_counted_and_only_some_of_each_kind_kept() -> None:
     summary = Summary()
     for number in range(EXAMPLES + 5):
-        summary.add(Finding(Kind.MISSING, Thing.OBJECT, (f"public/{number}",), PRIMARY, Entry(("k",), "d")))
-    summary.add(Finding(Kind.CONFLICT, Thing.RECORD, ("PHOTO", "x"), "", record(PRIMARY, "t"), 3))
+        summary.add(
+            Discrepancy(Kind.MISSING, Thing.OBJECT, "a-bucket", (f"public/{number}",), PRIMARY, Entry(("k",), "d"))
+        )
+    summary.add(Discrepancy(Kind.CONFLICT, Thing.RECORD, TABLE, ("PHOTO", "x"), "", record(PRIMARY, "t"), 3))
     assert len(summary.examples) == EXAMPLES + 1
     assert summary.count(Kind.MISSING, region=PRIMARY) == EXAMPLES + 5
     assert summary.count(Kind.MISSING, region=SECONDARY) == 0
@@ -73,8 +78,10 @@ def test_everything_is_counted_and_only_some_of_each_kind_kept() -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_each_finding_says_what_where_and_whence(kind: Kind) -> None:
-    finding = Finding(kind, Thing.RECORD, ("PHOTO", "id-7"), SECONDARY, record(PRIMARY, "2026-11-23T08:00Z"), 4)
-    assert "id-7" in finding.text
-    assert "(written in us-east-1 at 2026-11-23T08:00Z, epoch 4)" in finding.text
-    assert finding.document()["kind"] == kind.value
+def test_each_discrepancy_says_what_where_and_since_when(kind: Kind) -> None:
+    found = Discrepancy(
+        kind, Thing.RECORD, TABLE, ("PHOTO", "id-7"), SECONDARY, record(PRIMARY, "2026-11-23T08:00Z"), 4
+    )
+    assert "id-7" in found.text
+    assert "(written in us-east-1 at 2026-11-23T08:00Z, epoch 4)" in found.text
+    assert found.document()["kind"] == kind.value
