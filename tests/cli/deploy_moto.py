@@ -11,7 +11,7 @@ import pytest
 
 from mraa.cli.main import main
 from mraa.settings import NAMES, variable
-from tests.unit.stacks_fakes import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
 from tests.unit.stacks_moto import moto_aws, publish
 
 FLAGS = ["--secondary-region", SECONDARY, "--bucket-prefix", "code"]

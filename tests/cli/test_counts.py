@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from mraa.cli import counts
+from mraa.cli.counts import counts_table
 from mraa.cli.ui import Ui
 from mraa.stacks.models import Counts
 
@@ -16,7 +16,7 @@ UPDATING = Counts("mraa", "us-east-1", "UPDATE_IN_PROGRESS", 0, 1, 2, is_at_most
 
 
 def test_a_log_says_every_half_minute_where_each_running_stack_stands(capsys: pytest.CaptureFixture[str]) -> None:
-    with counts.shown(Ui()) as on_counts:
+    with Ui().counts() as on_counts:
         for elapsed_s in range(0, 70, 5):
             on_counts([RUNNING, ENDED, STACK_SET], float(elapsed_s))
     told = "us-east-1  stack instance  3 done, 2 running, 26 to do, slowest PhotosApi 4.2 s"
@@ -24,7 +24,7 @@ def test_a_log_says_every_half_minute_where_each_running_stack_stands(capsys: py
 
 
 def test_a_program_is_told_the_same_as_events(capsys: pytest.CaptureFixture[str]) -> None:
-    with counts.shown(Ui(as_json=True)) as on_counts:
+    with Ui(as_json=True).counts() as on_counts:
         on_counts([UPDATING], 31.0)
     (line,) = capsys.readouterr().out.splitlines()
     assert '"text": "0 done, 1 running, at most 2 to do, slowest StackSet 61.0 s"' in line
@@ -32,7 +32,7 @@ def test_a_program_is_told_the_same_as_events(capsys: pytest.CaptureFixture[str]
 
 def lines_at(width: int, *shown: Counts) -> list[str]:
     out = io.StringIO()
-    Console(file=out, width=width).print(counts.table(shown, 75.4, width))
+    Console(file=out, width=width).print(counts_table(shown, 75.4, width))
     return [" ".join(line.split()) for line in out.getvalue().splitlines()]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mraa import names
 from tests.cli.deploy_moto import FLAGS, foreign_stack, json_lines, published, run, stacks
-from tests.unit.stacks_fakes import SECONDARY
+from tests.regions import SECONDARY
 from tests.unit.stacks_moto import PREFIX, make_bucket
 
 
@@ -26,7 +26,7 @@ def test_a_first_deploy_creates_the_stack_protects_its_tables_and_writes_the_set
     assert stacks()["mraa"]["DeletionProtection"] == "Enabled"
     said = capsys.readouterr().out
     assert "Create stack mraa in us-east-1 and its stack instances in ap-northeast-1 and us-east-1" in said
-    assert "then an update: deletion protection of the tables on" in said
+    assert "then an update: enable deletion protection of the tables" in said
     assert "Stack mraa created in" in said
     assert f'secondary_region = "{SECONDARY}"' in (tmp_path / "mraa.toml").read_text()
 
@@ -70,7 +70,7 @@ def test_detached_it_says_how_to_follow_and_what_is_left_to_do(capsys: pytest.Ca
     assert run("deploy", *FLAGS, "--yes", "--detach") == 0
     said = capsys.readouterr().out
     assert "Follow it: mraa deploy" in said
-    assert "`mraa deploy` once more turns on the tables' deletion protection" in said
+    assert "run `mraa deploy` again to enable deletion protection of the tables" in said
     assert stacks()["mraa"]["DeletionProtection"] == "Disabled"
     assert run("deploy", *FLAGS, "--yes") == 0
     assert stacks()["mraa"]["DeletionProtection"] == "Enabled"
@@ -92,7 +92,7 @@ def test_a_stack_of_that_name_that_is_not_ours_is_refused(capsys: pytest.Capture
     foreign_stack("mraa")
     assert run("deploy", *FLAGS, "--yes") == 2
     assert stacks() == {"mraa": {}}
-    assert "not one of this tool's" in capsys.readouterr().err
+    assert "not created by this tool" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_stack_of_that_name_that_is_not_ours_is_refused(capsys: pytest.Capture
         (["--secondary-region", SECONDARY, "--bucket-prefix", "other"], "Bucket other-us-east-1 does not exist"),
         (["--secondary-region", SECONDARY, "--bucket-prefix", "Code"], "--bucket-prefix 'Code' is not valid"),
         ([*FLAGS, "--solution-version", "v1/2"], "--solution-version 'v1/2' is not valid"),
-        ([*FLAGS, "--solution-version", "v9"], "There is no release in s3://code-us-east-1/"),
+        ([*FLAGS, "--solution-version", "v9"], "No release in s3://code-us-east-1/"),
         ([*FLAGS, "--profile", "nobody"], "profile 'nobody' does not exist"),
         ([*FLAGS, "--replication-time-control", "Sometimes"], "'Sometimes' is not one of"),
     ],
@@ -148,5 +148,5 @@ def test_looking_goes_with_nothing_that_changes(words: list[str], capsys: pytest
 
 def test_a_resource_to_skip_needs_a_rollback_that_is_stuck(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("deploy", *FLAGS, "--yes", "--skip-resource", "X") == 2
-    assert "No rollback is stuck" in capsys.readouterr().err
+    assert "No rollback has failed" in capsys.readouterr().err
     assert stacks() == {}

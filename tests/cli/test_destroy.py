@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from tests.cli.deploy_moto import FLAGS, foreign_stack, json_lines, published, run, stacks
-from tests.unit.stacks_fakes import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
 from tests.unit.stacks_moto import make_bucket
 
 CONFIRMED = ["--delete-data", "--confirm", "mraa"]
@@ -133,4 +133,4 @@ def test_a_foreign_stack_named_like_the_web_app_is_left_alone(capsys: pytest.Cap
     foreign_stack("mraa-web")
     assert run("destroy", "--yes") == 0
     assert set(stacks()) == {"mraa-web"}
-    assert "is left alone" in capsys.readouterr().out
+    assert "will not be deleted" in capsys.readouterr().out

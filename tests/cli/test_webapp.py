@@ -30,7 +30,7 @@ def test_it_creates_the_stack_beside_the_main_stack(capsys: pytest.CaptureFixtur
         "AdminEmail": "ada@example.com",
         "SolutionStackName": "mraa",
     }
-    assert "The first password of ada is on its way to ada@example.com." in capsys.readouterr().out
+    assert "The first password of ada was sent to ada@example.com." in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("deployed")
@@ -66,7 +66,7 @@ def test_a_foreign_stack_of_that_name_is_refused_by_both_verbs(capsys: pytest.Ca
     foreign_stack("mraa-web")
     assert run("webapp", "deploy", *ADMIN, "--yes") == 2
     assert run("webapp", "destroy", "--yes") == 2
-    assert "not one of this tool's" in capsys.readouterr().err
+    assert "not created by this tool" in capsys.readouterr().err
     assert stacks()["mraa-web"] == {}
 
 

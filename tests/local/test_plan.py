@@ -11,7 +11,8 @@ from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.cli.main import main
 from mraa.errors import AwsError
-from mraa.stacks import regional, state
+from mraa.stacks import describe
+from mraa.stacks.deployer import regional
 from mraa.stacks.models import ChangeSet, ResourceChange, StackRequest
 from mraa_local.process import LocalCloud
 from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
@@ -131,9 +132,9 @@ def test_where_no_change_set_can_be_had_the_templates_are_compared(
     def refused(*_: Any, **__: Any) -> None:
         raise AwsError("not authorized to perform cloudformation:CreateChangeSet")
 
-    monkeypatch.setattr("mraa.stacks.regional.execute.create_change_set", refused)
+    monkeypatch.setattr("mraa.stacks.deployer.regional.execute.create_change_set", refused)
     aws, clock = Aws(), Clock()
-    stack = state.find_stack(aws, PRIMARY, "mraa")
+    stack = describe.find_stack(aws, PRIMARY, "mraa")
     assert stack is not None
     url = URL.format(PRIMARY) + names.MAIN_TEMPLATE
     request = StackRequest("mraa", PRIMARY, url, {}, (SECONDARY, PRIMARY))
@@ -148,7 +149,7 @@ def test_where_no_change_set_can_be_had_the_templates_are_compared(
             }
         }
     }
-    changes = ChangeSet("", "", PRIMARY, False, (ResourceChange("Modify", "StackSet", state.STACK_SET_TYPE),))
+    changes = ChangeSet("", "", PRIMARY, False, (ResourceChange("Modify", "StackSet", describe.STACK_SET_TYPE),))
     for found in regional.plans(aws, clock, request, stack, changes, template, []):
         assert found.lines[0].startswith("by the templates alone, without what follows from it (no change set: not a")
         assert found.lines[1] == "~ PhotosFunction (AWS::Lambda::Function)"

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from mraa import names
 from mraa.settings import Settings
-from tests.unit.stacks_fakes import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
 
 SETTINGS = Settings(secondary_region=SECONDARY, bucket_prefix="code")
 PREFIX = f"{SETTINGS.solution_name}/{SETTINGS.solution_version}"

@@ -1,8 +1,10 @@
 """The first cause: the right resource in the right Region, whatever the main stack says of it."""
 
-from mraa.stacks import causes, watch
 from mraa.stacks.models import Cause
-from tests.unit.stacks_fakes import FUNCTION, PRIMARY, SECONDARY, SET, STACK_ID, TABLE, FakeCloud, instance_id
+from mraa.stacks.watch import causes
+from mraa.stacks.watch.follow import follow_operation
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.stacks_fakes import FUNCTION, SET, STACK_ID, TABLE, FakeCloud, instance_id
 
 REGIONS = (SECONDARY, PRIMARY)
 VAGUE = "Stack set operation [x] was unexpectedly stopped or failed."
@@ -133,7 +135,7 @@ def told_of_a_failed_custom_resource(cloud: FakeCloud) -> list[str]:
     cloud.own_event(STACK_ID, "CREATE_IN_PROGRESS")
     cloud.event(STACK_ID, "Outputs", "Custom::StackSetOutputs", "CREATE_FAILED", f"Received FAILED: {ANSWER}")
     cloud.own_event(STACK_ID, "ROLLBACK_COMPLETE")
-    watch.follow(cloud.aws, cloud.clock, cloud.told.append, stack)
+    follow_operation(cloud.aws, cloud.clock, cloud.told.append, stack)
     return [event.reason for event in cloud.told if event.text == "logged"]
 
 

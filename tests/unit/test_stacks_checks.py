@@ -11,8 +11,10 @@ from mraa import names
 from mraa.aws import Aws
 from mraa.errors import CredentialsError, UsageError
 from mraa.settings import Settings
-from mraa.stacks import checks
-from tests.unit.stacks_fakes import PRIMARY, SECONDARY, client_error
+from mraa.stacks.preflight import checks
+from mraa.stacks.urls import template_url
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.stacks_fakes import client_error
 from tests.unit.stacks_moto import ACCOUNT, PREFIX, SETTINGS, make_bucket, moto_aws, publish
 
 
@@ -106,6 +108,6 @@ def test_no_bucket_prefix_is_a_usage_error() -> None:
 
 
 def test_the_templates_address_is_virtual_hosted_in_every_partition() -> None:
-    assert checks.template_url(SETTINGS, "t") == f"https://code-us-east-1.s3.us-east-1.amazonaws.com/{PREFIX}/t"
+    assert template_url(SETTINGS, "t") == f"https://code-us-east-1.s3.us-east-1.amazonaws.com/{PREFIX}/t"
     china = Settings(primary_region="cn-north-1", bucket_prefix="code")
-    assert checks.template_url(china, "t").startswith("https://code-cn-north-1.s3.cn-north-1.amazonaws.com.cn/")
+    assert template_url(china, "t").startswith("https://code-cn-north-1.s3.cn-north-1.amazonaws.com.cn/")

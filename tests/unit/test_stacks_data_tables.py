@@ -9,8 +9,9 @@ import pytest
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError
 from mraa.events import Event
-from mraa.stacks import data_tables
-from tests.unit.stacks_fakes import PRIMARY, SECONDARY, client_error
+from mraa.stacks.destroy.tables import delete_global_table
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.stacks_fakes import client_error
 
 NAME = "mraa-0-app-config"
 
@@ -92,7 +93,7 @@ def table(*, protected: bool = True, status: str = "ACTIVE") -> dict[str, Any]:
 
 def delete(tables: Tables) -> list[Event]:
     told: list[Event] = []
-    data_tables.delete_global_table(tables.aws, Clock(sleep=lambda s: None), told.append, NAME, (PRIMARY, SECONDARY))
+    delete_global_table(tables.aws, Clock(sleep=lambda s: None), told.append, NAME, (PRIMARY, SECONDARY))
     return told
 
 
@@ -140,5 +141,5 @@ def test_a_table_that_never_settles_is_given_up() -> None:
     tables = Tables({PRIMARY: table(protected=False), SECONDARY: table(protected=False, status="DELETING")})
     now = [0.0]
     clock = Clock(monotonic=lambda: now[0], sleep=lambda s: now.__setitem__(0, now[0] + s))
-    with pytest.raises(AwsError, match="not done after 1800 s"):
-        data_tables.delete_global_table(tables.aws, clock, lambda e: None, NAME, (PRIMARY, SECONDARY))
+    with pytest.raises(AwsError, match="timed out after 1800 s"):
+        delete_global_table(tables.aws, clock, lambda e: None, NAME, (PRIMARY, SECONDARY))

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
-from mraa.stacks import differences, plan, wording
+from mraa.stacks.describe_changes import resource_change
 from mraa.stacks.models import ChangeSet, PropertyChange, ResourceChange
+from mraa.stacks.plan import differences, wording
+from mraa.stacks.plan.parameters import regional_hash
+from mraa.stacks.plan.replacement import replacement
 
 TABLE, BUCKET, ROLE = "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::IAM::Role"
 
@@ -27,7 +30,7 @@ def test_the_values_that_cloudformation_gives_are_taken_as_they_are() -> None:
         "AfterValue": "4",
         "RequiresRecreation": "Never",
     }
-    change = differences.resource_change({"Action": "Modify", "Details": [{"Target": target}]})
+    change = resource_change({"Action": "Modify", "Details": [{"Target": target}]})
     assert change.properties == (PropertyChange("Timeout", "3", "4", "Never"),)
     assert differences.filled(change, {"Properties": {"Timeout": 5}}, {}).properties == change.properties
 
@@ -59,17 +62,17 @@ def test_the_rest_is_read_from_the_templates_down_to_the_place_that_differs(
 
 def test_a_property_that_only_follows_something_names_what_it_follows() -> None:
     detail = {"Target": {"Attribute": "Properties", "Name": "Replicas"}, "CausingEntity": "DeletionProtection"}
-    change = differences.resource_change({"Action": "Modify", "LogicalResourceId": "T", "Details": [detail]})
+    change = resource_change({"Action": "Modify", "LogicalResourceId": "T", "Details": [detail]})
     same = {"Properties": {"Replicas": [{"Ref": "DeletionProtection"}]}}
     lines = wording.resource_lines(change_set(differences.filled(change, same, same)))
-    assert lines[1] == "    Replicas: follows DeletionProtection"
+    assert lines[1] == "    Replicas: depends on DeletionProtection"
 
 
 def test_a_long_value_is_cut_and_a_missing_one_is_nothing() -> None:
     (_, line) = wording.resource_lines(
         change_set(ResourceChange("Modify", "X", "T", "", (PropertyChange("Body", "", '"' + 200 * "x" + '"'),)))
     )
-    assert line.startswith('    Body: nothing -> "xxx')
+    assert line.startswith('    Body: none -> "xxx')
     assert line.endswith("...")
 
 
@@ -86,14 +89,14 @@ def test_of_two_long_values_that_begin_alike_what_differs_is_in_sight() -> None:
     ("change", "words"),
     [
         (modified(TABLE, "Conditional", "Replicas/0/DeletionProtectionEnabled"), ""),
-        (modified(TABLE, "Conditional", "Replicas", "KeySchema/0"), "  perhaps replaced  IT HOLDS DATA"),
-        (modified(TABLE, "Conditional"), "  perhaps replaced  IT HOLDS DATA"),
-        (modified(BUCKET, "True", "BucketName"), "  REPLACED  IT HOLDS DATA"),
+        (modified(TABLE, "Conditional", "Replicas", "KeySchema/0"), "  may be replaced  CONTAINS DATA"),
+        (modified(TABLE, "Conditional"), "  may be replaced  CONTAINS DATA"),
+        (modified(BUCKET, "True", "BucketName"), "  REPLACED  CONTAINS DATA"),
         (
             modified(BUCKET, "True", "BucketName", policy="ReplaceAndRetain"),
-            "  REPLACED  IT HOLDS DATA: the old one is kept, out of use",
+            "  REPLACED  CONTAINS DATA: old resource retained",
         ),
-        (modified(ROLE, "Conditional", "Path"), "  perhaps replaced"),
+        (modified(ROLE, "Conditional", "Path"), "  may be replaced"),
         (modified(ROLE, "Conditional", "Policies"), ""),
         (modified(ROLE, "False", "Policies"), ""),
     ],
@@ -106,20 +109,20 @@ def test_nobody_is_scared_of_a_change_that_never_replaces_and_everybody_warned_o
 
 def test_a_data_bearing_resource_that_goes_is_marked() -> None:
     gone = ResourceChange("Remove", "X", TABLE)
-    assert wording.resource_lines(change_set(gone)) == [f"- X ({TABLE})  IT HOLDS DATA"]
+    assert wording.resource_lines(change_set(gone)) == [f"- X ({TABLE})  CONTAINS DATA"]
 
 
 def test_rights_are_called_out_in_an_update_and_not_in_a_creation_where_all_is_new() -> None:
     role = ResourceChange("Add", "X", ROLE)
-    assert "! rights change (IAM): X" in wording.resource_lines(change_set(role))
+    assert "! permissions change (IAM): X" in wording.resource_lines(change_set(role))
     assert wording.resource_lines(change_set(role, is_creation=True)) == [f"+ X ({ROLE})"]
 
 
 def test_the_regional_templates_hash_is_read_from_the_stack_sets_parameters() -> None:
     parameters = [{"ParameterKey": "Token", "ParameterValue": {"Ref": "X"}}]
     parameters.append({"ParameterKey": "TemplateHash", "ParameterValue": "0123456789ab"})
-    assert plan.regional_hash({"Resources": {"StackSet": {"Properties": {"Parameters": parameters}}}}) == "0123456789ab"
-    assert plan.regional_hash({"Resources": {}}) == ""
+    assert regional_hash({"Resources": {"StackSet": {"Properties": {"Parameters": parameters}}}}) == "0123456789ab"
+    assert regional_hash({"Resources": {}}) == ""
 
 
 def follower(logical_id: str, kind: str, path: str, cause: str) -> ResourceChange:
@@ -141,14 +144,14 @@ def test_what_follows_a_resource_that_may_be_replaced_may_be_replaced_too() -> N
     permission = follower("P", "AWS::Lambda::Permission", "SourceArn", "R")
     attribute = follower("Q", "AWS::Lambda::Permission", "SourceArn", "R.Arn")
     said = wording.resource_lines(change_set(role, permission, attribute))
-    assert len([line for line in said if "perhaps replaced" in line]) == 3
+    assert len([line for line in said if "may be replaced" in line]) == 3
 
 
 def test_our_own_custom_resources_stay_unless_their_function_changes() -> None:
     same = follower("C", "Custom::ReverseReplication", "TemplateHash", "TemplateHash")
     other = follower("C", "Custom::ReverseReplication", "ServiceToken", "F.Arn")
-    assert wording.replacement(same) == "False"
-    assert wording.replacement(other) == "Conditional"
+    assert replacement(same) == "False"
+    assert replacement(other) == "Conditional"
 
 
 def test_two_templates_differ_by_what_is_new_what_is_gone_and_the_places_that_changed() -> None:
@@ -168,10 +171,10 @@ def test_two_templates_differ_by_what_is_new_what_is_gone_and_the_places_that_ch
     assert wording.resource_lines(change_set(*differences.between(before, after))) == [
         f"~ Changed ({TABLE})",
         "    A/y: 2 -> 3",
-        "    C: 1 -> nothing",
-        "    D: nothing -> 4",
-        f"- Gone ({BUCKET})  IT HOLDS DATA",
+        "    C: 1 -> none",
+        "    D: none -> 4",
+        f"- Gone ({BUCKET})  CONTAINS DATA",
         f"+ New ({ROLE})",
         "~ Policy (T)",
-        "! rights change (IAM): New",
+        "! permissions change (IAM): New",
     ]

@@ -4,24 +4,17 @@ import pytest
 
 from mraa.errors import StackError, UnreachableError
 from mraa.events import Progress
-from mraa.stacks import watch
 from mraa.stacks.models import Counts
-from tests.unit.stacks_fakes import (
-    FUNCTION,
-    PRIMARY,
-    SECONDARY,
-    SET,
-    STACK_ID,
-    FakeCloud,
-    instance_id,
-)
+from mraa.stacks.watch.follow import OperationEnd, follow_operation, require_success
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.stacks_fakes import FUNCTION, SET, STACK_ID, FakeCloud, instance_id
 
 REGIONS = (SECONDARY, PRIMARY)
 
 
-def follow(cloud: FakeCloud, after: str = "", regions: tuple[str, ...] = REGIONS) -> watch.Followed:
+def follow(cloud: FakeCloud, after: str = "", regions: tuple[str, ...] = REGIONS) -> OperationEnd:
     stack = cloud.stack(STACK_ID, cloud.stacks[STACK_ID]["StackStatus"])
-    return watch.follow(cloud.aws, cloud.clock, cloud.told.append, stack, regions, after=after)
+    return follow_operation(cloud.aws, cloud.clock, cloud.told.append, stack, regions, after=after)
 
 
 def creating() -> FakeCloud:
@@ -142,14 +135,14 @@ def test_a_primary_region_that_stays_away_ends_the_following_with_a_way_on() -> 
     cloud.down = {PRIMARY}
     with pytest.raises(UnreachableError) as gone:
         follow(cloud)
-    assert "goes on in AWS" in gone.value.hint
+    assert "continues in AWS" in gone.value.hint
 
 
 def test_a_stack_that_has_vanished_is_deleted() -> None:
     cloud = FakeCloud()
     stack = cloud.stack(STACK_ID, "DELETE_IN_PROGRESS")
     cloud.stacks.clear()
-    assert watch.follow(cloud.aws, cloud.clock, cloud.told.append, stack).stack.status == "DELETE_COMPLETE"
+    assert follow_operation(cloud.aws, cloud.clock, cloud.told.append, stack).stack.status == "DELETE_COMPLETE"
 
 
 def test_a_failure_is_raised_with_its_first_cause_and_a_way_on() -> None:
@@ -159,7 +152,7 @@ def test_a_failure_is_raised_with_its_first_cause_and_a_way_on() -> None:
     cloud.own_event(STACK_ID, "ROLLBACK_COMPLETE")
     followed = follow(cloud)
     with pytest.raises(StackError) as failed:
-        watch.require_success(cloud.aws, followed, REGIONS, "run again")
+        require_success(cloud.aws, followed, REGIONS, "run again")
     assert failed.value.message == (
         "Stack mraa ended in ROLLBACK_COMPLETE. First cause: us-east-1: AppConfigTable "
         "(AWS::DynamoDB::GlobalTable): too many tables"
@@ -202,7 +195,7 @@ def test_every_look_tells_how_far_each_stack_and_the_stack_set_are() -> None:
 
     cloud.then(instance_begins, *[lambda: None] * 5, lambda: cloud.own_event(STACK_ID, "CREATE_COMPLETE"))
     stack = cloud.stack(STACK_ID, "CREATE_IN_PROGRESS")
-    watch.follow(
+    follow_operation(
         cloud.aws,
         cloud.clock,
         cloud.told.append,
@@ -234,7 +227,7 @@ def test_an_update_has_at_most_the_resources_of_its_change_set_to_do() -> None:
     cloud.then(lambda: cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_COMPLETE"))
     shown: list[Counts] = []
     expected = {(PRIMARY, "mraa"): frozenset({"Worker", "Untouched"})}
-    watch.follow(
+    follow_operation(
         cloud.aws,
         cloud.clock,
         cloud.told.append,
@@ -255,7 +248,7 @@ def test_nothing_is_left_to_do_once_an_update_has_ended() -> None:
     cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_COMPLETE")
     cloud.own_event(STACK_ID, "UPDATE_COMPLETE")
     expected = {(PRIMARY, "mraa"): frozenset({"Worker", "Untouched"})}
-    watch.follow(cloud.aws, cloud.clock, cloud.told.append, stack, expected=expected)
+    follow_operation(cloud.aws, cloud.clock, cloud.told.append, stack, expected=expected)
     assert cloud.told[-1].reason == "1 done, slowest Worker 1.0 s"
 
 
