@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from tests.local.deployer import PRIMARY, SECONDARY, Deployer
+from tests.local.deploying import Deployer
 from tests.local.failing import DELETED, TEMPLATE, regional_resources, said_of_a_failure, set_state
+from tests.regions import PRIMARY, SECONDARY
 
 REGIONS = {"primary": PRIMARY, "secondary": SECONDARY}
 

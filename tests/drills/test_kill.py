@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.local.deployer import Deployer
+from tests.local.deploying import Deployer
 from tests.local.failing import DELETED, current_instances
 from tests.local.sabotage import Plan
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, StorageStat
 
 from tests.e2e.deployment import ADMIN, PASSWORD, System
 from tests.e2e.pictures import Picture
-from tests.local.deployer import PRIMARY
+from tests.regions import PRIMARY
 
 
 @dataclass

@@ -10,7 +10,8 @@ from tests.e2e import browsers
 from tests.e2e.app import App
 from tests.e2e.deployment import System, deployed
 from tests.e2e.pictures import Picture
-from tests.local.deployer import CHECKOUT, PRIMARY, SECONDARY
+from tests.local.deploying import CHECKOUT
+from tests.regions import PRIMARY, SECONDARY
 
 IMAGES = CHECKOUT / "docs" / "images"
 DESKTOP = ViewportSize(width=1280, height=800)

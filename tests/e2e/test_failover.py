@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.app import App
 from tests.e2e.deployment import System
 from tests.e2e.pictures import picture
-from tests.local.deployer import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
 
 CONFLICT = "status of 409"
 

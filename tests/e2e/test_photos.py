@@ -7,7 +7,7 @@ from playwright.sync_api import Route, expect
 from tests.e2e.app import App
 from tests.e2e.deployment import System
 from tests.e2e.pictures import Picture, picture
-from tests.local.deployer import PRIMARY
+from tests.regions import PRIMARY
 
 HOSTILE = """quotes " and ' and \\ and `, a line
 break, <script>document.title = 'taken over'</script> <img src=x onerror=alert(1)>

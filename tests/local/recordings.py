@@ -21,8 +21,9 @@ import pytest
 
 from mraa_local import process
 from tests.local.conftest import make_client
-from tests.local.deployer import CHECKOUT, SECONDARY, Deployer, make_deployer
+from tests.local.deploying import CHECKOUT, Deployer, make_deployer
 from tests.local.failing import set_state
+from tests.regions import SECONDARY
 
 FOLDER = CHECKOUT / "docs" / "recordings"
 COLUMNS, LINES = 160, 50

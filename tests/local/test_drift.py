@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mraa_local.process import LocalCloud
-from tests.local.deployer import PRIMARY, SECONDARY, Deployer, make_deployer
+from tests.local.deploying import Deployer, make_deployer
+from tests.regions import PRIMARY, SECONDARY
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def test_a_functions_timeout_changed_by_hand_is_named_with_both_values(deployer:
     (found,) = look(deployer)
     said = deployer.mraa("drift", expect=3)
     functions.update_function_configuration(FunctionName=name, Timeout=before)
-    assert (found["region"], found["logical_id"], found["status"]) == (region, "PhotosFunction", "MODIFIED")
+    assert (found["region"], found["logicalId"], found["status"]) == (region, "PhotosFunction", "MODIFIED")
     assert found["differences"] == [{"path": "/Timeout", "expected": str(before), "actual": str(before + 1)}]
     assert f"✗ {region}  stack instance: PhotosFunction (AWS::Lambda::Function)  MODIFIED" in said
     assert f"    /Timeout: {before} -> {before + 1}" in said
@@ -67,8 +68,8 @@ def test_a_main_stacks_and_a_web_apps_log_group_that_is_gone_are_found_both(depl
     for name in lost:
         logs.create_log_group(logGroupName=name)
         logs.put_retention_policy(logGroupName=name, retentionInDays=kept[name]["retentionInDays"])
-    assert {(of["stack_name"], of["status"]) for of in found} == {("mraa", "DELETED"), ("mraa-web", "DELETED")}
-    assert {of["resource_type"] for of in found} == {"AWS::Logs::LogGroup"}
+    assert {(of["stackName"], of["status"]) for of in found} == {("mraa", "DELETED"), ("mraa-web", "DELETED")}
+    assert {of["resourceType"] for of in found} == {"AWS::Logs::LogGroup"}
 
 
 @pytest.mark.parametrize("change", ["gone", "disabled", "turned away"])
@@ -87,10 +88,10 @@ def test_the_replication_rule_back_that_cloudformation_does_not_know_is_looked_a
     (found,) = look(deployer)
     said = deployer.mraa("deploy", "--yes")
     assert f"~ replication rule mraa-reverse of {bucket} in {SECONDARY} " in said
-    assert "it is put again" in said
+    assert "will be restored" in said
     assert s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"] == before
     assert "No changes" in deployer.mraa("deploy", "--yes")
-    assert (found["region"], found["logical_id"], found["physical_id"]) == (SECONDARY, "ReverseReplication", bucket)
+    assert (found["region"], found["logicalId"], found["physicalId"]) == (SECONDARY, "ReverseReplication", bucket)
     assert found["status"] == ("DELETED" if change == "gone" else "MODIFIED")
     assert [of["path"] for of in found["differences"]] == {
         "gone": [],
@@ -118,7 +119,7 @@ def test_what_was_found_is_shown_though_the_other_region_is_down(deployer: Deplo
         deployer.mraa("local", "fault", "region", SECONDARY, "up")
         functions.update_function_configuration(FunctionName=name, Timeout=before)
     assert f"/Timeout: {before} -> {before + 1}" in said
-    assert f"✗ {SECONDARY}  mraa: ReverseReplication (not looked at)  UNKNOWN: " in said
+    assert f"✗ {SECONDARY}  mraa: ReverseReplication (not checked)  UNKNOWN: " in said
 
 
 @pytest.mark.parametrize("change", [{"Filter": {"Tag": {"Key": "a", "Value": "b"}}}, {"StorageClass": "GLACIER"}])

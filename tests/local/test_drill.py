@@ -17,7 +17,8 @@ from mraa.recovery.operator import local_operator
 from mraa.recovery.verdict import Finding, judge
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
-from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
+from tests.local.deploying import Deployer, make_deployer
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 SHORT = ("--phase", "1.5", "--yes")
 

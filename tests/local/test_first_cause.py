@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from mraa_local.process import LocalCloud
-from tests.local.deployer import PRIMARY, SECONDARY, Deployer, make_deployer
-from tests.local.deploying import eventually
+from tests.local.deploying import Deployer, eventually, make_deployer
 from tests.local.failing import DELETED, current_instances, said_of_a_failure, set_state
+from tests.regions import PRIMARY, SECONDARY
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_a_resource_that_cannot_be_deleted_stops_the_destroy_with_its_name_and_t
     assert f"First cause: {region}: {logical_id} ({kind}): " in said
     assert f"{region}  {logical_id} sticks" in deployer.mraa("local", "fault", "list")
     # half deleted: a deploy neither can nor shall go on from there
-    assert "Run `mraa destroy` to finish that first." in deployer.mraa("deploy", "--yes", expect=1)
+    assert "Run `mraa destroy` to finish it first." in deployer.mraa("deploy", "--yes", expect=1)
     set_state(deployer, region, logical_id, "works")
     assert deployer.mraa("destroy", *DELETED).rstrip().endswith("Nothing is left.")
     assert deployer.remains() == {}
@@ -83,7 +83,7 @@ def test_a_region_half_deleted_by_hand_is_told_and_left_to_a_person(deployer: De
     assert eventually(lambda: not current_instances(deployer))
     said = deployer.mraa("deploy", "--yes", expect=1)
     assert f"The stack instance in {SECONDARY} (INOPERABLE: " in said
-    assert "cannot be taken back: its stack StackSet-mraa-" in said
+    assert "cannot be re-imported into the stack set: its stack StackSet-mraa-" in said
     assert "is DELETE_FAILED" in said
-    assert "A Region half deleted" in said
+    assert "A Region partly deleted" in said
     set_state(deployer, SECONDARY, "PhotosRole", "works")

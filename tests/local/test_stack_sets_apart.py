@@ -11,7 +11,8 @@ from mraa_local import control, process
 from mraa_local.process import LocalCloud
 from tests.local import deploying
 from tests.local.conftest import make_client
-from tests.local.deploying import ACCOUNT, PRIMARY, SECONDARY, resource, template, unique
+from tests.local.deploying import ACCOUNT, resource, template, unique
+from tests.regions import PRIMARY, SECONDARY
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from mraa.aws import Aws
 from mraa.recovery.facts import find_facts
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
-from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
-from tests.local.deploying import eventually
+from tests.local.deploying import Deployer, eventually, make_deployer
 from tests.local.failing import DELETED, current_instances, said_of_a_failure
 from tests.local.writing import Writer
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 
 @pytest.fixture(scope="module")
