@@ -49,7 +49,7 @@ def test_a_dry_run_leaves_no_stack_and_no_settings(tmp_path: Path, capsys: pytes
     assert "+ State (AWS::SSM::Parameter)" in capsys.readouterr().out
 
 
-def test_without_a_terminal_and_without_yes_it_exits_two_untouched(
+def test_without_a_terminal_and_without_yes_it_exits_two_without_changes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("deploy", *FLAGS) == 2
@@ -76,10 +76,10 @@ def test_detached_it_says_how_to_follow_and_what_is_left_to_do(capsys: pytest.Ca
     assert stacks()["mraa"]["DeletionProtection"] == "Enabled"
 
 
-def test_another_secondary_region_for_a_stack_that_is_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_secondary_region_for_an_existing_stack_is_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("deploy", *FLAGS, "--yes") == 0
     before = stacks()
-    # the release lies there too: the stack alone is what forbids it
+    # the release is there too: only the stack forbids it
     make_bucket("code-eu-west-1", "eu-west-1")
     key = f"{PREFIX}/{names.MAIN_TEMPLATE}"
     boto3.client("s3", "eu-west-1").put_object(Bucket="code-eu-west-1", Key=key, Body=b"{}")
@@ -110,7 +110,7 @@ def test_a_stack_of_that_name_that_is_not_ours_is_refused(capsys: pytest.Capture
         ([*FLAGS, "--replication-time-control", "Sometimes"], "'Sometimes' is not one of"),
     ],
 )
-def test_bad_words_are_one_clear_line_and_exit_two(
+def test_invalid_arguments_are_one_clear_line_and_exit_two(
     words: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("deploy", *words, "--yes") == 2
@@ -127,7 +127,7 @@ def test_a_bad_settings_file_is_one_clear_line(tmp_path: Path, capsys: pytest.Ca
     assert "stack_name must be a string" in capsys.readouterr().err
 
 
-def test_a_folder_that_cannot_be_written_to_does_not_stop_the_deployment(
+def test_a_folder_that_is_not_writable_does_not_stop_the_deployment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = tmp_path / "gone"
@@ -141,12 +141,12 @@ def test_a_folder_that_cannot_be_written_to_does_not_stop_the_deployment(
 
 
 @pytest.mark.parametrize("words", [["--attach", "--detach"], ["--attach", "--skip-resource", "X"]])
-def test_looking_goes_with_nothing_that_changes(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_attach_cannot_be_combined_with_what_changes(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run("deploy", *FLAGS, *words) == 2
     assert "--attach changes nothing" in capsys.readouterr().err
 
 
-def test_a_resource_to_skip_needs_a_rollback_that_is_stuck(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_resource_to_skip_requires_a_failed_rollback(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("deploy", *FLAGS, "--yes", "--skip-resource", "X") == 2
     assert "No rollback has failed" in capsys.readouterr().err
     assert stacks() == {}

@@ -50,7 +50,7 @@ def test_an_update_keeps_the_admin_that_is_not_given_again() -> None:
         (["--admin-name", "ada", "--admin-email", "ada"], "'ada' is not an e-mail address"),
     ],
 )
-def test_the_first_deploy_needs_an_admin(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_first_deploy_requires_an_admin(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("webapp", "deploy", *words, "--yes") == 2
     assert said in capsys.readouterr().err
     assert set(stacks()) == {"mraa"}
@@ -71,7 +71,7 @@ def test_a_foreign_stack_of_that_name_is_refused_by_both_verbs(capsys: pytest.Ca
 
 
 @pytest.mark.usefixtures("deployed")
-def test_destroying_it_leaves_the_main_stack_and_can_be_done_twice(capsys: pytest.CaptureFixture[str]) -> None:
+def test_destroying_it_leaves_the_main_stack_and_can_be_repeated(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("webapp", "deploy", *ADMIN, "--yes") == 0
     assert run("webapp", "destroy") == 2
     assert run("webapp", "destroy", "--dry-run") == 0

@@ -31,11 +31,11 @@ class Deployer:
     is_published: bool = False
 
     def start(self, *words: str, plan: Plan | None = None, **streams: Any) -> "subprocess.Popen[str]":
-        """Begin a verb; its standard output is read line by line unless other streams are given."""
+        """Start a verb; its standard output is read line by line unless other streams are given."""
         return sabotage.start(words, self.folder, self.environment, plan, **streams)
 
     def mraa(self, *words: str, expect: int = 0) -> str:
-        """Run a verb to its end; all it said. Fails the test on another exit code."""
+        """Run a verb to its end; all of its output. Fails the test on another exit code."""
         process = self.start(*words)
         out, err = process.communicate(timeout=120)
         assert process.returncode == expect, f"mraa {' '.join(words)}: exit {process.returncode}\n{out}\n{err}"
@@ -49,7 +49,7 @@ class Deployer:
         return last
 
     def publish(self) -> None:
-        """Build the sources as they are now and put them into both buckets."""
+        """Build the sources as they are now and upload them to both buckets."""
         self.mraa("build", "--output", "release")
         self.mraa("publish", "--from", "release", "--create-buckets", "--yes")
         self.is_published = True
@@ -61,7 +61,7 @@ class Deployer:
         handler.write_text(handler.read_text() + f"\nMARK = {mark!r}\n")
 
     def lose_zip(self, region: str, name: str) -> None:
-        """Take the newest zip of a function out of a Region's bucket."""
+        """Delete the newest zip of a function from a Region's bucket."""
         self.is_published = False
         zips = {path.name for path in (self.folder / "release/regional-s3-assets").glob(f"{name}-*.zip")}
         s3, bucket = self.client("s3", region), f"{self.environment['MRAA_BUCKET_PREFIX']}-{region}"
@@ -71,7 +71,7 @@ class Deployer:
         s3.delete_object(Bucket=bucket, Key=lost[0])
 
     def stack_set(self) -> str:
-        """The name of the stack set, of the one deployment that there is."""
+        """The name of the only deployment's stack set."""
         (found,) = self.client("cloudformation", PRIMARY).list_stack_sets(Status="ACTIVE")["Summaries"]
         return str(found["StackSetName"])
 
@@ -81,27 +81,27 @@ class Deployer:
         return {of["Region"]: of["Status"] for of in found}
 
     def take_out(self, region: str, *, retains: bool) -> None:
-        """Begin to delete a Region's stack instance, as somebody does by hand; its stack goes too or stays."""
+        """Begin to delete a Region's stack instance, manually; its stack is deleted too or retained."""
         account = self.client("sts", PRIMARY).get_caller_identity()["Account"]
         self.client("cloudformation", PRIMARY).delete_stack_instances(
             StackSetName=self.stack_set(), Accounts=[account], Regions=[region], RetainStacks=retains
         )
 
     def key_value_table(self) -> str:
-        """The table of photos and comments, of the one deployment that there is."""
+        """The only deployment's table of photos and comments."""
         (table,) = [
             name for name in self.client("dynamodb", PRIMARY).list_tables()["TableNames"] if "key-value" in name
         ]
         return str(table)
 
     def object_bucket(self, region: str) -> str:
-        """A Region's bucket of photos, of the one deployment that there is."""
+        """A Region's bucket of photos of the only deployment."""
         buckets = self.client("s3", PRIMARY).list_buckets()["Buckets"]
         (bucket,) = [found["Name"] for found in buckets if found["Name"].endswith(f"{region}-objects")]
         return str(bucket)
 
     def remains(self) -> dict[str, list[str]]:
-        """Everything in both Regions that a deployment makes or leaves; empty where there is nothing."""
+        """Everything in both Regions that a deployment creates or leaves; empty if there is nothing."""
         found: dict[str, list[str]] = {
             "buckets": [
                 name
@@ -144,7 +144,7 @@ def make_deployer(cloud: LocalCloud, client: Callable[..., Any], folder: Path) -
 
 
 def operator_environment(cloud: LocalCloud) -> dict[str, str]:
-    """This process's environment, with the settings of a deployment on the cloud and nobody else's."""
+    """This process's environment, with the settings of a deployment on the cloud and no others."""
     dropped = {*cloud.unset, *map(variable, NAMES)}
     environment = {name: value for name, value in os.environ.items() if name not in dropped}
     environment |= cloud.environment
@@ -166,7 +166,7 @@ def parameters(values: dict[str, str]) -> list[dict[str, str]]:
 
 
 def settled(cf: Any, stack_name: str, limit_s: float = 60) -> dict[str, Any]:
-    """The stack once nothing is in progress any more."""
+    """The stack once no operation is in progress."""
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
         stack: dict[str, Any] = cf.describe_stacks(StackName=stack_name)["Stacks"][0]
@@ -229,7 +229,7 @@ def template(resources: dict[str, Any], **sections: Any) -> dict[str, Any]:
 
 
 def eventually(ask: Callable[[], Any], limit_s: float = 10) -> Any:
-    """What ``ask`` says once it says something; for what is replicated."""
+    """What ``ask`` returns once it is true; for what is replicated."""
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
         answer = ask()

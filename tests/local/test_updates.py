@@ -1,4 +1,4 @@
-"""Updates of every kind while somebody goes on writing: no acknowledged write is lost."""
+"""Updates of every kind under continuous writes: no acknowledged write is lost."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -31,7 +31,7 @@ def deployer(
 
 @pytest.fixture
 def writer(deployer: Deployer) -> Iterator[Writer]:
-    """Somebody who writes; at the end all that was acknowledged is in both Regions."""
+    """A continuous writer; at the end every acknowledged write is in both Regions."""
     aws = Aws()
     facts = find_facts(aws, PRIMARY, Settings(secondary_region=SECONDARY, bucket_prefix="code"))
     assert facts is not None

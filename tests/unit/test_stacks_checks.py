@@ -1,4 +1,4 @@
-"""What is refused before anything is touched, each with one line that says what to run."""
+"""What is rejected before anything is changed, each with one line that names the command to run."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -54,14 +54,14 @@ def test_no_credentials_are_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> 
         checks.check_regions(Aws(), SETTINGS.regions)
 
 
-def test_a_missing_bucket_names_the_command_that_makes_it() -> None:
+def test_a_missing_bucket_names_the_command_that_creates_it() -> None:
     with pytest.raises(UsageError, match=f"Bucket code-{PRIMARY} does not exist") as missing:
         check_code()
     assert "mraa publish --create-buckets" in missing.value.hint
 
 
 class Forbidding:
-    """What S3 answers for somebody else's bucket; moto does not look at the expected owner."""
+    """What S3 answers for another account's bucket; moto does not check the expected owner."""
 
     def __init__(self) -> None:
         self.expected: set[str] = set()

@@ -18,7 +18,7 @@ NAME = "mraa-0-app-config"
 
 @dataclass
 class Tables:
-    """One global table in two Regions; each change takes effect at the second look after it."""
+    """One global table in two Regions; each change takes effect at the second read after it."""
 
     here: dict[str, dict[str, Any]]
     calls: list[str] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Tables:
     def later(self, effect: Any) -> None:
         self.pending.append([2, effect])
 
-    def look(self) -> None:
+    def read(self) -> None:
         for entry in list(self.pending):
             entry[0] -= 1
             if entry[0] == 0:
@@ -46,7 +46,7 @@ class _Client:
     region: str
 
     def describe_table(self, TableName: str) -> dict[str, Any]:
-        self.tables.look()
+        self.tables.read()
         if self.region not in self.tables.here:
             raise client_error("ResourceNotFoundException")
         table = dict(self.tables.here[self.region])
@@ -97,7 +97,7 @@ def delete(tables: Tables) -> list[Event]:
     return told
 
 
-def test_protection_goes_then_the_replica_then_the_source() -> None:
+def test_protection_is_disabled_then_the_replica_deleted_then_the_source() -> None:
     tables = Tables({PRIMARY: table(), SECONDARY: table()})
     told = delete(tables)
     assert tables.calls == [
@@ -111,14 +111,14 @@ def test_protection_goes_then_the_replica_then_the_source() -> None:
 
 
 @pytest.mark.parametrize("region", [PRIMARY, SECONDARY])
-def test_a_table_that_is_left_in_one_region_alone_is_deleted_there(region: str) -> None:
+def test_a_table_left_in_only_one_region_is_deleted_there(region: str) -> None:
     tables = Tables({region: table()})
     delete(tables)
     assert tables.calls == [f"unprotect {region}", f"delete {region}"]
     assert tables.here == {}
 
 
-def test_a_replica_that_is_being_deleted_already_is_waited_for() -> None:
+def test_a_replica_that_is_already_being_deleted_is_waited_for() -> None:
     tables = Tables({PRIMARY: table(protected=False), SECONDARY: table(protected=False, status="DELETING")})
     tables.pending.append([5, lambda: tables.here.pop(SECONDARY)])
     delete(tables)
@@ -137,7 +137,7 @@ def test_the_rule_of_24_hours_is_explained() -> None:
     assert "tomorrow" in young.value.hint
 
 
-def test_a_table_that_never_settles_is_given_up() -> None:
+def test_a_table_that_never_settles_times_out() -> None:
     tables = Tables({PRIMARY: table(protected=False), SECONDARY: table(protected=False, status="DELETING")})
     now = [0.0]
     clock = Clock(monotonic=lambda: now[0], sleep=lambda s: now.__setitem__(0, now[0] + s))

@@ -1,4 +1,4 @@
-"""Deleting data, on moto: all of it, only it, and what cannot be deleted told with the reason."""
+"""Deleting data, on moto: all of it, only it, and what cannot be deleted is reported with the reason."""
 
 import json
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ def delete(left: list[Leftover], told: list[Event] | None = None) -> list[tuple[
     return data.delete_data(Aws(), CLOCK, on_event, ACCOUNT, REGIONS, left)
 
 
-def test_versions_and_delete_markers_go_with_their_bucket_and_are_counted() -> None:
+def test_versions_and_delete_markers_are_deleted_with_their_bucket_and_counted() -> None:
     told: list[Event] = []
     assert delete([make_store(PRIMARY, 7), make_store(SECONDARY, 2)], told) == []
     assert boto3.client("s3", PRIMARY).list_buckets()["Buckets"] == []
@@ -76,11 +76,11 @@ def test_versions_and_delete_markers_go_with_their_bucket_and_are_counted() -> N
     assert done == {PRIMARY: "deleted with 8 object versions", SECONDARY: "deleted with 3 object versions"}
 
 
-def test_a_bucket_that_is_gone_already_is_no_error() -> None:
+def test_a_bucket_that_does_not_exist_is_no_error() -> None:
     assert delete([Leftover(LeftoverKind.BUCKET, OBJECTS[PRIMARY], PRIMARY)]) == []
 
 
-def test_what_cannot_be_deleted_is_left_with_its_reason_and_the_rest_goes() -> None:
+def test_what_cannot_be_deleted_is_left_with_its_reason_and_the_rest_deleted() -> None:
     class Stubborn:
         def __init__(self, aws: Aws) -> None:
             self.aws = aws
@@ -101,7 +101,7 @@ def test_what_cannot_be_deleted_is_left_with_its_reason_and_the_rest_goes() -> N
     assert [b["Name"] for b in boto3.client("s3", PRIMARY).list_buckets()["Buckets"]] == [OBJECTS[PRIMARY]]
 
 
-def test_a_role_is_stripped_and_deleted_and_api_gateway_forgets_it_first() -> None:
+def test_a_role_and_its_policies_are_deleted_after_clearing_api_gateways_setting() -> None:
     arn = make_role()
     for region in REGIONS:
         boto3.client("apigateway", region).update_account(
@@ -122,7 +122,7 @@ def test_api_gateway_keeps_a_logging_role_that_is_not_ours() -> None:
     assert api_gateway.get_account()["cloudwatchRoleArn"] == other
 
 
-def test_everything_that_carries_the_token_is_found_in_both_regions_and_nothing_else() -> None:
+def test_everything_with_the_token_in_its_name_is_found_in_both_regions_and_nothing_else() -> None:
     for region in REGIONS:
         make_store(region)
         make_table(region)
@@ -156,7 +156,7 @@ def test_deleting_all_that_is_found_leaves_nothing_to_find() -> None:
 
 
 @pytest.mark.parametrize(("objects", "items"), [(1, 0), (0, 1)])
-def test_what_a_failed_creation_left_is_kept_whole_if_anybody_wrote_to_it(objects: int, items: int) -> None:
+def test_what_a_failed_creation_left_is_all_retained_if_anything_was_written(objects: int, items: int) -> None:
     make_store(PRIMARY, objects)
     make_store(SECONDARY)
     make_table(PRIMARY, items)
@@ -167,7 +167,7 @@ def test_what_a_failed_creation_left_is_kept_whole_if_anybody_wrote_to_it(object
     assert [event.text.split(" ", 1)[1] for event in told] == ["contains data: retained"]
 
 
-def test_what_a_failed_creation_left_goes_if_it_is_empty() -> None:
+def test_what_a_failed_creation_left_is_deleted_if_it_is_empty() -> None:
     make_store(PRIMARY)
     make_table(PRIMARY)
     data.delete_failed_creation(

@@ -1,4 +1,4 @@
-"""A change set's resources, property by property, and what of them a person is warned of."""
+"""A change set's resources, property by property, and the warnings in it."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def modified(kind: str, replacement: str, *paths: str, policy: str = "") -> Reso
     return ResourceChange("Modify", "X", kind, replacement, tuple(PropertyChange(path) for path in paths), policy)
 
 
-def test_the_values_that_cloudformation_gives_are_taken_as_they_are() -> None:
+def test_the_values_in_cloudformations_change_set_are_kept() -> None:
     target = {
         "Attribute": "Properties",
         "Name": "Timeout",
@@ -54,13 +54,13 @@ def filled(before: Any, after: Any) -> list[tuple[str, str, str]]:
         ({"Ref": "A"}, {"Ref": "A"}, [("P", "", "")]),
     ],
 )
-def test_the_rest_is_read_from_the_templates_down_to_the_place_that_differs(
+def test_the_others_are_read_from_the_templates_down_to_what_differs(
     before: Any, after: Any, expected: list[tuple[str, str, str]]
 ) -> None:
     assert filled(before, after) == expected
 
 
-def test_a_property_that_only_follows_something_names_what_it_follows() -> None:
+def test_a_property_that_only_depends_on_another_change_names_it() -> None:
     detail = {"Target": {"Attribute": "Properties", "Name": "Replicas"}, "CausingEntity": "DeletionProtection"}
     change = resource_change({"Action": "Modify", "LogicalResourceId": "T", "Details": [detail]})
     same = {"Properties": {"Replicas": [{"Ref": "DeletionProtection"}]}}
@@ -68,7 +68,7 @@ def test_a_property_that_only_follows_something_names_what_it_follows() -> None:
     assert lines[1] == "    Replicas: depends on DeletionProtection"
 
 
-def test_a_long_value_is_cut_and_a_missing_one_is_nothing() -> None:
+def test_a_long_value_is_cut_and_a_missing_one_is_none() -> None:
     (_, line) = wording.resource_lines(
         change_set(ResourceChange("Modify", "X", "T", "", (PropertyChange("Body", "", '"' + 200 * "x" + '"'),)))
     )
@@ -76,7 +76,7 @@ def test_a_long_value_is_cut_and_a_missing_one_is_nothing() -> None:
     assert line.endswith("...")
 
 
-def test_of_two_long_values_that_begin_alike_what_differs_is_in_sight() -> None:
+def test_of_two_long_values_that_begin_alike_what_differs_is_visible() -> None:
     before, after = (f'"https://{"x" * 200}/template-{end}"' for end in ("0123.json", "4567.json"))
     change = ResourceChange("Modify", "X", "T", "", (PropertyChange("TemplateURL", before, after),))
     _, line = wording.resource_lines(change_set(change))
@@ -101,18 +101,18 @@ def test_of_two_long_values_that_begin_alike_what_differs_is_in_sight() -> None:
         (modified(ROLE, "False", "Policies"), ""),
     ],
 )
-def test_nobody_is_scared_of_a_change_that_never_replaces_and_everybody_warned_of_lost_data(
+def test_only_a_change_that_may_replace_is_marked_and_with_it_the_data_at_risk(
     change: ResourceChange, words: str
 ) -> None:
     assert wording.resource_lines(change_set(change))[0] == f"~ X ({change.resource_type}){words}"
 
 
-def test_a_data_bearing_resource_that_goes_is_marked() -> None:
+def test_a_removed_resource_with_data_is_marked() -> None:
     gone = ResourceChange("Remove", "X", TABLE)
     assert wording.resource_lines(change_set(gone)) == [f"- X ({TABLE})  CONTAINS DATA"]
 
 
-def test_rights_are_called_out_in_an_update_and_not_in_a_creation_where_all_is_new() -> None:
+def test_iam_changes_are_listed_for_an_update_but_not_for_a_creation() -> None:
     role = ResourceChange("Add", "X", ROLE)
     assert "! permissions change (IAM): X" in wording.resource_lines(change_set(role))
     assert wording.resource_lines(change_set(role, is_creation=True)) == [f"+ X ({ROLE})"]
@@ -125,36 +125,36 @@ def test_the_regional_templates_hash_is_read_from_the_stack_sets_parameters() ->
     assert regional_hash({"Resources": {}}) == ""
 
 
-def follower(logical_id: str, kind: str, path: str, cause: str) -> ResourceChange:
+def dependent(logical_id: str, kind: str, path: str, cause: str) -> ResourceChange:
     return ResourceChange("Modify", logical_id, kind, "Conditional", (PropertyChange(path, cause=cause),))
 
 
-def test_what_follows_a_resource_that_stays_stays_too() -> None:
+def test_what_depends_on_a_resource_that_is_not_replaced_is_not_replaced() -> None:
     function = ResourceChange("Modify", "F", "AWS::Lambda::Function", "False")
-    api = follower("Api", "AWS::ApiGateway::RestApi", "Body", "F.Arn")
-    permission = follower("P", "AWS::Lambda::Permission", "SourceArn", "Api")
-    deployment = follower("D", "AWS::ApiGateway::Deployment", "RestApiId", "Api")
-    stage = follower("S", "AWS::ApiGateway::Stage", "DeploymentId", "D")
+    api = dependent("Api", "AWS::ApiGateway::RestApi", "Body", "F.Arn")
+    permission = dependent("P", "AWS::Lambda::Permission", "SourceArn", "Api")
+    deployment = dependent("D", "AWS::ApiGateway::Deployment", "RestApiId", "Api")
+    stage = dependent("S", "AWS::ApiGateway::Stage", "DeploymentId", "D")
     said = wording.resource_lines(change_set(function, api, permission, deployment, stage))
     assert not [line for line in said if "replaced" in line]
 
 
-def test_what_follows_a_resource_that_may_be_replaced_may_be_replaced_too() -> None:
+def test_what_depends_on_a_resource_that_may_be_replaced_may_be_replaced() -> None:
     role = ResourceChange("Modify", "R", ROLE, "Conditional", (PropertyChange("Path"),))
-    permission = follower("P", "AWS::Lambda::Permission", "SourceArn", "R")
-    attribute = follower("Q", "AWS::Lambda::Permission", "SourceArn", "R.Arn")
+    permission = dependent("P", "AWS::Lambda::Permission", "SourceArn", "R")
+    attribute = dependent("Q", "AWS::Lambda::Permission", "SourceArn", "R.Arn")
     said = wording.resource_lines(change_set(role, permission, attribute))
     assert len([line for line in said if "may be replaced" in line]) == 3
 
 
-def test_our_own_custom_resources_stay_unless_their_function_changes() -> None:
-    same = follower("C", "Custom::ReverseReplication", "TemplateHash", "TemplateHash")
-    other = follower("C", "Custom::ReverseReplication", "ServiceToken", "F.Arn")
+def test_our_custom_resources_are_not_replaced_unless_their_function_changes() -> None:
+    same = dependent("C", "Custom::ReverseReplication", "TemplateHash", "TemplateHash")
+    other = dependent("C", "Custom::ReverseReplication", "ServiceToken", "F.Arn")
     assert replacement(same) == "False"
     assert replacement(other) == "Conditional"
 
 
-def test_two_templates_differ_by_what_is_new_what_is_gone_and_the_places_that_changed() -> None:
+def test_two_templates_differ_by_added_and_removed_resources_and_changed_properties() -> None:
     before = {
         "Kept": {"Type": "T", "Properties": {"A": 1}},
         "Gone": {"Type": BUCKET, "Properties": {}},

@@ -1,4 +1,4 @@
-"""Change sets, on moto: made, executed, found to be empty, and thrown away without a trace."""
+"""Change sets, on moto: created, executed, found to be empty, and deleted completely."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -47,7 +47,7 @@ def stack_names() -> list[str]:
     return [stack["StackName"] for stack in boto3.client("cloudformation", PRIMARY).describe_stacks()["Stacks"]]
 
 
-def test_a_creation_lists_what_will_be_added_and_makes_it() -> None:
+def test_a_creation_lists_what_will_be_added_and_adds_it() -> None:
     aws = Aws()
     change_set = change(aws)
     assert change_set is not None
@@ -60,7 +60,7 @@ def test_a_creation_lists_what_will_be_added_and_makes_it() -> None:
     assert stack.parameters["SecondaryRegion"] == SECONDARY
 
 
-def test_a_change_set_thrown_away_takes_its_empty_stack_along() -> None:
+def test_discarding_a_change_set_deletes_its_empty_stack() -> None:
     aws = Aws()
     change_set = change(aws)
     assert change_set is not None
@@ -68,7 +68,7 @@ def test_a_change_set_thrown_away_takes_its_empty_stack_along() -> None:
     assert stack_names() == []
 
 
-def test_a_change_set_thrown_away_leaves_a_stack_that_exists_alone() -> None:
+def test_discarding_a_change_set_leaves_an_existing_stack() -> None:
     aws = Aws()
     create(aws)
     change_set = change(aws, replace(REQUEST, parameters={**REQUEST.parameters, "DeletionProtection": "Enabled"}))
@@ -131,7 +131,7 @@ class Refusing:
         "No updates are to be performed.",
     ],
 )
-def test_nothing_to_change_is_no_change_set_and_leaves_none(reason: str) -> None:
+def test_no_changes_is_no_change_set_and_leaves_none(reason: str) -> None:
     client = Refusing(reason, [])
     aws = cast(Aws, SimpleNamespace(client=lambda service, region: client))
     assert execute.create_change_set(aws, Clock(), REQUEST, [], is_creation=False) is None
@@ -155,7 +155,7 @@ FINDING = {
         (client_error("InternalFailure", "not implemented", 501), ""),
     ],
 )
-def test_a_refused_change_set_is_told_with_findings_where_there_are_and_removed(events: Any, found: str) -> None:
+def test_a_failed_change_set_is_reported_with_validation_errors_and_deleted(events: Any, found: str) -> None:
     client = Refusing("Validation failed", events)
     aws = cast(Aws, SimpleNamespace(client=lambda service, region: client))
     with pytest.raises(StackError) as refused:
@@ -166,7 +166,7 @@ def test_a_refused_change_set_is_told_with_findings_where_there_are_and_removed(
     assert client.deleted == ["change set", "stack"]
 
 
-def test_a_change_set_that_never_gets_ready_is_given_up_and_removed() -> None:
+def test_a_change_set_that_never_completes_times_out_and_is_deleted() -> None:
     client = Refusing("", [])
     client.describe_change_set = lambda **_: {"Status": "CREATE_IN_PROGRESS"}  # type: ignore[method-assign]
     aws = cast(Aws, SimpleNamespace(client=lambda service, region: client))

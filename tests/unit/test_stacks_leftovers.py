@@ -1,4 +1,4 @@
-"""Whose leftovers a stack's name means, as deployments come and go under it."""
+"""Whose leftovers a stack's name means, over several deployments of that name."""
 
 from mraa.stacks import describe
 from mraa.stacks.leftovers import DeploymentTokens, deployment_tokens
@@ -24,7 +24,7 @@ def deleted(cloud: FakeCloud, name: str, letter: str) -> None:
     cloud.now += 60
 
 
-def test_a_living_deployment_means_its_own_two_stacks() -> None:
+def test_an_existing_deployment_means_its_own_two_stacks() -> None:
     cloud = FakeCloud()
     cloud.stack(stack_id("mraa", "a"), "CREATE_COMPLETE")
     cloud.stack(stack_id("mraa-web", "b"), "CREATE_COMPLETE")
@@ -32,7 +32,7 @@ def test_a_living_deployment_means_its_own_two_stacks() -> None:
     assert tokens(cloud) == DeploymentTokens(frozenset({token("a"), token("b")}), frozenset())
 
 
-def test_what_an_earlier_deployment_of_the_name_left_is_told_apart() -> None:
+def test_what_an_earlier_deployment_of_the_name_left_is_separate() -> None:
     cloud = FakeCloud()
     deleted(cloud, "mraa", "a")
     deleted(cloud, "mraa-web", "b")
@@ -40,7 +40,7 @@ def test_what_an_earlier_deployment_of_the_name_left_is_told_apart() -> None:
     assert tokens(cloud) == DeploymentTokens(frozenset({token("c")}), frozenset({token("a"), token("b")}))
 
 
-def test_a_web_app_deleted_while_its_main_stack_lives_belongs_to_it() -> None:
+def test_a_web_app_deleted_before_its_main_stack_belongs_to_it() -> None:
     cloud = FakeCloud()
     cloud.stack(stack_id("mraa", "a"), "UPDATE_COMPLETE")
     cloud.now += 60
@@ -48,7 +48,7 @@ def test_a_web_app_deleted_while_its_main_stack_lives_belongs_to_it() -> None:
     assert tokens(cloud) == DeploymentTokens(frozenset({token("a"), token("b")}), frozenset())
 
 
-def test_once_all_stacks_are_gone_all_of_them_are_meant() -> None:
+def test_once_all_stacks_are_deleted_all_of_them_are_meant() -> None:
     cloud = FakeCloud()
     deleted(cloud, "mraa", "a")
     deleted(cloud, "mraa-web", "b")

@@ -1,4 +1,4 @@
-"""The deployer's next step for every stack there can be, and its plan in words."""
+"""Which stacks are ours, what an update does with parameters and stack instances, and the plan as lines."""
 
 import botocore.session
 import pytest
@@ -13,78 +13,18 @@ from mraa.stacks.models import (
     StackInstanceDescription,
     StackRequest,
 )
-from mraa.stacks.plan import next_step, wording
+from mraa.stacks.plan import wording
 from mraa.stacks.plan.instance_repairs import plan_instance_repairs
-from mraa.stacks.plan.next_step import Action
+from mraa.stacks.plan.next_step import UPDATABLE
 from mraa.stacks.plan.ownership import refuse_foreign_main, refuse_foreign_web
 from mraa.stacks.plan.parameters import change_set_parameters
 
-REFUSED = None
-DEPLOY: dict[str, Action | None] = {
-    "CREATE_COMPLETE": Action.UPDATE,
-    "CREATE_FAILED": Action.RECREATE,
-    "CREATE_IN_PROGRESS": Action.FOLLOW,
-    "DELETE_COMPLETE": Action.CREATE,
-    "DELETE_FAILED": REFUSED,
-    "DELETE_IN_PROGRESS": Action.FOLLOW,
-    "IMPORT_COMPLETE": Action.UPDATE,
-    "IMPORT_IN_PROGRESS": Action.FOLLOW,
-    "IMPORT_ROLLBACK_COMPLETE": Action.UPDATE,
-    "IMPORT_ROLLBACK_FAILED": REFUSED,
-    "IMPORT_ROLLBACK_IN_PROGRESS": Action.FOLLOW,
-    "REVIEW_IN_PROGRESS": Action.CREATE,
-    "ROLLBACK_COMPLETE": Action.RECREATE,
-    "ROLLBACK_FAILED": Action.RECREATE,
-    "ROLLBACK_IN_PROGRESS": Action.FOLLOW,
-    "UPDATE_COMPLETE": Action.UPDATE,
-    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": Action.FOLLOW,
-    "UPDATE_FAILED": Action.UPDATE,
-    "UPDATE_IN_PROGRESS": Action.FOLLOW,
-    "UPDATE_ROLLBACK_COMPLETE": Action.UPDATE,
-    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": Action.FOLLOW,
-    "UPDATE_ROLLBACK_FAILED": Action.CONTINUE_ROLLBACK,
-    "UPDATE_ROLLBACK_IN_PROGRESS": Action.FOLLOW,
-}
-GONE = {"DELETE_COMPLETE"}
+STATUSES = botocore.session.get_session().get_service_model("cloudformation").shape_for("StackStatus").enum
 REQUEST = StackRequest("mraa", "us-east-1", "https://bucket/key", {"SecondaryRegion": "ap-northeast-1"})
 
 
 def stack(status: str = "CREATE_COMPLETE", **parameters: str) -> StackDescription:
     return StackDescription("mraa", "arn:x", "us-east-1", status, parameters=parameters)
-
-
-def test_the_table_holds_every_status_that_cloudformation_knows() -> None:
-    model = botocore.session.get_session().get_service_model("cloudformation")
-    assert set(model.shape_for("StackStatus").enum) == set(DEPLOY)
-
-
-@pytest.mark.parametrize(("status", "action"), DEPLOY.items())
-def test_deploy_has_a_next_step_for_every_status(status: str, action: Action | None) -> None:
-    if action is REFUSED:
-        with pytest.raises(StackError) as refused:
-            next_step.next_for_deploy("mraa", stack(status))
-        assert status in refused.value.message
-        assert refused.value.hint
-    else:
-        step = next_step.next_for_deploy("mraa", stack(status))
-        assert step.action is action
-        assert "mraa" in step.text
-
-
-@pytest.mark.parametrize("status", DEPLOY)
-def test_destroy_has_a_next_step_for_every_status(status: str) -> None:
-    step = next_step.next_for_destroy("mraa", stack(status))
-    if status in GONE:
-        assert step.action is Action.NOTHING
-    elif status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
-        assert step.action is Action.FOLLOW
-    else:
-        assert step.action is Action.DELETE
-
-
-def test_no_stack_is_created_by_deploy_and_nothing_to_destroy() -> None:
-    assert next_step.next_for_deploy("mraa", None).action is Action.CREATE
-    assert next_step.next_for_destroy("mraa", None).action is Action.NOTHING
 
 
 def test_another_secondary_region_is_refused_and_the_right_one_named() -> None:
@@ -180,7 +120,7 @@ CURRENT, OUTDATED = (
 INOPERABLE = StackInstanceDescription(ONE, "one", "INOPERABLE", "no such role")
 
 
-def whole(region: str, status: str = "CREATE_COMPLETE") -> StackDescription:
+def updatable(region: str, status: str = "CREATE_COMPLETE") -> StackDescription:
     return StackDescription("its-stack", f"id in {region}", region, status)
 
 
@@ -188,7 +128,9 @@ def test_each_stack_instance_is_updated_or_reimported() -> None:
     (outdated,) = plan_instance_repairs([ONE, OTHER], [CURRENT, OUTDATED], {})
     assert (outdated.region, outdated.stack_id) == (OTHER, "")
     assert outdated.line == f"~ stack instance in {OTHER} (OUTDATED: stopped) will be updated"
-    inoperable, lost = plan_instance_repairs([ONE, OTHER], [INOPERABLE], {ONE: [whole(ONE)], OTHER: [whole(OTHER)]})
+    inoperable, lost = plan_instance_repairs(
+        [ONE, OTHER], [INOPERABLE], {ONE: [updatable(ONE)], OTHER: [updatable(OTHER)]}
+    )
     assert (inoperable.stack_id, inoperable.is_known) == (f"id in {ONE}", True)
     assert (lost.stack_id, lost.is_known) == (f"id in {OTHER}", False)
     assert (
@@ -197,19 +139,21 @@ def test_each_stack_instance_is_updated_or_reimported() -> None:
     )
 
 
-@pytest.mark.parametrize("status", sorted(set(DEPLOY) - {of for of in DEPLOY if DEPLOY[of] is Action.UPDATE}))
+@pytest.mark.parametrize("status", sorted(set(STATUSES) - UPDATABLE))
 def test_an_instance_whose_stack_cannot_be_updated_is_left_to_a_person(status: str) -> None:
     with pytest.raises(StackError, match=f"its-stack is {status}") as refused:
-        plan_instance_repairs([ONE], [INOPERABLE], {ONE: [whole(ONE, status)]})
+        plan_instance_repairs([ONE], [INOPERABLE], {ONE: [updatable(ONE, status)]})
     assert "Data is safe" in refused.value.hint
 
 
 def test_an_instance_listed_with_a_deleted_stack_is_reimported_with_the_existing_one() -> None:
-    (found,) = plan_instance_repairs([OTHER], [OUTDATED], {OTHER: [whole(OTHER, "DELETE_FAILED"), whole(OTHER)]})
+    (found,) = plan_instance_repairs(
+        [OTHER], [OUTDATED], {OTHER: [updatable(OTHER, "DELETE_FAILED"), updatable(OTHER)]}
+    )
     assert (found.stack_id, found.is_known) == (f"id in {OTHER}", True)
     # its own is there: the update does it, whatever else there is
     own = StackDescription("its-stack", "other", OTHER, "UPDATE_ROLLBACK_COMPLETE")
-    (found,) = plan_instance_repairs([OTHER], [OUTDATED], {OTHER: [whole(OTHER), own]})
+    (found,) = plan_instance_repairs([OTHER], [OUTDATED], {OTHER: [updatable(OTHER), own]})
     assert found.stack_id == ""
     # none at all: the update makes it, as after a creation that failed
     (found,) = plan_instance_repairs([OTHER], [OUTDATED], {OTHER: []})

@@ -1,4 +1,4 @@
-"""Quick-create links, taken apart as the console does."""
+"""Quick-create links, parsed as the console parses them."""
 
 import urllib.parse
 

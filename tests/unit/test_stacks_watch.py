@@ -1,4 +1,4 @@
-"""Following an operation: what is told, in which Region, and when it ends."""
+"""Following an operation: what is reported, in which Region, and when it ends."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def creating() -> FakeCloud:
     return cloud
 
 
-def test_both_regions_and_the_stack_set_are_told_until_the_stack_has_ended() -> None:
+def test_both_regions_and_the_stack_set_are_reported_until_the_operation_has_ended() -> None:
     cloud = creating()
     secondary = instance_id(SECONDARY)
 
@@ -63,7 +63,7 @@ def test_both_regions_and_the_stack_set_are_told_until_the_stack_has_ended() -> 
     assert complete.reason == ""
 
 
-def test_it_has_not_ended_before_an_event_later_than_the_one_before_it_was_begun() -> None:
+def test_it_has_not_ended_before_an_event_later_than_the_newest_before_it_began() -> None:
     cloud = creating()
     cloud.own_event(STACK_ID, "CREATE_COMPLETE")
     newest = cloud.events[STACK_ID][-1]["EventId"]
@@ -83,7 +83,7 @@ def test_an_operation_that_never_begins_is_not_waited_for_forever() -> None:
     assert follow(cloud, after=newest).stack.status == "CREATE_COMPLETE"
 
 
-def test_events_of_earlier_operations_are_not_told() -> None:
+def test_events_of_earlier_operations_are_not_reported() -> None:
     cloud = FakeCloud()
     secondary = instance_id(SECONDARY)
     cloud.stack(secondary, "CREATE_COMPLETE")
@@ -98,7 +98,7 @@ def test_events_of_earlier_operations_are_not_told() -> None:
     assert cloud.lines() == ["us-east-1 mraa UPDATE_IN_PROGRESS", "us-east-1 mraa UPDATE_COMPLETE"]
 
 
-def test_a_rollback_that_is_continued_tells_only_what_is_new() -> None:
+def test_a_continued_rollback_reports_only_what_is_new() -> None:
     cloud = FakeCloud()
     cloud.stack(STACK_ID, "UPDATE_ROLLBACK_FAILED")
     cloud.own_event(STACK_ID, "UPDATE_IN_PROGRESS")
@@ -113,7 +113,7 @@ def test_a_rollback_that_is_continued_tells_only_what_is_new() -> None:
     assert [event.text for event in cloud.told] == ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"]
 
 
-def test_a_secondary_region_that_does_not_answer_is_told_once_and_not_waited_for() -> None:
+def test_an_unreachable_secondary_region_is_reported_once_and_not_waited_for() -> None:
     cloud = creating()
     cloud.instances = {SECONDARY: instance_id(SECONDARY)}
     cloud.down = {SECONDARY}
@@ -123,14 +123,14 @@ def test_a_secondary_region_that_does_not_answer_is_told_once_and_not_waited_for
     assert [note.subject for note in notes] == [SECONDARY]
 
 
-def test_a_primary_region_that_comes_back_in_time_is_followed_on() -> None:
+def test_a_primary_region_that_returns_in_time_is_followed_again() -> None:
     cloud = creating()
     cloud.down = {PRIMARY}
     cloud.then(lambda: None, lambda: cloud.down.clear(), lambda: cloud.own_event(STACK_ID, "CREATE_COMPLETE"))
     assert follow(cloud).stack.status == "CREATE_COMPLETE"
 
 
-def test_a_primary_region_that_stays_away_ends_the_following_with_a_way_on() -> None:
+def test_an_unreachable_primary_region_ends_with_how_to_continue() -> None:
     cloud = creating()
     cloud.down = {PRIMARY}
     with pytest.raises(UnreachableError) as gone:
@@ -138,14 +138,14 @@ def test_a_primary_region_that_stays_away_ends_the_following_with_a_way_on() -> 
     assert "continues in AWS" in gone.value.hint
 
 
-def test_a_stack_that_has_vanished_is_deleted() -> None:
+def test_a_stack_that_no_longer_exists_is_deleted() -> None:
     cloud = FakeCloud()
     stack = cloud.stack(STACK_ID, "DELETE_IN_PROGRESS")
     cloud.stacks.clear()
     assert follow_operation(cloud.aws, cloud.clock, cloud.told.append, stack).stack.status == "DELETE_COMPLETE"
 
 
-def test_a_failure_is_raised_with_its_first_cause_and_a_way_on() -> None:
+def test_a_failure_is_raised_with_its_first_cause_and_the_next_step() -> None:
     cloud = creating()
     cloud.event(STACK_ID, "AppConfigTable", "AWS::DynamoDB::GlobalTable", "CREATE_FAILED", "too many tables")
     cloud.own_event(STACK_ID, "ROLLBACK_IN_PROGRESS")
@@ -178,7 +178,7 @@ def test_a_creation_is_counted_against_its_template_and_its_end_names_the_slowes
     assert cloud.told[-1].reason == "2 done, slowest Slow 3.0 s"
 
 
-def test_every_look_tells_how_far_each_stack_and_the_stack_set_are() -> None:
+def test_every_poll_reports_the_counts_of_each_stack_and_the_stack_set() -> None:
     cloud = creating()
     secondary = instance_id(SECONDARY)
     cloud.resources[STACK_ID] = {"StackSet": {}, "Later": {}}
