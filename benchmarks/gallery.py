@@ -15,7 +15,7 @@ from tests.e2e import browsers
 from tests.e2e.app import first_session
 from tests.e2e.deployment import System, deployed
 from tests.e2e.pictures import picture
-from tests.local.deployer import PRIMARY
+from tests.regions import PRIMARY
 
 FEW, MANY = 100, 10_000
 LIMIT = 1.3
