@@ -26,7 +26,7 @@ def set_fault(fault_url: str, **request: Any) -> dict[str, Any]:
 def _ask(method: str, fault_url: str, request: dict[str, Any] | None) -> dict[str, Any]:
     url = urlsplit(fault_url)
     if url.scheme != "http" or not url.hostname:
-        raise RefusedError(f"{url.scheme}://{url.netloc} is no local cloud.", 'eval "$(mraa local env)"')
+        raise RefusedError(f"{url.scheme}://{url.netloc} is not a local cloud.", 'eval "$(mraa local env)"')
     connection = http.client.HTTPConnection(url.hostname, url.port, timeout=TIMEOUT_S)
     try:
         body = None if request is None else json.dumps(request)
@@ -42,7 +42,7 @@ def _ask(method: str, fault_url: str, request: dict[str, Any] | None) -> dict[st
     try:
         said = json.loads(text)
     except ValueError as error:
-        raise LocalCloudError(f"{url.hostname}:{url.port} is no local cloud.") from error
+        raise LocalCloudError(f"{url.hostname}:{url.port} is not a local cloud.") from error
     if answer.status == 400:
         raise RefusedError(said["message"])
     if answer.status != 200:

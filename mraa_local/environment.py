@@ -38,7 +38,7 @@ LOG_FILE = "server.log"
 # `--no-auth` accepts any key; these are the ones people have in their scripts
 DUMMY_KEY = "test"
 
-# what a child process may see of the environment it was started from: no AWS settings, no settings of the engine
+# the variables that a child process inherits: no AWS settings, no settings of the engine
 _INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -98,7 +98,7 @@ def for_clients(options: Options) -> dict[str, str]:
     }
 
 
-# a profile or a left-over session token would win over the keys, or be sent with them
+# a profile or a session token would override the keys, or be sent with them
 UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
 
 
@@ -130,7 +130,7 @@ def for_child(options: Options, inherited: Mapping[str, str]) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
-        # no daemon is ever asked: the engine looks for one at start and at stop
+        # no Docker daemon is used: the engine looks for one at start and at stop
         "DOCKER_HOST": f"unix://{options.path / 'no-docker.sock'}",
         **addresses(options),
     }

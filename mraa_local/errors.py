@@ -1,7 +1,7 @@
-"""Everything the local cloud says when it cannot go on: an exception tree of its own, as it knows nothing of the tool.
+"""The local cloud's errors: an exception tree of its own, because it imports nothing of the tool.
 
     LocalCloudError         failed (exit 1)
-    ├── RefusedError        bad options or a fault that does not exist; nothing was changed (exit 2)
+    ├── RefusedError        invalid options or fault; no changes made (exit 2)
     ├── UnreachableError    no local cloud answers
     └── EngineError         the engine is missing, or is not the version that the ports were written for
 
@@ -21,7 +21,7 @@ class LocalCloudError(Exception):
 
 
 class RefusedError(LocalCloudError):
-    """Bad options, or a fault that does not exist: refused before anything was changed."""
+    """Invalid options, or an invalid fault: no changes made."""
 
     exit_code = 2
 

@@ -68,7 +68,7 @@ def start(
 ) -> LocalCloud:
     """Start a local cloud and wait until it answers.
 
-    ``port`` None takes a free one. ``persist`` keeps its state over a stop (in the port's folder). Unless ``detach``,
+    ``port`` None takes a free one. ``persist`` keeps its state when it stops (in the port's folder). Unless ``detach``,
     the cloud stops when this process ends, however it ends. Raises RefusedError if the port is taken or the ``local``
     extra is missing, LocalCloudError with the log's last lines if the child dies.
     """
@@ -112,7 +112,7 @@ def running() -> list[LocalCloud]:
 
 
 def stop(port: int) -> bool:
-    """Stop the local cloud on ``port``; False if there was none. Safe to call again."""
+    """Stop the local cloud on ``port``; False if none is running. Safe to repeat."""
     folder = home() / str(port)
     was_running = _is_locked(folder)
     if was_running:
@@ -128,12 +128,12 @@ def stop(port: int) -> bool:
 
 
 def wait(port: int) -> int:
-    """Wait until the local cloud that this process started on ``port`` ends; its exit code."""
+    """Wait until the local cloud that this process started on ``port`` ends; returns its exit code."""
     return _children[port].wait()
 
 
 # The children of this process. Their standard input stays open (unless detached): it is closed when this process ends,
-# however it ends, and tells them so.
+# however it ends, and ends them.
 _children: dict[int, subprocess.Popen[str]] = {}
 
 
@@ -177,7 +177,7 @@ def _bound_socket(port: int | None) -> Iterator[socket.socket]:
             stop = f"Stop it (mraa local stop --port {port}), or give" if cloud else "Give"
             other = (port or 0) + (1 if port != LAST_PORT else -1)
             hint = f"{stop} another port: --port {other} (make demo ARGS='--port {other}')"
-            raise RefusedError(f"Port {port} is taken: {who}.", hint) from error
+            raise RefusedError(f"Port {port} is already in use: {who}.", hint) from error
         yield listener
 
 
@@ -198,7 +198,7 @@ def _spawn(options: Options, listener: socket.socket) -> subprocess.Popen[str]:
             text=True,
         )
     assert child.stdin
-    with contextlib.suppress(BrokenPipeError):  # it died at once: waiting for it says why
+    with contextlib.suppress(BrokenPipeError):  # it ended immediately: waiting for it gives the reason
         child.stdin.write(json.dumps(asdict(options)) + "\n")
         child.stdin.flush()
     if not options.attached:
@@ -271,7 +271,7 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what a killed cloud could not: its keys and its functions' code. The log stays."""
+    """Remove what a killed cloud left: its keys and its functions' code. The log stays."""
     if _is_locked(folder):
         return
     (folder / env.STATE_FILE).unlink(missing_ok=True)

@@ -1,6 +1,6 @@
-"""The Regions: what a name looks like, which ones AWS has, and which are down at present.
+"""The Regions: the form of their names, those that AWS has, and those that are down.
 
-What is down is kept here and not with the faults that set it, because replication has to know it too.
+The Regions that are down are kept here and not with the faults, because replication asks for them too.
 """
 
 import re
@@ -22,7 +22,7 @@ def known() -> frozenset[str]:
 
 
 def is_down(region: str) -> bool:
-    """Whether the Region serves nothing at present."""
+    """Whether the Region is down."""
     return region in _down
 
 

@@ -62,7 +62,7 @@ def build_app() -> App:
 
 
 async def serve(app: App, options: Options, socket_fd: int, control: IO[str]) -> None:
-    """Serve until SIGTERM, SIGINT, or (attached) until the parent has gone."""
+    """Serve until SIGTERM, SIGINT, or (attached) until the parent ends."""
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config
 
@@ -121,7 +121,7 @@ def run(socket_fd: int, control: IO[str]) -> None:
     try:
         app = build_app()
         write_state(options)
-        # not asyncio.run(): it waits for threads, and one that creates a stack would run for minutes, for nobody
+        # not asyncio.run(): it waits for threads, and one that creates a stack would run on for minutes
         asyncio.new_event_loop().run_until_complete(serve(app, options, socket_fd, control))
     finally:
         (options.path / environment.STATE_FILE).unlink(missing_ok=True)

@@ -35,7 +35,7 @@ async def _serve(scope: Scope, send: Send) -> None:
     with request_scope(environment.ACCOUNT_ID, environment.DEFAULT_REGION):
         distribution = distributions.find(name)
     if distribution is None or not distribution["enabled"]:
-        await answer(scope, send, 404, f"There is no distribution {name!r} here.\n", "text/plain")
+        await answer(scope, send, 404, f"The distribution {name!r} does not exist.\n", "text/plain")
         return
     if not slash:  # without it the page's relative addresses would miss
         await answer(scope, send, 301, "", "text/plain", [("location", f"{PREFIX}{name}/")])

@@ -13,7 +13,7 @@ _PASSWORD = re.compile(r"temporary password is (\S+)")
 
 
 def require_page(url: str) -> None:
-    """Raise LocalCloudError unless the site answers with its page and its configuration."""
+    """Raise LocalCloudError unless the site serves its page and its configuration."""
     for name in ("index.html", "uiConfig.json"):
         try:
             with urllib.request.urlopen(url + name, timeout=10):  # noqa: S310 - loopback

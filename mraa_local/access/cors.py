@@ -39,7 +39,7 @@ def _preflighted(request: Request, proceed: Callable[[], Answer]) -> Answer:
         status, answered, data = buckets.cors_preflight(*target, request.headers)
         return status, {**answered, "x-amzn-requestid": request.request_id}, data
     # every service but S3 and the APIs is called at "/", so its preflight looks like Cognito's; its answer is still
-    # kept from the page, for it says nothing about origins
+    # not readable for the page, because it has no CORS headers
     path = request.path
     if path == "/" or path.startswith(_OPEN_PATHS) or "/.well-known/" in path:
         return proceed()

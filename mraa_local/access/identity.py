@@ -10,7 +10,7 @@ import hmac
 
 from mraa_local import environment
 from mraa_local.engine import credentials
-from mraa_local.engine.credentials import Refusal
+from mraa_local.engine.credentials import AuthFailure
 from mraa_local.engine.scope import scope
 
 _POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -32,12 +32,12 @@ def started() -> None:
             credentials.create_user(environment.OPERATOR, _POLICY, options.access_key_id, options.secret_access_key)
 
 
-def _refusal_of_unsigned(service: str, is_served_unsigned: bool) -> Refusal | None:
+def _refusal_of_unsigned(service: str, is_served_unsigned: bool) -> AuthFailure | None:
     if is_served_unsigned:
         return None
     if service == "s3":
-        return Refusal("AccessDenied", "Access Denied")
-    return Refusal("MissingAuthenticationToken", "Missing Authentication Token")
+        return AuthFailure("AccessDenied", "Access Denied")
+    return AuthFailure("MissingAuthenticationToken", "Missing Authentication Token")
 
 
 def _unguessable(value: str) -> str:

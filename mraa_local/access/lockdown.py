@@ -1,11 +1,11 @@
-"""Who may talk to the local cloud: the first thing every request meets.
+"""Who may send requests to the local cloud: checked before anything else.
 
 It runs functions, so whoever can send it a request can run code on this laptop. A web page can send requests to a
 loopback port, and by DNS rebinding read the answers too. So the Host must be a loopback name with our port (a
 rebound page comes with its own name), and a request that a browser sends for a page of another origin is refused:
-by Origin, or where there is none by the Fetch Metadata headers, which a page cannot set.
+by Origin, or without one by the Fetch Metadata headers, which a page cannot set.
 
-The engine's and our own control endpoints additionally ask for the token of this start.
+The engine's and our own control endpoints additionally require the token of this start.
 """
 
 import hmac
@@ -53,11 +53,11 @@ def refusal(scope: Scope, port: int, token: str) -> str:
     """Why a request may not pass, or the empty string."""
     headers = headers_of(scope)
     if not is_own_host(headers.get("host", ""), port):
-        return f"The local cloud answers to loopback names on port {port} only."
+        return f"The local cloud only answers requests to loopback names on port {port}."
     if is_foreign_page(headers, port) and not _is_link_to_site(scope, headers):
-        return "The local cloud answers no other web page."
+        return "The local cloud does not answer requests from web pages of other origins."
     if _needs_token(scope) and not hmac.compare_digest(_given_token(scope, headers).encode(), token.encode()):
-        return "This endpoint needs the token of this start (mraa local env)."
+        return "This endpoint requires the token of this start (mraa local env)."
     return ""
 
 
@@ -71,7 +71,7 @@ def is_own_host(host: str, port: int) -> bool:
 
 
 def is_foreign_page(headers: dict[str, str], port: int) -> bool:
-    """Whether a browser sends this for a page that did not come from here."""
+    """Whether a browser sends this for a page of another origin."""
     if "origin" in headers:
         return not _is_own_origin(headers["origin"], port)
     if headers.get("sec-fetch-site", "") in _OWN_FETCHES:

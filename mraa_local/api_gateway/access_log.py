@@ -16,7 +16,7 @@ _VARIABLE = re.compile(r"\$context\.([A-Za-z][\w.]*\w|[A-Za-z])")
 
 
 def write(call: Call, answer: Answer) -> None:
-    """Log a finished request as the stage's format says; nothing if the stage has no access log."""
+    """Log a finished request in the stage's format; nothing if the stage has no access log."""
     settings = call.stage.get("accessLogSettings") or {}
     destination, line = settings.get("destinationArn", ""), settings.get("format", "")
     if not destination or not line:

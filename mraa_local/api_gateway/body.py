@@ -1,6 +1,6 @@
 """Reading an OpenAPI 3.0 body the way API Gateway imports it, in full or not at all.
 
-What the body asks for and the local cloud cannot do is an error at import: an ignored part would only be missed on
+What the body uses and the local cloud does not support is an error at import: an ignored part would only be noticed on
 AWS. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
@@ -47,7 +47,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Body:
-    """A whole body: path -> HTTP method -> Method, and what belongs to the API."""
+    """An imported body: path -> HTTP method -> Method, and what belongs to the API."""
 
     name: str
     version: str
@@ -59,7 +59,7 @@ class Body:
 
 
 def read(document: Mapping[str, Any]) -> Body:
-    """Read the body or raise BodyError, which says where the trouble is."""
+    """Read the body or raise BodyError, with the location of the problem."""
     where = "the OpenAPI body"
     only(
         document,

@@ -29,7 +29,7 @@ class Call(Arrival):
     error: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # X-Forwarded-For is what the client says; the address is what the socket says.
+        # X-Forwarded-For is set by the client; the address is from the socket.
         self.identity = {
             **dict.fromkeys(_CALLER),
             "sourceIp": client_ip(),

@@ -11,7 +11,7 @@ from mraa_local.api_gateway.integrations import GatewayError
 from mraa_local.api_gateway.routing import route
 from mraa_local.engine import stages
 from mraa_local.engine.scope import Answer, scope
-from mraa_local.engine.stages import Arrival, Deployed, Refused
+from mraa_local.engine.stages import Arrival, Deployed, Rejection
 
 _MAX_BODY_DEPTH = 1000
 
@@ -40,7 +40,7 @@ async def handle(arrival: Arrival) -> Answer:
 def gateway_answer(call: Call, error: GatewayError) -> Answer:
     """A gateway response, with the headers and the body that the deployed API gives it."""
     call.error = {"message": error.message, "responseType": error.kind}
-    status, headers, body = stages.gateway_response(Refused(error.kind, error.message), call.gateway_request())
+    status, headers, body = stages.gateway_response(Rejection(error.kind, error.message), call.gateway_request())
     return error.status or status, headers, body
 
 
@@ -78,7 +78,7 @@ async def _answer(call: Call) -> Answer:
         call.integration_ms = int((time.monotonic() - started) * 1000)
 
 
-def _raise(refused: Refused | None) -> None:
+def _raise(refused: Rejection | None) -> None:
     if refused is not None:
         raise GatewayError(refused.kind, refused.message)
 

@@ -1,4 +1,4 @@
-"""An OpenAPI body into an API: a new one, or in place of all that the last body said.
+"""Import an OpenAPI body: into a new API, or replacing all that the previous body defined.
 
 An update keeps the API's id, as PutRestApi does.
 """
@@ -12,7 +12,7 @@ from mraa_local.engine import apis
 
 
 def import_body(document: Mapping[str, Any], properties: Mapping[str, Any] | None = None) -> str:
-    """Create an API from a body and return its id; ``properties`` win over what the body says."""
+    """Create an API from a body and return its id; ``properties`` override the body."""
     imported = body.read(document)
     data = {**(properties or {})}
     data["name"] = data.get("name") or imported.name
@@ -25,7 +25,7 @@ def import_body(document: Mapping[str, Any], properties: Mapping[str, Any] | Non
 
 
 def overwrite_body(api_id: str, document: Mapping[str, Any]) -> None:
-    """Replace all that a body says of an API; id, stages and deployments stay."""
+    """Replace all that a body defines of an API; id, stages and deployments stay."""
     imported = body.read(document)
     apis.clear(api_id)
     api = apis.find(api_id)

@@ -29,7 +29,7 @@ class GatewayError(Exception):
 
 
 async def lambda_proxy(call: Call, integration: Mapping[str, Any], binary_media_types: list[str]) -> Answer:
-    """Invoke the function with the proxy event and answer what it says."""
+    """Invoke the function with the proxy event and return its answer."""
     uri = LAMBDA_URI.fullmatch(integration["uri"])
     if not uri:
         raise _misconfigured(call, f"not a function: {integration['uri']}")
@@ -50,7 +50,7 @@ async def lambda_proxy(call: Call, integration: Mapping[str, Any], binary_media_
         }
     )
     invocation = asyncio.ensure_future(functions.invoke(function, event, call.account_id, call.region))
-    # A running function cannot be stopped: after API Gateway's time it is left alone, not waited for.
+    # A running function cannot be stopped: after API Gateway's timeout it continues, and nobody waits for it.
     done, _ = await asyncio.wait({invocation}, timeout=int(integration.get("timeoutInMillis", 29_000)) / 1000)
     if not done:
         raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out", 504)
@@ -87,7 +87,7 @@ async def dynamodb_action(call: Call, integration: Mapping[str, Any]) -> Answer:
 
 
 def mock(call: Call, integration: Mapping[str, Any]) -> Answer:
-    """The request template says the status; the integration response of that status is the answer."""
+    """The request template gives the status; the answer is the integration response of that status."""
     rendered = _request_body(call, integration)
     found = re.search(r'"?statusCode"?\s*:\s*(\d{3})', rendered)
     if not found:
@@ -136,7 +136,7 @@ def _proxy_answer(call: Call, payload: Any, binary_media_types: list[str]) -> An
 
 
 def _request_body(call: Call, integration: Mapping[str, Any]) -> str:
-    """The rendered request template of the content type, or the body as it came, as passthroughBehavior says."""
+    """The rendered request template of the content type, or the unchanged body, by passthroughBehavior."""
     templates = integration.get("requestTemplates") or {}
     body = call.body.decode("utf-8", "replace")
     template = templates.get(call.media_type())

@@ -41,7 +41,7 @@ class Input:
         self._params = {place: dict(values) for place, values in params.items()}
 
     def path(self, path: str) -> Any:
-        """The value at a JSON path; an empty string where there is none, as on AWS."""
+        """The value at a JSON path; an empty string if it does not exist, as on AWS."""
         value = self._document()
         if not _JSON_PATH.fullmatch(path):
             raise TemplateFailedError(f"the local cloud does not support the JSON path {path!r}")

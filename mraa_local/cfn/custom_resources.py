@@ -1,6 +1,6 @@
 """Custom resources as CloudFormation treats them: its words, its limit for answers, and a Delete after a failed Create.
 
-The engine runs the function and waits up to ``ServiceTimeout``; what becomes of the answer is decided here.
+The engine runs the function and waits up to ``ServiceTimeout``; its answer is evaluated here.
 """
 
 import json
@@ -15,20 +15,20 @@ ANSWER_MAX_BYTES = 4096
 
 
 class Reason(str):
-    """The reason of a failure, with the physical id that came with it; the engine passes on the text alone."""
+    """The reason of a failure, with the physical id that came with it; the engine passes on the text only."""
 
     physical_id = ""
 
 
 def failed(reason: str, physical_id: str) -> dict[str, str]:
-    """An answer that says FAILED."""
+    """An answer with the status FAILED."""
     text = Reason(reason)
     text.physical_id = physical_id
     return {"Status": "FAILED", "Reason": text, "PhysicalResourceId": physical_id}
 
 
 def judged(response: dict[str, Any]) -> dict[str, Any]:
-    """The answer as CloudFormation takes it."""
+    """The answer as CloudFormation evaluates it."""
     physical_id = str(response.get("PhysicalResourceId") or "")
     request_id = response.get("RequestId", "")
     if len(json.dumps(response).encode()) > ANSWER_MAX_BYTES:

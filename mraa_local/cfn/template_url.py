@@ -1,4 +1,4 @@
-"""TemplateURL as AWS takes it: the bucket in the host or in the path, AWS's hosts or this cloud's own.
+"""TemplateURL as AWS accepts it: the bucket in the host or in the path, AWS's hosts or this cloud's own.
 
 The engine knows one form, a bucket in the path.
 """
@@ -45,7 +45,7 @@ def parse(url: str, port: int) -> Location | None:
 
 
 def install() -> None:
-    """Read documents from wherever their URL says."""
+    """Read documents by their URL."""
     templates.fetch_documents_by(_fetch)
 
 

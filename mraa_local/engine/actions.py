@@ -1,4 +1,4 @@
-"""The actions of the CloudFormation API: add one, or answer around one.
+"""The actions of the CloudFormation API: add one, or wrap one.
 
 An action gets the flat parameters of the query protocol, each with a list of values, on the event loop.
 """
@@ -18,7 +18,7 @@ PAGE_SIZE = int(helpers.PAGE_SIZE)
 
 
 class PageTokenRefused(Exception):
-    """The page token is not one of this action's; ``answer`` says so in AWS's words."""
+    """The page token is not one of this action's; ``answer`` is AWS's refusal."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__("page token")
@@ -31,13 +31,13 @@ def register(action: str, handle: Callable[[Params], Answer]) -> None:
 
 
 def around(action: str, around: Callable[[Params, Callable[[Params], Answer]], Answer]) -> None:
-    """Have ``around`` answer the action; its second argument goes on to the engine."""
+    """Have ``around`` answer the action; its second argument calls the engine's own."""
     original = handlers._ACTION_HANDLERS[action]
     handlers._ACTION_HANDLERS[action] = lambda params: around(params, original)
 
 
 def around_delete_stack(around: Callable[[Params, Callable[[Params], Answer]], Answer]) -> None:
-    """The same for DeleteStack, also where stack sets or the engine itself ask for it."""
+    """The same for DeleteStack, also if stack sets or the engine itself call it."""
     original = handlers._delete_stack
 
     def delete_stack(params: Params) -> Answer:

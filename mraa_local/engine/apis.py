@@ -1,6 +1,6 @@
-"""The control plane of REST APIs: make one of its parts, in API Gateway's own shapes.
+"""The control plane of REST APIs: create an API and its parts, in API Gateway's own shapes.
 
-Raises RefusedError with API Gateway's message for what it refuses.
+Raises InvalidPartError with API Gateway's message for what it refuses.
 """
 
 import json
@@ -14,8 +14,8 @@ from mraa_local.engine.scope import Answer
 Parts = Mapping[str, Any]
 
 
-class RefusedError(ValueError):
-    """API Gateway refuses a part of an API; its message says why."""
+class InvalidPartError(ValueError):
+    """API Gateway refuses a part of an API; the message gives the reason."""
 
 
 def import_bodies_by(import_body: Callable[[Parts, Parts | None], str]) -> None:
@@ -25,7 +25,7 @@ def import_bodies_by(import_body: Callable[[Parts, Parts | None], str]) -> None:
 
 def create(settings: Parts) -> str:
     """Create an API; its id."""
-    return str(_made(v1._create_rest_api(settings))["id"])
+    return str(_created(v1._create_rest_api(settings))["id"])
 
 
 def find(api_id: str) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def find(api_id: str) -> dict[str, Any]:
 
 
 def clear(api_id: str) -> None:
-    """Take everything that a body says of an API away; id, stages and deployments stay."""
+    """Remove everything that a body defines of an API; id, stages and deployments stay."""
     resources = v1._resources[api_id]
     for resource_id, resource in list(resources.items()):
         resource["resourceMethods"] = {}
@@ -47,17 +47,17 @@ def clear(api_id: str) -> None:
 
 def add_model(api_id: str, name: str, schema: str) -> None:
     """Add a model: a JSON schema as text."""
-    _made(v1._create_model(api_id, {"name": name, "schema": schema, "contentType": "application/json"}))
+    _created(v1._create_model(api_id, {"name": name, "schema": schema, "contentType": "application/json"}))
 
 
 def add_validator(api_id: str, name: str, settings: Parts) -> str:
     """Add a request validator; its id."""
-    return str(_made(v1._create_request_validator(api_id, {"name": name, **settings}))["id"])
+    return str(_created(v1._create_request_validator(api_id, {"name": name, **settings}))["id"])
 
 
 def put_gateway_response(api_id: str, kind: str, response: Parts) -> None:
-    """Set what API Gateway answers by itself in one kind of case."""
-    _made(v1._put_gateway_response(api_id, kind, response))
+    """Set a gateway response: what API Gateway itself answers to one kind of error."""
+    _created(v1._put_gateway_response(api_id, kind, response))
 
 
 def resource_ids(api_id: str) -> dict[str, str]:
@@ -67,19 +67,19 @@ def resource_ids(api_id: str) -> dict[str, str]:
 
 def add_resource(api_id: str, parent_id: str, path_part: str) -> str:
     """Add a resource below another; its id."""
-    return str(_made(v1._create_resource(api_id, parent_id, {"pathPart": path_part}))["id"])
+    return str(_created(v1._create_resource(api_id, parent_id, {"pathPart": path_part}))["id"])
 
 
 def put_method(
     api_id: str, resource_id: str, http_method: str, method: Parts, responses: Mapping[str, Parts], integration: Parts
 ) -> None:
     """Put a method with its responses and its integration, whose responses are in ``integrationResponses``."""
-    _made(v1._put_method(api_id, resource_id, http_method, method))
+    _created(v1._put_method(api_id, resource_id, http_method, method))
     for code, response in responses.items():
-        _made(v1._put_method_response(api_id, resource_id, http_method, code, response))
-    _made(v1._put_integration(api_id, resource_id, http_method, integration))
+        _created(v1._put_method_response(api_id, resource_id, http_method, code, response))
+    _created(v1._put_integration(api_id, resource_id, http_method, integration))
     for code, response in integration["integrationResponses"].items():
-        _made(v1._put_integration_response(api_id, resource_id, http_method, code, response))
+        _created(v1._put_integration_response(api_id, resource_id, http_method, code, response))
 
 
 def logging_role() -> str:
@@ -93,9 +93,9 @@ def region_of(api_id: str) -> str:
     return str(scope[1]) if scope else ""
 
 
-def _made(answer: Answer) -> dict[str, Any]:
+def _created(answer: Answer) -> dict[str, Any]:
     status, _, content = answer
     document = json.loads(content) if content else {}
     if status >= 400:
-        raise RefusedError(str(document.get("message", document)))
+        raise InvalidPartError(str(document.get("message", document)))
     return dict(document)

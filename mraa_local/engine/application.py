@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 class Request(NamedTuple):
-    """A request as the dispatcher gets it; ``service`` is what it was found to be for."""
+    """A request as the dispatcher gets it; ``service`` as detected from it."""
 
     method: str
     path: str
@@ -41,13 +41,13 @@ def has_service(name: str) -> bool:
 
 
 def around_dispatch(around: Callable[[Request, Callable[[], Awaitable[Answer]]], Awaitable[Answer]]) -> None:
-    """Have ``around`` answer every request that is not for an API; its second argument goes on to the engine."""
+    """Have ``around`` answer every request that is not for an API; its second argument calls the engine's own."""
     dispatch = engine._dispatch_service_request
 
     async def dispatched(
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any], request_id: str
     ) -> Answer:
-        # found out first: the handler may consume what tells the service
+        # detected first: the handler may consume what identifies the service
         service = engine.detect_service(
             method, path, headers, engine._routing_params(method, path, headers, body, query)
         )
@@ -84,7 +84,7 @@ def count_as_secure_transport() -> None:
 
 
 def set_secure_origin(client_ip: str) -> None:
-    """Say to the policies of what is read next where the request came from, and that it came over HTTPS."""
+    """Set the origin that policies see of what is read next: this address, over HTTPS."""
     engine.pin_request_origin(client_ip, True)
 
 
@@ -94,7 +94,7 @@ async def send_answer(send: Send, answer: Answer, *, is_head: bool) -> None:
 
 
 def run_on_loop(callback: Callable[..., None], *arguments: Any) -> None:
-    """Call on the event loop, at once if we are on it: the engine's stores have no locks."""
+    """Call on the event loop, immediately if this is it: the engine's stores have no locks."""
     try:
         is_on_loop = asyncio.get_running_loop() is engine._MAIN_LOOP
     except RuntimeError:

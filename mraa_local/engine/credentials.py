@@ -10,7 +10,7 @@ from ministack.services import iam, sts
 from mraa_local.engine.check import rebind
 
 
-class Refusal(NamedTuple):
+class AuthFailure(NamedTuple):
     """The error of a request without a signature: its code and its message."""
 
     code: str
@@ -22,7 +22,7 @@ def have_no_root_key() -> None:
     rebind(iam_evaluator.is_root_access_key, lambda access_key_id: False)
 
 
-def check_unsigned(check: Callable[[str, bool], Refusal | None]) -> None:
+def check_unsigned(check: Callable[[str, bool], AuthFailure | None]) -> None:
     """Let ``check(service, AWS serves the action unsigned)`` decide on each request without a signature."""
     original = iam_evaluator.enforce
 

@@ -1,4 +1,4 @@
-"""Deployments of APIs: noticed when they are made and when they go, and what an API is made of at that moment."""
+"""Deployments of APIs: hooks for their creation and deletion, and the parts of an API at that moment."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +38,7 @@ def watch(created: Callable[[str, str], None], deleted: Callable[[str, str], Non
 
 
 def parts(api_id: str) -> dict[str, Any]:
-    """What the API is made of now: resources, models, validators, binary media types. Not a copy."""
+    """The API's parts as they are now: resources, models, validators, binary media types. Not a copy."""
     return {
         "resources": v1._resources.get(api_id, {}),
         "models": v1._models.get(api_id, {}),

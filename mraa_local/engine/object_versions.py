@@ -46,7 +46,7 @@ def set_status(bucket: str, key: str, version_id: str, status: str) -> None:
 
 
 def set_tags(bucket: str, key: str, version_id: str, tags: dict[str, str]) -> None:
-    """Give a version other tags; nothing where the version is not (yet) there."""
+    """Give a version other tags; no effect if the version does not exist (yet)."""
     if find(bucket, key, version_id) is None:
         return
     if tags:
@@ -65,7 +65,7 @@ def insert(
     written_in: str,
     storage_class: str | None = None,
 ) -> None:
-    """Put a replica of ``version`` into the bucket's history; it is current if nothing newer is there."""
+    """Put a replica of ``version`` into the bucket's history; it is current unless a newer one exists."""
     replica = {**version, "data": body, "replication_status": "REPLICA"}
     if storage_class:
         replica["storage_class"] = storage_class
@@ -92,7 +92,7 @@ def insert_marker(bucket: str, key: str, marker: dict[str, Any], written_in: str
 
 
 def _place(bucket: str, key: str, replica: dict[str, Any], written_in: str) -> bool:
-    """Insert by time of writing (the Region's name breaks a tie); False where the version is there already."""
+    """Insert by time of writing (the Region's name breaks a tie); False if the version already exists."""
     if find(bucket, key, replica["version_id"]) is not None:
         return False
     current = s3._buckets[bucket]["objects"].get(key)

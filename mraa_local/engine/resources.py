@@ -57,7 +57,7 @@ def before_change(look: Callable[[Change], None]) -> None:
 
 
 def around_create(around: Callable[[Change, Callable[[], Created]], Created]) -> None:
-    """Have ``around`` create every resource; its second argument goes on to the engine."""
+    """Have ``around`` create every resource; its second argument calls the engine's own."""
     provision = stacks._provision_resource
 
     def provision_resource(resource_type: str, logical_id: str, props: dict[str, Any], stack_name: str) -> Created:

@@ -25,12 +25,12 @@ def scope(account_id: str, region: str) -> AbstractContextManager[None]:
 
 
 def client_ip() -> str:
-    """The address that the request came from, as the socket says."""
+    """The address that the request came from, from the socket."""
     return str(responses.get_request_client_ip())
 
 
 def set_client_ip(address: str) -> None:
-    """Say where the request came from."""
+    """Set the address that the request came from."""
     responses.set_request_client_ip(address)
 
 

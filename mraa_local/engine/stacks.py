@@ -1,4 +1,4 @@
-"""Stacks: their records, events and exports, the operations on them, and hooks around what happens to a whole stack.
+"""Stacks: their records, events and exports, operations on them, and hooks around deletions, rollbacks and events.
 
 A stack's record is the engine's own dictionary, in the words of DescribeStacks, with a few private keys: the resources
 by logical id (``_resources``), the template (``_template``, ``_template_body``), ``_operation_events``.
@@ -84,7 +84,7 @@ def exports() -> dict[str, dict[str, Any]]:
 
 
 def drop_export(name: str) -> None:
-    """Take an export away."""
+    """Remove an export."""
     cloudformation._exports.pop(name, None)
 
 
@@ -94,7 +94,7 @@ def imported_names(stack: Stack, stack_name: str) -> set[str]:
 
 
 def operate(action: str, params: dict[str, list[str]]) -> Answer:
-    """CreateStack, UpdateStack, DeleteStack or DetectStackDrift, asked from inside and not by the API."""
+    """CreateStack, UpdateStack, DeleteStack or DetectStackDrift, called from inside and not by the API."""
     operations: dict[str, Callable[[dict[str, list[str]]], Answer]] = {
         "CreateStack": handlers._create_stack,
         "UpdateStack": handlers._update_stack,
@@ -105,7 +105,7 @@ def operate(action: str, params: dict[str, list[str]]) -> Answer:
 
 
 def refuse_operations(reason: Callable[[], str]) -> None:
-    """Refuse operations that come from inside, as unavailable, while ``reason`` gives one."""
+    """Refuse operations that are called from inside, as unavailable, while ``reason`` returns a text."""
 
     def guarded(operation: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
         def guard(params: Any) -> Answer:
@@ -120,7 +120,7 @@ def refuse_operations(reason: Callable[[], str]) -> None:
 
 
 def around_event(around: Callable[[Event, Callable[[Event], None]], None]) -> None:
-    """Have ``around`` add every event but an operation's first; its second argument goes on to the engine."""
+    """Have ``around`` add every event but an operation's first; its second argument calls the engine's own."""
     original = stacks._add_event
 
     def add(*fields: str, **more: str) -> None:

@@ -13,7 +13,7 @@ Stage = dict[str, Any]  # deploymentId, variables, accessLogSettings, methodSett
 Query = dict[str, list[str]]
 
 
-class Refused(NamedTuple):
+class Rejection(NamedTuple):
     """What API Gateway answers by itself: the kind of its gateway response, and the message."""
 
     kind: str
@@ -101,7 +101,7 @@ def find(api_id: str, stage_name: str) -> Stage | None:
     return stage
 
 
-async def check_authorization(arrival: Arrival, stage: Stage, reached: Deployed) -> Refused | None:
+async def check_authorization(arrival: Arrival, stage: Stage, reached: Deployed) -> Rejection | None:
     """What the method's authorization objects to."""
     at = arrival
     return _refused(
@@ -112,7 +112,7 @@ async def check_authorization(arrival: Arrival, stage: Stage, reached: Deployed)
     )  # fmt: skip
 
 
-def check_limits(arrival: Arrival, stage: Stage, reached: Deployed) -> Refused | None:
+def check_limits(arrival: Arrival, stage: Stage, reached: Deployed) -> Rejection | None:
     """What the method's API key, throttling and quota object to."""
     at, path = arrival, reached.resource["path"]
     error, key = v1._check_api_key(reached.method, at.api_id, at.stage_name, at.headers)
@@ -123,7 +123,7 @@ def check_limits(arrival: Arrival, stage: Stage, reached: Deployed) -> Refused |
     )
 
 
-def gateway_response(refused: Refused, request: dict[str, Any]) -> Answer:
+def gateway_response(refused: Rejection, request: dict[str, Any]) -> Answer:
     """The gateway response of the API, mapped from the request."""
     answer: Answer = v1._gateway_error_response(v1._GatewayError(*refused), request)
     return answer
@@ -159,7 +159,7 @@ def proxy_event(arrival: Arrival, stage: Stage, reached: Deployed, binary_media_
     return event
 
 
-def _refused(verdict: Any) -> Refused | None:
+def _refused(verdict: Any) -> Rejection | None:
     """The engine's checks answer an error, or a pair of an error and a result."""
     error = verdict[0] if isinstance(verdict, tuple) else verdict
-    return None if error is None else Refused(error.response_type, error.message)
+    return None if error is None else Rejection(error.response_type, error.message)

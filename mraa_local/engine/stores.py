@@ -1,6 +1,6 @@
-"""Records by account and Region, as the engine stores its own, and their way into what is kept over a stop.
+"""Records by account and Region, as the engine stores its own, and how they are persisted.
 
-The names under which something is kept are part of the saved state: another name is lost state.
+The names are part of the saved state: under another name, state is lost.
 """
 
 import copy
@@ -27,7 +27,7 @@ def all_records(store: Store) -> Iterable[Any]:
 
 
 def keep_with_stacks(name: str, store: Store, restored: Callable[[], None]) -> None:
-    """Keep the store with the stacks and empty it with them; ``restored`` is called when both have been read."""
+    """Persist the store with the stacks and clear it with them; ``restored`` is called when both have been loaded."""
     cloudformation._PERSISTED_STORES = (*cloudformation._PERSISTED_STORES, (lambda: store, name))
     original_reset, original_restore = cloudformation.reset, cloudformation._restore_state
 
@@ -43,7 +43,7 @@ def keep_with_stacks(name: str, store: Store, restored: Callable[[], None]) -> N
 
 
 def keep_with_apis(name: str, store: Store) -> None:
-    """Keep the store with the APIs and empty it with them."""
+    """Persist the store with the APIs and clear it with them."""
     get_state, load_state, reset = apigateway_v1.get_state, apigateway_v1.load_persisted_state, apigateway_v1.reset
 
     def state() -> dict[str, Any]:
@@ -62,11 +62,11 @@ def keep_with_apis(name: str, store: Store) -> None:
 
 
 def keep_at_stop(name: str, describe: Callable[[], dict[str, Any]]) -> None:
-    """Keep what ``describe`` says when the cloud stops; ``kept`` reads it after the next start."""
+    """Save what ``describe`` returns when the cloud stops; ``kept`` reads it after the next start."""
     save_dict = engine._build_persistence_save_dict
     engine._build_persistence_save_dict = lambda: {**save_dict(), name: describe}
 
 
 def kept(name: str) -> dict[str, Any]:
-    """What ``keep_at_stop`` kept at the last stop; empty if nothing was."""
+    """What ``keep_at_stop`` saved at the last stop; empty if nothing."""
     return persistence.load_state(name) or {}

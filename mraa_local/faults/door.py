@@ -1,4 +1,4 @@
-"""The door: requests to a Region that is down or to a service that throttles are refused; here faults are set too."""
+"""Middleware: refuse requests to a Region that is down or a service that throttles; serve the control endpoint."""
 
 import json
 

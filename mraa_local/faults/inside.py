@@ -1,6 +1,6 @@
 """A Region that is down serves nothing of its stores from inside either.
 
-Functions, stack operations and CloudFront origins would reach it without passing the door. Replication asks
+Functions, stack operations and CloudFront origins would reach it without a request to the endpoint. Replication asks
 ``regions.is_down`` by itself.
 """
 
@@ -14,7 +14,7 @@ from mraa_local.faults import requests
 
 
 def install() -> None:
-    """Refuse whatever would reach a Region that is down without passing the door."""
+    """Refuse what would reach a Region that is down without a request to the endpoint."""
     functions.around_invocation(_invoked)
     distributions.refuse_origins(lambda bucket: _reason(requests.bucket_region(bucket)))
     stacks.refuse_operations(lambda: _reason(region()))

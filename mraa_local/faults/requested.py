@@ -1,4 +1,4 @@
-"""What the control endpoint is asked for: set one fault, or list all that are set. Nothing is kept over a restart."""
+"""The control endpoint's requests: set one fault, or list all that are set. Faults are not kept over a restart."""
 
 from typing import Any, NamedTuple
 
@@ -7,7 +7,7 @@ from mraa_local.faults import resources, throttles
 
 
 class BadRequestError(ValueError):
-    """A fault that does not exist; the message says why."""
+    """An invalid fault; the message gives the reason."""
 
 
 class Direction(NamedTuple):
@@ -28,15 +28,15 @@ def describe() -> dict[str, Any]:
 
 
 def change(request: dict[str, Any]) -> None:
-    """Set what one request asks for; raises BadRequestError."""
+    """Set the fault of one request; raises BadRequestError."""
     match request:
         case {"fault": "region", "region": region, "state": "up" | "down" as state, **rest} if not rest:
             regions.set_down(_region(region), is_down=state == "down")
         case {"fault": "throttle", "service": service, "rate": int() | float() as rate, **rest} if not rest:
             if service not in refusals.THROTTLEABLE:
-                raise BadRequestError(f"There is no service {service!r}: one of {', '.join(refusals.THROTTLEABLE)}.")
+                raise BadRequestError(f"Unknown service {service!r}; use one of {', '.join(refusals.THROTTLEABLE)}.")
             if not 0 <= rate <= 1:
-                raise BadRequestError("The rate is the share of requests to refuse, 0 to 1.")
+                raise BadRequestError("The rate must be between 0 and 1: the share of requests to refuse.")
             throttles.set_rate(service, rate)
         case {
             "fault": "resource",
@@ -48,14 +48,16 @@ def change(request: dict[str, Any]) -> None:
             resources.set_state(_region(region), logical_id, state)
         case {"fault": "lag", "from": source, "to": destination, "ms": int() as ms, **rest} if not rest:
             if ms < 0:
-                raise BadRequestError("A lag is 0 ms or more.")
+                raise BadRequestError("A lag must be 0 ms or more.")
             replication.set_lag(*_direction(source, destination), ms)
         case {"fault": "cut", "from": source, "to": destination, **rest} if not rest:
             replication.cut(*_direction(source, destination))
         case {"fault": "heal", "from": source, "to": destination, **rest} if not rest:
             replication.heal(*_direction(source, destination))
         case _:
-            raise BadRequestError("Not a fault: region, resource, throttle, lag, cut or heal, with its own parameters.")
+            raise BadRequestError(
+                "Unknown fault: use region, resource, throttle, lag, cut or heal, with exactly its own parameters."
+            )
 
 
 def _region(value: Any) -> str:
@@ -66,5 +68,5 @@ def _region(value: Any) -> str:
 
 def _direction(source: Any, destination: Any) -> Direction:
     if source == destination:
-        raise BadRequestError("Replication goes from one Region to another.")
+        raise BadRequestError("Source and destination of replication must be different Regions.")
     return Direction(_region(source), _region(destination))

@@ -1,7 +1,7 @@
-"""Which service and which Region a request is for, read off the request as AWS's front doors would.
+"""Which service and which Region a request is for, from the request itself, as AWS's endpoints do.
 
 Signed requests say both. Unsigned ones (Cognito's sign-in calls) name a pool, an identity or a client; requests to a
-bucket or an API belong to wherever that is, whatever they were signed for.
+bucket or an API are for the Region of that, whatever Region they were signed for.
 """
 
 import base64
@@ -23,15 +23,15 @@ _POOL_KEY_PATH = re.compile(r"/(?P<pool>[a-z0-9-]+_[A-Za-z0-9]+)/\.well-known/")
 
 @dataclass(frozen=True)
 class Target:
-    """``service`` in the words of request signatures (``execute-api``, ``s3``); empty values where none is known."""
+    """``service`` in the words of request signatures (``execute-api``, ``s3``); empty if unknown."""
 
     service: str
     regions: frozenset[str]
-    """More than one where an object is copied between Regions; empty for what belongs to no Region."""
+    """More than one if an object is copied between Regions; empty for what belongs to no Region."""
 
 
 def needs_body(headers: Mapping[str, str]) -> bool:
-    """Whether the body says which Region is meant: Cognito's unsigned calls."""
+    """Whether the Region is in the body: Cognito's unsigned calls."""
     return headers.get("x-amz-target", "").split(".")[0] in _COGNITO_TARGETS
 
 

@@ -32,7 +32,7 @@ def set_lag(source: str, destination: str, ms: int) -> None:
 
 
 def cut(source: str, destination: str) -> None:
-    """Let nothing through in this direction; what is written waits."""
+    """Stop replication in this direction; what is written waits."""
     _queues.direction(source, destination).is_cut = True
 
 
@@ -43,7 +43,7 @@ def heal(source: str, destination: str) -> None:
 
 
 def pause(region: str) -> None:
-    """Let nothing out of the Region or into it."""
+    """Replicate nothing from the Region or to it."""
     _queues.pause(region)
 
 
@@ -54,7 +54,7 @@ def resume(region: str) -> None:
 
 
 def reset() -> None:
-    """Default lags, nothing cut, nothing paused; what waits moves on."""
+    """Default lags, nothing cut, nothing paused; what waits continues."""
     _queues.reset()
     _move()
 

@@ -61,7 +61,7 @@ class ObjectChange:
         )
 
     def apply(self) -> None:
-        """Bring it to the destination bucket, and say at the source how it went."""
+        """Write it to the destination bucket, and its replication status to the source."""
         with scope(self.account_id, self.stamp.region):
             version = versions.find(self.bucket, self.key, self.version_id)
             # A version deleted for good before its turn has nothing left to replicate.
@@ -148,7 +148,7 @@ def install(send: Callable[[ObjectChange], None], stamp: Callable[[str], Stamp])
 
 
 def queued(change: ObjectChange) -> None:
-    """Count a change in that has just been queued."""
+    """Count a change that has just been queued."""
     if change.metrics_rule:
         metrics.operation_queued(change.metrics_rule, change.size_bytes)
 
@@ -158,7 +158,7 @@ def _bucket_name(rule: dict[str, Any]) -> str:
 
 
 def _is_left_out(rule: dict[str, Any], record: dict[str, Any]) -> bool:
-    """Objects under a KMS key are replicated only where the rule says so."""
+    """Objects under a KMS key are replicated only if the rule selects them."""
     is_kms = record.get("preserved_headers", {}).get("x-amz-server-side-encryption", "").startswith("aws:kms")
     return is_kms and _selects(rule, "SseKmsEncryptedObjects") != "Enabled"
 

@@ -61,5 +61,5 @@ def install(send: Callable[[ItemChange], None], stamp: Callable[[str], Stamp]) -
 
 
 def restored(change: ItemChange) -> None:
-    """Count a change in that was in flight when the state was saved."""
+    """Count a change that was in flight when the state was saved."""
     _writers.sent((change.account_id, change.table), change.key, change.stamp, 1)

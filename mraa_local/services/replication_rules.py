@@ -1,4 +1,4 @@
-"""Replication rules of a bucket name buckets that exist; the engine takes any name."""
+"""Replication rules must name buckets that exist; the engine accepts any name."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from mraa_local.engine.scope import Answer
 
 
 def install() -> None:
-    """Check before PutBucketReplication, whoever asks for it."""
+    """Check before PutBucketReplication, whoever calls it."""
     buckets.before_replication_rules(_refusal)
 
 

@@ -13,7 +13,7 @@ from ministack.services import apigateway_v1, s3
 from mraa_local.engine import apis, application, check, deployments, requests, stages, stores
 from mraa_local.engine.application import Request
 from mraa_local.engine.scope import Answer, scope
-from mraa_local.engine.stages import Arrival, Deployed, Refused
+from mraa_local.engine.stages import Arrival, Deployed, Rejection
 from tests.local import engine
 from tests.local.deploying import unique
 
@@ -50,7 +50,7 @@ def test_a_replaced_function_is_replaced_wherever_it_was_imported() -> None:
     assert dynamodb.get_region() == "own"
 
 
-def test_requests_are_dispatched_around_with_their_service() -> None:
+def test_the_dispatcher_can_be_wrapped_and_gives_the_service() -> None:
     seen: list[Request] = []
 
     async def around(request: Request, proceed: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -73,7 +73,7 @@ def signature(service: str) -> str:
     return f"AWS4-HMAC-SHA256 Credential=test/20300101/{HERE}/{service}/aws4_request, SignedHeaders=host, Signature=0"
 
 
-def test_preflights_are_answered_around() -> None:
+def test_preflights_can_be_wrapped() -> None:
     application.around_preflight(lambda request, proceed: (204, {"service": request.service}, b""))
     preflight = ministack.app._handle_options_request
     assert preflight("GET", "/", {}, {}, "id") is None
@@ -163,7 +163,7 @@ def test_an_api_is_made_of_parts_and_cleared() -> None:
     assert set(parts) == {"resources", "models", "validators", "binaryMediaTypes"}
     [things] = [of for of in parts["resources"].values() if of["path"] == "/things"]
     assert things["resourceMethods"]["POST"]["methodIntegration"]["integrationResponses"]["200"]["statusCode"] == "200"
-    with pytest.raises(apis.RefusedError):
+    with pytest.raises(apis.InvalidPartError):
         apis.add_resource(api_id, "no-such-parent", "x")
     apis.clear(api_id)
     assert apis.resource_ids(api_id).keys() == {"/"}
@@ -254,7 +254,7 @@ def test_the_engines_checks_and_formats_serve_a_request(own_account: str) -> Non
         "api_id": api_id, "stage_name": "s", "stage": stage, "headers": {}, "query_params": {}, "path_params": {},
         "resource_path": "/things", "request_id": "id",
     }  # fmt: skip
-    assert stages.gateway_response(Refused("ACCESS_DENIED", "no"), request)[0] in (403, 499)
+    assert stages.gateway_response(Rejection("ACCESS_DENIED", "no"), request)[0] in (403, 499)
     assert stages.missing_parameters(reached.method, request, {}, {}) == ["q"]
     assert stages.missing_parameters(reached.method, request, {}, {"q": ["1"]}) == []
     assert stages.caller({}, {}) == {}

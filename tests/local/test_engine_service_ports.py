@@ -64,7 +64,7 @@ def function(own_account: str) -> str:
     return f"arn:aws:lambda:{HERE}:{own_account}:function:{name}"
 
 
-def test_a_function_is_known_and_invoked_around(function: str, own_account: str) -> None:
+def test_a_function_is_known_and_its_invocation_can_be_wrapped(function: str, own_account: str) -> None:
     name = function.rpartition(":")[2]
     assert functions.exists(name)
     assert functions.is_known(function)
@@ -139,14 +139,14 @@ def test_no_key_is_root_and_an_operator_has_one_key(own_account: str) -> None:
     assert [key for key, of in iam._access_keys.items() if of["UserName"] == "op"] == ["AKIANEW"]
 
 
-def test_what_is_unsigned_is_decided_upon() -> None:
+def test_unsigned_requests_are_checked() -> None:
     from ministack.core import iam_evaluator
 
     asked: list[tuple[str, bool]] = []
 
-    def check(service: str, is_served_unsigned: bool) -> credentials.Refusal | None:
+    def check(service: str, is_served_unsigned: bool) -> credentials.AuthFailure | None:
         asked.append((service, is_served_unsigned))
-        return None if is_served_unsigned else credentials.Refusal("Own", "why")
+        return None if is_served_unsigned else credentials.AuthFailure("Own", "why")
 
     credentials.check_unsigned(check)
     token = iam_evaluator._anonymous.set(True)
@@ -171,7 +171,7 @@ def test_a_functions_secrets_are_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> 
     assert sts._sessions[drawn["AWS_ACCESS_KEY_ID"]]["SecretAccessKey"] == drawn["AWS_SECRET_ACCESS_KEY"]
 
 
-def test_users_of_a_pool_come_and_go() -> None:
+def test_users_of_a_pool_are_created_and_deleted() -> None:
     pool = json.loads(cognito._create_user_pool({"PoolName": "p"})[2])["UserPool"]["Id"]
     assert user_pools.create_user({"UserPoolId": pool, "Username": "u"})[0] == 200
     assert user_pools.user_exists(pool, "u")
@@ -204,7 +204,7 @@ def test_distributions_know_what_they_refer_to() -> None:
         cloudfront._serve_s3_origin({"s3_bucket": "b"})
 
 
-def test_metrics_are_put_and_readers_announced() -> None:
+def test_metrics_are_put_and_published_before_they_are_read() -> None:
     published: list[str] = []
     metrics.before_reading(lambda: published.append("now"))
     import time

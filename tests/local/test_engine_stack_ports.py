@@ -76,7 +76,7 @@ def test_what_is_raised_before_a_change_is_why_it_fails() -> None:
     assert "not this one" in {event["ResourceStatusReason"] for event in stacks.events(stack["StackId"])}
 
 
-def test_create_update_and_delete_can_be_done_around() -> None:
+def test_create_update_and_delete_can_be_wrapped() -> None:
     done: list[str] = []
 
     def around_made(change: Change, proceed: Callable[[], Created]) -> Created:
@@ -131,7 +131,7 @@ def test_a_type_is_defined_with_its_steps_and_extended() -> None:
     assert resource_types.policy_json({"PolicyDocument": {"Version": "2012-10-17"}}) == '{"Version": "2012-10-17"}'
 
 
-def test_a_failed_update_is_sent_back_where_it_may_have_failed_half_way() -> None:
+def test_a_failed_update_is_reverted_if_it_may_have_failed_half_way() -> None:
     updates: list[tuple[str, str]] = []
 
     def update(physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str) -> Created:
@@ -165,7 +165,7 @@ def test_steps_that_wait_run_in_a_thread_of_their_own() -> None:
     assert threads == [False]
 
 
-def test_actions_are_added_and_answered_around() -> None:
+def test_actions_are_added_and_wrapped() -> None:
     actions.register("ListThings", lambda params: actions.success("ListThings", "<It>1</It>"))
     actions.around("ListThings", lambda params, proceed: proceed(params) if "Ask" in params else refused)
     refused = actions.refusal("ValidationError", "no <way>")
@@ -203,7 +203,7 @@ def test_policies_can_name_what_an_action_is_about() -> None:
     assert iam_actions.extract_resource_arn("s3", *arguments) != "arn:us-east-1"
 
 
-def test_a_deletion_is_answered_around_wherever_it_is_asked_for() -> None:
+def test_a_deletion_is_wrapped_wherever_it_is_called() -> None:
     actions.around_delete_stack(lambda params, proceed: actions.refusal("Kept", "kept"))
     assert stacks.operate("DeleteStack", {"StackName": ["x"]})[0] == 400
 
@@ -224,7 +224,7 @@ def test_stacks_are_found_with_their_events_and_keep_their_id() -> None:
     assert stacks.find(stack["StackId"]) is stack
 
 
-def test_events_rollbacks_and_deletions_pass_by() -> None:
+def test_events_rollbacks_and_deletions_can_be_wrapped() -> None:
     seen: list[str] = []
 
     def event(of: Event, proceed: Callable[[Event], None]) -> None:
@@ -334,7 +334,7 @@ def test_a_template_of_any_size_is_taken_while_the_limit_is_lifted() -> None:
     assert run(("CreateStack", body))["StackStatus"] == "CREATE_COMPLETE"
 
 
-def test_custom_resources_are_called_around_and_their_answers_judged() -> None:
+def test_calls_of_custom_resources_can_be_wrapped_and_their_answers_replaced() -> None:
     from ministack.services.cloudformation import custom_resource
 
     calls: list[tuple[str, str, str]] = []

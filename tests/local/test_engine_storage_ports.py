@@ -87,7 +87,7 @@ def test_cors_rules_answer_for_their_bucket(bucket: str) -> None:
     assert buckets.cors_preflight(bucket, "k", {"origin": "http://a"})[0] == 403
 
 
-def test_an_upload_can_be_done_around_and_its_content_read(bucket: str) -> None:
+def test_an_upload_can_be_wrapped_and_its_content_read(bucket: str) -> None:
     objects.around_upload(lambda name, key, proceed: (*proceed()[:2], b"around"))
     assert s3._put_object(bucket, "k", b"body", {})[2] == b"around"
     assert objects.content(bucket, "k") == b"body"

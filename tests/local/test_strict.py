@@ -76,7 +76,7 @@ def test_an_unknown_type_fails_its_resource(cf: Any) -> None:
     )
 
 
-def test_an_update_to_an_unknown_property_goes_back(cf: Any) -> None:
+def test_an_update_to_an_unknown_property_is_rolled_back(cf: Any) -> None:
     name = f"/{unique('p')}"
     parameter = {"Name": name, "Type": "String", "Value": "x"}
     stack = deploying.create(cf, unique("stack"), template({"P": resource("AWS::SSM::Parameter", parameter)}))
@@ -88,7 +88,7 @@ def test_an_update_to_an_unknown_property_goes_back(cf: Any) -> None:
     assert "does not support the property Policies" in deploying.reason(cf, stack["StackId"], "P")
 
 
-def test_what_has_no_effect_is_taken_with_a_reason() -> None:
+def test_a_property_without_effect_is_accepted_and_has_a_reason() -> None:
     assert registry.unsupported("AWS::Lambda::Function", {"Architectures": ["arm64"], "MemorySize": 512}) == []
     no_effect = [(of, path, why) for of in registry.all_types().values() for path, why in of.no_effect.items()]
     assert all(why for _, _, why in no_effect)

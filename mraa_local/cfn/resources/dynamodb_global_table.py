@@ -38,7 +38,7 @@ def create(logical_id: str, props: dict[str, Any], stack_name: str) -> Created:
 
 
 def update(physical_id: str, old_props: dict[str, Any], new_props: dict[str, Any], stack_name: str) -> Created:
-    """Change what can be changed in place; anything else would replace a table that has a name of its own."""
+    """Change what can be changed in place; anything else would replace a table that has a custom name."""
     if any(old_props.get(key) != new_props.get(key) for key in _CREATE_ONLY):
         raise ValueError(
             "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
@@ -66,7 +66,7 @@ def update(physical_id: str, old_props: dict[str, Any], new_props: dict[str, Any
 
 
 def delete(physical_id: str, props: dict[str, Any]) -> None:
-    """Delete the replicas, then the table; refused as a whole while any of them is protected."""
+    """Delete the replicas, then the table; refused if any of them is protected against deletion."""
     table = tables.find(physical_id)
     if table is None:
         return
@@ -115,7 +115,7 @@ def _put_ttl(name: str, props: dict[str, Any], old_props: dict[str, Any]) -> Non
 
 
 def _put_settings(name: str, place: str, settings: dict[str, Any], old: dict[str, Any]) -> None:
-    """Deletion protection, point-in-time recovery and tags are a replica's own."""
+    """Deletion protection, point-in-time recovery and tags are set for each replica."""
     with scope(account_id(), place):
         protected = _is_true(settings.get("DeletionProtectionEnabled"))
         if protected != _is_true(old.get("DeletionProtectionEnabled")):

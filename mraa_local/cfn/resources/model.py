@@ -1,4 +1,4 @@
-"""What is declared of a resource type, in its own file."""
+"""What the file of a resource type declares."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from mraa_local.engine.resource_types import Created, Props
 from mraa_local.engine.resources import Change
 from mraa_local.engine.scope import account_id, region
 
-Shape = Mapping[str, Any]  # property -> ... (whatever is in it), or the shape of what is in it
+Shape = Mapping[str, Any]  # property -> ... (any value), or the shape of its own properties
 Check = Callable[[Props], None]  # raises ValueError, the resource's status reason
 
 
@@ -24,12 +24,12 @@ class Permission:
 
 @dataclass(frozen=True)
 class ResourceType:
-    """A resource type: what it takes, what it needs, and what it does besides the engine's own steps.
+    """A resource type: its properties, the permissions it requires, and its steps besides the engine's own.
 
     A property that is neither in ``supported`` nor in ``no_effect`` (path -> why) fails the resource. ``permissions``
-    is what a role cannot do without to make a change; None fails every change under a role. ``checks`` come before a
-    creation and an update, ``create_checks`` before a creation alone. ``create``, ``update`` and ``delete`` stand
-    before the engine's steps and get them as their first argument, or take their place if ``replaces_engine``.
+    is what a role requires to make a change; None fails every change under a role. ``checks`` run before a creation and
+    an update, ``create_checks`` before a creation only. ``create``, ``update`` and ``delete`` wrap the engine's steps,
+    which are their first argument, or replace them if ``replaces_engine``.
     """
 
     name: str
@@ -43,14 +43,14 @@ class ResourceType:
     delete: Callable[..., None] | None = None
     replaces_engine: bool = False
     create_only: tuple[str, ...] = ()
-    """Properties whose change replaces the resource, where the engine does not know."""
+    """Properties whose change replaces the resource, if the engine does not know."""
     has_several_steps: bool = False
-    """An update may fail half way and is then sent back."""
+    """An update may fail half way; it is then reverted to the old properties."""
     waits_for_stacks: bool = False
 
 
 def anything_in(names: str) -> dict[str, EllipsisType]:
-    """These properties with whatever is in them."""
+    """These properties with any value."""
     return dict.fromkeys(names.split(), ...)
 
 

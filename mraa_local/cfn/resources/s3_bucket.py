@@ -137,7 +137,7 @@ def _replication(name: str, value: dict[str, Any]) -> Answer:
     return buckets.put(name, "replication", body)
 
 
-# property -> (how it is put, how it goes when the template drops it), in this order: replication needs versioning
+# property -> (how it is put, how it is dropped), in this order: replication needs versioning
 _CONFIGURATIONS: dict[str, tuple[Callable[[str, dict[str, Any]], Answer], Callable[[str], Answer]]] = {
     "VersioningConfiguration": (_versioning, _no_versioning),
     "OwnershipControls": (_ownership, lambda name: buckets.drop(name, "ownership")),
@@ -149,7 +149,7 @@ _CONFIGURATIONS: dict[str, tuple[Callable[[str, dict[str, Any]], Answer], Callab
 
 
 def _apply(bucket: str, props: dict[str, Any], old_props: dict[str, Any]) -> None:
-    """Put what the template says and drop what it says no longer; raises ValueError for what S3 refuses."""
+    """Put the settings of the template and drop those it no longer has; raises ValueError for what S3 refuses."""
     for name, (put, drop) in _CONFIGURATIONS.items():
         value, old = props.get(name), old_props.get(name)
         if value and value != old:

@@ -26,13 +26,13 @@ def render() -> str:
 
 
 def replaced(page: str) -> str:
-    """The page with the tables as they are to be."""
+    """The page with its tables generated anew."""
     before, _, rest = page.partition(BEGIN)
     return before + render() + rest.partition(END)[2]
 
 
 def _names(shape: Mapping[str, Any] | EllipsisType) -> str:
-    """The properties by name; in brackets those within one that is not taken as a whole."""
+    """The properties by name; in parentheses the supported ones of a nested object."""
     if isinstance(shape, EllipsisType):
         return "any"
     within = {name: f" ({_names(part)})" if isinstance(part, Mapping) else "" for name, part in shape.items()}

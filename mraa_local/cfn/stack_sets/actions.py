@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from mraa_local.cfn.stack_sets import changes, drift, operations, records
 from mraa_local.cfn.stack_sets.changes import Begun
-from mraa_local.cfn.stack_sets.records import Operation, Refusal, StackInstance, StackSet
+from mraa_local.cfn.stack_sets.records import Operation, StackInstance, StackSet, StackSetError
 from mraa_local.engine import actions
 from mraa_local.engine.actions import PageTokenRefused, Params
 from mraa_local.engine.scope import Answer
@@ -26,7 +26,7 @@ def parse(params: Params) -> Request:
         for part in path:
             node = node.setdefault(part, {})
             if not isinstance(node, dict):
-                raise Refusal("ValidationError", f"{name} does not fit the other parameters")
+                raise StackSetError("ValidationError", f"{name} does not fit the other parameters")
         node[last] = values[0]
     return {name: _folded(value) for name, value in tree.items()}
 
@@ -204,13 +204,13 @@ def _answering(action: str, answer: Callable[[Request], Any], needed: tuple[str,
             request = parse(params)
             for name in needed:
                 if not request.get(name):
-                    raise Refusal("ValidationError", f"{name} is required")
+                    raise StackSetError("ValidationError", f"{name} is required")
             result, next_token = answer(request), ""
             if isinstance(result, list):
                 size = int(request.get("MaxResults") or actions.PAGE_SIZE)
                 page, next_token = actions.page(result, params, action, size)
                 result = {"Summaries": page}
-        except Refusal as refusal:
+        except StackSetError as refusal:
             return actions.refusal(refusal.code, refusal.message)
         except PageTokenRefused as refused:
             return refused.answer

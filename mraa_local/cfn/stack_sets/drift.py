@@ -17,7 +17,7 @@ def of_instance(instance: StackInstance) -> dict[str, Any]:
 
 
 def of_stack_set(stack_set: StackSet) -> dict[str, Any]:
-    """The drift of the whole: DRIFTED where one instance is, and how the last detection went."""
+    """The stack set's drift: DRIFTED if one instance is, and the result of the last detection."""
     found = [of_instance(instance) for instance in stack_set["Instances"].values()]
     detections = [of for of in stack_set["Operations"].values() if of["Action"] == operations.DETECT_DRIFT]
     statuses = [of["DriftStatus"] for of in found]

@@ -185,5 +185,5 @@ def _resource_reason(event: dict[str, Any], reason: str) -> str:
 
 
 def install() -> None:
-    """Lift the size limit of a request's template for our own calls: StackSets keeps the whole template itself."""
+    """Lift the size limit of a request's template for our own calls: StackSets passes templates of any size."""
     templates.lift_size_limit(_driven.get)

@@ -12,9 +12,9 @@ from mraa_local.cfn.stack_sets import instances
 from mraa_local.cfn.stack_sets.records import (
     Operation,
     OperationResult,
-    Refusal,
     StackInstance,
     StackSet,
+    StackSetError,
     new_operation,
 )
 from mraa_local.engine.scope import now
@@ -36,10 +36,10 @@ def begin(
     operation_id: str = "",
     retain: bool = False,
 ) -> Operation:
-    """Record a running operation over the target instances; raises Refusal while another one runs."""
+    """Record a running operation over the target instances; raises StackSetError while another one runs."""
     refuse_while_busy(stack_set)
     if operation_id in stack_set["Operations"]:
-        raise Refusal("OperationIdAlreadyExistsException", f"Operation {operation_id} already exists")
+        raise StackSetError("OperationIdAlreadyExistsException", f"Operation {operation_id} already exists")
     operation = new_operation(stack_set, action, preferences, operation_id, retain=retain)
     stack_set["Operations"][operation["OperationId"]] = operation
     for instance in targets:
@@ -49,10 +49,10 @@ def begin(
 
 
 def refuse_while_busy(stack_set: StackSet) -> None:
-    """Raise Refusal while an operation on the stack set is running."""
+    """Raise StackSetError while an operation on the stack set is running."""
     for operation in stack_set["Operations"].values():
         if operation["Status"] in ("RUNNING", "STOPPING"):
-            raise Refusal(
+            raise StackSetError(
                 "OperationInProgressException",
                 f"Another Operation on StackSet {stack_set['StackSetARN']} is in progress: {operation['OperationId']}",
             )
@@ -140,7 +140,7 @@ async def _region(stack_set: StackSet, operation: Operation, targets: list[Stack
 
 
 async def _one(stack_set: StackSet, operation: Operation, instance: StackInstance, work: Work) -> bool:
-    """Work on one instance and record how it went."""
+    """Work on one instance and record the result."""
     result = _result(operation, instance, "RUNNING", "")
     instance["DetailedStatus"] = "RUNNING"
     try:
@@ -154,7 +154,7 @@ async def _one(stack_set: StackSet, operation: Operation, instance: StackInstanc
         instance["StatusReason"] = str(error)
         result["Status"], result["StatusReason"] = "FAILED", str(error)
         return False
-    if operation["Action"] != DETECT_DRIFT:  # detection does not bring an instance up to date
+    if operation["Action"] != DETECT_DRIFT:  # detecting drift does not update an instance
         instance["Status"] = "CURRENT"
     instance["DetailedStatus"], instance["StatusReason"] = "SUCCEEDED", ""
     result["Status"] = "SUCCEEDED"

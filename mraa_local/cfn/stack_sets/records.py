@@ -12,7 +12,7 @@ from mraa_local.engine.scope import account_id, new_id, now, region
 STORE = stores.new_store()  # StackSetId -> StackSet, in the Region of its administration
 
 
-class Refusal(Exception):
+class StackSetError(Exception):
     """An API call that CloudFormation refuses, with AWS's error code and words."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -84,21 +84,21 @@ class StackSet(TypedDict):
 
 
 def find(name_or_id: str) -> StackSet:
-    """The active stack set of that name, or the one of that id even if it is deleted; raises Refusal."""
+    """The active stack set of that name, or the one of that id even if it is deleted; raises StackSetError."""
     by_id: StackSet | None = STORE.get(name_or_id)
     if by_id is not None:
         return by_id
     for stack_set in active():
         if stack_set["StackSetName"] == name_or_id:
             return stack_set
-    raise Refusal("StackSetNotFoundException", f"StackSet {name_or_id} not found")
+    raise StackSetError("StackSetNotFoundException", f"StackSet {name_or_id} not found")
 
 
 def find_active(name_or_id: str) -> StackSet:
     """Like ``find``, for the calls that change something."""
     stack_set = find(name_or_id)
     if stack_set["Status"] != "ACTIVE":
-        raise Refusal("StackSetNotFoundException", f"StackSet {name_or_id} not found")
+        raise StackSetError("StackSetNotFoundException", f"StackSet {name_or_id} not found")
     return stack_set
 
 
@@ -165,18 +165,18 @@ def new_operation(
 
 
 def find_operation(stack_set: StackSet, operation_id: str) -> Operation:
-    """The operation of that id; raises Refusal."""
+    """The operation of that id; raises StackSetError."""
     operation = stack_set["Operations"].get(operation_id)
     if operation is None:
-        raise Refusal("OperationNotFoundException", f"Operation {operation_id} not found")
+        raise StackSetError("OperationNotFoundException", f"Operation {operation_id} not found")
     return operation
 
 
 def find_instance(stack_set: StackSet, account: str, region: str) -> StackInstance:
-    """The stack instance in that account and Region; raises Refusal."""
+    """The stack instance in that account and Region; raises StackSetError."""
     instance = stack_set["Instances"].get(f"{account}/{region}")
     if instance is None:
-        raise Refusal(
+        raise StackSetError(
             "StackInstanceNotFoundException",
             f"Stack instance not found for account [{account}] and region [{region}] in StackSet "
             f"[{stack_set['StackSetId']}]",

@@ -9,7 +9,7 @@ from mraa_local.cfn.lifecycle import HalfCreated
 from mraa_local.cfn.reasons import handler_message
 from mraa_local.cfn.stack_sets import changes, operations, records
 from mraa_local.cfn.stack_sets.changes import Begun
-from mraa_local.cfn.stack_sets.records import Refusal
+from mraa_local.cfn.stack_sets.records import StackSetError
 from mraa_local.engine import application
 from mraa_local.engine.resource_types import Created
 
@@ -34,13 +34,13 @@ def delete(physical_id: str, props: dict[str, Any]) -> None:
 async def _create(props: dict[str, Any]) -> Created:
     try:
         stack_set = changes.create(props)
-    except Refusal as refusal:
+    except StackSetError as refusal:
         raise ValueError(handler_message(refusal.message, "InvalidRequest")) from refusal
     stack_set_id = stack_set["StackSetId"]
     try:
         for group in _groups(props):
             await _finish(changes.create_instances({**_common(stack_set_id, props), **group}))
-    except Refusal as refusal:
+    except StackSetError as refusal:
         raise HalfCreated(stack_set_id, handler_message(refusal.message, "InvalidRequest")) from refusal
     except ValueError as error:
         raise HalfCreated(stack_set_id, str(error)) from error
@@ -71,7 +71,7 @@ async def _update(stack_set_id: str, props: dict[str, Any]) -> Created:
                 await _finish(changes.create_instances({**common, **place}))
             elif existing[account, region]["ParameterOverrides"] != (group.get("ParameterOverrides") or []):
                 await _finish(changes.update_instances({**common, "ParameterOverrides": [], **place}))
-    except Refusal as refusal:
+    except StackSetError as refusal:
         raise ValueError(handler_message(refusal.message, "InvalidRequest")) from refusal
     return stack_set_id, {"StackSetId": stack_set_id}
 
@@ -79,7 +79,7 @@ async def _update(stack_set_id: str, props: dict[str, Any]) -> Created:
 async def _delete(stack_set_id: str, props: dict[str, Any]) -> None:
     try:
         stack_set = records.find_active(stack_set_id)
-    except Refusal:
+    except StackSetError:
         return
     instances = stack_set["Instances"].values()
     places = {
@@ -92,7 +92,7 @@ async def _delete(stack_set_id: str, props: dict[str, Any]) -> None:
         if instances:
             await _finish(changes.delete_instances({**common, **places}))
         changes.delete(common)
-    except Refusal as refusal:
+    except StackSetError as refusal:
         raise ValueError(handler_message(refusal.message, "InvalidRequest")) from refusal
 
 
