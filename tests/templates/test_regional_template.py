@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mraa.recovery.models import RegionalFacts
+from mraa.recovery.models import RegionInfo
 from tests.regions import PRIMARY, SECONDARY
 from tests.templates.resolving import GUID, REGIONAL_PARAMETERS, TOKEN, Resolver
 
@@ -50,10 +50,14 @@ def test_the_parameter_matches_its_schema(region: str, role: str, regional: dict
 
 
 def test_the_parameter_is_read_by_the_tool(regional: dict[str, Any]) -> None:
-    """Its keys are those of mraa.recovery.models.RegionalFacts."""
+    """Its keys are those of mraa.recovery.models.RegionInfo, and those of the sample."""
     facts = json.loads(Resolver(regional, REGIONAL_PARAMETERS).resource("RegionalParameter")["Value"])
     snake = {"".join(f"_{c.lower()}" if c.isupper() else c for c in key) for key in facts}
-    assert snake == {field.name for field in fields(RegionalFacts)} | {"schema_version"}
+    assert snake == {field.name for field in fields(RegionInfo)} - {"resources"} | {
+        "photos_api_id",
+        "photos_function",
+        "schema_version",
+    }
 
 
 def test_the_first_state_is_written_only_in_the_primary_region(primary: Resolver, secondary: Resolver) -> None:
