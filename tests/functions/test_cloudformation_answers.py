@@ -201,9 +201,7 @@ def test_an_answer_that_is_not_delivered_is_retried(cloudformation: CloudFormati
 
 
 @pytest.mark.parametrize("status", [307, 403, 500])
-def test_an_answer_that_is_never_delivered_ends_in_an_error(
-    cloudformation: CloudFormation, status: int
-) -> None:
+def test_an_answer_that_is_never_delivered_ends_in_an_error(cloudformation: CloudFormation, status: int) -> None:
     """And a redirect is never followed."""
     cloudformation.statuses = [status] * 3
     with pytest.raises(HTTPError, match=str(status)):
