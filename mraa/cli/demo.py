@@ -24,7 +24,7 @@ from mraa.errors import MraaError
 from mraa.recovery.regions.parameter import find_region_info
 from mraa.release.build import find_checkout
 from mraa.settings import NAMES, Settings, load, variable
-from mraa.stacks.state import find_stack
+from mraa.stacks.describe import find_stack
 from mraa_local import process, visitor
 from mraa_local.process import LocalCloud
 

@@ -11,7 +11,7 @@ from typing import Any
 from mraa_local import control, process, visitor
 from mraa_local.process import LocalCloud
 from tests.local.conftest import make_client
-from tests.local.deployer import CHECKOUT, Deployer, operator_environment
+from tests.local.deploying import CHECKOUT, Deployer, operator_environment
 from tests.regions import PRIMARY
 
 ADMIN = "ada"

@@ -10,7 +10,7 @@ from tests.e2e import browsers
 from tests.e2e.app import App
 from tests.e2e.deployment import System, deployed
 from tests.e2e.pictures import Picture
-from tests.local.deployer import CHECKOUT
+from tests.local.deploying import CHECKOUT
 from tests.regions import PRIMARY, SECONDARY
 
 IMAGES = CHECKOUT / "docs" / "images"

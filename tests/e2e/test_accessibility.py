@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.e2e.app import App
 from tests.e2e.pictures import picture
-from tests.local.deployer import CHECKOUT
+from tests.local.deploying import CHECKOUT
 
 AXE = CHECKOUT / "webapp" / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = {"serious", "critical"}

@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local import deploying
-from tests.local.deploying import ACCOUNT, PRIMARY, SECONDARY, resource, template, unique
+from tests.local.deploying import ACCOUNT, resource, template, unique
+from tests.regions import PRIMARY, SECONDARY
 
 Make = Callable[..., Any]
 VERSIONED = {"VersioningConfiguration": {"Status": "Enabled"}}

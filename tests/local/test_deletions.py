@@ -8,8 +8,9 @@ import pytest
 
 from mraa_local.process import LocalCloud
 from tests.local import deploying
-from tests.local.deploying import PRIMARY, events, resource, settled, template, unique
+from tests.local.deploying import events, resource, settled, template, unique
 from tests.local.failing import set_state
+from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
 PARAMETER = {"Name": "/again", "Type": "String", "Value": "x"}

@@ -7,7 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local import deploying
-from tests.local.deploying import PRIMARY, SECONDARY, resource, template, unique
+from tests.local.deploying import resource, template, unique
+from tests.regions import PRIMARY, SECONDARY
 
 Make = Callable[..., Any]
 RECOVERY = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}

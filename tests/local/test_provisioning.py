@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.local import deploying
-from tests.local.deploying import ACCOUNT, PRIMARY, resource, template, unique
+from tests.local.deploying import ACCOUNT, resource, template, unique
+from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
 

@@ -8,8 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local import deploying
-from tests.local.deploying import ACCOUNT, PRIMARY, SECONDARY, resource, template, unique
+from tests.local.deploying import ACCOUNT, resource, template, unique
 from tests.local.stack_setting import BOTH, Make, document, make_default_roles, parameter_template, value
+from tests.regions import PRIMARY, SECONDARY
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +62,12 @@ def test_instances_are_real_stacks_in_every_region(cf: Any, client: Make) -> Non
 
     assert finished(cf, name, operation_id)["Status"] == "SUCCEEDED"
     assert results(cf, name, operation_id) == [(SECONDARY, "SUCCEEDED", ""), (PRIMARY, "SUCCEEDED", "")]
-    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"hello from {SECONDARY}"
     assert value(client, PRIMARY, parameter) == "hello from us-east-1"
     listed = cf.list_stack_instances(StackSetName=name)["Summaries"]
     assert {(of["Region"], of["Status"]) for of in listed} == {(SECONDARY, "CURRENT"), (PRIMARY, "CURRENT")}
     stack_id = instance(cf, name, SECONDARY)["StackId"]
-    assert stack_id.startswith(f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/StackSet-{name}-")
+    assert stack_id.startswith(f"arn:aws:cloudformation:{SECONDARY}:{ACCOUNT}:stack/StackSet-{name}-")
     stack = client("cloudformation", SECONDARY).describe_stacks(StackName=stack_id)["Stacks"][0]
     assert stack["Outputs"][0]["OutputValue"] == parameter
 
@@ -80,7 +81,7 @@ def test_an_update_reaches_every_instance_and_one_without_change_succeeds(cf: An
         StackSetName=name, TemplateBody=json.dumps(body), Parameters=deploying.parameters({"Word": "bye"})
     )["OperationId"]
     assert finished(cf, name, changed)["Status"] == "SUCCEEDED"
-    assert value(client, SECONDARY, parameter) == "bye from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"bye from {SECONDARY}"
     assert value(client, PRIMARY, parameter) == "bye from us-east-1"
 
     again = cf.update_stack_set(
@@ -111,7 +112,7 @@ def test_an_update_of_some_regions_leaves_the_others_outdated(cf: Any, client: M
 
     finished(cf, name, operation_id)
     assert (instance(cf, name, PRIMARY)["Status"], instance(cf, name, SECONDARY)["Status"]) == ("CURRENT", "OUTDATED")
-    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"hello from {SECONDARY}"
 
 
 def test_overrides_apply_to_their_region_only(cf: Any, client: Make) -> None:
@@ -131,7 +132,7 @@ def test_overrides_apply_to_their_region_only(cf: Any, client: Make) -> None:
         )["OperationId"]
         finished(cf, name, operation_id)
 
-    assert value(client, SECONDARY, parameter) == "hola from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"hola from {SECONDARY}"
     assert value(client, PRIMARY, parameter) == "hello from us-east-1"
     assert instance(cf, name, SECONDARY)["ParameterOverrides"] == deploying.parameters({"Word": "hola"})
 
@@ -164,7 +165,7 @@ def test_a_failed_instance_is_made_anew_by_the_next_update(cf: Any, client: Make
     ]
 
     assert finished(cf, name, operation_id)["Status"] == "SUCCEEDED"
-    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"hello from {SECONDARY}"
 
 
 def test_tolerated_failures_do_not_stop_the_later_regions(cf: Any) -> None:
@@ -351,7 +352,7 @@ def test_a_template_larger_than_a_request_may_be_is_deployed_from_s3(cf: Any, cl
     operation_id = cf.create_stack_instances(StackSetName=name, Accounts=[ACCOUNT], Regions=BOTH)["OperationId"]
 
     assert finished(cf, name, operation_id)["Status"] == "SUCCEEDED"
-    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"hello from {SECONDARY}"
     described = cf.describe_stack_set(StackSetName=name)["StackSet"]
     assert json.loads(described["TemplateBody"]) == body
     assert described["Regions"] == [SECONDARY, PRIMARY]

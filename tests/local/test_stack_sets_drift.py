@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.local.deploying import ACCOUNT, PRIMARY, SECONDARY, eventually, unique
+from tests.local.deploying import ACCOUNT, eventually, unique
 from tests.local.stack_setting import BOTH, make_default_roles, parameter_template
+from tests.regions import PRIMARY, SECONDARY
 
 
 @pytest.fixture(scope="module")

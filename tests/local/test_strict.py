@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 
 from mraa_local.cfn import strict
 from tests.local import deploying
-from tests.local.deploying import ACCOUNT, PRIMARY, resource, template, unique
+from tests.local.deploying import ACCOUNT, resource, template, unique
+from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
 TEMPLATES = sorted((Path(__file__).parents[2] / "templates").glob("*.template"))

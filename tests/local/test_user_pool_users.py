@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from mraa_local.process import LocalCloud
 from tests.local import deploying
-from tests.local.deploying import PRIMARY, resource, template, unique
+from tests.local.deploying import resource, template, unique
+from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
 
