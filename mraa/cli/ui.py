@@ -119,7 +119,7 @@ class Ui:
             return True
         if not self.is_interactive:
             raise UsageError(
-                "No changes made: there is no terminal to confirm at.", "Give --yes to proceed without asking."
+                "No changes made: no terminal to confirm at.", "Give --yes to proceed without asking."
             )
         try:
             answer = self.console.input("Proceed? [dim]\\[y/N][/] ")
