@@ -21,7 +21,7 @@ from mraa.cli.main import cli
 from mraa.cli.rehearsal import Rehearsal
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError
-from mraa.recovery.facts import find_facts
+from mraa.recovery.regions.parameter import find_region_info
 from mraa.release.build import find_checkout
 from mraa.settings import NAMES, Settings, load, variable
 from mraa.stacks.describe import find_stack
@@ -84,7 +84,7 @@ def rehearse(ui: Ui, output: Path) -> None:
     The drill's page is kept in ``output``, beside the demo's own folder, so that it can still be looked at afterwards.
     """
     settings, aws = load({}, Path.cwd()), Aws()
-    primary, secondary = (find_facts(aws, region, settings) for region in settings.regions)
+    primary, secondary = (find_region_info(aws, region, settings) for region in settings.regions)
     if primary is None or secondary is None:
         raise MraaError("The deployed stacks did not leave their parameter in both Regions.")
     ui.heading("Rehearsal: what is written in one Region is read in both")

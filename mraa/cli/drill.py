@@ -1,6 +1,5 @@
 """`mraa drill`: fail over and back under load, measured, with a verdict on every promise."""
 
-import dataclasses
 import json
 import os
 from datetime import datetime
@@ -11,13 +10,16 @@ import click
 
 from mraa.aws import Aws, Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.cli.recovery_options import APPLICATION
 from mraa.cli.ui import Ui
+from mraa.documents import to_json
 from mraa.errors import FailedDrillError, UsageError
-from mraa.recovery.drill import Drill, Faults, Options
-from mraa.recovery.drill_page import render
-from mraa.recovery.ledger import Record
-from mraa.recovery.operator import known_operator
-from mraa.recovery.verdict import Verdict, judge
+from mraa.recovery.drill.drill import Drill
+from mraa.recovery.drill.faults import Faults
+from mraa.recovery.drill.models import DrillOptions, DrillResult
+from mraa.recovery.drill.page import render
+from mraa.recovery.drill.verdict import Verdict, judge
+from mraa.recovery.runbook.operator import known_operator
 from mraa_local import control
 
 FAULT_URL = "MRAA_FAULT_URL"
@@ -41,11 +43,11 @@ _UNPLANNED_LAG_MS = 2000
 )
 @click.option("--lag-ms", type=click.IntRange(0, 60_000), help="Replication lag; on the local cloud only.")
 @click.option(
-    "--stumble-after",
+    "--crash-after",
     type=click.Choice(["fence", "drain", "switch"]),
-    help="Let the operator's tool die after this step of the planned failover, and run it again.",
+    help="Let the tool crash after this step of the planned failover, and run it again.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="For the writers' dice.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the writers' pauses.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -53,7 +55,7 @@ _UNPLANNED_LAG_MS = 2000
     show_default=True,
     help="Folder for drill.json and drill.html.",
 )
-@click.option("--against-aws", is_flag=True, help="Drill a deployment on AWS: it is fenced for a while, for everybody.")
+@click.option("--against-aws", is_flag=True, help="Drill a deployment on AWS: it is fenced for a while, for all users.")
 @deployment_options
 @change_options
 def command(
@@ -63,16 +65,16 @@ def command(
     phase_s: float,
     lag_ms: int | None,
     seed: int,
-    stumble_after: str | None,
+    crash_after: str | None,
     output: Path,
     against_aws: bool,
     **kwargs: Any,
 ) -> None:
-    """Fail over and back under signed load on both Regions, and keep account of every write.
+    """Fail over and back under load on both Regions, and account for every write.
 
     Measures RTO and RPO, and judges every promise (P1 to P5). Writes drill.json and drill.html, a page with a timeline.
-    Exit code 1 where a promise did not hold or was not put to the test. With --unplanned the primary Region is lost
-    with writes in flight, which takes the local cloud's faults (MRAA_FAULT_URL, from `mraa local env`).
+    Exit code 1 if a promise did not hold or the drill could not test it. With --unplanned the primary Region is lost
+    with writes in flight, which requires the local cloud's faults (MRAA_FAULT_URL, from `mraa local env`).
 
     \b
     Example:  mraa drill --yes
@@ -83,24 +85,24 @@ def command(
     faults = local_faults()
     if faults is None and (unplanned or lag_ms is not None):
         what = "--unplanned" if unplanned else "--lag-ms"
-        raise UsageError(f"{what} needs a cloud that can be broken on purpose.", 'eval "$(mraa local env)"')
+        raise UsageError(f"{what} requires the local cloud.", 'eval "$(mraa local env)"')
     if faults is None and not against_aws:
         raise UsageError(
-            "This would fence a deployment on AWS for a while, for everybody who uses it.",
-            "Give --against-aws if that is what you want, or rehearse on the local cloud (`mraa local start`).",
+            "This would fence a deployment on AWS for a while, for all of its users.",
+            "Give --against-aws to drill it anyway, or use the local cloud (`mraa local start`).",
         )
     if unplanned and lag_ms is None:
         lag_ms = _UNPLANNED_LAG_MS
-    options = Options(not unplanned, writers, rate, phase_s, seed, lag_ms, stumble_after=stumble_after or "")
+    options = DrillOptions(not unplanned, writers, rate, phase_s, seed, lag_ms, crash_after=crash_after or "")
     primary, secondary = settings.regions
     lines = [
-        f"{writers} writers a Region, {rate:g} writes a second a Region, comments on a photo that nobody sees",
+        f"{writers} writers a Region, {rate:g} writes a second a Region: {APPLICATION.load}",
         f"lose {primary}, then fail over to {secondary} from there alone"
         if unplanned
         else f"fail over to {secondary}: fence, drain, switch, verify",
         *([f"bring {primary} back, compare both stores"] if unplanned else []),
         f"fail back to {primary}: fence, drain, switch, verify",
-        "wait until both Regions hold the same, compare with the ledger, remove the drill's data",
+        "wait until both Regions have the same, compare with the ledger, remove the drill's data",
     ]
     if not ui.confirm(
         f"{'Unplanned' if unplanned else 'Planned'} drill of {settings.stack_name} ({primary}, {secondary})", lines
@@ -109,14 +111,14 @@ def command(
     aws, clock = Aws(settings.profile), Clock()
     operator = known_operator(aws, secondary, "drill")
     begun = datetime.now().astimezone()
-    record = Drill(aws, settings, operator, clock, ui.event, options, faults).run()
-    verdict = judge(record)
-    _keep(output, record, verdict, settings.stack_name, begun)
-    _show(ui, record, verdict, output)
+    result = Drill(aws, settings, APPLICATION, operator, clock, ui.event, options, faults).run()
+    verdict = judge(result)
+    _keep(output, result, verdict, settings.stack_name, begun)
+    _show(ui, result, verdict, output)
 
 
 def local_faults() -> Faults | None:
-    """The local cloud's faults, None where there is no local cloud."""
+    """The local cloud's faults, None without a local cloud."""
     url = os.environ.get(FAULT_URL)
     if not url:
         return None
@@ -139,22 +141,22 @@ def local_faults() -> Faults | None:
     )
 
 
-def document(record: Record, verdict: Verdict, begun: datetime) -> dict[str, Any]:
+def document(result: DrillResult, verdict: Verdict, begun: datetime) -> dict[str, Any]:
     """``drill.json``: the verdict, the figures, and the whole ledger."""
     return {
         "schemaVersion": 1,
         "begunAt": begun.isoformat(timespec="seconds"),
         "isGood": verdict.is_good,
-        "isPlanned": record.is_planned,
-        "regions": {"primary": record.primary, "secondary": record.secondary},
-        "settings": dict(record.settings),
-        "lagS": record.lag_s,
-        "promises": [dataclasses.asdict(promise) for promise in verdict.promises],
-        "figures": dataclasses.asdict(verdict.figures),
-        "marks": [dataclasses.asdict(mark) for mark in record.marks],
-        "listed": sorted(record.listed),
-        "writes": [dataclasses.asdict(write) for write in record.writes],
-        "sightings": [dataclasses.asdict(sighting) for sighting in record.sightings],
+        "isPlanned": result.is_planned,
+        "regions": {"primary": result.primary, "secondary": result.secondary},
+        "settings": dict(result.settings),
+        "lagS": result.lag_s,
+        "promises": to_json(verdict.promises),
+        "figures": to_json(verdict.figures),
+        "marks": to_json(result.marks),
+        "listed": sorted(result.listed),
+        "writes": to_json(result.writes),
+        "sightings": to_json(result.sightings),
     }
 
 
@@ -162,15 +164,15 @@ def _set(url: str, region: str, state: str) -> None:
     control.set_fault(url, fault="region", region=region, state=state)
 
 
-def _keep(output: Path, record: Record, verdict: Verdict, stack_name: str, begun: datetime) -> None:
+def _keep(output: Path, result: DrillResult, verdict: Verdict, stack_name: str, begun: datetime) -> None:
     output.mkdir(parents=True, exist_ok=True)
-    kept = document(record, verdict, begun)
+    kept = document(result, verdict, begun)
     (output / "drill.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    page = render(record, verdict, stack_name, f"{begun:%Y-%m-%d %H:%M %Z}")
+    page = render(result, verdict, stack_name, f"{begun:%Y-%m-%d %H:%M %Z}")
     (output / "drill.html").write_text(page, encoding="utf-8")
 
 
-def _show(ui: Ui, record: Record, verdict: Verdict, output: Path) -> None:
+def _show(ui: Ui, result: DrillResult, verdict: Verdict, output: Path) -> None:
     found = verdict.figures
     ui.say()
     ui.table(
@@ -183,17 +185,17 @@ def _show(ui: Ui, record: Record, verdict: Verdict, output: Path) -> None:
         ["acknowledged writes lost (RPO)", str(len(found.lost))],
         ["writes acknowledged / refused / unknown", f"{found.acknowledged} / {found.refused} / {found.unknown}"],
     ]
-    if not record.is_planned:
+    if not result.is_planned:
         age = f", the oldest {found.oldest_unreplicated_s:.1f} s" if found.oldest_unreplicated_s is not None else ""
         rows.insert(2, ["acknowledged, not replicated at the cut", f"{found.unreplicated_at_cut}{age}"])
     ui.say()
     ui.table(["figure", "measured"], rows)
-    ui.say(f"\nLook at {output / 'drill.html'}; every write is in {output / 'drill.json'}.")
+    ui.say(f"\nOpen {output / 'drill.html'}; every write is in {output / 'drill.json'}.")
     ui.result(
         {
             "isGood": verdict.is_good,
-            "promises": [dataclasses.asdict(promise) for promise in verdict.promises],
-            "figures": dataclasses.asdict(found),
+            "promises": to_json(verdict.promises),
+            "figures": to_json(found),
             "page": str(output / "drill.html"),
             "ledger": str(output / "drill.json"),
         }
@@ -201,7 +203,7 @@ def _show(ui: Ui, record: Record, verdict: Verdict, output: Path) -> None:
     bad = [f"{p.name} {p.finding}: {p.detail}" for p in verdict.promises if p.finding in ("violated", "inconclusive")]
     if bad:
         raise FailedDrillError(
-            f"The drill does not show what was promised: {'; '.join(bad)}.", f"See {output / 'drill.html'}."
+            f"The drill does not confirm the promises: {'; '.join(bad)}.", f"See {output / 'drill.html'}."
         )
     ui.say("Every promise that this drill could test held.")
 

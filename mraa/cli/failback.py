@@ -1,4 +1,4 @@
-"""`mraa failback`: the primary Region becomes the one that writes again."""
+"""`mraa failback`: the primary Region becomes the writer again."""
 
 from functools import partial
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from mraa.cli.recovery_options import drain_options, reason_option, run_in_both
-from mraa.recovery.plan import plan_failback
+from mraa.recovery.runbook.plan import plan_failback
 
 
 @click.command("failback")
@@ -14,10 +14,10 @@ from mraa.recovery.plan import plan_failback
 @drain_options
 @reason_option
 def command(is_reconciled: bool, is_forced: bool, drain_timeout_s: float, reason: str, **kwargs: Any) -> None:
-    """Make the primary Region the one that writes again: reconcile, fence, drain the other way, switch, verify.
+    """Make the primary Region the writer again: reconcile, fence, drain the other way, switch, verify.
 
-    Both Regions must answer. First it compares all they hold, as `mraa reconcile` does: what is missing in the primary
-    stops it, writing goes on meanwhile. Killed half-way, the same command goes on from what is there.
+    Both Regions must answer. First it compares all data, as `mraa reconcile` does: what is missing in the primary stops
+    it; writes continue meanwhile. If it is interrupted, the same command resumes from the current state.
 
     \b
     Example:  mraa failback --reason "us-east-1 is back"

@@ -1,4 +1,4 @@
-"""`mraa failover`: the secondary Region becomes the one that writes."""
+"""`mraa failover`: the secondary Region becomes the writer."""
 
 from functools import partial
 from typing import Any
@@ -7,7 +7,7 @@ import click
 
 from mraa.cli.recovery_options import drain_options, reason_option, run_in_both, run_in_survivor
 from mraa.errors import UsageError
-from mraa.recovery.plan import plan_failover
+from mraa.recovery.runbook.plan import plan_failover
 
 
 @click.command("failover")
@@ -15,18 +15,18 @@ from mraa.recovery.plan import plan_failover
 @drain_options
 @reason_option
 def command(unplanned: bool, is_forced: bool, drain_timeout_s: float, reason: str, **kwargs: Any) -> None:
-    """Make the secondary Region the one that writes.
+    """Make the secondary Region the writer.
 
     Planned: fence, drain, switch, verify; no acknowledged write is lost. With --unplanned: switch and verify, from the
-    secondary Region alone; writes that the primary did not replicate are missing until it is back. Killed half-way, the
-    same command goes on from what is there.
+    secondary Region alone; writes that the primary did not replicate are missing until it is back. If it is
+    interrupted, the same command resumes from the current state.
 
     \b
     Example:  mraa failover --reason "maintenance in us-east-1"
               mraa failover --unplanned --yes
     """
     if unplanned and is_forced:
-        raise UsageError("--unplanned needs no --force: it drains nothing.", "Leave out --force.")
+        raise UsageError("--unplanned takes no --force: it drains nothing.", "Omit --force.")
     if unplanned:
         run_in_survivor(kwargs, "Unplanned failover", reason=reason)
     else:

@@ -1,19 +1,19 @@
-"""`mraa fence`: nobody writes."""
+"""`mraa fence`: no Region is writable."""
 
 from typing import Any
 
 import click
 
 from mraa.cli.recovery_options import reason_option, run_in_both
-from mraa.recovery.plan import plan_fence
+from mraa.recovery.runbook.plan import plan_fence
 
 
 @click.command("fence")
 @reason_option
 def command(reason: str, **kwargs: Any) -> None:
-    """Stop all record writes in both Regions; reading goes on.
+    """Stop all record writes in both Regions; reads continue.
 
-    Set in the Region that writes; the other one sees it as soon as it is replicated. `mraa unfence` goes back.
+    Set in the writer Region; the other one sees it as soon as it is replicated. `mraa unfence` goes back.
 
     \b
     Example:  mraa fence --reason "maintenance of the tables"

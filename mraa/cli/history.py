@@ -8,8 +8,9 @@ import click
 
 from mraa.aws import Aws, Clock
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
-from mraa.recovery.history import Change, read_history
-from mraa.recovery.state import read_both_facts
+from mraa.documents import to_json
+from mraa.recovery.regions.history import StateChange, read_history
+from mraa.recovery.regions.system import read_both_regions
 
 
 @click.command("history")
@@ -20,7 +21,7 @@ def command(limit: int, **kwargs: Any) -> None:
     """Show who changed the application state, when, why, and how long it took; newest last.
 
     Each Region keeps its last 256 changes, and both are readable in either Region: one may be down. TOOK is the change
-    itself, until all fences agreed; LASTED is how long that state stood.
+    itself, until all fences agreed; LASTED is how long the application was in that state.
 
     \b
     Example:  mraa history
@@ -28,8 +29,8 @@ def command(limit: int, **kwargs: Any) -> None:
     """
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     aws = Aws(settings.profile)
-    facts, problems = read_both_facts(aws, settings, clock)
-    history = read_history(aws, clock, facts)
+    infos, problems = read_both_regions(aws, settings, clock)
+    history = read_history(aws, clock, infos)
     shown = history.changes[-limit:]
     lasted = [*(_seconds_between(one, later) for one, later in itertools.pairwise(shown)), None]
     ui.table(
@@ -38,12 +39,12 @@ def command(limit: int, **kwargs: Any) -> None:
     )
     problems |= history.problems
     for region, problem in problems.items():
-        ui.say(f"- {region} could not be asked: {problem}")
-    documents = [change.document() | {"lastedS": seconds} for change, seconds in zip(shown, lasted, strict=True)]
+        ui.say(f"- {region} could not be read: {problem}")
+    documents = [to_json(change) | {"lastedS": seconds} for change, seconds in zip(shown, lasted, strict=True)]
     ui.result({"stackName": settings.stack_name, "changes": documents, "problems": problems})
 
 
-def _row(change: Change, lasted_s: float | None) -> list[str]:
+def _row(change: StateChange, lasted_s: float | None) -> list[str]:
     return [
         str(change.epoch),
         change.updated_at,
@@ -57,7 +58,7 @@ def _row(change: Change, lasted_s: float | None) -> list[str]:
     ]
 
 
-def _seconds_between(one: Change, later: Change) -> float | None:
+def _seconds_between(one: StateChange, later: StateChange) -> float | None:
     try:
         return (datetime.fromisoformat(later.updated_at) - datetime.fromisoformat(one.updated_at)).total_seconds()
     except (ValueError, TypeError):
@@ -65,7 +66,7 @@ def _seconds_between(one: Change, later: Change) -> float | None:
 
 
 def _span(seconds: float) -> str:
-    """In the two units that matter: ``4.1 s``, ``3 min 12 s``, ``2 h 5 min``, ``3 d 4 h``."""
+    """In the two largest units: ``4.1 s``, ``3 min 12 s``, ``2 h 5 min``, ``3 d 4 h``."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

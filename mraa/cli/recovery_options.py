@@ -1,4 +1,4 @@
-"""What the four verbs that change the application state share: options, and the way from plan to result."""
+"""What the verbs of recovery share: the application, options, and the steps from plan to result."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -8,17 +8,22 @@ import click
 from mraa.aws import Aws, Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.ui import Ui
-from mraa.recovery import plan as recovery_plan
-from mraa.recovery.execute import Executor, Outcome
+from mraa.recovery.application import Application
 from mraa.recovery.models import Step, SystemView
-from mraa.recovery.operator import known_operator, local_operator
-from mraa.recovery.state import read_survivor, read_system
+from mraa.recovery.regions.system import read_survivor, read_system
+from mraa.recovery.runbook import plan as recovery_plan
+from mraa.recovery.runbook.execute import Executor, RunbookResult
+from mraa.recovery.runbook.operator import known_operator, local_operator
+from mraa.sample.photos import PhotoSample
+
+# the application that the tool recovers; nothing else in it knows which one
+APPLICATION: Application = PhotoSample()
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 DRAIN_TIMEOUT_S = 300.0
 _ATTEMPTS = 2
-_SURVIVOR_ATTEMPTS = 4  # it is the only Region there is: worth more patience
+_SURVIVOR_ATTEMPTS = 4  # the only Region that is left: worth more retries
 
 
 def reason_option(function: F) -> F:
@@ -29,7 +34,7 @@ def reason_option(function: F) -> F:
 
 
 def drain_options(function: F) -> F:
-    """``--force`` and ``--drain-timeout``: on the verbs that move the writing."""
+    """``--force`` and ``--drain-timeout``: on the verbs that change the writer Region."""
     function = click.option(
         "--drain-timeout",
         "drain_timeout_s",
@@ -37,13 +42,13 @@ def drain_options(function: F) -> F:
         default=DRAIN_TIMEOUT_S,
         show_default=True,
         metavar="SECONDS",
-        help="How long to wait for proof that replication is done.",
+        help="How long to wait until replication is confirmed.",
     )(function)
     return click.option(
         "--force",
         "is_forced",
         is_flag=True,
-        help="Go on without proof that replication is done, or to a Region that is not healthy.",
+        help="Proceed although replication is unconfirmed, or to a Region that is not healthy.",
     )(function)
 
 
@@ -59,67 +64,65 @@ def run_in_both(
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     primary, secondary = settings.regions
     aws = Aws(settings.profile)
-    system = read_system(aws, settings, clock, attempts=_ATTEMPTS)
+    system = read_system(aws, settings, clock, APPLICATION, attempts=_ATTEMPTS)
     steps = plan(system)
-    views = [view for view in (system.primary, system.secondary) if view.facts is not None]
     if not steps:
-        state = next(view.state for view in views if view.state is not None)
+        state = next(view.state for view in (system.primary, system.secondary) if view.state is not None)
         ui.say(f"Nothing to do: the state is {state.state} at epoch {state.epoch}, set by {state.updated_by}.")
         ui.result(
             {"changed": False, "state": state.state, "epoch": state.epoch, "writableRegion": state.writable_region}
         )
         return
-    if not _is_agreed(ui, f"{title} of {settings.stack_name} ({primary}, {secondary})", steps):
+    if not _is_confirmed(ui, f"{title} of {settings.stack_name} ({primary}, {secondary})", steps):
         return
-    facts = {view.region: view.facts for view in views if view.facts is not None}
     operator = known_operator(aws, steps[0].region, reason)
-    executor = Executor(aws, facts, operator, clock, ui.event, drain_timeout_s=drain_timeout_s)
+    executor = Executor(aws, APPLICATION, system.infos, operator, clock, ui.event, drain_timeout_s=drain_timeout_s)
     _sum_up(ui, executor.run(steps), steps)
 
 
 def run_in_survivor(kwargs: dict[str, Any], title: str, *, reason: str) -> None:
-    """The unplanned failover: as above, from the secondary Region alone."""
+    """The unplanned failover: the same, from the secondary Region alone."""
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     secondary = settings.regions[1]
     aws = Aws(settings.profile)
     survivor = read_survivor(aws, settings, clock, attempts=_SURVIVOR_ATTEMPTS)
     steps = recovery_plan.plan_unplanned_failover(survivor)
-    if not _is_agreed(ui, f"{title} of {settings.stack_name}, from {secondary} alone", steps):
+    if not _is_confirmed(ui, f"{title} of {settings.stack_name}, from {secondary} alone", steps):
         return
-    assert survivor.facts is not None, "a survivor that cannot be read raises"
+    assert survivor.info is not None, "a survivor that cannot be read raises"
     operator = local_operator(reason)
-    executor = Executor(aws, {secondary: survivor.facts}, operator, clock, ui.event, drain_timeout_s=0)
+    executor = Executor(aws, APPLICATION, {secondary: survivor.info}, operator, clock, ui.event, drain_timeout_s=0)
     _sum_up(ui, executor.run(steps), steps)
 
 
-def _is_agreed(ui: Ui, title: str, steps: Sequence[Step]) -> bool:
-    """Show the plan and ask; a plan that only looks needs no consent."""
+def _is_confirmed(ui: Ui, title: str, steps: Sequence[Step]) -> bool:
+    """Show the plan and ask; a plan that changes nothing needs no confirmation."""
     lines = [f"{number}. {step.name:<7} {step.text}" for number, step in enumerate(steps, 1)]
     if not ui.dry_run and all(step.name in recovery_plan.READ_ONLY for step in steps):
-        ui.say("Nothing to change; looking whether it holds.")
+        ui.say("No changes; verifying the current state.")
         return True
     return ui.confirm(title, lines)
 
 
-def _sum_up(ui: Ui, outcome: Outcome, steps: Sequence[Step]) -> None:
-    assert outcome.state is not None, "every runbook ends by reading the state"
-    state = outcome.state
-    total_s = sum(seconds for _, seconds in outcome.timings)
+def _sum_up(ui: Ui, result: RunbookResult, steps: Sequence[Step]) -> None:
+    assert result.state is not None, "every runbook ends by reading the state"
+    state = result.state
+    total_s = sum(seconds for _, seconds in result.timings)
     ui.say(
         f"The state is {state.state} at epoch {state.epoch}; writable: {state.writable_region}; {total_s:.1f} s in all."
     )
-    if outcome.report:
-        ui.say(f"Beware: {outcome.report['text']}.")
-    result: dict[str, Any] = {
+    if result.report:
+        ui.say(f"Warning: {result.report['text']}.")
+    document: dict[str, Any] = {
         "changed": any(step.name not in recovery_plan.READ_ONLY for step in steps),
         "state": state.state,
         "epoch": state.epoch,
         "writableRegion": state.writable_region,
-        "steps": [{"name": name, "elapsedS": round(seconds, 3)} for name, seconds in outcome.timings],
-        "notes": outcome.notes,
+        "steps": [{"name": name, "elapsedS": round(seconds, 3)} for name, seconds in result.timings],
+        "notes": result.notes,
     }
-    if outcome.report:
-        result["report"] = outcome.report
-    if outcome.reconciliation:
-        result["reconciliation"] = outcome.reconciliation.document()
-    ui.result(result)
+    if result.report:
+        document["report"] = result.report
+    if result.reconciliation:
+        document["reconciliation"] = result.reconciliation.document()
+    ui.result(document)

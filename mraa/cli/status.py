@@ -11,33 +11,36 @@ import click
 from mraa.aws import Aws, Clock
 from mraa.cli import streams
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
+from mraa.cli.recovery_options import APPLICATION
 from mraa.cli.ui import Ui
+from mraa.documents import to_json
 from mraa.errors import NotReadyError, UnreachableError
-from mraa.recovery.measures import NEWEST, Measures, measure, probe
 from mraa.recovery.models import RegionView, StackStatuses, SystemView
-from mraa.recovery.plan import reasons_not_ready
-from mraa.recovery.stack_status import UNKNOWN, read_stack_statuses
-from mraa.recovery.state import read_system
+from mraa.recovery.regions.system import read_system
+from mraa.recovery.runbook.plan import reasons_not_ready
+from mraa.recovery.status.probe import probe
+from mraa.recovery.status.replication import NEWEST, ReplicationStatus, read_replication_status
+from mraa.recovery.status.stacks import UNKNOWN, read_stack_statuses
 from mraa.settings import Settings
 
-_BUDGET_S = 2.7  # all of it, one Region being down included; a Region that hangs takes two seconds of it
+_BUDGET_S = 2.7  # in all, also with a Region down; a Region that hangs takes two seconds of it
 _LEAST_S = 0.5
 
 
 @dataclass(frozen=True)
-class Seen:
+class Status:
     """Everything there is to show."""
 
     settings: Settings
     system: SystemView
-    measures: Mapping[str, Measures]
+    replication: Mapping[str, ReplicationStatus]
     stacks: StackStatuses
     reasons: Sequence[str]
 
 
 @click.command("status")
-@click.option("--probe", "is_probe", is_flag=True, help="Measure replication's lag: writes a canary in each Region.")
-@click.option("--watch", "is_watch", is_flag=True, help="Show it again and again until Ctrl-C.")
+@click.option("--probe", "is_probe", is_flag=True, help="Measure the replication lag: writes a canary in each Region.")
+@click.option("--watch", "is_watch", is_flag=True, help="Show it repeatedly until Ctrl-C.")
 @click.option(
     "--interval",
     "interval_s",
@@ -45,16 +48,15 @@ class Seen:
     default=2.0,
     show_default=True,
     metavar="SECONDS",
-    help="Pause between two looks of --watch.",
+    help="Pause of --watch.",
 )
 @deployment_options
 @output_options
 def command(is_probe: bool, is_watch: bool, interval_s: float, **kwargs: Any) -> None:
     """Show both Regions side by side: state, writable Region, epoch, fences, APIs, replication, stacks.
 
-    A Region that is down is an answer, not an error, and comes within three seconds. Nothing is written without
-    --probe. Exit code 3 where the writing could not be moved to the other Region in good order right now, with every
-    reason.
+    A Region that is down is shown as such within three seconds; it is no error. Nothing is written without --probe.
+    Exit code 3, with every reason, if a planned failover or failback could not begin right now.
 
     \b
     Example:  mraa status --secondary-region ap-northeast-1
@@ -65,145 +67,143 @@ def command(is_probe: bool, is_watch: bool, interval_s: float, **kwargs: Any) ->
     aws = Aws(settings.profile)
     while is_watch and not streams.is_output_lost():
         try:
-            seen = _look(ui, aws, settings, clock, is_probe=is_probe)
+            status = _read(ui, aws, settings, clock, is_probe=is_probe)
         except UnreachableError as error:
             ui.clear()
             ui.say(f"{_time(clock)}  {error.message}")
         else:
             ui.clear()
             ui.say(f"{_time(clock)}  every {interval_s:g} s, Ctrl-C ends it\n")
-            _show(ui, seen)
-            for line in ["\nNot ready:", *(f"- {reason}" for reason in seen.reasons)] if seen.reasons else []:
+            _show(ui, status)
+            for line in ["\nNot ready:", *(f"- {reason}" for reason in status.reasons)] if status.reasons else []:
                 ui.say(line)
         clock.sleep(interval_s)
     if is_watch:
         return
-    seen = _look(ui, aws, settings, clock, is_probe=is_probe)
-    _show(ui, seen)
-    if seen.reasons:
+    status = _read(ui, aws, settings, clock, is_probe=is_probe)
+    _show(ui, status)
+    if status.reasons:
         # main() prints a hint's lines below one another
         raise NotReadyError(
-            "Not ready to move the writing to the other Region.",
-            "\n       ".join(f"- {reason}" for reason in seen.reasons),
+            "Not ready for failover.",
+            "\n       ".join(f"- {reason}" for reason in status.reasons),
         )
 
 
-def _look(ui: Ui, aws: Aws, settings: Settings, clock: Clock, *, is_probe: bool) -> Seen:
+def _read(ui: Ui, aws: Aws, settings: Settings, clock: Clock, *, is_probe: bool) -> Status:
     begun = clock.monotonic()
     pool = ThreadPoolExecutor(1)
     stacks = pool.submit(read_stack_statuses, aws, settings)
     pool.shutdown(wait=False)
-    system = read_system(aws, settings, clock)
+    system = read_system(aws, settings, clock, APPLICATION)
     left_s = max(_LEAST_S, _BUDGET_S - (clock.monotonic() - begun))
-    measures = measure(aws, clock, system, budget_s=left_s)
+    replication = read_replication_status(aws, clock, APPLICATION, system, budget_s=left_s)
     reasons = reasons_not_ready(system)
     if is_probe:
-        measures = probe(aws, clock, system, measures, ui.event)
-        reasons += [f"replication: {found.probe_problem}" for found in measures.values() if found.probe_problem]
+        replication = probe(aws, clock, APPLICATION, system, replication, ui.event)
+        reasons += [f"replication: {found.probe_problem}" for found in replication.values() if found.probe_problem]
     try:
         statuses = stacks.result(timeout=max(0.0, _BUDGET_S - (clock.monotonic() - begun)))
     except TimeoutError:
         statuses = StackStatuses(UNKNOWN, {})
-    return Seen(settings, system, measures, statuses, reasons)
+    return Status(settings, system, replication, statuses, reasons)
 
 
 def _time(clock: Clock) -> str:
     return datetime.fromtimestamp(clock.now(), UTC).isoformat(timespec="seconds")
 
 
-def _show(ui: Ui, seen: Seen) -> None:
-    views = (seen.system.primary, seen.system.secondary)
+def _show(ui: Ui, status: Status) -> None:
+    views = (status.system.primary, status.system.secondary)
     ui.table(
         ["", *(f"{view.region} ({view.role})" for view in views)],
-        _rows(seen),
-        title=f"{seen.settings.stack_name}  (main stack: {seen.stacks.main})",
+        _rows(status),
+        title=f"{status.settings.stack_name}  (main stack: {status.stacks.main})",
     )
     ui.result(
         {
-            "stackName": seen.settings.stack_name,
-            "appId": next((view.facts.app_id for view in views if view.facts), None),
-            "mainStack": seen.stacks.main,
-            "isReady": not seen.reasons,
-            "reasons": list(seen.reasons),
-            "regions": [_document(view, seen) for view in views],
+            "stackName": status.settings.stack_name,
+            "appId": next((view.info.app_id for view in views if view.info), None),
+            "mainStack": status.stacks.main,
+            "isReady": not status.reasons,
+            "reasons": list(status.reasons),
+            "regions": [_document(view, status) for view in views],
         }
     )
-    if not seen.reasons:
-        ui.say("\nReady to move the writing to the other Region.")
+    if not status.reasons:
+        ui.say("\nReady for failover.")
 
 
-def _rows(seen: Seen) -> list[list[str]]:
-    views = (seen.system.primary, seen.system.secondary)
-    documents = [_document(view, seen) for view in views]
-    words = {
+def _rows(status: Status) -> list[list[str]]:
+    views = (status.system.primary, status.system.secondary)
+    documents = [_document(view, status) | _words(view, status.replication[view.region]) for view in views]
+    names = {
         "state": "state",
         "writableRegion": "writable Region",
         "epoch": "epoch",
         "fences": "fences",
         "api": "API",
         "objectReplication": "object replication",
-        "photos": "photos without object",
+        "records": f"{APPLICATION.noun}s without object",
         "operations": "S3 pending / failed (24 h)",
+        "unnamed": "tables that the application does not name",
         "lag": "lag of item / object",
         "stackInstance": "stack instance",
         "updatedAt": "since",
         "updatedBy": "set by",
         "reason": "reason",
     }
-    for document in documents:
-        document |= _told(seen.measures[document["region"]])
-    rows = [[text, *(str(document.get(key, "") or "-") for document in documents)] for key, text in words.items()]
-    if not any(document["lag"] for document in documents):
-        rows = [row for row in rows if row[0] != words["lag"]]
+    optional = {"lag", "unnamed"}
+    rows = [
+        [name, *(str(document.get(key, "") or "-") for document in documents)]
+        for key, name in names.items()
+        if key not in optional or any(document[key] for document in documents)
+    ]
     if any(view.problem for view in views):
         rows.insert(0, ["reachable", *(view.problem or "yes" for view in views)])
     return rows
 
 
-def _told(measures: Measures) -> dict[str, str]:
-    """The measures in words, under names of the table's own."""
+def _words(view: RegionView, replication: ReplicationStatus) -> dict[str, str]:
+    """Replication in words, under keys of the table's own."""
 
     def known(value: int | None) -> str:
         return UNKNOWN if value is None else f"{value:,}"
 
-    lags = ["not there" if lag is None else f"{lag:.2f} s" for lag in (measures.item_lag_s, measures.object_lag_s)]
-    is_probed = measures.probe_problem or measures.item_lag_s is not None
-    of = f" of {'the newest ' if measures.photos == NEWEST else ''}{known(measures.photos)}"
+    lags = [
+        "not arrived" if lag is None else f"{lag:.2f} s" for lag in (replication.item_lag_s, replication.object_lag_s)
+    ]
+    is_probed = replication.probe_problem or replication.item_lag_s is not None
+    of = f" of {'the newest ' if replication.records == NEWEST else ''}{known(replication.records)}"
+    unnamed = replication.unnamed_tables
     return {
-        "photos": UNKNOWN if measures.photos is None else known(measures.photos_without_object) + of,
-        "operations": f"{known(measures.pending)} / {known(measures.failed)}",
+        "records": UNKNOWN if replication.records is None else known(replication.records_without_object) + of,
+        "operations": f"{known(replication.pending)} / {known(replication.failed)}",
+        "unnamed": ", ".join(unnamed) if unnamed is not None else UNKNOWN if view.info else "",
         "lag": " / ".join(lags) if is_probed else "",
     }
 
 
-def _document(view: RegionView, seen: Seen) -> dict[str, Any]:
-    """One Region for programs; what was not asked for want of facts is ``unknown``, a number None."""
-    measures = seen.measures[view.region]
+def _document(view: RegionView, status: Status) -> dict[str, Any]:
+    """One Region for programs; what could not be asked is ``unknown``, a number or a list None."""
+    replication = status.replication[view.region]
     document: dict[str, Any] = {
         "region": view.region,
         "role": view.role,
         "isReachable": view.is_reachable,
         "problem": view.problem,
-        "stackInstance": seen.stacks.instances.get(view.region, UNKNOWN),
-        "api": (view.api_problem or "healthy") if view.facts else UNKNOWN,
+        "stackInstance": status.stacks.instances.get(view.region, UNKNOWN),
+        "api": (view.api_problem or "healthy") if view.info else UNKNOWN,
         "fences": UNKNOWN,
-        "photosLookedAt": measures.photos,
-        "photosWithoutObject": measures.photos_without_object,
-        "pendingOperations": measures.pending,
-        "failedOperations": measures.failed,
-        "itemLagS": measures.item_lag_s,
-        "objectLagS": measures.object_lag_s,
+        f"{APPLICATION.noun}sLookedAt": replication.records,
+        f"{APPLICATION.noun}sWithoutObject": replication.records_without_object,
+        "pendingOperations": replication.pending,
+        "failedOperations": replication.failed,
+        "unnamedTables": replication.unnamed_tables,
+        "itemLagS": replication.item_lag_s,
+        "objectLagS": replication.object_lag_s,
         "objectReplication": view.object_problem or ("enabled" if view.object_rules else UNKNOWN),
     }
     if view.state is not None:
-        document |= {
-            "state": view.state.state,
-            "writableRegion": view.state.writable_region,
-            "epoch": view.state.epoch,
-            "previousState": view.state.previous_state,
-            "updatedAt": view.state.updated_at,
-            "updatedBy": view.state.updated_by,
-            "reason": view.state.reason,
-            "fences": view.fence_problem or "agree",
-        }
+        document |= {**to_json(view.state), "fences": view.fence_problem or "agree"}
     return document

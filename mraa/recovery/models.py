@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+Key = tuple[str, ...]
+"""A record's key as text: partition key and, if the table has one, sort key. An object's key: itself."""
+
 
 class AppStateName(StrEnum):
     """The application's states: who may write."""
@@ -28,8 +31,11 @@ class AppState:
 
 
 @dataclass(frozen=True)
-class RegionalFacts:
-    """The SSM parameter ``/mraa/<token>/regional``: all an operator needs, readable in this Region alone."""
+class RegionInfo:
+    """One Region of a deployment, from its SSM parameter ``/mraa/<token>/regional``.
+
+    ``resources`` is the whole parameter, key by key as it was written: there an application finds its own.
+    """
 
     stack_name: str
     app_id: str
@@ -38,12 +44,56 @@ class RegionalFacts:
     primary_region: str
     secondary_region: str
     routing_layer_api_id: str
-    photos_api_id: str
     object_store_bucket: str
     key_value_store_table: str
     app_config_table: str
     app_state_updater_function: str
-    photos_function: str
+    resources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def other_region(self) -> str:
+        """The peer Region."""
+        return self.secondary_region if self.region == self.primary_region else self.primary_region
+
+
+@dataclass(frozen=True)
+class KeyAttribute:
+    """An attribute of a table's key. ``type`` is DynamoDB's: S, N or B."""
+
+    name: str
+    type: str = "S"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a replica in both Regions: partition key and, if it has one, sort key.
+
+    ``is_named`` is False for a table of the deployment that the application does not name.
+    """
+
+    name: str
+    key: tuple[KeyAttribute, ...]
+    is_named: bool = True
+
+
+@dataclass(frozen=True)
+class ItemOrigin:
+    """What an application says of one of its items; texts are empty if the item does not say.
+
+    ``object_key`` is the key of the object that belongs to it, in the application's first bucket.
+    """
+
+    written_in: str = ""
+    created_at: str = ""
+    object_key: str = ""
+
+
+class Fate(StrEnum):
+    """What became of a write, as its sender knows it."""
+
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED = "refused"  # by the fence: certainly not written
+    UNKNOWN = "unknown"  # failed: no answer, or one that does not say (5xx)
 
 
 @dataclass(frozen=True)
@@ -56,9 +106,10 @@ class Fence:
 
 @dataclass(frozen=True)
 class ObjectRule:
-    """An enabled S3 replication rule on a Region's object store."""
+    """An enabled S3 replication rule on one of a Region's buckets."""
 
     rule_id: str
+    source_bucket: str
     destination_bucket: str
 
 
@@ -66,15 +117,15 @@ class ObjectRule:
 class RegionView:
     """One Region as it answered just now; a Region that is down is an answer too.
 
-    ``state`` is None exactly where ``problem`` says why it cannot be known. ``fence_problem``, ``api_problem`` and
-    ``object_problem`` are empty where all is well; ``object_rules`` is None where it was not asked for or not told.
+    ``state`` is None exactly if ``problem`` says why it is unknown. ``fence_problem``, ``api_problem`` and
+    ``object_problem`` are empty if all is well; ``object_rules`` is None if it was not asked for or not answered.
     """
 
     region: str
     role: str
     is_reachable: bool
     problem: str = ""
-    facts: RegionalFacts | None = None
+    info: RegionInfo | None = None
     state: AppState | None = None
     fence_problem: str = ""
     api_problem: str = ""
@@ -88,6 +139,11 @@ class SystemView:
 
     primary: RegionView
     secondary: RegionView
+
+    @property
+    def infos(self) -> dict[str, RegionInfo]:
+        """By Region, those that are known."""
+        return {view.region: view.info for view in (self.primary, self.secondary) if view.info is not None}
 
 
 @dataclass(frozen=True)

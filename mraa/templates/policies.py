@@ -1,4 +1,4 @@
-"""The words that policies are written with. An action that IAM does not know is an error at rendering."""
+"""The building blocks of IAM policies. An action that IAM does not have is an error at rendering."""
 
 import importlib
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from awacs.aws import (
 )
 from troposphere import Sub, iam
 
-# awacs has modules that cannot bear the service's name
+# services whose awacs module has another name
 _MODULES = {"lambda": "awslambda", "execute-api": "execute_api"}
 
 
@@ -46,7 +46,7 @@ def allow(
 
 
 def deny_plain_http(bucket: str) -> Statement:
-    """Nobody reads or writes without TLS; ``bucket`` is a logical id."""
+    """Deny every request without TLS; ``bucket`` is a logical id."""
     return Statement(
         Sid="TlsOnly",
         Effect=Deny,
@@ -74,5 +74,5 @@ def document(*statements: Statement) -> PolicyDocument:
 
 
 def inline(name: str, *statements: Statement) -> iam.Policy:
-    """A policy inside of a role."""
+    """An inline policy of a role."""
     return iam.Policy(PolicyName=name, PolicyDocument=document(*statements))

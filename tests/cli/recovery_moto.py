@@ -9,7 +9,8 @@ import pytest
 from moto import mock_aws
 
 from mraa.cli.main import main
-from tests.unit.recovery_fakes import APP_ID, CONFIG, FENCE_IDS, PRIMARY, SECONDARY, TOKEN, facts_document
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.recovery_fakes import APP_ID, CONFIG, FENCE_IDS, TOKEN, parameter_document
 
 FLAGS = ["--secondary-region", SECONDARY]
 
@@ -20,7 +21,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, state: str = "active", writable: s
     with nothing_deployed(monkeypatch):
         for region in (PRIMARY, SECONDARY):
             boto3.client("ssm", region).put_parameter(
-                Name=f"/mraa/{TOKEN}/regional", Type="String", Value=json.dumps(facts_document(region))
+                Name=f"/mraa/{TOKEN}/regional", Type="String", Value=json.dumps(parameter_document(region))
             )
             boto3.client("dynamodb", region).create_table(
                 TableName=CONFIG,

@@ -19,7 +19,7 @@ TEMPLATES = {f"{NAME}.template", f"{NAME}-stackset-instance.template", f"{NAME}-
 FUNCTIONS = {"app-state-updater", "photos-api", "output-consolidator", "replication-configurer", "console-deployer"}
 # a name made of content, as the templates write it
 ADDRESSED = re.compile(r"[a-z][a-z-]+-[0-9a-f]{12}\.(?:zip|template)")
-ZIPS_LIMIT_BYTES = 30_000
+ZIPS_LIMIT_BYTES = 60_000
 
 
 def build(*arguments: str) -> Result:

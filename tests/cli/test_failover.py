@@ -7,7 +7,8 @@ import boto3
 import pytest
 
 from tests.cli.recovery_moto import FLAGS, deployed, exit_code, nothing_deployed
-from tests.unit.recovery_fakes import APP_ID, CONFIG, PRIMARY, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.recovery_fakes import APP_ID, CONFIG
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +94,7 @@ def test_an_unknown_stack_is_one_line_and_exit_two(
 
 def test_an_unplanned_failover_takes_no_force(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(["failover", "--unplanned", "--force", *FLAGS]) == 2
-    assert "--unplanned needs no --force" in capsys.readouterr().err
+    assert "--unplanned takes no --force" in capsys.readouterr().err
 
 
 def test_a_failback_where_nothing_failed_over_changes_nothing(

@@ -47,10 +47,10 @@ def test_it_shows_the_plan_publishes_and_then_has_nothing_to_do() -> None:
     first = publish("--create-buckets", "--yes")
     assert first.exit_code == 0
     assert "create bucket code-us-east-1" in first.output
-    assert "Published: 18 of 18 objects sent." in first.output
+    assert "Published: 18 of 18 objects uploaded." in first.output
     second = publish("--create-buckets")
     assert second.exit_code == 0
-    assert second.output == "Nothing to do: both Regions' buckets hold this release.\n"
+    assert second.output == "No changes: both Regions' buckets contain this release.\n"
 
 
 @pytest.mark.usefixtures("built")

@@ -7,7 +7,8 @@ import boto3
 import pytest
 
 from tests.cli.recovery_moto import FLAGS, deployed, exit_code, nothing_deployed
-from tests.unit.recovery_fakes import APP_ID, CONFIG, PRIMARY, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.recovery_fakes import APP_ID, CONFIG
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,8 @@ import boto3
 import pytest
 
 from tests.cli.recovery_moto import FLAGS, deployed, exit_code, nothing_deployed
-from tests.unit.recovery_fakes import APP_ID, PRIMARY, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.recovery_fakes import APP_ID
 
 
 @pytest.fixture(autouse=True)
@@ -53,8 +54,8 @@ def test_a_person_gets_a_table_and_a_list(monkeypatch: pytest.MonkeyPatch, capsy
     captured = capsys.readouterr()
     assert "us-east-1 (primary)" in captured.out
     assert "ap-northeast-1 (secondary)" in captured.out
-    assert "main stack: not there" in captured.out
-    assert captured.err.startswith("Error: Not ready to move the writing to the other Region.\n")
+    assert "main stack: not found" in captured.out
+    assert captured.err.startswith("Error: Not ready for failover.\n")
     assert "\n       - us-east-1 (primary): API: no answer\n" in captured.err
 
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.operating import PRIMARY, SECONDARY, Deployment, bring
+from tests.local.operating import Deployment, bring
 from tests.local.sabotage import Plan
 from tests.local.test_recovery_faults import move_although_every_call_fails_once, operate_with_a_wrong_clock
+from tests.regions import PRIMARY, SECONDARY
 
 WRITABLE = {"active": PRIMARY, "failover": SECONDARY}
 MOVES = {"failover": ("active", "failover"), "failback": ("failover", "active")}

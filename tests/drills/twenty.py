@@ -36,14 +36,14 @@ class Plan:
     lag_ms: int
     rate: int
     writers: int
-    stumble_after: str
+    crash_after: str
 
     @property
     def bound_s(self) -> float:
         """How long the switch may take; twice as long where the tool dies on the way and drains once more."""
         if not self.is_planned:
             return UNPLANNED_S
-        return (PLANNED_FACTOR * self.lag_ms / 1000 + PLANNED_EXTRA_S) * (2 if self.stumble_after else 1)
+        return (PLANNED_FACTOR * self.lag_ms / 1000 + PLANNED_EXTRA_S) * (2 if self.crash_after else 1)
 
     def words(self) -> list[str]:
         """The drill as it would be typed."""
@@ -51,8 +51,8 @@ class Plan:
         words = ["drill", *(str(word) for option in options.items() for word in option), "--yes"]
         if not self.is_planned:
             words.append("--unplanned")
-        elif self.stumble_after:
-            words += ["--stumble-after", self.stumble_after]
+        elif self.crash_after:
+            words += ["--crash-after", self.crash_after]
         return words
 
 
@@ -69,7 +69,7 @@ def plans(count: int) -> list[Plan]:
                 lag_ms=dice.choice([300, 500, 800, 1200]) if is_planned else 2000,
                 rate=dice.choice([8, 12, 16]) if is_planned else dice.choice([30, 40, 50]),
                 writers=dice.choice([2, 4, 6]) if is_planned else 8,
-                stumble_after=dice.choice(["", "fence", "drain", "switch"]) if is_planned else "",
+                crash_after=dice.choice(["", "fence", "drain", "switch"]) if is_planned else "",
             )
         )
     return made
@@ -109,7 +109,7 @@ def problems(plan: Plan, found: dict[str, Any]) -> list[str]:
 
 def recovery_s(plan: Plan, found: dict[str, Any]) -> float | None:
     """Planned: fence to first acknowledged write; unplanned: declaration to first acknowledged write."""
-    seconds: float | None = found["figures"]["rto_interruption_s" if plan.is_planned else "rto_declared_s"]
+    seconds: float | None = found["figures"]["rtoInterruptionS" if plan.is_planned else "rtoDeclaredS"]
     return seconds
 
 
@@ -117,7 +117,7 @@ def row(plan: Plan, found: dict[str, Any]) -> str:
     """One line of the table."""
     figures = found["figures"]
     kind = "planned" if plan.is_planned else "unplanned"
-    dies = f", tool dies after {plan.stumble_after}" if plan.is_planned and plan.stumble_after else ""
+    dies = f", tool dies after {plan.crash_after}" if plan.is_planned and plan.crash_after else ""
     unreplicated = "" if plan.is_planned else str(figures["unreplicated_at_cut"])
     return (
         f"| {plan.number} | {kind}{dies} | {plan.lag_ms} | {plan.rate} | {figures['acknowledged']} | "

@@ -16,12 +16,12 @@ from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from shared import aws
+from tests.regions import PRIMARY, SECONDARY
 
 # the machine's load is nobody's bug, and a failure must come back when it is run again
 settings.register_profile("functions", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("functions")
 
-PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 EVENTS = Path(__file__).parent / "events"
 
 

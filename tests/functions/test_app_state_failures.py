@@ -7,11 +7,11 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from app_state_updater.change import ChangeIncomplete, StateConflict, change_state, set_first_state
-from app_state_updater.payload import Change
+from app_state_updater.payload import StateChange
 from app_state_updater.table import Fence, StateTable
-from tests.functions.conftest import PRIMARY, SECONDARY
 from tests.functions.fakes import FakeTime, Faulty, cancelled, client_error
 from tests.functions.test_app_state_updater import fences, items, record
+from tests.regions import PRIMARY, SECONDARY
 
 WRITABLE = {"active": PRIMARY, "fenced": "none", "failover": SECONDARY}
 OnCall = Callable[[str, int, dict[str, Any]], None]
@@ -27,7 +27,7 @@ def table(client: Any, time: FakeTime | None = None) -> StateTable:
 
 def change(client: Any, state: str = "fenced", time: FakeTime | None = None, **more: Any) -> Any:
     return change_state(
-        table(client, time), Change("app-1", "app-config", state, **more), WRITABLE, "2026-11-23T08:00:00.000Z"
+        table(client, time), StateChange("app-1", "app-config", state, **more), WRITABLE, "2026-11-23T08:00:00.000Z"
     )
 
 
@@ -144,7 +144,7 @@ def test_a_record_that_replication_replaced_is_no_success_although_the_fences_ar
             values = {"state": {"S": "failover"}, "epoch": {"N": epoch}, "updatedBy": {"S": "ana"}}
             application.put_item(TableName="app-config", Item={"appId": {"S": "app-1"}, **values})
 
-    with pytest.raises(StateConflict, match=rf"'failover' at epoch {epoch} \(by ana\), set while this change was made"):
+    with pytest.raises(StateConflict, match=rf"'failover' at epoch {epoch} \(by ana\), set during this change"):
         change(Faulty(application, replication))
 
 

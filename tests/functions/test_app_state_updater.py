@@ -7,7 +7,8 @@ import pytest
 
 from app_state_updater.change import StateConflict, TransitionRefused, UnknownApplication
 from app_state_updater.handler import StateChangeFailed, handle
-from tests.functions.conftest import PRIMARY, SECONDARY, CloudFormation, Context, event
+from tests.functions.conftest import CloudFormation, Context, event
+from tests.regions import PRIMARY, SECONDARY
 
 FENCES = [f"app-1#fence#{number:02x}" for number in range(64)]
 CREATE = {"AppId": "app-1", "TableName": "app-config"}
@@ -166,7 +167,7 @@ def test_the_error_s_type_tells_the_tool_a_lost_race_from_the_rest() -> None:
 
 def test_an_unknown_application_is_refused_and_nothing_is_written(application: Any) -> None:
     before = items(application)
-    with pytest.raises(UnknownApplication, match=r"no application app-2 in app-config"):
+    with pytest.raises(UnknownApplication, match=r"app-2 does not exist in app-config"):
         set_state("fenced", AppId="app-2", Force=True)
     assert items(application) == before
 

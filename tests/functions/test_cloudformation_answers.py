@@ -3,11 +3,11 @@
 import json
 import threading
 import time
-import urllib.error
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from urllib3.exceptions import HTTPError
 
 from shared.cloudformation import NotFromCloudFormation, Request, run, text
 from tests.functions.conftest import CloudFormation, Context
@@ -132,7 +132,7 @@ def test_work_that_takes_too_long_is_answered_before_the_time_out_and_only_once(
         "Name",
     )
     assert cloudformation.answer["Status"] == "FAILED"
-    assert "out of time" in cloudformation.answer["Reason"]
+    assert "timed out" in cloudformation.answer["Reason"]
 
 
 def test_clean_up_of_what_was_never_created_may_even_run_out_of_time(cloudformation: CloudFormation) -> None:
@@ -206,7 +206,7 @@ def test_an_answer_that_is_never_taken_makes_lambda_run_the_event_again(
 ) -> None:
     """And a redirect is not followed, wherever it leads."""
     cloudformation.statuses = [status] * 3
-    with pytest.raises(urllib.error.HTTPError):
+    with pytest.raises(HTTPError, match=str(status)):
         answered(cloudformation, "Create", nothing)
     assert not cloudformation.bodies
 

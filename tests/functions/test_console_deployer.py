@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from console_deployer.handler import handle
-from tests.functions.conftest import PRIMARY, SECONDARY, Clients, CloudFormation, Context
+from tests.functions.conftest import Clients, CloudFormation, Context
 from tests.functions.fakes import Faulty, client_error
+from tests.regions import PRIMARY, SECONDARY
 
 PREFIX = "multi-region-application-architecture/v1.0.0"
 FILES = {
@@ -221,7 +222,7 @@ def test_a_manifest_of_another_build_is_refused_before_anything_is_written(
     properties = publish(s3, FILES) | {"ManifestHash": "0123456789ab"}
     answer = deploy(cloudformation, properties)
     assert answer["Status"] == "FAILED"
-    assert "made for 0123456789ab. Publish the release again" in answer["Reason"]
+    assert "expects 0123456789ab. Publish the release again" in answer["Reason"]
     assert site(s3) == {}
 
 
@@ -229,14 +230,14 @@ def test_a_file_that_was_altered_is_refused(s3: Any, cloudformation: CloudFormat
     properties = publish(s3, FILES)
     s3.put_object(Bucket="release-us-east-1", Key=f"{PREFIX}/console/index.html", Body=b"<!doctype htmX>")
     answer = deploy(cloudformation, properties)
-    assert f"s3://release-us-east-1/{PREFIX}/console/index.html is not what the manifest says" in answer["Reason"]
+    assert f"s3://release-us-east-1/{PREFIX}/console/index.html does not match the manifest" in answer["Reason"]
     assert is_untouched(s3)
 
 
 def test_a_file_of_another_size_than_announced_is_refused(s3: Any, cloudformation: CloudFormation) -> None:
     s3.put_object(Bucket="release-us-east-1", Key=f"{PREFIX}/console/index.html", Body=b"x")
     properties = with_manifest(s3, {"schemaVersion": 1, "files": [entry(bytes=2)]})
-    assert "console/index.html is not what the manifest says" in deploy(cloudformation, properties)["Reason"]
+    assert "console/index.html does not match the manifest" in deploy(cloudformation, properties)["Reason"]
     assert site(s3) == {}
 
 

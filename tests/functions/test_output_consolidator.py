@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from output_consolidator.handler import handle
-from tests.functions.conftest import PRIMARY, SECONDARY, Clients, CloudFormation, Context
+from tests.functions.conftest import Clients, CloudFormation, Context
 from tests.functions.fakes import client_error
+from tests.regions import PRIMARY, SECONDARY
 
 PROPERTIES = {"StackSetName": "mraa-1", "PrimaryRegion": PRIMARY, "SecondaryRegion": SECONDARY, "TemplateHash": "x"}
 
@@ -112,4 +113,4 @@ def test_a_missing_property_is_named(
 ) -> None:
     properties = {name: value for name, value in PROPERTIES.items() if name != missing}
     handle(cloudformation.request("Create", properties), Context())
-    assert f"property {missing} must be a string" in cloudformation.answer["Reason"]
+    assert f"property {missing} must be a non-empty string" in cloudformation.answer["Reason"]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from photos_api.handler import handle
 from photos_api.http import LIMITS_BYTES
-from tests.functions.conftest import PRIMARY, SECONDARY, Context, event
+from tests.functions.conftest import Context, event
+from tests.regions import PRIMARY, SECONDARY
 
 SUBJECT = "5f0e8a3c-1d2b-4c5d-8e9f-a0b1c2d3e4f5"
 PHOTO = "0193a5d0-7c1e-7b3a-9f00-1234567890ab"

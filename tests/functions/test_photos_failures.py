@@ -9,9 +9,10 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 from photos_api import handler
 from photos_api.records import FENCES
 from shared.retries import Clock
-from tests.functions.conftest import PRIMARY, Clients, Context
+from tests.functions.conftest import Clients, Context
 from tests.functions.fakes import FakeTime, cancelled, client_error
 from tests.functions.test_photos_api import COMMENT, PHOTO, PHOTO_FIELDS, answered, request
+from tests.regions import PRIMARY
 
 FENCED = {"Code": "ConditionalCheckFailed"}
 EXISTING = {

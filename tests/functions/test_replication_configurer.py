@@ -6,8 +6,9 @@ import pytest
 
 from replication_configurer.handler import RULE_ID, configure, handle
 from shared.cloudformation import Request
-from tests.functions.conftest import SECONDARY, Clients, CloudFormation, Context
+from tests.functions.conftest import Clients, CloudFormation, Context
 from tests.functions.fakes import FakeTime, client_error
+from tests.regions import SECONDARY
 
 ROLE = "arn:aws:iam::123456789012:role/mraa/token/replication"
 PROPERTIES = {
@@ -212,7 +213,7 @@ def test_a_time_control_that_is_none_is_refused(bucket: Bucket, value: Any) -> N
 def test_a_missing_property_is_named(bucket: Bucket, cloudformation: CloudFormation, missing: str) -> None:
     properties = {name: value for name, value in PROPERTIES.items() if name != missing}
     handle(cloudformation.request("Create", properties), Context())
-    assert f"property {missing} must be a string" in cloudformation.answer["Reason"]
+    assert f"property {missing} must be a non-empty string" in cloudformation.answer["Reason"]
     assert bucket.puts == 0
 
 

@@ -15,16 +15,17 @@ from typing import Any
 import pytest
 
 from mraa.aws import Aws
-from mraa.recovery.facts import find_facts
-from mraa.recovery.ids import uuid7
-from mraa.recovery.models import RegionalFacts
+from mraa.recovery.models import RegionInfo
+from mraa.recovery.regions.ids import uuid7
+from mraa.recovery.regions.parameter import find_region_info
+from mraa.sample import photos
 from mraa.settings import Settings
 from mraa_local import control
 from mraa_local.process import LocalCloud
 from tests.local import sabotage
 from tests.local.sabotage import Plan
+from tests.regions import PRIMARY, SECONDARY
 
-PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 SETTINGS = Settings(secondary_region=SECONDARY, bucket_prefix="recovery-tests")
 CHECKOUT = Path(__file__).parents[2]
 
@@ -37,7 +38,7 @@ class Deployment:
     folder: Path
     environment: dict[str, str]
     aws: Aws
-    facts: dict[str, RegionalFacts] = field(default_factory=dict)
+    regions: dict[str, RegionInfo] = field(default_factory=dict)
 
     def start(self, *words: str, plan: Plan | None = None) -> "subprocess.Popen[str]":
         """Begin a verb, with a saboteur in its network where there is a plan for one."""
@@ -57,22 +58,16 @@ class Deployment:
 
     def post(self, region: str) -> tuple[int, str]:
         """Post one comment to the Region's API: status, and the comment's id or the error's code."""
-        facts, comment_id = self.facts[region], uuid7(time.time())
-        answer = self.aws.api_request(
-            "POST",
-            region,
-            facts.photos_api_id,
-            f"comments/{PHOTO_ID}",
-            {"commentId": comment_id, "user": "tester", "message": "hello"},
-        )
+        info, comment_id = self.regions[region], uuid7(time.time())
+        answer = photos.post_comment(self.aws, info, PHOTO_ID, comment_id, "tester", "hello")
         return answer.status, comment_id if answer.status == 200 else answer.body["error"]["code"]
 
     def comments(self, region: str) -> set[str]:
         """Every comment that this Region tells, page by page."""
-        facts, found, more = self.facts[region], set[str](), ""
+        info, found, more = self.regions[region], set[str](), ""
         while True:
             path = f"comments/{PHOTO_ID}{more}"
-            answer = self.aws.api_request("GET", region, facts.photos_api_id, path)
+            answer = self.aws.api_request("GET", region, photos.api_id(info), path)
             found |= {comment["commentId"] for comment in answer.body["comments"]}
             if not answer.body["nextToken"]:
                 return found
@@ -80,14 +75,14 @@ class Deployment:
 
     def add_photo(self, region: str) -> str:
         """Object and record of a photo, as the web app makes them; its id."""
-        facts, photo_id = self.facts[region], uuid7(time.time())
+        info, photo_id = self.regions[region], uuid7(time.time())
         self.aws.client("s3", region).put_object(
-            Bucket=facts.object_store_bucket, Key=f"public/{photo_id}", Body=photo_id.encode(), ContentType="image/png"
+            Bucket=info.object_store_bucket, Key=f"public/{photo_id}", Body=photo_id.encode(), ContentType="image/png"
         )
         answer = self.aws.api_request(
             "POST",
             region,
-            facts.photos_api_id,
+            photos.api_id(info),
             f"photos/{photo_id}",
             {"user": "tester", "title": "a photo", "contentType": "image/png"},
         )
@@ -95,12 +90,12 @@ class Deployment:
         return photo_id
 
     def photos(self, region: str) -> set[str]:
-        answer = self.aws.api_request("GET", region, self.facts[region].photos_api_id, "photos")
+        answer = self.aws.api_request("GET", region, photos.api_id(self.regions[region]), "photos")
         return {photo["photoId"] for photo in answer.body["photos"]}
 
     def objects(self, region: str) -> dict[str, bytes]:
         """Every object of the Region's bucket."""
-        s3, bucket = self.aws.client("s3", region), self.facts[region].object_store_bucket
+        s3, bucket = self.aws.client("s3", region), self.regions[region].object_store_bucket
         keys = [found["Key"] for found in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
         return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
@@ -123,11 +118,11 @@ class Deployment:
 
     def canaries(self) -> list[str]:
         found = []
-        for facts in self.facts.values():
-            s3 = self.aws.client("s3", facts.region)
-            listed = s3.list_object_versions(Bucket=facts.object_store_bucket, Prefix="canary/")
+        for info in self.regions.values():
+            s3 = self.aws.client("s3", info.region)
+            listed = s3.list_object_versions(Bucket=info.object_store_bucket, Prefix="canary/")
             found += [version["Key"] for version in listed.get("Versions", [])]
-            items = self.aws.client("dynamodb", facts.region).scan(TableName=facts.key_value_store_table)["Items"]
+            items = self.aws.client("dynamodb", info.region).scan(TableName=info.key_value_store_table)["Items"]
             found += [item["sk"]["S"] for item in items if item["pk"]["S"].startswith("CANARY")]
         return found
 
@@ -158,9 +153,9 @@ def stand_up(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
         deployment.mraa("publish", "--from", "release", "--create-buckets", "--yes")
         deployment.mraa("deploy", "--yes")
         for region in (PRIMARY, SECONDARY):
-            facts = find_facts(deployment.aws, region, SETTINGS)
-            assert facts is not None
-            deployment.facts[region] = facts
+            info = find_region_info(deployment.aws, region, SETTINGS)
+            assert info is not None
+            deployment.regions[region] = info
         yield deployment
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from mraa.aws import Aws
-from mraa.recovery.facts import find_facts
-from mraa.recovery.models import RegionalFacts
+from mraa.recovery.models import RegionInfo
+from mraa.recovery.regions.parameter import find_region_info
+from mraa.sample import photos
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
 from tests.local.deploying import eventually
@@ -30,7 +31,7 @@ ORIGIN = "access-control-allow-origin"
 class Planes:
     """Both Regions' APIs, tables and buckets."""
 
-    def __init__(self, cloud: LocalCloud, facts: dict[str, RegionalFacts], client: Callable[..., Any]) -> None:
+    def __init__(self, cloud: LocalCloud, facts: dict[str, RegionInfo], client: Callable[..., Any]) -> None:
         self.cloud, self.facts, self.client = cloud, facts, client
 
     def call(
@@ -50,7 +51,7 @@ class Planes:
         return self.call(region, self.facts[region].routing_layer_api_id, "GET", path, **options)
 
     def photos(self, region: str, method: str, path: str, body: Any = None) -> Reply:
-        return self.call(region, self.facts[region].photos_api_id, method, path, body)
+        return self.call(region, photos.api_id(self.facts[region]), method, path, body)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def planes(cloud: LocalCloud, client: Callable[..., Any], tmp_path_factory: pyte
         for name, value in cloud.environment.items():
             patch.setenv(name, value)
         aws = Aws()
-        found = {region: find_facts(aws, region, SETTINGS) for region in (PRIMARY, SECONDARY)}
+        found = {region: find_region_info(aws, region, SETTINGS) for region in (PRIMARY, SECONDARY)}
     return Planes(cloud, {region: facts for region, facts in found.items() if facts}, client)
 
 
@@ -122,7 +123,7 @@ def test_an_unsigned_request_is_refused_readably(planes: Planes, region: str) ->
 @pytest.mark.parametrize("path", ["state/x", "photos", f"photos/{PHOTO}", f"comments/{PHOTO}"])
 def test_preflights_are_answered_unsigned(planes: Planes, region: str, path: str) -> None:
     facts = planes.facts[region]
-    api_id = facts.routing_layer_api_id if path.startswith("state") else facts.photos_api_id
+    api_id = facts.routing_layer_api_id if path.startswith("state") else photos.api_id(facts)
     reply = planes.call(region, api_id, "OPTIONS", path, is_signed=False)
     assert (reply.status, reply.headers[ORIGIN]) == (204, "*")
     assert "authorization" in reply.headers["access-control-allow-headers"].lower()

@@ -12,9 +12,11 @@ import pytest
 from mraa.aws import Aws, Clock
 from mraa.cli.drill import local_faults
 from mraa.events import Event, Progress
-from mraa.recovery.drill import Drill, Options
-from mraa.recovery.operator import local_operator
-from mraa.recovery.verdict import Finding, judge
+from mraa.recovery.drill.drill import Drill
+from mraa.recovery.drill.models import DrillOptions
+from mraa.recovery.drill.verdict import PromiseFinding, judge
+from mraa.recovery.runbook.operator import local_operator
+from mraa.sample.photos import PhotoSample
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
 from tests.local.deploying import Deployer, make_deployer
@@ -51,7 +53,7 @@ def findings(result: dict[str, Any]) -> dict[str, str]:
 
 
 def test_a_planned_drill_holds_every_promise_and_leaves_nothing_behind(deployer: Deployer) -> None:
-    result = deployer.result("drill", *SHORT, "--stumble-after", "fence")
+    result = deployer.result("drill", *SHORT, "--crash-after", "fence")
 
     assert findings(result) == {"P1": "held", "P2": "held", "P3": "held", "P4": "not tested", "P5": "not tested"}
     assert result["figures"]["lost"] == []
@@ -79,11 +81,11 @@ def test_replication_that_drops_a_write_turns_p3_red(deployer: Deployer, as_oper
                 pk, sk = comments[0]
                 dynamodb.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
 
-    options = Options(is_planned=True, phase_s=1.5)
-    drill = Drill(Aws(), as_operator, local_operator("test"), Clock(), drop_one, options, local_faults())
+    options = DrillOptions(is_planned=True, phase_s=1.5)
+    drill = Drill(Aws(), as_operator, PhotoSample(), local_operator("test"), Clock(), drop_one, options, local_faults())
     verdict = judge(drill.run())
 
-    red = {promise.name: promise.detail for promise in verdict.promises if promise.finding is Finding.VIOLATED}
+    red = {promise.name: promise.detail for promise in verdict.promises if promise.finding is PromiseFinding.VIOLATED}
     assert set(red) == {"P3"}
     assert f"were not in {SECONDARY} when it took over" in red["P3"]
     assert verdict.figures.lost
@@ -94,7 +96,7 @@ def test_a_drill_of_a_fenced_system_is_refused_before_anything_is_touched(deploy
     deployer.mraa("fence", "--yes")
 
     said = deployer.mraa("drill", *SHORT, expect=3)
-    assert "A drill needs a system that is well" in said
+    assert "A drill needs a healthy system" in said
     assert [records(deployer, region) for region in REGIONS] == [[], []]
     deployer.mraa("unfence", "--yes")
 
@@ -126,7 +128,7 @@ def test_an_unplanned_drill_lists_every_write_that_was_not_replicated(deployer: 
     deployer.mraa("local", "fault", "lag", PRIMARY, SECONDARY, "300")
 
     assert findings(result) == {"P1": "held", "P2": "held", "P3": "not tested", "P4": "held", "P5": "held"}
-    assert result["figures"]["unreplicated_at_cut"] >= 20
+    assert result["figures"]["unreplicatedAtCut"] >= 20
     assert result["figures"]["lost"] == []
     assert [records(deployer, region) for region in REGIONS] == [[], []]
     assert deployer.result("status")["isReady"]

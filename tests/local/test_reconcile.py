@@ -3,7 +3,8 @@
 from typing import Any
 
 from tests.local.deploying import eventually
-from tests.local.operating import PRIMARY, SECONDARY, Deployment, bring, connect
+from tests.local.operating import Deployment, bring, connect
+from tests.regions import PRIMARY, SECONDARY
 
 
 def found(document: dict[str, Any]) -> set[tuple[str, str, str]]:
@@ -32,12 +33,12 @@ def test_what_was_written_apart_is_listed_and_copied_where_it_is_missing_and_now
     late = active.add_photo(PRIMARY)  # nobody told this Region
     other = active.add_photo(SECONDARY)
     # by hand: the same keys with other contents, and a deletion on one side only
-    store = active.facts[PRIMARY].key_value_store_table
+    store = active.regions[PRIMARY].key_value_store_table
     for region in (PRIMARY, SECONDARY):
         item = {"pk": {"S": "PHOTO"}, "sk": {"S": "twice"}, "writtenIn": {"S": region}}
         active.aws.client("dynamodb", region).put_item(TableName=store, Item=item)
     gone = next(key for key in active.objects(SECONDARY) if key in active.objects(PRIMARY))
-    active.aws.client("s3", SECONDARY).delete_object(Bucket=active.facts[SECONDARY].object_store_bucket, Key=gone)
+    active.aws.client("s3", SECONDARY).delete_object(Bucket=active.regions[SECONDARY].object_store_bucket, Key=gone)
 
     document = active.mraa("reconcile", expect=3)
     assert found(active.mraa("reconcile", "--repair", "--dry-run")) == found(document)
@@ -65,7 +66,7 @@ def test_what_was_written_apart_is_listed_and_copied_where_it_is_missing_and_now
     assert active.objects(SECONDARY)[f"public/{late}"] == late.encode()
     assert active.objects(PRIMARY)[f"public/{other}"] == other.encode()
     assert gone not in active.objects(SECONDARY)
-    bucket = active.facts[SECONDARY].object_store_bucket
+    bucket = active.regions[SECONDARY].object_store_bucket
     head = active.aws.client("s3", SECONDARY).head_object(Bucket=bucket, Key=f"public/{late}")
     assert head["ContentType"] == "image/png"
     for region in (PRIMARY, SECONDARY):

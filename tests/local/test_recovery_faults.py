@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.local.deploying import eventually
-from tests.local.operating import PRIMARY, SECONDARY, Deployment, bring, connect
+from tests.local.operating import Deployment, bring, connect
 from tests.local.sabotage import Plan
+from tests.regions import PRIMARY, SECONDARY
 
 # status gives a Region three seconds and a busy machine takes its own; boto3 by itself would wait for minutes
 NOT_WAITED_S = 20

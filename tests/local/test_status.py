@@ -4,7 +4,8 @@ import json
 import signal
 
 from tests.local.deploying import eventually
-from tests.local.operating import PRIMARY, SECONDARY, Deployment
+from tests.local.operating import Deployment
+from tests.regions import PRIMARY, SECONDARY
 
 
 def test_a_probe_measures_both_ways_and_leaves_nothing_behind(active: Deployment) -> None:
@@ -25,7 +26,7 @@ def test_photos_whose_object_has_not_come_yet_and_operations_pending_are_counted
     for _ in range(2):
         active.add_photo(PRIMARY)
     eventually(lambda: active.objects(SECONDARY).keys() >= active.objects(PRIMARY).keys())
-    bucket = active.facts[SECONDARY].object_store_bucket
+    bucket = active.regions[SECONDARY].object_store_bucket
     gone = max(active.objects(SECONDARY))
     version = active.aws.client("s3", SECONDARY).head_object(Bucket=bucket, Key=gone)["VersionId"]
     active.aws.client("s3", SECONDARY).delete_object(Bucket=bucket, Key=gone, VersionId=version)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mraa.aws import Aws
-from mraa.recovery.facts import find_facts
+from mraa.recovery.regions.parameter import find_region_info
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
 from tests.local.deploying import Deployer, eventually, make_deployer
@@ -33,9 +33,9 @@ def deployer(
 def writer(deployer: Deployer) -> Iterator[Writer]:
     """A continuous writer; at the end every acknowledged write is in both Regions."""
     aws = Aws()
-    facts = find_facts(aws, PRIMARY, Settings(secondary_region=SECONDARY, bucket_prefix="code"))
-    assert facts is not None
-    with Writer(aws, facts) as writing:
+    info = find_region_info(aws, PRIMARY, Settings(secondary_region=SECONDARY, bucket_prefix="code"))
+    assert info is not None
+    with Writer(aws, info) as writing:
         assert eventually(lambda: len(writing.acknowledged) > 3, limit_s=30)
         yield writing
         before = len(writing.acknowledged)

@@ -5,8 +5,9 @@ import time
 from types import TracebackType
 
 from mraa.aws import Aws
-from mraa.recovery.ids import uuid7
-from mraa.recovery.models import RegionalFacts
+from mraa.recovery.models import RegionInfo
+from mraa.recovery.regions.ids import uuid7
+from mraa.sample import photos
 
 _PAUSE_S = 0.05
 
@@ -14,8 +15,8 @@ _PAUSE_S = 0.05
 class Writer:
     """While entered, posts comments to one Region's API; ``acknowledged`` are the ids that were answered with 200."""
 
-    def __init__(self, aws: Aws, facts: RegionalFacts) -> None:
-        self.aws, self.facts = aws, facts
+    def __init__(self, aws: Aws, info: RegionInfo) -> None:
+        self.aws, self.info = aws, info
         self.photo_id = uuid7(time.time())
         self.acknowledged: set[str] = set()
         self.refused: list[int] = []
@@ -33,11 +34,9 @@ class Writer:
         self._thread.join(timeout=60)
 
     def _write(self) -> None:
-        path = f"comments/{self.photo_id}"
         while not self._stop.wait(_PAUSE_S):
             comment_id = uuid7(time.time())
-            body = {"commentId": comment_id, "user": "writer", "message": "still there"}
-            answer = self.aws.api_request("POST", self.facts.region, self.facts.photos_api_id, path, body)
+            answer = photos.post_comment(self.aws, self.info, self.photo_id, comment_id, "writer", "still there")
             if answer.status == 200:
                 self.acknowledged.add(comment_id)
             else:
@@ -46,7 +45,7 @@ class Writer:
     def kept(self, region: str) -> set[str]:
         """The acknowledged ids that a Region's table holds."""
         table = self.aws.client("dynamodb", region)
-        pages = table.get_paginator("scan").paginate(TableName=self.facts.key_value_store_table)
+        pages = table.get_paginator("scan").paginate(TableName=self.info.key_value_store_table)
         values = {value for page in pages for item in page["Items"] for of in item.values() for value in of.values()}
         text = "\n".join(str(value) for value in values)
         return {comment_id for comment_id in self.acknowledged if comment_id in text}

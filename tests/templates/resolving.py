@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tests.regions import PRIMARY, SECONDARY
+
 GUID = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 TOKEN = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
-PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 ACCOUNT = "123456789012"
 
 PSEUDO = {
@@ -151,7 +152,7 @@ def walk(value: Any) -> Iterator[Any]:
 
 
 def references(value: Any) -> set[str]:
-    """Names that Ref, GetAtt, Sub and DependsOn inside ``value`` mention."""
+    """Substitution that Ref, GetAtt, Sub and DependsOn inside ``value`` mention."""
     found: set[str] = set()
     for item in walk(value):
         if not isinstance(item, dict):

@@ -6,10 +6,11 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 
 from mraa import names
+from tests.regions import REGIONS
 from tests.templates.conftest import THREE
 
 COMMITTED = Path(__file__).parents[2] / "templates"
-SETTINGS = ManualArgs(regions=["us-east-1", "ap-northeast-1"], include_checks=["I"])
+SETTINGS = ManualArgs(regions=list(REGIONS), include_checks=["I"])
 VALUES = {
     "%%BUCKET_PREFIX%%": "my-bucket",
     "%%SOLUTION_NAME%%": "multi-region-application-architecture",

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.templates.resolving import GUID, MAIN_PARAMETERS, PRIMARY, SECONDARY, TOKEN, Resolver, references
+from tests.regions import PRIMARY, SECONDARY
+from tests.templates.resolving import GUID, MAIN_PARAMETERS, TOKEN, Resolver, references
 
 EXPORTED = {
     "SampleApplicationAppId",

@@ -1,4 +1,4 @@
-"""Names fit where they go, in the longest Region name there is."""
+"""Substitution fit where they go, in the longest Region name there is."""
 
 import re
 

@@ -8,6 +8,7 @@ import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from mraa.templates import policies
+from tests.regions import REGIONS
 from tests.templates.resolving import (
     DEMO_UI_PARAMETERS,
     MAIN_PARAMETERS,
@@ -71,13 +72,12 @@ def test_resources_are_ours_but_for_api_gateways_random_ids(allowed: Statements)
         for resource in statement["Resource"]
         if TOKEN not in resource and "<" not in resource and resource != "*"
     }
-    regions = ("us-east-1", "ap-northeast-1")
     release = "my-bucket-{}/multi-region-application-architecture/{}*"
     assert strangers == {
         f"arn:aws:apigateway:{region}::/{kind}"
-        for region in regions
+        for region in REGIONS
         for kind in ("restapis", "restapis/*", "tags/*", "account")
-    } | {f"arn:aws:s3:::{release.format(region, '')}" for region in regions} | {
+    } | {f"arn:aws:s3:::{release.format(region, '')}" for region in REGIONS} | {
         f"arn:aws:s3:::{release.format('us-east-1', 'v1.0.0/console/')}",
         "arn:aws:s3:::my-bucket-us-east-1/multi-region-application-architecture/v1.0.0/console-manifest.json",
     }

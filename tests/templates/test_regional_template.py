@@ -8,8 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mraa.recovery.models import RegionalFacts
-from tests.templates.resolving import GUID, PRIMARY, REGIONAL_PARAMETERS, SECONDARY, TOKEN, Resolver
+from mraa.recovery.models import RegionInfo
+from tests.regions import PRIMARY, SECONDARY
+from tests.templates.resolving import GUID, REGIONAL_PARAMETERS, TOKEN, Resolver
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "regional-parameter.schema.json"
 PRIMARY_BUCKET, SECONDARY_BUCKET = f"mraa-{TOKEN}-{PRIMARY}-objects", f"mraa-{TOKEN}-{SECONDARY}-objects"
@@ -51,10 +52,14 @@ def test_the_parameter_tells_an_operator_all_in_the_documented_form(
 
 
 def test_the_parameter_is_read_by_the_tool(regional: dict[str, Any]) -> None:
-    """Its keys are those of mraa.recovery.models.RegionalFacts."""
+    """Its keys are those of mraa.recovery.models.RegionInfo, and those of the sample."""
     facts = json.loads(Resolver(regional, REGIONAL_PARAMETERS).resource("RegionalParameter")["Value"])
     snake = {"".join(f"_{c.lower()}" if c.isupper() else c for c in key) for key in facts}
-    assert snake == {field.name for field in fields(RegionalFacts)} | {"schema_version"}
+    assert snake == {field.name for field in fields(RegionInfo)} - {"resources"} | {
+        "photos_api_id",
+        "photos_function",
+        "schema_version",
+    }
 
 
 def test_the_first_state_is_written_in_the_primary_region_alone(primary: Resolver, secondary: Resolver) -> None:

@@ -1,8 +1,10 @@
-"""Two Regions small enough to read: tables and buckets that replicate late, a state function, metrics, and faults.
+"""Two Regions small enough to read: tables and buckets that replicate late, the state function, metrics, and faults.
 
-``FakeCloud.aws`` stands where ``mraa.aws.Aws`` does. Time moves only when the code under test sleeps.
+``FakeCloud.aws`` stands in for ``mraa.aws.Aws``. Time moves only when the code under test sleeps. The state function is
+the real one, on a client of this cloud's.
 """
 
+import functools
 import io
 import json
 import threading
@@ -12,38 +14,37 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
-from botocore.exceptions import ClientError, EndpointConnectionError
+import boto3
+from botocore.exceptions import EndpointConnectionError
 
-from mraa.aws import ApiAnswer, Aws, Clock
+from app_state_updater.change import change_state
+from app_state_updater.payload import parse
+from app_state_updater.table import StateTable
+from mraa.aws import ApiAnswer, Aws, Clock, translated
+from mraa.sample.photos import PhotoSample
 from mraa.settings import Settings
+from shared.retries import Clock as FunctionClock
+from tests.regions import PRIMARY, REGIONS, SECONDARY, other
+from tests.unit.recovery_tables import FakeTables, Stamp, client_error
 
-PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 APP_ID = "0a1b2c3d-0000-1111-2222-333344445555"
 TOKEN = APP_ID.replace("-", "")
 CONFIG, STORE = f"mraa-{TOKEN}-app-config", f"mraa-{TOKEN}-key-value-store"
 SETTINGS = Settings(secondary_region=SECONDARY)
+PHOTOS = PhotoSample()
 FENCE_IDS = [f"{APP_ID}#fence#{number:02x}" for number in range(64)]
 EPOCH_ZERO = 1_800_000_000.25
 
 
 class Killed(BaseException):
-    """kill -9: nothing of the run goes on, tidying up included."""
+    """kill -9: nothing of the run goes on, cleaning up included."""
 
 
 def bucket(region: str) -> str:
     return f"mraa-{TOKEN}-{region}-objects"
 
 
-def other(region: str) -> str:
-    return SECONDARY if region == PRIMARY else PRIMARY
-
-
-def client_error(code: str, status: int = 400) -> ClientError:
-    answer = {"Error": {"Code": code, "Message": "as told"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, "Operation")
-
-
-def facts_document(region: str) -> dict[str, Any]:
+def parameter_document(region: str) -> dict[str, Any]:
     return {
         "schemaVersion": 1,
         "stackName": "mraa",
@@ -63,7 +64,7 @@ def facts_document(region: str) -> dict[str, Any]:
 
 
 @dataclass
-class Write:
+class ReplicatedWrite:
     """One write on its way to the other Region; ``value`` None deletes."""
 
     due: float
@@ -71,16 +72,17 @@ class Write:
     store: str
     key: str
     value: Any
-    stamp: tuple[float, int]
+    stamp: Stamp
 
 
 @dataclass
-class FakeCloud:
+class FakeCloud(FakeTables):
     lag_s: float = 0.3
     metrics: str = "second"  # "minute", "none", "change": when an object is put
     now: float = EPOCH_ZERO
     down: set[str] = field(default_factory=set)
     cut: set[str] = field(default_factory=set)  # Regions that nothing arrives in
+    slow: dict[str, float] = field(default_factory=dict)  # tables with a replication latency of their own, in seconds
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     # before: may raise instead of the call; after: may raise although the call was carried out
     before: Callable[[str, str, str], None] = lambda service, region, operation: None
@@ -90,16 +92,15 @@ class FakeCloud:
         self._lock = threading.RLock()
         self._serial = 0
         self.put_at = 0.0
-        self.queue: list[Write] = []
-        self.stores: dict[str, dict[str, dict[str, tuple[Any, tuple[float, int]]]]] = {
-            region: {CONFIG: {}, STORE: {}, "objects": {}} for region in (PRIMARY, SECONDARY)
-        }
+        self.queue: list[ReplicatedWrite] = []
+        self.keys = {CONFIG: {"appId": "S"}, STORE: {"pk": "S", "sk": "S"}}
+        self.stores = {region: {CONFIG: {}, STORE: {}, "objects": {}} for region in REGIONS}
         self.parameters: dict[str, dict[str, Any]] = {
-            region: {f"/mraa/{TOKEN}/regional": facts_document(region)} for region in self.stores
+            region: {f"/mraa/{TOKEN}/regional": parameter_document(region)} for region in REGIONS
         }
-        self.rules = {region: [("mraa-forward", bucket(other(region)))] for region in self.stores}
-        self.api_status = dict.fromkeys(self.stores, 200)
-        self.clock = Clock(now=lambda: self.now, monotonic=lambda: self.now, sleep=self._sleep)
+        self.rules = {region: [("mraa-forward", bucket(other(region)))] for region in REGIONS}
+        self.api_status = dict.fromkeys(REGIONS, 200)
+        self.clock = Clock(now=lambda: self.now, monotonic=lambda: self.now, sleep=self.sleep)
         self.aws = cast(
             Aws,
             SimpleNamespace(
@@ -111,6 +112,14 @@ class FakeCloud:
         self.settle()
 
     # --- what tests ask and do ---------------------------------------------------------------------------------
+
+    def add_table(self, name: str, **key: str) -> str:
+        """A table with replicas in both Regions and the deployment's prefix; its name."""
+        table = f"mraa-{TOKEN}-{name}"
+        self.keys[table] = key
+        for stores in self.stores.values():
+            stores[table] = {}
+        return table
 
     def set_state(self, state: str, writable: str, epoch: int, *, region: str = PRIMARY, previous: str = "") -> None:
         record = {
@@ -134,7 +143,7 @@ class FakeCloud:
         return {(fence["writableRegion"], fence["epoch"]) if fence else ("missing", 0) for fence in found}
 
     def app_write(self, region: str, name: str) -> bool:
-        """A write as the application makes it: acknowledged only where the fence lets it through."""
+        """A write as the application makes it: acknowledged only if the fence allows it."""
         fence = self.stores[region][CONFIG][FENCE_IDS[len(name) % 64]][0]
         if fence["writableRegion"] != region or region in self.down:
             return False
@@ -145,9 +154,9 @@ class FakeCloud:
         return [
             key
             for stores in self.stores.values()
-            for store in (STORE, "objects")
-            for key in stores[store]
-            if "canary" in key.lower() and stores[store][key][0] is not None
+            for name, store in stores.items()
+            for key in store
+            if name != CONFIG and "canary" in key.lower() and store[key][0] is not None
         ]
 
     def settle(self) -> None:
@@ -157,7 +166,7 @@ class FakeCloud:
 
     # --- the machinery -----------------------------------------------------------------------------------------
 
-    def _sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
         with self._lock:
             self.now += seconds
             self._replicate()
@@ -177,7 +186,7 @@ class FakeCloud:
         self._serial += 1
         stamp = (self.now, self._serial)
         self.stores[region][store][key] = (value, stamp)
-        self.queue.append(Write(self.now + self.lag_s, other(region), store, key, value, stamp))
+        self.queue.append(ReplicatedWrite(self.now + self.lag_s, other(region), store, key, value, stamp))
 
     def call(self, service: str, region: str, operation: str, arguments: dict[str, Any]) -> Any:
         with self._lock:
@@ -186,9 +195,18 @@ class FakeCloud:
             if region in self.down:
                 raise EndpointConnectionError(endpoint_url=f"https://{service}.{region}")
             self._replicate()
+            if service != "lambda":
+                answer = self.carry_out(service, region, operation, arguments)
+        if service == "lambda":  # a function has threads of its own
             answer = getattr(self, f"_{service}_{operation}")(region, **arguments)
+        with self._lock:
             self.after(service, region, operation)
-            return answer
+        return answer
+
+    def carry_out(self, service: str, region: str, operation: str, arguments: dict[str, Any]) -> Any:
+        """The call itself, neither counted nor failed."""
+        with self._lock:
+            return getattr(self, f"_{service}_{operation}")(region, **arguments)
 
     def _ssm_get_parameters_by_path(self, region: str, **_: Any) -> Any:
         found = self.parameters[region]
@@ -196,56 +214,6 @@ class FakeCloud:
             "Parameters": [
                 {"Name": name, "Value": value if isinstance(value, str) else json.dumps(value)}
                 for name, value in found.items()
-            ]
-        }
-
-    def _records(self, region: str) -> list[dict[str, Any]]:
-        return [
-            {"pk": {"S": key.partition("/")[0]}, "sk": {"S": key.partition("/")[2]}}
-            | {name: {"S": text} for name, text in value.items()}
-            for key, (value, _) in self.stores[region][STORE].items()
-            if value is not None
-        ]
-
-    def _dynamodb_scan(self, region: str, Limit: int = 3, ExclusiveStartKey: Any = None, **_: Any) -> Any:
-        items = self._records(region)[int(ExclusiveStartKey or 0) :]
-        more = {"LastEvaluatedKey": int(ExclusiveStartKey or 0) + Limit} if len(items) > Limit else {}
-        return {"Items": items[:Limit], **more}
-
-    def _dynamodb_batch_get_item(self, region: str, RequestItems: Any) -> Any:
-        if STORE in RequestItems:
-            wanted = RequestItems[STORE]["Keys"]
-            found = [item for item in self._records(region) if {"pk": item["pk"], "sk": item["sk"]} in wanted]
-            return {"Responses": {STORE: found}}
-        wanted = [key["appId"]["S"] for key in RequestItems[CONFIG]["Keys"]]
-        items = [
-            {"appId": {"S": key}}
-            | {
-                name: {"N": str(value)} if isinstance(value, int) else {"S": value}
-                for name, value in self.stores[region][CONFIG][key][0].items()
-            }
-            for key in wanted
-            if key in self.stores[region][CONFIG]
-        ]
-        return {"Responses": {CONFIG: items}, "UnprocessedKeys": {}}
-
-    def _dynamodb_put_item(self, region: str, Item: Any, **_: Any) -> None:
-        self.write(region, STORE, f"{Item['pk']['S']}/{Item['sk']['S']}", {})
-
-    def _dynamodb_delete_item(self, region: str, Key: Any, **_: Any) -> None:
-        self.write(region, STORE, f"{Key['pk']['S']}/{Key['sk']['S']}", None)
-
-    def _dynamodb_get_item(self, region: str, Key: Any, **_: Any) -> Any:
-        found = self.stores[region][STORE].get(f"{Key['pk']['S']}/{Key['sk']['S']}", (None,))[0]
-        return {} if found is None else {"Item": {}}
-
-    def _dynamodb_query(self, region: str, ExpressionAttributeValues: Any, **_: Any) -> Any:
-        prefix = ExpressionAttributeValues[":pk"]["S"] + "/"
-        return {
-            "Items": [
-                {"sk": {"S": key.removeprefix(prefix)}} | {name: {"S": text} for name, text in value.items()}
-                for key, (value, _) in self.stores[region][STORE].items()
-                if key.startswith(prefix) and value is not None
             ]
         }
 
@@ -268,13 +236,13 @@ class FakeCloud:
             raise client_error("404", 404)
         return {"LastModified": datetime.fromtimestamp(int(found), UTC), "ContentLength": 1, "ETag": "e"}
 
-    def _s3_list_objects_v2(self, region: str, Prefix: str = "", **_: Any) -> Any:
+    def _s3_list_objects_v2(self, region: str, StartAfter: str = "", **_: Any) -> Any:
         found = sorted(self.stores[region]["objects"].items())
         return {
             "Contents": [
                 {"Key": key, "Size": 1, "ETag": "e", "LastModified": datetime.fromtimestamp(0, UTC)}
                 for key, (value, _) in found
-                if key.startswith(Prefix) and value is not None
+                if key > StartAfter and value is not None
             ]
         }
 
@@ -293,7 +261,9 @@ class FakeCloud:
         if self.metrics == "none" or (self.metrics == "minute" and period < 60):
             pass
         elif name == "ReplicationLatency":
-            points = [(datetime.fromtimestamp(self.now // 60 * 60, UTC), self.lag_s * 1000)]
+            (table,) = [of["Value"] for of in stat["Metric"]["Dimensions"] if of["Name"] == "TableName"]
+            latency_s = self.slow.get(table, self.lag_s)
+            points = [(datetime.fromtimestamp(self.now // 60 * 60, UTC), latency_s * 1000)]
         else:
             at = self.put_at if self.metrics == "change" else self.now
             pending = sum(1.0 for write in self.queue if write.store == "objects" and write.to == region)
@@ -304,41 +274,29 @@ class FakeCloud:
         return {"Arn": "arn:aws:iam::123456789012:user/operator"}
 
     def _lambda_invoke(self, region: str, Payload: bytes, **_: Any) -> Any:
-        wish = json.loads(Payload)
-        found = self.record(region)
-        if (wish["ExpectedState"], wish["ExpectedEpoch"]) != (found["state"], found["epoch"]):
-            return _function_error("StateConflict", f"it is '{found['state']}' at epoch {found['epoch']}")
-        state = wish["NewState"]
-        if {found["state"], state} == {"active", "failover"} and not wish["Force"]:
-            return _function_error("TransitionRefused", "not without Force")
-        fences = [self.stores[region][CONFIG][fence_id][0]["epoch"] for fence_id in FENCE_IDS]
-        epoch = 1 + max(found["epoch"], *fences)
-        writable = {"active": PRIMARY, "failover": SECONDARY}.get(state, "none")
-        self.set_state(
-            state,
-            writable,
-            epoch,
-            region=region,
-            previous=found["previousState"] if found["state"] == state else found["state"],
-        )
-        self.write(
-            region, CONFIG, APP_ID, self.record(region) | {"updatedBy": wish["RequestedBy"], "reason": wish["Reason"]}
-        )
+        clock = FunctionClock(self.clock.now, self.clock.monotonic, self.clock.sleep, lambda: 0.5)
+        try:
+            change = parse(json.loads(Payload))
+            client = FakeClient(self, "dynamodb", region, is_own=True)
+            table = StateTable(client, change.table_name, change.app_id, region, clock, self.now + 30)
+            writable = {"active": PRIMARY, "fenced": "none", "failover": SECONDARY}
+            change_state(table, change, writable, clock.timestamp())
+        except Exception as error:  # noqa: BLE001 - as Lambda does
+            document = {"errorType": type(error).__name__, "errorMessage": str(error)}
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(document).encode())}
         return {"Payload": io.BytesIO(b'{"statusCode":200,"body":"..."}')}
 
     def _api_request(
         self, method: str, region: str, api_id: str, path: str, body: Any = None, *, timeout_s: int = 10
     ) -> ApiAnswer:
-        from mraa.aws import translated
-
         with translated(f"{method} {path}", region):
             return cast(ApiAnswer, self.call("api", region, api_id, {}))
 
     def _api_routing(self, region: str) -> ApiAnswer:
         if APP_ID not in self.stores[region][CONFIG]:
             return ApiAnswer(200, {})
-        record = self.record(region)
-        return ApiAnswer(self.api_status[region], {"state": record["state"], "epoch": record["epoch"]})
+        names = ("state", "writableRegion", "epoch", "updatedAt")
+        return ApiAnswer(self.api_status[region], {name: self.record(region)[name] for name in names})
 
     def _api_photos(self, region: str) -> ApiAnswer:
         return ApiAnswer(self.api_status[region], {"photos": []})
@@ -346,14 +304,22 @@ class FakeCloud:
 
 @dataclass
 class FakeClient:
+    """A client of boto3's; ``is_own``: a function's, whose calls are neither counted nor failed."""
+
     cloud: FakeCloud
     service: str
     region: str
+    is_own: bool = False
+
+    @property
+    def meta(self) -> Any:
+        return _meta(self.service)
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
-        return lambda **arguments: self.cloud.call(self.service, self.region, operation, arguments)
+        call = self.cloud.carry_out if self.is_own else self.cloud.call
+        return lambda **arguments: call(self.service, self.region, operation, arguments)
 
 
-def _function_error(kind: str, text: str) -> dict[str, Any]:
-    document = json.dumps({"errorType": kind, "errorMessage": text}).encode()
-    return {"FunctionError": "Unhandled", "Payload": io.BytesIO(document)}
+@functools.cache
+def _meta(service: str) -> Any:
+    return boto3.client(service, region_name=PRIMARY, aws_access_key_id="x", aws_secret_access_key="x").meta

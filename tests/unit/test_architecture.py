@@ -1,7 +1,11 @@
 """Who may import whom: the tree of folders is the architecture, and this holds it."""
 
 import ast
+import io
+import re
+import tokenize
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -21,11 +25,14 @@ ALLOWED: dict[str, set[str]] = {
     "mraa.release": {*GROUND, *AWS, "mraa.templates"},
     "mraa.stacks": {*GROUND, *AWS},
     "mraa.recovery": {*GROUND, *AWS},
+    "mraa.sample": {*GROUND, *AWS, "mraa.recovery"},
     "mraa_local": {"mraa.errors", "mraa.names"},
 }
 # pure planners: no call to AWS can hide behind an import
-PURE = ("mraa.stacks.plan", "mraa.recovery.plan")
+PURE = ("mraa.stacks.plan", "mraa.recovery.runbook.plan", "mraa.recovery.drill.verdict")
 FACES = {"click", "rich"}
+# from Python 3.12 on the texts of f-strings are tokens of their own
+FSTRING = getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)
 
 
 def module_name(path: Path, root: Path) -> str:
@@ -56,7 +63,7 @@ def test_a_module_imports_only_what_its_place_allows(name: str, path: Path) -> N
         return
     home = next(home for home in ALLOWED if is_under(name, home))
     pure = next((planner for planner in PURE if is_under(name, planner)), "")
-    allowed = {*GROUND, f"{home}.models", pure} if pure else {*ALLOWED[home], home}
+    allowed = {*GROUND, pure, f"{home}.models", f"{name.rpartition('.')[0]}.models"} if pure else {*ALLOWED[home], home}
     strangers = {
         found
         for found in imports(path)
@@ -77,8 +84,81 @@ def test_only_aws_makes_boto3_clients(name: str, path: Path) -> None:
         assert "boto3" not in {found.split(".")[0] for found in imports(path)}
 
 
+# rooms of recovery, each with those below it
+ROOMS = {
+    "application": {"models"},
+    "regions": {"application", "models"},
+    "reconcile": {"regions", "application", "models"},
+    "status": {"reconcile", "regions", "application", "models"},
+    "runbook": {"reconcile", "regions", "application", "models"},
+    "drill": {"runbook", "status", "reconcile", "regions", "application", "models"},
+    "models": set(),
+}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_rooms_of_recovery_import_downwards(room: str) -> None:
+    place = f"mraa.recovery.{room}"
+    allowed = {place, *(f"mraa.recovery.{below}" for below in ROOMS[room])}
+    found = {found for name, path in MODULES if is_under(name, place) for found in imports(path)}
+    assert not {
+        name for name in found if is_under(name, "mraa.recovery") and not any(is_under(name, of) for of in allowed)
+    }
+
+
+@pytest.mark.parametrize("package", ["recovery", "stacks"])
+def test_nothing_below_the_seam_knows_the_sample_application(package: str) -> None:
+    """Python's own comments may say what they like, names and texts may not."""
+    forbidden = re.compile(r"photo|thumb|(?<![a-z])comments?(?![a-z])", re.IGNORECASE)
+    found = [
+        f"{path.relative_to(ROOT)}:{token.start[0]} {token.string}"
+        for path in (ROOT / "mraa" / package).rglob("*.py")
+        for token in tokenize.tokenize(io.BytesIO(path.read_bytes()).readline)
+        if token.type in (tokenize.NAME, tokenize.STRING, FSTRING) and forbidden.search(token.string)
+    ]
+    found += [str(path) for path in (ROOT / "mraa" / package).rglob("*.j2") if forbidden.search(path.read_text())]
+    assert not found
+
+
+# rooms of stacks: each imports only those after it
+STACKS_ROOMS = [
+    "deployer",
+    "destroy",
+    "drift",
+    "preflight",
+    "reverse_rule",
+    "instances",
+    "leftovers",
+    "watch",
+    "polling",
+    "execute",
+    "conversation",
+    "describe",
+    "describe_changes",
+    "urls",
+    "plan",
+    "models",
+]
+
+
+@pytest.mark.parametrize("room", STACKS_ROOMS)
+def test_the_rooms_of_stacks_import_downwards(room: str) -> None:
+    place = f"mraa.stacks.{room}"
+    above = [f"mraa.stacks.{other}" for other in STACKS_ROOMS[: STACKS_ROOMS.index(room)]]
+    found = {found for name, path in MODULES if is_under(name, place) for found in imports(path)}
+    assert not {name for name in found if any(is_under(name, other) for other in above)}
+
+
+def test_every_module_of_stacks_is_in_a_room_and_none_imports_in_a_circle() -> None:
+    modules = {name: set(imports(path)) for name, path in MODULES if is_under(name, "mraa.stacks")}
+    assert {name.split(".")[2] for name in modules if name.count(".") > 1} == set(STACKS_ROOMS)
+    TopologicalSorter(
+        {name: {other for other in modules if other != name and other in found} for name, found in modules.items()}
+    ).prepare()
+
+
 def test_planners_and_executors_do_not_import_each_other() -> None:
-    for package in ("mraa.stacks", "mraa.recovery"):
+    for package in ("mraa.stacks", "mraa.recovery.runbook"):
         found = {name: set(imports(path)) for name, path in MODULES if is_under(name, package)}
         planned = {i for name in found if is_under(name, f"{package}.plan") for i in found[name]}
         assert not {i for i in found[f"{package}.execute"] if is_under(i, f"{package}.plan")}
@@ -86,11 +166,11 @@ def test_planners_and_executors_do_not_import_each_other() -> None:
 
 
 @pytest.mark.parametrize("path", FUNCTION_FILES, ids=[str(p.relative_to(ROOT)) for p in FUNCTION_FILES])
-def test_functions_use_the_standard_library_and_boto3_alone(path: Path) -> None:
+def test_functions_import_only_the_standard_library_and_what_boto3_includes(path: Path) -> None:
     import sys
 
     own = {folder.name for folder in (ROOT / "functions").iterdir() if folder.is_dir()}
-    known = {*sys.stdlib_module_names, "boto3", "botocore", *own}
+    known = {*sys.stdlib_module_names, "boto3", "botocore", "urllib3", *own}
     assert not {found for found in imports(path) if found.split(".")[0] not in known}
 
 

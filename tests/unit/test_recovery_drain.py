@@ -6,9 +6,11 @@ import pytest
 
 from mraa.errors import AwsError, NotReadyError, StateConflictError
 from mraa.events import Event
-from mraa.recovery.replication import Drain
-from mraa.recovery.state import read_system
-from tests.unit.recovery_fakes import PRIMARY, SECONDARY, SETTINGS, STORE, FakeCloud, bucket, client_error
+from mraa.recovery.regions.system import read_system
+from mraa.recovery.runbook.drain import Drain
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.recovery_fakes import PHOTOS, SETTINGS, STORE, FakeCloud, bucket
+from tests.unit.recovery_tables import client_error
 
 
 def fenced(**options: object) -> FakeCloud:
@@ -18,12 +20,12 @@ def fenced(**options: object) -> FakeCloud:
 
 
 def drain(cloud: FakeCloud, events: list[Event] | None = None, *, fenced_at: datetime | None = None) -> Drain:
-    system = read_system(cloud.aws, SETTINGS, cloud.clock)
-    assert system.primary.facts
-    assert system.secondary.facts
+    system = read_system(cloud.aws, SETTINGS, cloud.clock, PHOTOS)
+    assert system.primary.info
+    assert system.secondary.info
     told = events if events is not None else []
-    primary, secondary = system.primary.facts, system.secondary.facts
-    return Drain(cloud.aws, cloud.clock, primary, secondary, 2, told.append, fenced_at=fenced_at)
+    primary, secondary = system.primary.info, system.secondary.info
+    return Drain(cloud.aws, cloud.clock, PHOTOS, primary, secondary, 2, told.append, fenced_at=fenced_at)
 
 
 def refusal(cloud: FakeCloud, timeout_s: float = 20) -> str:
@@ -45,7 +47,7 @@ def test_a_drain_that_takes_longer_than_its_time_out_says_so_at_once_and_how_lon
     cloud = fenced(lag_s=4.0)
     begun = cloud.now
     with pytest.raises(
-        NotReadyError, match=r"takes 3\d s more, longer than --drain-timeout \(30 s\) leaves"
+        NotReadyError, match=r"takes 3\d s more, longer than --drain-timeout \(30 s\) allows"
     ) as refused:
         drain(cloud).run(30)
     assert cloud.now - begun < 10

@@ -7,20 +7,14 @@ import pytest
 
 from mraa.errors import MraaError, NotReadyError, StateConflictError, UnreachableError
 from mraa.events import Event, Progress
-from mraa.recovery.execute import Executor, Outcome
 from mraa.recovery.models import Step, SystemView
-from mraa.recovery.operator import Operator
-from mraa.recovery.plan import plan_failback, plan_failover, plan_fence, plan_unfence, plan_unplanned_failover
-from mraa.recovery.state import read_survivor, read_system
-from tests.unit.recovery_fakes import (
-    PRIMARY,
-    SECONDARY,
-    SETTINGS,
-    STORE,
-    FakeCloud,
-    Killed,
-    client_error,
-)
+from mraa.recovery.regions.system import read_survivor, read_system
+from mraa.recovery.runbook.execute import Executor, RunbookResult
+from mraa.recovery.runbook.operator import Operator
+from mraa.recovery.runbook.plan import plan_failback, plan_failover, plan_fence, plan_unfence, plan_unplanned_failover
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.recovery_fakes import PHOTOS, SETTINGS, STORE, FakeCloud, Killed
+from tests.unit.recovery_tables import client_error
 
 Plan = Callable[[SystemView], list[Step]]
 
@@ -35,22 +29,22 @@ class Operating:
 
     def executor(self, system: SystemView, drain_timeout_s: float = 300) -> Executor:
         self.runs += 1
-        facts = {view.region: view.facts for view in (system.primary, system.secondary) if view.facts}
         operator = Operator("somebody-at-work", f"mark{id(self)}-{self.runs}", "a reason")
         return Executor(
             self.cloud.aws,
-            facts,
+            PHOTOS,
+            system.infos,
             operator,
             self.cloud.clock,
             self.events.append,
             drain_timeout_s=drain_timeout_s,
         )
 
-    def run(self, plan: Plan, drain_timeout_s: float = 300) -> Outcome:
-        system = read_system(self.cloud.aws, SETTINGS, self.cloud.clock, attempts=2)
+    def run(self, plan: Plan, drain_timeout_s: float = 300) -> RunbookResult:
+        system = read_system(self.cloud.aws, SETTINGS, self.cloud.clock, PHOTOS, attempts=2)
         return self.executor(system, drain_timeout_s).run(plan(system))
 
-    def run_unplanned(self) -> Outcome:
+    def run_unplanned(self) -> RunbookResult:
         survivor = read_survivor(self.cloud.aws, SETTINGS, self.cloud.clock, attempts=2)
         system = SystemView(survivor, survivor)
         return self.executor(system).run(plan_unplanned_failover(survivor))
@@ -150,7 +144,7 @@ def test_a_region_that_comes_back_with_its_old_state_is_brought_into_line_by_the
 def test_what_another_operator_changed_in_between_stops_the_loser() -> None:
     cloud = FakeCloud()
     winner, loser = Operating(cloud), Operating(cloud)
-    seen = read_system(cloud.aws, SETTINGS, cloud.clock)
+    seen = read_system(cloud.aws, SETTINGS, cloud.clock, PHOTOS)
     winner.run(plan_fence)
     with pytest.raises(StateConflictError) as lost:
         loser.executor(seen).run(plan_failover(seen))
@@ -162,7 +156,7 @@ def test_two_operators_at_the_drain_make_one_failover_and_one_loser() -> None:
     cloud = FakeCloud()
     winner, loser = Operating(cloud), Operating(cloud)
     winner.run(plan_fence)
-    seen = read_system(cloud.aws, SETTINGS, cloud.clock)
+    seen = read_system(cloud.aws, SETTINGS, cloud.clock, PHOTOS)
     winner.run(plan_failover)
     with pytest.raises(StateConflictError):
         loser.executor(seen).run(plan_failover(seen))
@@ -215,7 +209,7 @@ def test_a_failure_half_way_says_what_is_done() -> None:
     operating.cloud.cut.add(SECONDARY)
     with pytest.raises(NotReadyError) as unproved:
         operating.run(plan_failover, drain_timeout_s=5)
-    assert "not proved after 5 s" in unproved.value.message
+    assert "timed out after 5 s; replication unconfirmed" in unproved.value.message
     notes = [event.text for event in operating.events if event.progress is Progress.NOTE]
     assert any("done so far: fence" in note and "again is safe" in note for note in notes)
     failed = [event for event in operating.events if event.progress is Progress.FAILED]
@@ -243,7 +237,7 @@ def test_force_goes_on_without_proof_and_says_so() -> None:
     operating.cloud.cut.add(SECONDARY)
     outcome = operating.run(forced, drain_timeout_s=5)
     assert operating.cloud.record(SECONDARY)["state"] == "failover"
-    assert any("not proved, gone on by force" in note for note in outcome.notes)
+    assert any("replication unconfirmed, proceeding by --force" in note for note in outcome.notes)
 
 
 def test_force_does_not_overrule_what_another_operator_did_meanwhile() -> None:

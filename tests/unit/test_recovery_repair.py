@@ -11,19 +11,21 @@ from moto import mock_aws
 
 from mraa.aws import Aws, Clock
 from mraa.events import Event
-from mraa.recovery.compare import Entry
-from mraa.recovery.facts import find_facts
-from mraa.recovery.findings import Finding, Kind, Thing
-from mraa.recovery.inventory import read_objects, read_records
-from mraa.recovery.models import RegionalFacts
-from mraa.recovery.repair import Repair, Repaired, Worklist
-from tests.unit.recovery_fakes import PRIMARY, SECONDARY, SETTINGS, STORE, TOKEN, bucket, facts_document
+from mraa.recovery.models import KeyAttribute, RegionInfo, Table
+from mraa.recovery.reconcile.discrepancies import Discrepancy, Kind, Thing
+from mraa.recovery.reconcile.merge import Entry
+from mraa.recovery.reconcile.repair import Copier, CopyResult, MissingThing, Worklist
+from mraa.recovery.reconcile.scan import read_objects, read_records
+from mraa.recovery.regions.parameter import find_region_info
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.recovery_fakes import PHOTOS, SETTINGS, STORE, TOKEN, bucket, parameter_document
 
+TABLE = Table(STORE, (KeyAttribute("pk"), KeyAttribute("sk")))
 CLOCK = Clock(sleep=lambda seconds: None)
 
 
 @pytest.fixture
-def facts(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, RegionalFacts]]:
+def infos(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, RegionInfo]]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
@@ -32,7 +34,7 @@ def facts(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, RegionalFacts]]
         found = {}
         for region in (PRIMARY, SECONDARY):
             boto3.client("ssm", region).put_parameter(
-                Name=f"/mraa/{TOKEN}/regional", Type="String", Value=json.dumps(facts_document(region))
+                Name=f"/mraa/{TOKEN}/regional", Type="String", Value=json.dumps(parameter_document(region))
             )
             boto3.client("dynamodb", region).create_table(
                 TableName=STORE,
@@ -42,7 +44,7 @@ def facts(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, RegionalFacts]]
             )
             place: Any = {} if region == PRIMARY else {"CreateBucketConfiguration": {"LocationConstraint": region}}
             boto3.client("s3", region).create_bucket(Bucket=bucket(region), **place)
-            told = find_facts(Aws(), region, SETTINGS)
+            told = find_region_info(Aws(), region, SETTINGS)
             assert told
             found[region] = told
         yield found
@@ -66,46 +68,47 @@ def put_object(region: str, key: str, body: bytes) -> None:
 
 
 def repair(
-    facts: dict[str, RegionalFacts], *missing: tuple[Thing, str, tuple[str, ...]]
-) -> tuple[Repaired, list[Event]]:
+    infos: dict[str, RegionInfo], *missing: tuple[Thing, str, tuple[str, ...]]
+) -> tuple[CopyResult, list[Event]]:
     events: list[Event] = []
     with Worklist() as work:
         for thing, region, key in missing:
-            work.add(Finding(Kind.MISSING, thing, key, region, Entry(key, "")))
-        return Repair(Aws(), CLOCK, facts, events.append).run(work), events
+            store = PHOTOS.tables(infos[region])[0] if thing is Thing.RECORD else bucket(region)
+            work.add(Discrepancy(Kind.MISSING, thing, store, key, region, Entry(key, "")))
+        return Copier(Aws(), CLOCK, PHOTOS, infos, events.append).run(work), events
 
 
-def test_a_missing_record_is_copied_whole(facts: dict[str, RegionalFacts]) -> None:
+def test_a_missing_record_is_copied_whole(infos: dict[str, RegionInfo]) -> None:
     put_record(PRIMARY, "a", 'quotes " and 😀')
-    done, _ = repair(facts, (Thing.RECORD, SECONDARY, ("PHOTO", "a")))
+    done, _ = repair(infos, (Thing.RECORD, SECONDARY, ("PHOTO", "a")))
     assert done.copied == {(Thing.RECORD, SECONDARY): 1}
     assert title(SECONDARY, "a") == 'quotes " and 😀'
 
 
-def test_what_was_written_meanwhile_is_never_overwritten(facts: dict[str, RegionalFacts]) -> None:
+def test_what_was_written_meanwhile_is_never_overwritten(infos: dict[str, RegionInfo]) -> None:
     put_record(PRIMARY, "a", "old")
     put_record(SECONDARY, "a", "new")
     put_object(PRIMARY, "public/a", b"old")
     put_object(SECONDARY, "public/a", b"new")
-    done, _ = repair(facts, (Thing.RECORD, SECONDARY, ("PHOTO", "a")), (Thing.OBJECT, SECONDARY, ("public/a",)))
+    done, _ = repair(infos, (Thing.RECORD, SECONDARY, ("PHOTO", "a")), (Thing.OBJECT, SECONDARY, ("public/a",)))
     assert (done.copied.total(), done.skipped, done.failed) == (0, 2, 0)
     assert title(SECONDARY, "a") == "new"
     body = boto3.client("s3", SECONDARY).get_object(Bucket=bucket(SECONDARY), Key="public/a")["Body"].read()
     assert body == b"new"
 
 
-def test_an_object_is_copied_with_its_bytes_its_type_and_its_metadata(facts: dict[str, RegionalFacts]) -> None:
+def test_an_object_is_copied_with_its_bytes_its_type_and_its_metadata(infos: dict[str, RegionInfo]) -> None:
     content = bytes(range(256)) * 4096 * 20  # 20 MB: more than is held in memory
     put_object(SECONDARY, "public/b", content)
-    done, _ = repair(facts, (Thing.OBJECT, PRIMARY, ("public/b",)))
+    done, _ = repair(infos, (Thing.OBJECT, PRIMARY, ("public/b",)))
     assert done.copied == {(Thing.OBJECT, PRIMARY): 1}
     found = boto3.client("s3", PRIMARY).get_object(Bucket=bucket(PRIMARY), Key="public/b")
     assert hashlib.sha256(found["Body"].read()).digest() == hashlib.sha256(content).digest()
     assert (found["ContentType"], found["Metadata"]) == ("image/png", {"a": "b"})
 
 
-def test_what_is_gone_by_now_needs_no_copy(facts: dict[str, RegionalFacts]) -> None:
-    done, events = repair(facts, (Thing.RECORD, PRIMARY, ("PHOTO", "x")), (Thing.OBJECT, PRIMARY, ("public/x",)))
+def test_what_is_gone_by_now_needs_no_copy(infos: dict[str, RegionInfo]) -> None:
+    done, events = repair(infos, (Thing.RECORD, PRIMARY, ("PHOTO", "x")), (Thing.OBJECT, PRIMARY, ("public/x",)))
     assert (done.copied.total(), done.skipped, done.failed) == (0, 2, 0)
     assert [event.text for event in events] == [
         "record PHOTO x needs no copy any more",
@@ -113,11 +116,11 @@ def test_what_is_gone_by_now_needs_no_copy(facts: dict[str, RegionalFacts]) -> N
     ]
 
 
-def test_one_that_cannot_be_copied_is_told_and_the_rest_goes_on(facts: dict[str, RegionalFacts]) -> None:
+def test_one_that_cannot_be_copied_is_told_and_the_rest_goes_on(infos: dict[str, RegionInfo]) -> None:
     put_record(PRIMARY, "a", "a")
     put_object(PRIMARY, "public/a", b"a")
     boto3.client("s3", SECONDARY).delete_bucket(Bucket=bucket(SECONDARY))
-    done, events = repair(facts, (Thing.OBJECT, SECONDARY, ("public/a",)), (Thing.RECORD, SECONDARY, ("PHOTO", "a")))
+    done, events = repair(infos, (Thing.OBJECT, SECONDARY, ("public/a",)), (Thing.RECORD, SECONDARY, ("PHOTO", "a")))
     assert (done.copied.total(), done.failed) == (1, 1)
     assert "NoSuchBucket" in events[0].reason
 
@@ -125,12 +128,12 @@ def test_one_that_cannot_be_copied_is_told_and_the_rest_goes_on(facts: dict[str,
 def test_only_what_copying_can_mend_gets_onto_the_list() -> None:
     with Worklist() as work:
         for kind in Kind:
-            work.add(Finding(kind, Thing.RECORD, ("PHOTO", str(kind)), PRIMARY, Entry(("PHOTO",), "")))
-        assert list(work) == [(Thing.RECORD, PRIMARY, ("PHOTO", "missing"))]
+            work.add(Discrepancy(kind, Thing.RECORD, TABLE, ("PHOTO", str(kind)), PRIMARY, Entry(("PHOTO",), "")))
+        assert list(work) == [MissingThing(Thing.RECORD, PRIMARY, TABLE, ("PHOTO", "missing"))]
 
 
 def test_every_page_of_a_listing_and_of_a_scan_is_read_and_canaries_are_not_told(
-    facts: dict[str, RegionalFacts],
+    infos: dict[str, RegionInfo],
 ) -> None:
     aws = Aws()
     listing = aws.client("s3", PRIMARY).meta.events
@@ -144,6 +147,8 @@ def test_every_page_of_a_listing_and_of_a_scan_is_read_and_canaries_are_not_told
     boto3.client("dynamodb", PRIMARY).put_item(
         TableName=STORE, Item={"pk": {"S": f"CANARY#{PRIMARY}"}, "sk": {"S": "x"}}
     )
-    keys = [entry.key for entry in read_objects(aws, CLOCK, facts[PRIMARY])]
+    keys = [entry.key for entry in read_objects(aws, CLOCK, infos[PRIMARY], bucket(PRIMARY))]
     assert keys == [(f"public/{number}",) for number in range(7)]
-    assert {entry.key for entry in read_records(aws, CLOCK, facts[PRIMARY])} == {("PHOTO", n) for n in "0123"}
+    assert {entry.key for entry in read_records(aws, CLOCK, PHOTOS, infos[PRIMARY], TABLE)} == {
+        ("PHOTO", n) for n in "0123"
+    }

@@ -8,29 +8,20 @@ import jsonschema
 import pytest
 
 from mraa.errors import AwsError, CredentialsError, UnreachableError, UsageError
-from mraa.recovery.facts import find_facts, other_region
 from mraa.recovery.models import AppStateName
-from mraa.recovery.state import read_survivor, read_system
+from mraa.recovery.regions.parameter import find_region_info
+from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.settings import Settings
-from tests.unit.recovery_fakes import (
-    APP_ID,
-    CONFIG,
-    FENCE_IDS,
-    PRIMARY,
-    SECONDARY,
-    SETTINGS,
-    TOKEN,
-    FakeCloud,
-    client_error,
-    facts_document,
-)
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.recovery_fakes import APP_ID, CONFIG, FENCE_IDS, PHOTOS, SETTINGS, TOKEN, FakeCloud, parameter_document
+from tests.unit.recovery_tables import client_error
 
 NAME = f"/mraa/{TOKEN}/regional"
 OLDER_TOKEN = "f" * 32
 
 
 def read(cloud: FakeCloud) -> Any:
-    return read_system(cloud.aws, SETTINGS, cloud.clock)
+    return read_system(cloud.aws, SETTINGS, cloud.clock, PHOTOS)
 
 
 def test_both_regions_tell_state_fences_api_and_rules() -> None:
@@ -40,8 +31,8 @@ def test_both_regions_tell_state_fences_api_and_rules() -> None:
         assert (view.state.state, view.state.writable_region, view.state.epoch) == (AppStateName.ACTIVE, PRIMARY, 1)
         assert (view.problem, view.fence_problem, view.api_problem, view.object_problem) == ("", "", "", "")
         assert view.object_rules
-    assert other_region(system.primary.facts) == SECONDARY
-    assert other_region(system.secondary.facts) == PRIMARY
+    assert system.primary.info.other_region == SECONDARY
+    assert system.secondary.info.other_region == PRIMARY
 
 
 @pytest.mark.parametrize("lost", [PRIMARY, SECONDARY])
@@ -109,7 +100,7 @@ def test_fences_on_their_way_get_a_second_look_before_a_plan_is_made() -> None:
 
     cloud.before = arrive
     assert "64 fences differ" in read(cloud).secondary.fence_problem
-    assert read_system(cloud.aws, SETTINGS, cloud.clock, attempts=2).secondary.fence_problem == ""
+    assert read_system(cloud.aws, SETTINGS, cloud.clock, PHOTOS, attempts=2).secondary.fence_problem == ""
 
 
 @pytest.mark.parametrize(("status", "problem"), [(403, "answers 403"), (500, "answers 500")])
@@ -158,7 +149,7 @@ def test_a_record_that_makes_no_sense_is_told_and_raises_nothing() -> None:
 def test_a_missing_record_is_told() -> None:
     cloud = FakeCloud()
     del cloud.stores[PRIMARY][CONFIG][APP_ID]
-    assert "holds no state of application" in read(cloud).primary.problem
+    assert "has no state of application" in read(cloud).primary.problem
 
 
 def test_items_that_dynamodb_leaves_out_are_asked_for_again() -> None:
@@ -201,7 +192,7 @@ def test_a_survivor_that_stays_silent_is_unreachable() -> None:
 @pytest.mark.parametrize("region", [PRIMARY, SECONDARY])
 def test_the_fakes_parameter_is_of_the_published_form(region: str) -> None:
     schema = Path(__file__).parents[2] / "docs" / "schemas" / "regional-parameter.schema.json"
-    jsonschema.validate(facts_document(region), json.loads(schema.read_text(encoding="utf-8")))
+    jsonschema.validate(parameter_document(region), json.loads(schema.read_text(encoding="utf-8")))
 
 
 # --- the parameter ---------------------------------------------------------------------------------------------
@@ -212,37 +203,37 @@ def test_strangers_parameters_are_passed_over() -> None:
     cloud.parameters[PRIMARY] |= {
         f"/mraa/{OLDER_TOKEN}/regional": "not json",
         "/mraa/something/else": json.dumps({"stackName": "mraa"}),
-        f"/mraa/{'e' * 32}/regional": facts_document(PRIMARY) | {"stackName": "another"},
+        f"/mraa/{'e' * 32}/regional": parameter_document(PRIMARY) | {"stackName": "another"},
         f"/mraa/{'d' * 32}/regional": "[" * 100_000,
     }
-    facts = find_facts(cloud.aws, PRIMARY, SETTINGS)
+    facts = find_region_info(cloud.aws, PRIMARY, SETTINGS)
     assert facts is not None
     assert facts.app_id == APP_ID
 
 
 def test_a_leftover_of_the_same_name_is_refused_with_both_ids() -> None:
     cloud = FakeCloud()
-    cloud.parameters[PRIMARY][f"/mraa/{OLDER_TOKEN}/regional"] = facts_document(PRIMARY) | {"appId": "older"}
+    cloud.parameters[PRIMARY][f"/mraa/{OLDER_TOKEN}/regional"] = parameter_document(PRIMARY) | {"appId": "older"}
     with pytest.raises(UsageError) as refused:
-        find_facts(cloud.aws, PRIMARY, SETTINGS)
+        find_region_info(cloud.aws, PRIMARY, SETTINGS)
     assert "older" in refused.value.message
     assert APP_ID in refused.value.message
 
 
 def test_the_same_name_from_another_primary_region_is_another_deployment() -> None:
     cloud = FakeCloud()
-    cloud.parameters[SECONDARY][f"/mraa/{OLDER_TOKEN}/regional"] = facts_document(SECONDARY) | {
+    cloud.parameters[SECONDARY][f"/mraa/{OLDER_TOKEN}/regional"] = parameter_document(SECONDARY) | {
         "appId": "west",
         "primaryRegion": "us-west-2",
     }
-    facts = find_facts(cloud.aws, SECONDARY, SETTINGS)
+    facts = find_region_info(cloud.aws, SECONDARY, SETTINGS)
     assert facts is not None
     assert facts.app_id == APP_ID
 
 
 def test_settings_that_name_other_regions_are_answered_with_the_right_ones() -> None:
     with pytest.raises(UsageError) as refused:
-        find_facts(FakeCloud().aws, SECONDARY, Settings(primary_region="us-west-2", secondary_region=SECONDARY))
+        find_region_info(FakeCloud().aws, SECONDARY, Settings(primary_region="us-west-2", secondary_region=SECONDARY))
     assert refused.value.hint == f"Give --primary-region {PRIMARY} --secondary-region {SECONDARY}."
 
 
@@ -250,10 +241,11 @@ def test_settings_that_name_other_regions_are_answered_with_the_right_ones() -> 
     ("change", "words"),
     [
         ({"schemaVersion": 2}, "schema version 2"),
-        ({"appId": None}, "appId is not a text"),
+        ({"appId": None}, "appId is not a string"),
         ({"appId": "a#fence"}, "appId is not an id"),
-        ({"photosApiId": ["x"]}, "photosApiId is not a text"),
-        ({"region": SECONDARY}, "lies in ap-northeast-1"),
+        ({"photosApiId": ["x"]}, "photosApiId is not a string"),
+        ({"photosApiId": None}, "photosApiId is not a string"),
+        ({"region": SECONDARY}, "its region is ap-northeast-1"),
         ({"role": "secondary"}, "not this Region's role"),
         ({"role": "stack_name"}, "not this Region's role"),
     ],
@@ -262,7 +254,9 @@ def test_an_unusable_parameter_is_told_by_name(change: dict[str, Any], words: st
     cloud = FakeCloud()
     cloud.parameters[PRIMARY][NAME] |= change
     with pytest.raises(AwsError) as refused:
-        find_facts(cloud.aws, PRIMARY, SETTINGS)
+        info = find_region_info(cloud.aws, PRIMARY, SETTINGS)
+        assert info is not None
+        PHOTOS.problem(cloud.aws, info)
     assert words in refused.value.message
     assert NAME in refused.value.message
 
@@ -277,4 +271,4 @@ def test_parameters_are_read_page_by_page() -> None:
         return {"Parameters": parameters} | ({"NextToken": following} if following else {})
 
     cloud._ssm_get_parameters_by_path = page  # type: ignore[assignment]
-    assert find_facts(cloud.aws, PRIMARY, SETTINGS) is not None
+    assert find_region_info(cloud.aws, PRIMARY, SETTINGS) is not None

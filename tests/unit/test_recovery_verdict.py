@@ -1,4 +1,4 @@
-"""What a drill's record proves: every promise can fail, and what was not put to the test is not called held."""
+"""What a drill's result proves: every promise can fail, and what was not put to the test is not called held."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mraa.recovery import ledger as marks
-from mraa.recovery.drill_page import render
-from mraa.recovery.ledger import Call, Fate, Ledger, Mark, Record, Sighting, Write
-from mraa.recovery.verdict import Finding, closures, figures, judge
+from mraa.recovery.drill import models as marks
+from mraa.recovery.drill.ledger import Ledger
+from mraa.recovery.drill.models import AwsCall, DrillResult, Mark, Sighting, Write
+from mraa.recovery.drill.page import render
+from mraa.recovery.drill.verdict import PromiseFinding, closures, figures, judge
+from mraa.recovery.models import Fate
 
 EAST, WEST = "east", "west"
 
@@ -48,10 +50,10 @@ GOOD = (
 )
 
 
-def planned(writes: Iterable[Write] = GOOD, **changes: object) -> Record:
+def planned(writes: Iterable[Write] = GOOD, **changes: object) -> DrillResult:
     writes = tuple(writes)
     everything = frozenset(w.write_id for w in writes if w.fate is Fate.ACKNOWLEDGED)
-    record = Record(
+    result = DrillResult(
         True,
         EAST,
         WEST,
@@ -63,16 +65,16 @@ def planned(writes: Iterable[Write] = GOOD, **changes: object) -> Record:
         survived=everything,
         returned=everything,
     )
-    return replace(record, **changes)  # type: ignore[arg-type]
+    return replace(result, **changes)  # type: ignore[arg-type]
 
 
 LOST = tuple(write(f"lost{n}", EAST, 2.0 + n / 100) for n in range(25))
 
 
-def unplanned(**changes: object) -> Record:
+def unplanned(**changes: object) -> DrillResult:
     writes = (*LOST, write("refused", WEST, 1.0, Fate.REFUSED), write("after", WEST, 3.5))
     everything = frozenset(w.write_id for w in writes if w.fate is Fate.ACKNOWLEDGED)
-    record = Record(
+    result = DrillResult(
         False,
         EAST,
         WEST,
@@ -83,31 +85,31 @@ def unplanned(**changes: object) -> Record:
         {EAST: everything, WEST: everything},
         survived=frozenset(),
         listed=frozenset(w.write_id for w in LOST),
-        calls=(Call("lambda", "Invoke", WEST), Call("dynamodb", "BatchGetItem", WEST)),
+        calls=(AwsCall("lambda", "Invoke", WEST), AwsCall("dynamodb", "BatchGetItem", WEST)),
     )
-    return replace(record, **changes)  # type: ignore[arg-type]
+    return replace(result, **changes)  # type: ignore[arg-type]
 
 
-def finding(record: Record, name: str) -> Finding:
-    return next(promise.finding for promise in judge(record).promises if promise.name == name)
+def finding(result: DrillResult, name: str) -> PromiseFinding:
+    return next(promise.finding for promise in judge(result).promises if promise.name == name)
 
 
-def detail(record: Record, name: str) -> str:
-    return next(promise.detail for promise in judge(record).promises if promise.name == name)
+def detail(result: DrillResult, name: str) -> str:
+    return next(promise.detail for promise in judge(result).promises if promise.name == name)
 
 
 def test_a_planned_drill_where_all_went_well_is_good() -> None:
     verdict = judge(planned())
 
     assert verdict.is_good
-    assert [p.finding for p in verdict.promises] == [Finding.HELD] * 3 + [Finding.NOT_TESTED] * 2
+    assert [p.finding for p in verdict.promises] == [PromiseFinding.HELD] * 3 + [PromiseFinding.NOT_TESTED] * 2
 
 
 def test_an_unplanned_drill_where_all_went_well_is_good() -> None:
     verdict = judge(unplanned())
 
     assert verdict.is_good
-    assert [p.name for p in verdict.promises if p.finding is Finding.HELD] == ["P1", "P2", "P4", "P5"]
+    assert [p.name for p in verdict.promises if p.finding is PromiseFinding.HELD] == ["P1", "P2", "P4", "P5"]
 
 
 @pytest.mark.parametrize(
@@ -116,20 +118,20 @@ def test_an_unplanned_drill_where_all_went_well_is_good() -> None:
     ids=["standby from the beginning", "at the fence", "after the fence", "fenced the other way", "at the end"],
 )
 def test_one_write_accepted_by_a_closed_region_violates_p1(region: str, at: float) -> None:
-    record = planned((*GOOD, write("bad", region, at)))
+    result = planned((*GOOD, write("bad", region, at)))
 
-    assert finding(record, "P1") is Finding.VIOLATED
-    assert "bad" in detail(record, "P1")
+    assert finding(result, "P1") is PromiseFinding.VIOLATED
+    assert "bad" in detail(result, "P1")
 
 
 @pytest.mark.parametrize("at", [2.95, 7.95, 15.95], ids=["while fencing", "while switching", "while switching back"])
 def test_a_write_in_flight_over_a_change_is_held_against_nobody(at: float) -> None:
     region = WEST if at == 7.95 else EAST
-    assert finding(planned((*GOOD, write("in flight", region, at))), "P1") is Finding.HELD
+    assert finding(planned((*GOOD, write("in flight", region, at))), "P1") is PromiseFinding.HELD
 
 
 def test_a_drill_that_met_no_fence_says_nothing_about_p1() -> None:
-    assert finding(planned([write("a", EAST, 1.0)]), "P1") is Finding.INCONCLUSIVE
+    assert finding(planned([write("a", EAST, 1.0)]), "P1") is PromiseFinding.INCONCLUSIVE
 
 
 def test_a_lost_region_is_closed_again_once_it_has_seen_the_switch() -> None:
@@ -137,78 +139,82 @@ def test_a_lost_region_is_closed_again_once_it_has_seen_the_switch() -> None:
 
     assert closures(unplanned(sightings=seen), EAST) == [(7.5, float("inf"))]
     before, after = write("before", EAST, 7.2), write("after it saw", EAST, 7.6)
-    assert finding(unplanned(sightings=seen, writes=(*unplanned().writes, before)), "P1") is Finding.HELD
-    assert finding(unplanned(sightings=seen, writes=(*unplanned().writes, after)), "P1") is Finding.VIOLATED
+    assert finding(unplanned(sightings=seen, writes=(*unplanned().writes, before)), "P1") is PromiseFinding.HELD
+    assert finding(unplanned(sightings=seen, writes=(*unplanned().writes, after)), "P1") is PromiseFinding.VIOLATED
 
 
 def test_an_epoch_that_falls_violates_p2() -> None:
-    record = planned(sightings=(*RISING, Sighting(9.0, WEST, "s", "w", 3)))
+    result = planned(sightings=(*RISING, Sighting(9.0, WEST, "s", "w", 3)))
 
-    assert finding(record, "P2") is Finding.VIOLATED
-    assert "west went from epoch 4 back to 3" in detail(record, "P2")
+    assert finding(result, "P2") is PromiseFinding.VIOLATED
+    assert "west went from epoch 4 back to 3" in detail(result, "P2")
 
 
 def test_a_region_that_did_not_answer_has_no_epoch_to_fall() -> None:
-    assert finding(planned(sightings=(*RISING, Sighting(9.0, WEST))), "P2") is Finding.HELD
+    assert finding(planned(sightings=(*RISING, Sighting(9.0, WEST))), "P2") is PromiseFinding.HELD
 
 
 def test_an_epoch_that_never_changed_proves_nothing() -> None:
-    assert finding(planned(sightings=(Sighting(1.0, EAST, "s", "w", 1),)), "P2") is Finding.INCONCLUSIVE
+    assert finding(planned(sightings=(Sighting(1.0, EAST, "s", "w", 1),)), "P2") is PromiseFinding.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("region", [EAST, WEST])
 def test_an_acknowledged_write_that_is_missing_in_one_region_violates_p3(region: str) -> None:
-    record = planned()
-    record = replace(record, found={**record.found, region: record.found[region] - {"d"}})
+    result = planned()
+    result = replace(result, found={**result.found, region: result.found[region] - {"d"}})
 
-    assert finding(record, "P3") is Finding.VIOLATED
-    assert "d" in detail(record, "P3")
-    assert not judge(record).is_good
+    assert finding(result, "P3") is PromiseFinding.VIOLATED
+    assert "d" in detail(result, "P3")
+    assert not judge(result).is_good
 
 
 @pytest.mark.parametrize(("where", "name"), [("survived", "a"), ("returned", "d")])
 def test_a_write_that_the_drain_left_behind_violates_p3_though_it_arrived_later(where: str, name: str) -> None:
-    record = planned()
-    record = replace(record, **{where: getattr(record, where) - {name}})
+    result = planned()
+    result = replace(result, **{where: getattr(result, where) - {name}})
 
-    assert finding(record, "P3") is Finding.VIOLATED
-    assert "when it took over" in detail(record, "P3")
+    assert finding(result, "P3") is PromiseFinding.VIOLATED
+    assert "when it took over" in detail(result, "P3")
 
 
 def test_an_unreplicated_write_that_nobody_listed_violates_p4() -> None:
-    record = unplanned(listed=frozenset(w.write_id for w in LOST[1:]))
+    result = unplanned(listed=frozenset(w.write_id for w in LOST[1:]))
 
-    assert finding(record, "P4") is Finding.VIOLATED
-    assert "lost0" in detail(record, "P4")
+    assert finding(result, "P4") is PromiseFinding.VIOLATED
+    assert "lost0" in detail(result, "P4")
 
 
 def test_a_write_that_vanished_from_one_region_unlisted_violates_p4() -> None:
-    record = unplanned()
-    record = replace(record, found={EAST: record.found[EAST], WEST: record.found[WEST] - {"after"}})
+    result = unplanned()
+    result = replace(result, found={EAST: result.found[EAST], WEST: result.found[WEST] - {"after"}})
 
-    assert finding(record, "P4") is Finding.VIOLATED
+    assert finding(result, "P4") is PromiseFinding.VIOLATED
 
 
 def test_too_few_unreplicated_writes_are_inconclusive_and_not_good() -> None:
-    record = unplanned(survived=frozenset(w.write_id for w in LOST[:6]))
+    result = unplanned(survived=frozenset(w.write_id for w in LOST[:6]))
 
-    assert finding(record, "P4") is Finding.INCONCLUSIVE
-    assert not judge(record).is_good
+    assert finding(result, "P4") is PromiseFinding.INCONCLUSIVE
+    assert not judge(result).is_good
 
 
 @pytest.mark.parametrize(
     "call",
-    [Call("cloudformation", "DescribeStacks", WEST), Call("iam", "GetRole", WEST), Call("dynamodb", "GetItem", EAST)],
+    [
+        AwsCall("cloudformation", "DescribeStacks", WEST),
+        AwsCall("iam", "GetRole", WEST),
+        AwsCall("dynamodb", "GetItem", EAST),
+    ],
 )
-def test_a_call_to_a_control_plane_or_to_the_lost_region_violates_p5(call: Call) -> None:
-    record = unplanned(calls=(*unplanned().calls, call))
+def test_a_call_to_a_control_plane_or_to_the_lost_region_violates_p5(call: AwsCall) -> None:
+    result = unplanned(calls=(*unplanned().calls, call))
 
-    assert finding(record, "P5") is Finding.VIOLATED
-    assert call.operation in detail(record, "P5")
+    assert finding(result, "P5") is PromiseFinding.VIOLATED
+    assert call.operation in detail(result, "P5")
 
 
 def test_without_any_call_seen_p5_is_open() -> None:
-    assert finding(unplanned(calls=()), "P5") is Finding.INCONCLUSIVE
+    assert finding(unplanned(calls=()), "P5") is PromiseFinding.INCONCLUSIVE
 
 
 def test_the_figures_count_and_measure() -> None:
@@ -223,10 +229,10 @@ def test_the_figures_count_and_measure() -> None:
 
 
 def test_a_write_that_is_nowhere_is_counted_as_lost() -> None:
-    record = unplanned()
-    gone = {region: ids - {"lost3"} for region, ids in record.found.items()}
+    result = unplanned()
+    gone = {region: ids - {"lost3"} for region, ids in result.found.items()}
 
-    assert figures(replace(record, found=gone)).lost == ("lost3",)
+    assert figures(replace(result, found=gone)).lost == ("lost3",)
 
 
 @given(st.lists(st.tuples(st.sampled_from([EAST, WEST]), st.floats(0, 20), st.sampled_from(list(Fate))), max_size=60))
@@ -240,17 +246,19 @@ def test_p1_is_violated_exactly_when_a_closed_region_acknowledged(drawn: list[tu
         for w in writes
     )
 
-    assert (finding(planned([*writes, GOOD[1]]), "P1") is Finding.VIOLATED) == is_violated
+    assert (finding(planned([*writes, GOOD[1]]), "P1") is PromiseFinding.VIOLATED) == is_violated
 
 
 @given(st.sets(st.integers(0, 40)), st.sets(st.integers(0, 40)))
 def test_p3_is_violated_exactly_when_something_acknowledged_is_missing(sent: set[int], kept: set[int]) -> None:
     writes = [write(str(n), EAST, 1.0 + n / 100) for n in sent]
     found = frozenset(map(str, kept))
-    record = planned([*writes, GOOD[1]], found={EAST: found, WEST: found}, survived=found, returned=found)
+    result = planned([*writes, GOOD[1]], found={EAST: found, WEST: found}, survived=found, returned=found)
 
-    expected = Finding.INCONCLUSIVE if not sent else Finding.HELD if sent <= kept else Finding.VIOLATED
-    assert finding(record, "P3") is expected
+    expected = (
+        PromiseFinding.INCONCLUSIVE if not sent else PromiseFinding.HELD if sent <= kept else PromiseFinding.VIOLATED
+    )
+    assert finding(result, "P3") is expected
 
 
 def test_a_ledger_gives_back_everything_in_order_of_time() -> None:
@@ -265,9 +273,9 @@ def test_a_ledger_gives_back_everything_in_order_of_time() -> None:
     assert ledger.count(EAST, Fate.ACKNOWLEDGED) == 2
 
 
-@pytest.mark.parametrize("record", [planned(), unplanned()], ids=["planned", "unplanned"])
-def test_the_page_stands_alone_and_escapes_what_it_is_given(record: Record) -> None:
-    page = render(record, judge(record), "<script>alert(1)</script>", "today")
+@pytest.mark.parametrize("result", [planned(), unplanned()], ids=["planned", "unplanned"])
+def test_the_page_stands_alone_and_escapes_what_it_is_given(result: DrillResult) -> None:
+    page = render(result, judge(result), "<script>alert(1)</script>", "today")
 
     assert "<script" not in page
     assert "http://" not in page

@@ -50,7 +50,7 @@ def test_a_developers_own_settings_and_hidden_files_are_left_out(webapp: Path) -
 
 def test_a_file_of_unknown_type_is_refused_by_name(webapp: Path) -> None:
     (webapp / "film.mpeg").write_bytes(b"\0")
-    with pytest.raises(UsageError, match=r"film\.mpeg: no content type is known for \.mpeg"):
+    with pytest.raises(UsageError, match=r"film\.mpeg: unknown content type of \.mpeg"):
         console.read(webapp)
 
 

@@ -15,10 +15,9 @@ from mraa.errors import AwsError, MraaError, UsageError
 from mraa.events import Event
 from mraa.release import publish
 from mraa.release.manifest import BuiltRelease
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 from tests.unit.release_checkout import build_checkout, make_checkout
 
-HOME, AWAY = "us-east-1", "ap-northeast-1"
-REGIONS = (HOME, AWAY)
 ACCOUNT = "123456789012"  # moto's
 PREFIX = "app/v1.0.0/"
 
@@ -89,13 +88,13 @@ class _RecordingClient:
 def test_both_regions_hold_every_file_under_solution_and_version(aws: Aws, built: BuiltRelease) -> None:
     run(aws, built)
     expected = {PREFIX + file.path: built.location(file).read_bytes() for file in built.files}
-    assert objects(aws, HOME) == expected
-    assert objects(aws, AWAY) == expected
+    assert objects(aws, PRIMARY) == expected
+    assert objects(aws, SECONDARY) == expected
 
 
 def test_created_buckets_are_private_encrypted_versioned_and_in_their_region(aws: Aws, built: BuiltRelease) -> None:
     run(aws, built)
-    for region, constraint in ((HOME, None), (AWAY, AWAY)):
+    for region, constraint in ((PRIMARY, None), (SECONDARY, SECONDARY)):
         s3, bucket = aws.client("s3", region), f"code-{region}"
         assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] == constraint
         assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
@@ -112,28 +111,28 @@ def test_a_second_run_has_nothing_to_do(aws: Aws, built: BuiltRelease) -> None:
 
 def test_only_what_changed_is_sent(aws: Aws, built: BuiltRelease, tmp_path: Path) -> None:
     run(aws, built)
-    old = set(objects(aws, HOME))
+    old = set(objects(aws, PRIMARY))
     (tmp_path / "checkout/webapp/style.css").write_text("body { margin: 0 }\n")
     changed = build_checkout(tmp_path / "checkout", tmp_path / "deployment")
     sent = {upload.file.path for upload in publish.plan(aws, changed, REGIONS, create_buckets=False).uploads}
     assert sent == {"application.template", "console-manifest.json", "console/style.css"}
     run(aws, changed)
     assert publish.plan(aws, changed, REGIONS, create_buckets=False).is_empty
-    assert set(objects(aws, HOME)) == old
+    assert set(objects(aws, PRIMARY)) == old
 
 
 def test_a_changed_function_is_sent_beside_the_old_one(aws: Aws, built: BuiltRelease, tmp_path: Path) -> None:
     run(aws, built)
     (tmp_path / "checkout/functions/photo_book/handler.py").write_text("changed = True\n")
     run(aws, build_checkout(tmp_path / "checkout", tmp_path / "deployment"))
-    zips = [key for key in objects(aws, AWAY) if "/photo-book-" in key]
+    zips = [key for key in objects(aws, SECONDARY) if "/photo-book-" in key]
     assert len(zips) == 2
 
 
 def test_what_another_tool_uploaded_is_recognised(aws: Aws, built: BuiltRelease) -> None:
     for region in REGIONS:
         s3 = aws.client("s3", region)
-        where = {} if region == HOME else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        where = {} if region == PRIMARY else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=f"code-{region}", **where)
         for file in built.files:
             s3.put_object(Bucket=f"code-{region}", Key=PREFIX + file.path, Body=built.location(file).read_bytes())
@@ -142,11 +141,11 @@ def test_what_another_tool_uploaded_is_recognised(aws: Aws, built: BuiltRelease)
 
 def test_an_object_of_the_same_size_with_other_bytes_is_sent_again(aws: Aws, built: BuiltRelease) -> None:
     run(aws, built)
-    s3, key = aws.client("s3", AWAY), PREFIX + "console/style.css"
-    body = s3.get_object(Bucket=f"code-{AWAY}", Key=key)["Body"].read()
-    s3.put_object(Bucket=f"code-{AWAY}", Key=key, Body=body.upper())
+    s3, key = aws.client("s3", SECONDARY), PREFIX + "console/style.css"
+    body = s3.get_object(Bucket=f"code-{SECONDARY}", Key=key)["Body"].read()
+    s3.put_object(Bucket=f"code-{SECONDARY}", Key=key, Body=body.upper())
     uploads = publish.plan(aws, built, REGIONS, create_buckets=False).uploads
-    assert [(upload.bucket.region, upload.key) for upload in uploads] == [(AWAY, key)]
+    assert [(upload.bucket.region, upload.key) for upload in uploads] == [(SECONDARY, key)]
 
 
 def test_templates_go_last_and_those_a_person_launches_after_the_one_they_name(aws: Aws, built: BuiltRelease) -> None:
@@ -180,14 +179,14 @@ def test_missing_buckets_are_named_and_nothing_is_touched(aws: Aws, built: Built
         publish.plan(aws, built, REGIONS, create_buckets=False)
     assert caught.value.message == "Bucket code-us-east-1 does not exist. Bucket code-ap-northeast-1 does not exist."
     assert "--create-buckets" in caught.value.hint
-    assert aws.client("s3", HOME).list_buckets()["Buckets"] == []
+    assert aws.client("s3", PRIMARY).list_buckets()["Buckets"] == []
 
 
 def test_planning_creates_nothing(aws: Aws, built: BuiltRelease) -> None:
     lines = publish.plan(aws, built, REGIONS, create_buckets=True).lines()
     assert lines[0] == "create bucket code-us-east-1: private, encrypted, versioned"
     assert any(line.startswith("upload ") and line.endswith("s3://code-us-east-1/app/v1.0.0/") for line in lines)
-    assert aws.client("s3", HOME).list_buckets()["Buckets"] == []
+    assert aws.client("s3", PRIMARY).list_buckets()["Buckets"] == []
 
 
 @pytest.mark.parametrize("create_buckets", [True, False])
@@ -211,31 +210,33 @@ def test_a_name_taken_world_wide_is_told_apart_from_a_bucket_of_ours(aws: Aws, b
             client.create_bucket = create_bucket
             return client
 
-    with pytest.raises(UsageError, match="code-us-east-1 belongs to another account: bucket names are taken"):
+    with pytest.raises(UsageError, match="code-us-east-1 belongs to another account: bucket names are unique"):
         run(Taken(aws), built)
 
 
 def test_a_bucket_in_another_region_is_named_with_where_it_is(aws: Aws, built: BuiltRelease) -> None:
-    aws.client("s3", AWAY).create_bucket(Bucket=f"code-{HOME}", CreateBucketConfiguration={"LocationConstraint": AWAY})
-    with pytest.raises(UsageError, match=f"Bucket code-{HOME} is in {AWAY}, not in {HOME}"):
+    aws.client("s3", SECONDARY).create_bucket(
+        Bucket=f"code-{PRIMARY}", CreateBucketConfiguration={"LocationConstraint": SECONDARY}
+    )
+    with pytest.raises(UsageError, match=f"Bucket code-{PRIMARY} is in {SECONDARY}, not in {PRIMARY}"):
         publish.plan(aws, built, REGIONS, create_buckets=True)
 
 
 def test_a_bucket_left_half_made_is_finished(aws: Aws, built: BuiltRelease) -> None:
-    aws.client("s3", HOME).create_bucket(Bucket=f"code-{HOME}")
+    aws.client("s3", PRIMARY).create_bucket(Bucket=f"code-{PRIMARY}")
     plan = publish.plan(aws, built, REGIONS, create_buckets=True)
-    assert "turn on versioning of" in plan.buckets[0].work
+    assert "enable versioning of" in plan.buckets[0].work
     assert "create" not in plan.buckets[0].work
     run(aws, built)
-    assert aws.client("s3", HOME).get_bucket_versioning(Bucket=f"code-{HOME}")["Status"] == "Enabled"
+    assert aws.client("s3", PRIMARY).get_bucket_versioning(Bucket=f"code-{PRIMARY}")["Status"] == "Enabled"
 
 
 def test_a_bucket_of_ones_own_is_left_as_it_is_without_create_buckets(aws: Aws, built: BuiltRelease) -> None:
     for region in REGIONS:
-        where = {} if region == HOME else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        where = {} if region == PRIMARY else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         aws.client("s3", region).create_bucket(Bucket=f"code-{region}", **where)
     run(aws, built, create_buckets=False)
-    assert "Status" not in aws.client("s3", HOME).get_bucket_versioning(Bucket=f"code-{HOME}")
+    assert "Status" not in aws.client("s3", PRIMARY).get_bucket_versioning(Bucket=f"code-{PRIMARY}")
     assert publish.plan(aws, built, REGIONS, create_buckets=False).is_empty
 
 
@@ -286,7 +287,7 @@ def test_a_store_that_tells_no_checksum_is_asked_what_it_holds(aws: Aws, built: 
 
 
 def test_a_store_that_holds_other_bytes_than_were_sent_is_an_error(aws: Aws, built: BuiltRelease) -> None:
-    with pytest.raises(MraaError, match="is not what was sent"):
+    with pytest.raises(MraaError, match="is not what was uploaded"):
         run(Forgetful(aws, bytes.upper), built)
 
 

@@ -56,7 +56,7 @@ def lines_until(process: "subprocess.Popen[str]", text: str) -> list[str]:
         lines.append(line.rstrip())
         if lines[-1] == text:
             return lines
-    raise AssertionError(f"{text!r} was not said, but {lines}")
+    raise AssertionError(f"{text!r} is not in {lines}")
 
 
 def test_the_site_is_what_the_build_made_of_the_sources(fake: FakeNpm, app: Path, said: Said) -> None:
@@ -206,7 +206,7 @@ def test_an_interrupted_build_ends_its_npm(fake: FakeNpm, app: Path) -> None:
     with pytest.raises(BrokenPipeError):
         os.write(opened, b"nobody reads any more")
     os.close(opened)
-    assert not list((app.parent / "build/webapp").glob(".making-*"))
+    assert not list((app.parent / "build/webapp").glob(".building*"))
 
 
 def test_a_failing_build_shows_its_last_lines_and_ends_in_one_line(fake: FakeNpm, app: Path, said: Said) -> None:
@@ -229,17 +229,17 @@ def test_a_failing_build_shows_its_last_lines_and_ends_in_one_line(fake: FakeNpm
         "npm error code ERR_SOCKET_TIMEOUT",
     ],
 )
-def test_no_network_is_told_as_that(fake: FakeNpm, app: Path, said: Said, words: str) -> None:
+def test_a_missing_network_is_reported_as_that(fake: FakeNpm, app: Path, said: Said, words: str) -> None:
     fake.does(install=f"echo '{words}'; exit 1")
-    with pytest.raises(MraaError, match=r"packages cannot be fetched: npm's registry does not answer \(E") as caught:
+    with pytest.raises(MraaError, match=r"cannot be downloaded: the npm registry does not respond \(E") as caught:
         webapp.site(app, said)
     assert "\n" not in caught.value.message
-    assert "The first build needs the network" in caught.value.hint
+    assert "The first build requires the network" in caught.value.hint
 
 
 def test_a_build_that_makes_no_page_is_not_kept(fake: FakeNpm, app: Path, said: Said) -> None:
     fake.does(build="exit 0")
-    with pytest.raises(MraaError, match=r"made no index\.html"):
+    with pytest.raises(MraaError, match=r"created no index\.html"):
         webapp.site(app, said)
     fake.does()
     assert (webapp.site(app, said) / "index.html").is_file()
@@ -249,7 +249,7 @@ def test_sources_that_change_under_the_build_are_not_kept_under_the_wrong_name(
     fake: FakeNpm, app: Path, said: Said
 ) -> None:
     fake.does(build="echo changed > src/main.ts")
-    with pytest.raises(MraaError, match="changed while they were built"):
+    with pytest.raises(MraaError, match="changed during the build"):
         webapp.site(app, said)
     assert (webapp.site(app, said) / "assets/index-0a1b2c3d.js").read_text() == "changed\n"
 

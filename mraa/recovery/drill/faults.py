@@ -1,0 +1,37 @@
+"""Faults of a drill: only the local cloud has any, so they come in as callables, and all that were set are removed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What can be broken on purpose, where something can."""
+
+    lose: Callable[[str], None]  # a Region
+    regain: Callable[[str], None]
+    cut: Callable[[str, str], None]  # replication from one Region to another
+    heal: Callable[[str, str], None]
+    lag: Callable[[str, str], int]  # milliseconds
+    set_lag: Callable[[str, str, int], None]
+
+
+@contextmanager
+def lagging(faults: Faults | None, primary: str, secondary: str, lag_ms: int | None) -> Iterator[None]:
+    """The requested lag while the block runs, and at its end no fault that the drill set."""
+    if faults is None:
+        yield
+        return
+    links = [(primary, secondary), (secondary, primary)]
+    before = {link: faults.lag(*link) for link in links} if lag_ms is not None else {}
+    try:
+        if lag_ms is not None:
+            for link in links:
+                faults.set_lag(*link, lag_ms)
+        yield
+    finally:
+        faults.regain(primary)
+        faults.heal(primary, secondary)
+        for link, ms in before.items():
+            faults.set_lag(*link, ms)

@@ -1,0 +1,46 @@
+"""The ledger of a running drill."""
+
+import threading
+
+from mraa.recovery.drill.models import Mark, Sighting, Write
+from mraa.recovery.models import Fate
+
+
+class Ledger:
+    """Where writers and watchers note what happened, from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._writes: list[Write] = []
+        self._marks: list[Mark] = []
+        self._sightings: list[Sighting] = []
+
+    def note(self, entry: Write | Mark | Sighting) -> None:
+        """Keep an entry."""
+        with self._lock:
+            if isinstance(entry, Write):
+                self._writes.append(entry)
+            elif isinstance(entry, Mark):
+                self._marks.append(entry)
+            else:
+                self._sightings.append(entry)
+
+    def count(self, region: str, fate: Fate, *, sent_since: float = 0.0, answered_since: float = 0.0) -> int:
+        """How many writes to a Region had this fate so far, of those since then."""
+        with self._lock:
+            return sum(
+                write.region == region
+                and write.fate is fate
+                and write.sent_at >= sent_since
+                and write.answered_at >= answered_since
+                for write in self._writes
+            )
+
+    def closed(self) -> tuple[tuple[Write, ...], tuple[Mark, ...], tuple[Sighting, ...]]:
+        """Everything, in order of time."""
+        with self._lock:
+            return (
+                tuple(sorted(self._writes, key=lambda write: write.sent_at)),
+                tuple(sorted(self._marks, key=lambda mark: mark.at)),
+                tuple(sorted(self._sightings, key=lambda sighting: sighting.at)),
+            )

@@ -1,0 +1,79 @@
+"""The load of a drill: writers at both Regions' APIs, as clients that know nothing of fences would be."""
+
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from mraa.aws import Aws, Clock
+from mraa.errors import MraaError
+from mraa.recovery.application import Application
+from mraa.recovery.drill.ledger import Ledger
+from mraa.recovery.drill.models import Sighting, Write
+from mraa.recovery.models import Fate, RegionInfo
+from mraa.recovery.regions.ids import uuid7
+from mraa.recovery.regions.state import api_state
+
+_TIMEOUT_S = 5
+_WATCH_EVERY_S = 0.25
+
+
+class Load:
+    """Writers and a watcher for each Region, in threads. ``begun_at`` is the drill's zero on ``clock.monotonic``."""
+
+    def __init__(
+        self, aws: Aws, clock: Clock, application: Application, ledger: Ledger, begun_at: float, run_id: str, seed: int
+    ) -> None:
+        self._aws = aws
+        self._clock = clock
+        self._application = application
+        self._ledger = ledger
+        self._begun_at = begun_at
+        self._run_id = run_id
+        self._seed = seed
+        self._stop = threading.Event()
+
+    @contextmanager
+    def on(self, regions: Sequence[RegionInfo], writers: int, rate: float) -> Iterator[None]:
+        """Write at ``rate`` a second and Region, by ``writers`` threads each, while the block runs."""
+        threads = [
+            threading.Thread(target=self._write, args=(info, number, writers / rate), daemon=True)
+            for info in regions
+            for number in range(writers)
+        ]
+        threads += [threading.Thread(target=self._watch, args=(info,), daemon=True) for info in regions]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join(2 * _TIMEOUT_S)
+
+    def _write(self, info: RegionInfo, number: int, pause_s: float) -> None:
+        dice = random.Random(f"{self._seed}/{info.region}/{number}")  # noqa: S311 - a load, not a secret
+        text = f"written in {info.region} by {number}"
+        while not self._stop.wait(pause_s * dice.uniform(0.5, 1.5)):
+            write_id = uuid7(self._clock.now())
+            sent_at = self._elapsed()
+            try:
+                fate, reason = self._application.write(self._aws, info, self._run_id, write_id, text, _TIMEOUT_S)
+            except MraaError as error:
+                fate, reason = Fate.UNKNOWN, type(error).__name__
+            self._ledger.note(Write(write_id, info.region, sent_at, self._elapsed(), fate, reason))
+
+    def _watch(self, info: RegionInfo) -> None:
+        while not self._stop.wait(_WATCH_EVERY_S):
+            sighting = Sighting(self._elapsed(), info.region)
+            try:
+                body, problem = api_state(self._aws, info)
+                if not problem and type(body.get("epoch")) is int:
+                    state, writable = str(body.get("state")), str(body.get("writableRegion"))
+                    sighting = Sighting(self._elapsed(), info.region, state, writable, body["epoch"])
+            except MraaError:
+                pass
+            self._ledger.note(sighting)
+
+    def _elapsed(self) -> float:
+        return self._clock.monotonic() - self._begun_at

@@ -1,0 +1,1 @@
+"""What the two Regions do not hold alike: scan, sort, merge, recheck, and copy what is missing."""

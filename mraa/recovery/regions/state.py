@@ -1,0 +1,73 @@
+"""The state as one Region has it: the record, its fences, and what the routing layer answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mraa.aws import CLOCK, Aws, Clock
+from mraa.errors import AwsError, UnreachableError
+from mraa.recovery.models import AppState, AppStateName, Fence, RegionInfo
+from mraa.recovery.regions.items import Item, number, read_items, text
+
+FENCES = 64
+
+
+def read_state(aws: Aws, info: RegionInfo, *, attempts: int = 1, clock: Clock = CLOCK) -> tuple[AppState, list[Fence]]:
+    """The state record and the fence items that exist, read consistently from this Region's replica."""
+    ids = [info.app_id, *(f"{info.app_id}#fence#{number:02x}" for number in range(FENCES))]
+    doing = f"Reading the application state from {info.app_config_table}"
+    items = read_config_items(aws, clock, info, ids, doing, attempts=attempts)
+    record = items.pop(info.app_id, None)
+    if record is None:
+        raise AwsError(
+            f"Table {info.app_config_table} in {info.region} has no state of application {info.app_id}.",
+            "Run `mraa deploy`: the stack writes the first state.",
+        )
+    fences = [Fence(text(item, "writableRegion"), number(item, "epoch") or 0) for item in items.values()]
+    return _state(record, info), fences
+
+
+def read_config_items(
+    aws: Aws, clock: Clock, info: RegionInfo, ids: list[str], doing: str, *, attempts: int
+) -> dict[str, Item]:
+    """Those of up to 100 items of the app-config table that exist, by id."""
+    client, keys = aws.client("dynamodb", info.region, fast=True), [{"appId": {"S": item_id}} for item_id in ids]
+    found = read_items(client, clock, info.region, info.app_config_table, keys, doing, attempts=attempts)
+    return {text(item, "appId"): item for item in found}
+
+
+def fence_problem(state: AppState, fences: list[Fence]) -> str:
+    """Empty if all 64 fences agree with the record."""
+    agreeing = fences.count(Fence(state.writable_region, state.epoch))
+    return "" if agreeing == FENCES else f"{FENCES - agreeing} of {FENCES} fences differ from the state record"
+
+
+def api_state(aws: Aws, info: RegionInfo) -> tuple[Mapping[str, Any], str]:
+    """What ``GET /state`` of this Region's routing layer answers, and what is wrong with it (empty: nothing)."""
+    try:
+        answer = aws.api_request("GET", info.region, info.routing_layer_api_id, f"state/{info.app_id}", timeout_s=2)
+    except UnreachableError:
+        return {}, "no answer"
+    if answer.status != 200:
+        return {}, f"answers {answer.status}"
+    if not isinstance(answer.body, dict) or not isinstance(answer.body.get("state"), str):
+        return {}, "answers without a state"
+    return answer.body, ""
+
+
+def _state(record: Item, info: RegionInfo) -> AppState:
+    try:
+        name = AppStateName(text(record, "state"))
+    except ValueError as error:
+        raise AwsError(
+            f"The state record in {info.app_config_table} in {info.region} is unusable: {error}.",
+            "Set the state by invoking the state function with Force (docs/runbook.md).",
+        ) from error
+    return AppState(
+        state=name,
+        writable_region=text(record, "writableRegion"),
+        epoch=number(record, "epoch") or 0,
+        updated_at=text(record, "updatedAt"),
+        updated_by=text(record, "updatedBy"),
+        reason=text(record, "reason"),
+        previous_state=text(record, "previousState"),
+    )

@@ -1,0 +1,292 @@
+"""Running a runbook's steps, one after the other, each reported and timed.
+
+Nothing is kept between runs but the state itself: a step that failed, and everything after it, is planned again from
+the state of both Regions when the command is run again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mraa.aws import Aws, Clock
+from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError, UnreachableError
+from mraa.events import Event, OnEvent, Progress
+from mraa.recovery.application import Application
+from mraa.recovery.models import AppState, AppStateName, RegionInfo, Step
+from mraa.recovery.reconcile.discrepancies import Kind, Summary
+from mraa.recovery.reconcile.reconcile import Reconciliation
+from mraa.recovery.regions.history import read_history
+from mraa.recovery.regions.state import api_state, fence_problem, read_state
+from mraa.recovery.runbook.drain import Drain
+from mraa.recovery.runbook.operator import Operator
+from mraa.recovery.runbook.report import report_missing
+from mraa.recovery.runbook.set_state import ChangeRequest, set_state
+
+_ATTEMPTS = 3
+_VERIFY_S = 30.0
+_POLL_S = 0.3
+
+
+@dataclass
+class RunbookResult:
+    """What a run came to. ``timings`` are each finished step's seconds, in order."""
+
+    state: AppState | None = None
+    timings: list[tuple[str, float]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    report: Mapping[str, Any] | None = None
+    reconciliation: Summary | None = None
+
+
+class Executor:
+    """Runs steps against the Regions of ``infos``, and no others."""
+
+    def __init__(
+        self,
+        aws: Aws,
+        application: Application,
+        infos: Mapping[str, RegionInfo],
+        operator: Operator,
+        clock: Clock,
+        on_event: OnEvent,
+        *,
+        drain_timeout_s: float,
+    ) -> None:
+        self._aws = aws
+        self._application = application
+        self._infos = infos
+        self._operator = operator
+        self._clock = clock
+        self._on_event = on_event
+        self._drain_timeout_s = drain_timeout_s
+        self._result = RunbookResult()
+        self._fence: AppState | None = None
+        self._unconfirmed: tuple[str, ...] = ()
+        self._changes = 0
+        self._actions: Mapping[str, Callable[[Step, ExitStack], str]] = {
+            "fence": self._set_fence,
+            "drain": self._drain,
+            "switch": self._switch,
+            "verify": self._verify,
+            "report": self._report,
+            "reconcile": self._reconcile,
+        }
+
+    def run(self, steps: Sequence[Step]) -> RunbookResult:
+        """Run all steps. If one fails an event says what is done, and its error is raised."""
+        # cleaning up waits for the end: it must not delay the first write
+        with ExitStack() as cleanup:
+            for step in steps:
+                self._run_step(step, cleanup)
+        return self._result
+
+    def _run_step(self, step: Step, cleanup: ExitStack) -> None:
+        begun = self._clock.monotonic()
+        self._on_event(Event(Progress.STARTED, step.name, step.text, step.region))
+        try:
+            text = self._actions[step.name](step, cleanup)
+        except (MraaError, KeyboardInterrupt) as error:
+            elapsed_s = self._clock.monotonic() - begun
+            why = error.message if isinstance(error, MraaError) else "interrupted"
+            self._on_event(Event(Progress.FAILED, step.name, "", step.region, reason=why, elapsed_s=elapsed_s))
+            done = ", ".join(name for name, _ in self._result.timings) or "nothing"
+            self._note(
+                f"done so far: {done}; running the same command again is safe and resumes from the current state"
+            )
+            raise
+        elapsed_s = self._clock.monotonic() - begun
+        self._result.timings.append((step.name, elapsed_s))
+        self._on_event(Event(Progress.DONE, step.name, text, step.region, elapsed_s=elapsed_s))
+
+    def _note(self, text: str, region: str = "") -> None:
+        self._result.notes.append(text)
+        self._on_event(Event(Progress.NOTE, "note", text, region))
+
+    # The steps. Each returns what there is to say of it.
+
+    def _set_fence(self, step: Step, _: ExitStack) -> str:
+        self._fence = self._set(step, AppStateName.FENCED, **_expected(step))
+        return f"no Region is writable, epoch {self._fence.epoch}"
+
+    def _drain(self, step: Step, cleanup: ExitStack) -> str:
+        source, is_forced = self._infos[step.arguments["source"]], bool(step.arguments["is_forced"])
+        fenced_at = None
+        if self._fence is None:
+            # set by an earlier run: it must still be the one that the plan saw
+            record = self._read(source.region)
+            if (record.state, record.epoch) != (AppStateName.FENCED, step.arguments["epoch"]):
+                raise _changed(record)
+            self._fence = record
+            fenced_at = _moment(record.updated_at)
+        target = self._infos[step.region]
+        drain = Drain(
+            self._aws,
+            self._clock,
+            self._application,
+            source,
+            target,
+            self._fence.epoch,
+            self._on_event,
+            fenced_at=fenced_at,
+        )
+        cleanup.callback(drain.clean_up)
+        self._unconfirmed = drain.run(self._drain_timeout_s, is_forced=is_forced)
+        if self._unconfirmed:
+            self._note(f"replication unconfirmed, proceeding by --force: {'; '.join(self._unconfirmed)}", step.region)
+            return "replication unconfirmed"
+        return f"all that was written has arrived (fence of epoch {self._fence.epoch})"
+
+    def _switch(self, step: Step, _: ExitStack) -> str:
+        state = AppStateName(step.arguments["state"])
+        if "expected_state" in step.arguments:
+            record = self._set(step, state, is_forced=bool(step.arguments["is_forced"]), **_expected(step))
+        else:
+            assert self._fence is not None, "a planned switch follows a drain"
+            expected = self._fence
+            if self._unconfirmed:
+                # the fence may not have arrived: expect this Region's own state
+                expected = self._read(step.region)
+                if expected.epoch > self._fence.epoch:
+                    raise _changed(expected)
+            record = self._set(
+                step,
+                state,
+                is_forced=bool(self._unconfirmed),
+                expected_state=str(expected.state),
+                expected_epoch=expected.epoch,
+            )
+        return f"{record.writable_region} may write, epoch {record.epoch}"
+
+    def _verify(self, step: Step, _: ExitStack) -> str:
+        target, state = self._infos[step.region], AppStateName(step.arguments["state"])
+        record = self._awaited(target, state)
+        self._result.state = record
+        problem = self._api_awaited(target, record)
+        if problem:
+            raise MraaError(
+                f"{step.region} is set to {state} at epoch {record.epoch}, but its API is not healthy: {problem}.",
+                "The state is set; see the API's and the function's logs in this Region.",
+            )
+        other = self._infos.get(step.arguments["other"])
+        if other and not self._follows(other, record):
+            self._note(f"{other.region} does not see epoch {record.epoch} yet: see `mraa status`", other.region)
+        return f"{step.region} answers with {state} at epoch {record.epoch}"
+
+    def _report(self, step: Step, _: ExitStack) -> str:
+        self._result.report = report_missing(
+            self._aws, self._clock, self._application, self._infos[step.region], self._clock.now()
+        )
+        return str(self._result.report["text"])
+
+    def _reconcile(self, step: Step, _: ExitStack) -> str:
+        target, source = self._infos[step.region], self._infos[step.arguments["source"]]
+        history = read_history(self._aws, self._clock, [target, source])
+        comparison = Reconciliation(
+            self._aws, self._clock, self._application, target, source, history.changes, self._on_event
+        )
+        summary = comparison.run(lambda discrepancy: None)
+        self._result.reconciliation = summary
+        for line in (*summary.lines(), *(discrepancy.text for discrepancy in summary.examples)):
+            self._note(line)
+        missing = summary.count(Kind.MISSING, region=target.region)
+        if missing and not step.arguments["is_forced"]:
+            raise NotReadyError(
+                f"{missing:,} records or objects of {source.region} are missing in {target.region}.",
+                "`mraa reconcile --repair` copies them; --force proceeds anyway, and they stay missing there until "
+                "somebody does.",
+            )
+        return "both Regions have the same" if summary.is_equal else "; ".join(summary.lines())
+
+    # --- what the steps consist of ----------------------------------------------------------------------------------
+
+    def _set(
+        self, step: Step, state: AppStateName, *, expected_state: str, expected_epoch: int, is_forced: bool = False
+    ) -> AppState:
+        self._changes += 1
+        request = ChangeRequest(
+            new_state=str(state),
+            expected_state=expected_state,
+            expected_epoch=expected_epoch,
+            requested_by=self._operator.name,
+            mark=f"{self._operator.mark}.{self._changes}",
+            reason=self._operator.reason,
+            is_forced=is_forced,
+        )
+        record = set_state(self._aws, self._clock, self._infos[step.region], request)
+        self._result.state = record
+        return record
+
+    def _read(self, region: str) -> AppState:
+        return read_state(self._aws, self._infos[region], attempts=_ATTEMPTS, clock=self._clock)[0]
+
+    def _awaited(self, info: RegionInfo, state: AppStateName) -> AppState:
+        """The record of this Region once it and all fences say ``state``."""
+        until = self._clock.monotonic() + _VERIFY_S
+        while True:
+            record, fences = read_state(self._aws, info, attempts=_ATTEMPTS, clock=self._clock)
+            problem = fence_problem(record, fences)
+            if record.state is state and not problem:
+                return record
+            if record.state is not state and self._result.state and record.epoch > self._result.state.epoch:
+                raise _changed(record)
+            if self._clock.monotonic() >= until:
+                raise MraaError(
+                    f"{info.region} says {record.state} at epoch {record.epoch}, not {state}"
+                    f"{'; ' + problem if problem else ''}.",
+                    "Run the same command again: it sets all fences.",
+                )
+            self._clock.sleep(_POLL_S)
+
+    def _api_awaited(self, info: RegionInfo, record: AppState) -> str:
+        """What is wrong with the Region's APIs, checked repeatedly: a first request may meet a cold start."""
+        until = self._clock.monotonic() + _VERIFY_S
+        while True:
+            body, problem = api_state(self._aws, info)
+            if not problem and (body["state"], body.get("epoch")) != (record.state, record.epoch):
+                problem = f"GET /state says {body['state']} at epoch {body.get('epoch')}"
+            problem = problem or self._application.problem(self._aws, info)
+            if not problem or self._clock.monotonic() >= until:
+                return problem
+            self._clock.sleep(_POLL_S)
+
+    def _follows(self, info: RegionInfo, record: AppState) -> bool:
+        """True once the peer Region sees the same; False if that takes too long or it does not answer."""
+        until = self._clock.monotonic() + _VERIFY_S
+        while True:
+            try:
+                seen, fences = read_state(self._aws, info)
+                if seen.epoch >= record.epoch and not fence_problem(seen, fences):
+                    return True
+            except UnreachableError:
+                return False
+            except AwsError as error:
+                self._note(f"{info.region} cannot be read: {error.message}", info.region)
+                return False
+            if self._clock.monotonic() >= until:
+                return False
+            self._clock.sleep(_POLL_S)
+
+
+def _expected(step: Step) -> dict[str, Any]:
+    return {
+        "expected_state": step.arguments["expected_state"],
+        "expected_epoch": step.arguments["expected_epoch"],
+    }
+
+
+def _moment(text: str) -> datetime | None:
+    """A time as the function writes it; None for any other format."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _changed(record: AppState) -> StateConflictError:
+    return StateConflictError(
+        f"{record.updated_by or 'Somebody'} set the state to {record.state} at epoch {record.epoch} meanwhile.",
+        "See `mraa status` and decide again.",
+    )

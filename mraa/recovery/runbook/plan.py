@@ -1,0 +1,312 @@
+"""Which steps a runbook takes, from the state of both Regions: pure, so that every case can be read and tested.
+
+    active  --fence-->  fenced  --drain, switch-->  failover
+    active  <--switch, drain--  fenced  <--fence--  failover
+
+Two rules run through it. A change is made in the Region that may write (fence) or is to write (switch), and it names
+the state and epoch that this Region itself was seen to have, so that two operators cannot interleave. And a plan
+starts from the current state: after a kill at any step the same command plans the rest.
+"""
+
+from mraa.errors import MraaError, NotReadyError, StateConflictError
+from mraa.recovery.models import AppState, AppStateName, RegionView, Step, SystemView
+
+_ACTIVE, _FENCED, _FAILOVER = AppStateName.ACTIVE, AppStateName.FENCED, AppStateName.FAILOVER
+
+# steps that change nothing: a plan of these alone needs no confirmation
+READ_ONLY = frozenset({"verify", "report", "reconcile"})
+
+
+def reasons_not_ready(system: SystemView) -> list[str]:
+    """Why a planned failover (or failback) could not begin right now; empty if it could."""
+    reasons = []
+    for view in (system.primary, system.secondary):
+        if view.state is None:
+            reasons.append(f"{view.region} ({view.role}): {view.problem}")
+        for what, problem in (
+            ("fences", view.fence_problem),
+            ("API", view.api_problem),
+            ("object replication", view.object_problem),
+        ):
+            if problem:
+                reasons.append(f"{view.region} ({view.role}): {what}: {problem}")
+    primary, secondary = system.primary.state, system.secondary.state
+    if primary and secondary and _essence(primary) != _essence(secondary):
+        reasons.append(
+            f"the Regions disagree: {system.primary.region} says {_shown(primary)}, "
+            f"{system.secondary.region} says {_shown(secondary)}"
+        )
+    if any(state is not None and state.state is _FENCED for state in (primary, secondary)):
+        reasons.append("writes are fenced: no Region is writable (`mraa unfence` goes back)")
+    return reasons
+
+
+def plan_fence(system: SystemView) -> list[Step]:
+    """Stop all writes. Empty if they are stopped already and every fence agrees.
+
+    A Region that considers itself writable is fenced itself, both in a split brain (after an unplanned failover from
+    a Region that was not down), the older epoch first so that the newer one stays the last writer.
+    """
+    known = _known(system)
+    writers = sorted(
+        (view for view in known if _state(view).writable_region == view.region), key=lambda view: _state(view).epoch
+    )
+    if not writers:
+        fenced = [view for view in known if _state(view).state is _FENCED]
+        if not fenced:
+            raise _no_writer(system, known)
+        if not any(view.fence_problem for view in known):
+            return []
+        writers = [max(fenced, key=lambda view: _state(view).epoch)]
+    last = writers[-1]
+    others = [view for view in known if view is not last]
+    return [*(_fence(view) for view in writers), _verify(last, _FENCED, others[0] if others else None)]
+
+
+def plan_unfence(system: SystemView) -> list[Step]:
+    """Return to the state before the fence. Empty if nothing is fenced; an interrupted unfence is finished."""
+    known = _known(system)
+    latest = _latest(known)
+    if latest.state is not _FENCED:
+        half_set = [v for v in known if v.fence_problem and _state(v).writable_region == v.region]
+        return [step for view in half_set for step in _set_again(view, _state(view).state)]
+    if latest.previous_state not in (_ACTIVE, _FAILOVER):
+        raise StateConflictError(
+            f"The state before the fence is not known (the record has {latest.previous_state!r}).",
+            "Decide which Region is to be the writer, and set active or failover with Force by hand (docs/runbook.md).",
+        )
+    state = AppStateName(latest.previous_state)
+    target = system.primary if state is _ACTIVE else system.secondary
+    other = system.secondary if state is _ACTIVE else system.primary
+    _require_known(target, f"The state is set to {state} in {target.region}.")
+    _require_current(target, latest)
+    return [
+        _set(target, state, f"set {state} in {target.region}: it may write"),
+        _verify(target, state, other if other.state else None),
+    ]
+
+
+def plan_failover(system: SystemView, *, is_forced: bool = False) -> list[Step]:
+    """Make the secondary Region the writer without losing a write: fence, drain, switch, verify."""
+    return _plan_move(
+        system.primary, system.secondary, _ACTIVE, _FAILOVER, is_forced=is_forced, hint=_unplanned_hint(system.primary)
+    )
+
+
+def plan_failback(system: SystemView, *, is_forced: bool = False, is_reconciled: bool = False) -> list[Step]:
+    """Make the primary Region the writer again: reconcile, fence, drain the other way, switch, verify.
+
+    ``is_reconciled`` leaves out the first step: somebody has done it.
+    """
+    source, target = system.secondary, system.primary
+    steps = _plan_move(source, target, _FAILOVER, _ACTIVE, is_forced=is_forced, hint="Wait until it is back.")
+    if is_reconciled or all(step.name != "drain" for step in steps):
+        return steps
+    text = f"compare both Regions: nothing of {source.region} may be missing in {target.region}"
+    return [Step("reconcile", text, target.region, {"source": source.region, "is_forced": is_forced}), *steps]
+
+
+def plan_unplanned_failover(secondary: RegionView) -> list[Step]:
+    """Make the secondary Region the writer, from it alone: no fence, no drain, a report of what may be missing."""
+    state = _state(secondary)
+    text = (
+        f"set {_FAILOVER} in {secondary.region} at once: what has not been replicated is missing until the lost Region "
+        "is back"
+    )
+    switch = _set(secondary, _FAILOVER, text, is_forced=True)
+    verify = _verify(secondary, _FAILOVER, None)
+    if state.state is _FAILOVER and not secondary.fence_problem:
+        return [verify]
+    return [switch, verify, Step("report", "report what may be missing", secondary.region)]
+
+
+def _plan_move(
+    source: RegionView,
+    target: RegionView,
+    before: AppStateName,
+    after: AppStateName,
+    *,
+    is_forced: bool,
+    hint: str,
+) -> list[Step]:
+    """The planned move from ``source`` (writable in ``before``) to ``target`` (writable in ``after``)."""
+    _require_known(target, f"{target.region} cannot become the writer.", "Wait until it is back.")
+    there = _state(target)
+    verify = _verify(target, after, source if source.state else None)
+    if source.state is None and there.state is after:
+        return _set_again(target, after) if target.fence_problem else [verify]
+    _require_known(source, f"A planned move to {target.region} fences and drains {source.region} first.", hint)
+    here = _state(source)
+    if here.epoch == there.epoch and (here.state, there.state) == (before, after):
+        raise StateConflictError(
+            f"Split brain, both Regions are writable: {source.region} {_shown(here)}, {target.region} {_shown(there)}.",
+            "`mraa fence` fences both; then run this again.",
+        )
+    if here.state is after or (there.state is after and there.epoch >= here.epoch):
+        if here.writable_region == source.region or source.fence_problem or target.fence_problem:
+            # interrupted, or a split brain: setting the state again rewrites every fence
+            return _set_again(target, after, source)
+        return [verify]
+    if here.epoch < there.epoch:
+        raise NotReadyError(
+            f"{source.region} says {_shown(here)}, but {target.region} is ahead and says {_shown(there)}.",
+            "Replication is behind: run it again in a moment, and see `mraa status`.",
+        )
+    if not is_forced:
+        _require_healthy(source, target)
+    rest = [_drain(source, target, is_forced=is_forced), _switch(target, after, is_forced=is_forced), verify]
+    if here.state is before:
+        return [_fence(source), *rest]
+    if here.state is _FENCED and here.previous_state == before:
+        is_half_set = source.fence_problem or (there.epoch == here.epoch and target.fence_problem)
+        return [_fence(source), *rest] if is_half_set else rest
+    if here.state is _FENCED:
+        raise StateConflictError(
+            f"Writes are fenced, and before the fence the state was {here.previous_state or 'unknown'}, not {before}.",
+            f"`mraa unfence` goes back to {here.previous_state or 'it'}; see who fenced and why with `mraa status`.",
+        )
+    raise StateConflictError(
+        f"{source.region} says {_shown(here)}, {target.region} says {_shown(there)}: neither leads to {after}.",
+        "See `mraa status`; set the state by hand if it does not change (docs/runbook.md).",
+    )
+
+
+def _fence(view: RegionView) -> Step:
+    state = _state(view)
+    again = ", again: its fences disagree" if state.state is _FENCED else ""
+    return Step(
+        "fence",
+        f"stop all writes: set fenced in {view.region}{again}",
+        view.region,
+        {"expected_state": str(state.state), "expected_epoch": state.epoch},
+    )
+
+
+def _drain(source: RegionView, target: RegionView, *, is_forced: bool) -> Step:
+    """``epoch`` is of the fence that exists; a fence set by the step before has a later one."""
+    return Step(
+        "drain",
+        f"wait until all that {source.region} wrote has reached {target.region}",
+        target.region,
+        {"source": source.region, "epoch": _state(source).epoch, "is_forced": is_forced},
+    )
+
+
+def _switch(target: RegionView, state: AppStateName, *, is_forced: bool = False) -> Step:
+    """The expected state is the one that the drain before it saw arrive."""
+    return Step(
+        "switch",
+        f"set {state} in {target.region}: it may write",
+        target.region,
+        {"state": str(state), "is_forced": is_forced},
+    )
+
+
+def _set(target: RegionView, state: AppStateName, text: str, *, is_forced: bool = False) -> Step:
+    """A switch from the target's own current state."""
+    seen = _state(target)
+    return Step(
+        "switch",
+        text,
+        target.region,
+        {
+            "state": str(state),
+            "is_forced": is_forced,
+            "expected_state": str(seen.state),
+            "expected_epoch": seen.epoch,
+        },
+    )
+
+
+def _set_again(target: RegionView, state: AppStateName, other: RegionView | None = None) -> list[Step]:
+    text = f"set {state} in {target.region} again: its fences or the other Region disagree"
+    return [_set(target, state, text), _verify(target, state, other)]
+
+
+def _verify(target: RegionView, state: AppStateName, other: RegionView | None) -> Step:
+    also = f", and that {other.region} follows" if other else ""
+    return Step(
+        "verify",
+        f"check that {target.region} answers with {state}{also}",
+        target.region,
+        {"state": str(state), "other": other.region if other else ""},
+    )
+
+
+def _require_healthy(source: RegionView, target: RegionView) -> None:
+    risk = "--force proceeds anyway"
+    if target.api_problem:
+        raise NotReadyError(
+            f"The API in {target.region} is not healthy: {target.api_problem}.",
+            f"Clients would have no Region to write to. Fix it first; {risk}.",
+        )
+    if source.object_problem:
+        raise NotReadyError(
+            f"Objects of {source.region} cannot be drained: {source.object_problem}.",
+            f"Run `mraa deploy` to restore the rule; {risk}, and objects may be left behind.",
+        )
+
+
+def _require_known(view: RegionView, why: str, hint: str = "") -> None:
+    if view.state is None:
+        raise _cannot_read(view, why, hint)
+
+
+def _require_current(view: RegionView, latest: AppState) -> None:
+    if _essence(_state(view)) != _essence(latest):
+        raise NotReadyError(
+            f"{view.region} still says {_shown(_state(view))}; the latest is {_shown(latest)}.",
+            "Replication is behind: run it again in a moment, and see `mraa status`.",
+        )
+
+
+def _cannot_read(view: RegionView, why: str, hint: str) -> MraaError:
+    return NotReadyError(f"{why} {view.region} ({view.role}) is unusable: {view.problem}.", hint)
+
+
+def _unplanned_hint(lost: RegionView) -> str:
+    if lost.role == "secondary":
+        return "Wait until it is back."
+    return (
+        "If the Region is lost: `mraa failover --unplanned` (writes not replicated yet are missing until it is back)."
+    )
+
+
+def _no_writer(system: SystemView, known: list[RegionView]) -> MraaError:
+    """Why nothing can be fenced: the writer Region does not answer, or each says that the other one is the writer."""
+    if len(known) == 1:
+        lost = system.secondary if known[0] is system.primary else system.primary
+        return _cannot_read(lost, "A fence is set in the writer Region.", _unplanned_hint(lost))
+    return StateConflictError(
+        f"Each Region says that the other one is the writer: {system.primary.region} {_shown(_state(system.primary))}, "
+        f"{system.secondary.region} {_shown(_state(system.secondary))}.",
+        "Replication is behind: run it again in a moment, and see `mraa status`.",
+    )
+
+
+def _known(system: SystemView) -> list[RegionView]:
+    known = [view for view in (system.primary, system.secondary) if view.state is not None]
+    if not known:
+        raise NotReadyError(
+            f"No Region returns the state: {system.primary.region}: {system.primary.problem}; "
+            f"{system.secondary.region}: {system.secondary.problem}.",
+            "Check the network and AWS_ENDPOINT_URL.",
+        )
+    return known
+
+
+def _latest(known: list[RegionView]) -> AppState:
+    return max((_state(view) for view in known), key=lambda state: (state.epoch, state.updated_at))
+
+
+def _state(view: RegionView) -> AppState:
+    assert view.state is not None, "only of a Region whose state is known"
+    return view.state
+
+
+def _essence(state: AppState) -> tuple[str, str, int]:
+    return state.state, state.writable_region, state.epoch
+
+
+def _shown(state: AppState) -> str:
+    return f"{state.state} at epoch {state.epoch}"

@@ -1,0 +1,1 @@
+"""What `mraa status` shows beside the state: replication's backlog and lag, and CloudFormation's statuses."""

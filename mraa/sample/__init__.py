@@ -1,0 +1,1 @@
+"""The sample application as recovery sees it."""
