@@ -9,8 +9,7 @@
     ├── StateConflictError     the application state is not what the plan was made for
     ├── DeclinedError          the plan was not confirmed; no changes made
     ├── FailedDrillError       a drill did not confirm what is promised
-    ├── NotReadyError          not ready for failover, or drifted (exit 3)
-    └── EngineError            the local cloud's engine is not the one it was made for (in mraa_local)
+    └── NotReadyError          not ready for failover, or drifted (exit 3)
 
 A message has three parts: what failed and where, AWS's reason, and (``hint``) what to do next.
 """

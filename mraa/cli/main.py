@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from mraa import __version__
-from mraa.cli import streams
+from mraa.cli import local_errors, streams
 from mraa.errors import MraaError
 
 # verb -> (module, help for the table). The module's click command is named ``command``.
@@ -43,6 +43,10 @@ VERBS: dict[str, tuple[str, str]] = {
 
 class LazyGroup(click.Group):
     """A group that lists its verbs with their one-line help without importing them."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with local_errors.translated():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)

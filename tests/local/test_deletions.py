@@ -43,7 +43,9 @@ def left(client: Make, prefix: str) -> set[str]:
     return {parameter["Value"] for parameter in found}
 
 
-def test_what_an_undeleted_resource_needs_stays_until_the_next_try(cf: Any, client: Make, cloud: LocalCloud) -> None:
+def test_what_an_undeleted_resource_depends_on_is_retained_until_the_next_attempt(
+    cf: Any, client: Make, cloud: LocalCloud
+) -> None:
     prefix = unique("chain")
     stack = deploying.create(cf, prefix, chain(prefix))
     set_state(cloud, PRIMARY, "Sticky", "sticks")

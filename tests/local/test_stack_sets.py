@@ -156,7 +156,7 @@ def test_a_failure_stops_the_later_regions_and_names_the_cause(cf: Any, client: 
     assert instance(cf, name, PRIMARY)["Status"] == "OUTDATED"
 
 
-def test_a_failed_instance_is_made_anew_by_the_next_update(cf: Any, client: Make) -> None:
+def test_a_failed_instance_is_created_again_by_the_next_update(cf: Any, client: Make) -> None:
     parameter = f"/{unique('p')}"
     name, _ = created(cf, parameter_template(parameter, Type="Nonsense"))
 
@@ -175,7 +175,7 @@ def test_tolerated_failures_do_not_stop_the_later_regions(cf: Any) -> None:
     assert finished(cf, name, operation_id)["Status"] == "SUCCEEDED"
 
 
-def test_deleting_instances_deletes_their_stacks_and_then_the_set_can_go(cf: Any, client: Make) -> None:
+def test_deleting_instances_deletes_their_stacks_and_then_the_set_can_be_deleted(cf: Any, client: Make) -> None:
     parameter = f"/{unique('p')}"
     name, _ = created(cf, parameter_template(parameter))
     stack_id = instance(cf, name, SECONDARY)["StackId"]
@@ -196,7 +196,7 @@ def test_deleting_instances_deletes_their_stacks_and_then_the_set_can_go(cf: Any
     assert name in {of["StackSetName"] for of in cf.list_stack_sets(Status="DELETED")["Summaries"]}
 
 
-def test_retained_stacks_stay_when_their_instances_are_deleted(cf: Any, client: Make) -> None:
+def test_retained_stacks_are_kept_when_their_instances_are_deleted(cf: Any, client: Make) -> None:
     parameter = f"/{unique('p')}"
     name, _ = created(cf, parameter_template(parameter), regions=[PRIMARY])
     stack_id = instance(cf, name, PRIMARY)["StackId"]
@@ -236,7 +236,7 @@ def test_a_stack_that_cannot_be_deleted_makes_its_instance_inoperable(cf: Any, c
     assert delete() == "SUCCEEDED"
 
 
-def test_a_stack_that_was_forgotten_is_taken_back_as_it_is(cf: Any, client: Make) -> None:
+def test_a_retained_stack_is_reimported_unchanged(cf: Any, client: Make) -> None:
     parameter = f"/{unique('p')}"
     name, _ = created(cf, parameter_template(parameter), regions=[SECONDARY])
     stack_id = instance(cf, name, SECONDARY)["StackId"]
@@ -258,7 +258,7 @@ def test_a_stack_that_was_forgotten_is_taken_back_as_it_is(cf: Any, client: Make
         cf.import_stacks_to_stack_set(StackSetName=name, StackIds=[stack_id])
 
 
-def test_a_stack_of_another_template_is_not_taken(cf: Any) -> None:
+def test_a_stack_of_another_template_is_not_imported(cf: Any) -> None:
     ours, _ = created(cf, parameter_template(f"/{unique('p')}"), regions=[PRIMARY])
     name = unique("set")
     cf.create_stack_set(StackSetName=name, TemplateBody=json.dumps(parameter_template(f"/{unique('p')}")))
@@ -313,7 +313,7 @@ def test_a_second_operation_is_refused_while_one_runs_and_the_first_can_be_stopp
         ({"PermissionModel": "SERVICE_MANAGED"}, "SELF_MANAGED"),
     ],
 )
-def test_a_request_that_makes_no_sense_is_refused(cf: Any, change: dict[str, Any], expected: str) -> None:
+def test_an_invalid_request_is_refused(cf: Any, change: dict[str, Any], expected: str) -> None:
     request = {"StackSetName": unique("set"), "TemplateBody": json.dumps(parameter_template("/x")), **change}
     with pytest.raises(ClientError, match=expected):
         cf.create_stack_set(**request)

@@ -84,7 +84,7 @@ def test_a_failed_instance_rolls_the_stack_back_and_leaves_nothing(cf: Any, clie
         assert [of for of in left if name in of["StackName"] and of["StackStatus"] != "DELETE_COMPLETE"] == []
 
 
-def test_a_failed_update_takes_every_instance_back(cf: Any, client: Make) -> None:
+def test_a_failed_update_rolls_every_instance_back(cf: Any, client: Make) -> None:
     name, parameter = unique("set"), f"/{unique('p')}"
     body = parameter_template(parameter)
     stack = deploying.create(cf, unique("parent"), parent_template(name, body))
