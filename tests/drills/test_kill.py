@@ -11,7 +11,7 @@ POINTS = range(20)
 
 @pytest.fixture(scope="module")
 def calls(deployer: Deployer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
-    """How many calls each verb makes when nobody stands in its way."""
+    """How many calls each verb makes without failures."""
     folder = tmp_path_factory.mktemp("calls")
 
     def counted(name: str, *words: str) -> int:

@@ -163,7 +163,7 @@ def test_a_table_that_nobody_named_is_compared_and_copied_by_its_own_key() -> No
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_a_listing_that_is_denied_in_one_region_is_said_and_the_other_regions_is_used(region: str) -> None:
+def test_a_listing_that_is_denied_in_one_region_is_reported_and_the_other_one_is_used(region: str) -> None:
     cloud = FakeCloud()
     seats = cloud.add_table("seats", row="S")
     cloud.slow[seats] = 40.0
