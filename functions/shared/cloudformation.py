@@ -61,8 +61,8 @@ def text(properties: dict[str, Any], name: str) -> str:
 def run(event: Any, context: Any, work: Callable[[Request], dict[str, str]], name_property: str) -> None:
     """Do ``work`` and answer with its data; the resource is named by the value of ``name_property``.
 
-    Raises NotFromCloudFormation without a ResponseURL, and urllib3's HTTPError if the answer cannot be delivered:
-    Lambda then retries the event, and all work can be repeated.
+    Raises NotFromCloudFormation without a ResponseURL, and urllib3's HTTPError if the answer cannot be delivered: the
+    stack then waits until the ServiceTimeout, for the templates disable Lambda's retries.
     """
     url = event.get("ResponseURL") if isinstance(event, dict) else None
     if not isinstance(url, str) or not url.startswith(("https://", "http://")):

@@ -17,7 +17,7 @@ from mraa import __version__
 from mraa.cli import local_errors, streams
 from mraa.errors import MraaError
 
-# verb -> (module, help for the table). The module holds the click command named ``command``.
+# verb -> (module, help for the table). The module's click command is named ``command``.
 VERBS: dict[str, tuple[str, str]] = {
     "render": ("mraa.cli.render", "Write the three CloudFormation templates."),
     "build": ("mraa.cli.build", "Build a release: templates, function zips, console."),

@@ -118,9 +118,7 @@ class Ui:
         if self.assume_yes:
             return True
         if not self.is_interactive:
-            raise UsageError(
-                "No changes made: there is no terminal to confirm at.", "Give --yes to proceed without asking."
-            )
+            raise UsageError("No changes made: no terminal to confirm at.", "Give --yes to proceed without asking.")
         try:
             answer = self.console.input("Proceed? [dim]\\[y/N][/] ")
         except EOFError:  # Ctrl-D

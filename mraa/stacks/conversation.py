@@ -1,4 +1,4 @@
-"""What a deployment says and asks while it runs: the face that it shows, a terminal's, a script's or a service's."""
+"""What a deployment reports and asks while it runs, on a terminal, in a script or in a service."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager

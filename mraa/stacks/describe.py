@@ -33,24 +33,13 @@ def find_stack(aws: Aws, region: str, name_or_id: str) -> StackDescription | Non
         if error.code == "ValidationError" and "does not exist" in error.reason:
             return None
         raise
-    stack = answer["Stacks"][0]
-    return StackDescription(
-        name=stack["StackName"],
-        stack_id=stack["StackId"],
-        region=region,
-        status=stack["StackStatus"],
-        reason=stack.get("StackStatusReason", ""),
-        parameters={p["ParameterKey"]: p.get("ParameterValue", "") for p in stack.get("Parameters", [])},
-        outputs={o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])},
-        created_at=_seconds(stack.get("CreationTime")),
-        deleted_at=_seconds(stack.get("DeletionTime")),
-    )
+    return _description(region, answer["Stacks"][0])
 
 
 def deleted_stacks(aws: Aws, region: str, name: str) -> list[StackDescription]:
     """The deleted stacks of that name that CloudFormation still lists (90 days), newest first."""
     summaries = _stack_summaries(aws, region, ["DELETE_COMPLETE"])
-    found = [_from_summary(region, summary) for summary in summaries if summary["StackName"] == name]
+    found = [_description(region, summary) for summary in summaries if summary["StackName"] == name]
     return sorted(found, key=lambda stack: stack.deleted_at, reverse=True)
 
 
@@ -166,20 +155,22 @@ def _stacks_created_as_instances(aws: Aws, region: str, tokens: Iterable[str]) -
     """By their names, newest first, deleted ones too."""
     prefixes = tuple(map(names.stack_instance, tokens))
     summaries = _stack_summaries(aws, region, [])
-    found = [_from_summary(region, summary) for summary in summaries if summary["StackName"].startswith(prefixes)]
+    found = [_description(region, summary) for summary in summaries if summary["StackName"].startswith(prefixes)]
     return sorted(found, key=lambda stack: stack.created_at, reverse=True)
 
 
-def _from_summary(region: str, summary: dict[str, Any]) -> StackDescription:
-    """What ListStacks returns of a stack: neither parameters nor outputs."""
+def _description(region: str, stack: dict[str, Any]) -> StackDescription:
+    """From DescribeStacks or from ListStacks, which returns neither parameters nor outputs."""
     return StackDescription(
-        name=summary["StackName"],
-        stack_id=summary["StackId"],
+        name=stack["StackName"],
+        stack_id=stack["StackId"],
         region=region,
-        status=summary["StackStatus"],
-        reason=summary.get("StackStatusReason", ""),
-        created_at=_seconds(summary.get("CreationTime")),
-        deleted_at=_seconds(summary.get("DeletionTime")),
+        status=stack["StackStatus"],
+        reason=stack.get("StackStatusReason", ""),
+        parameters={p["ParameterKey"]: p.get("ParameterValue", "") for p in stack.get("Parameters", [])},
+        outputs={o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])},
+        created_at=_seconds(stack.get("CreationTime")),
+        deleted_at=_seconds(stack.get("DeletionTime")),
     )
 
 

@@ -1,4 +1,4 @@
-"""`mraa publish` as a person and a program meet it."""
+"""`mraa publish` for a person and for a program."""
 
 import json
 from collections.abc import Iterator
@@ -84,7 +84,7 @@ def test_nothing_built_yet_says_what_to_run() -> None:
 
 
 @pytest.mark.usefixtures("built")
-def test_a_release_for_another_version_is_refused() -> None:
+def test_a_release_for_another_version_is_rejected() -> None:
     error = fails("--solution-version", "v9", "--yes")
     assert error.message.endswith("was built for code app v1.0.0, not for code app v9.")
     assert error.exit_code == 2

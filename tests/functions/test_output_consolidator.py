@@ -1,4 +1,4 @@
-"""The stack instances' outputs arrive under the main stack's names, or the first thing missing is named."""
+"""The stack instances' outputs are returned under the main stack's names, or the first missing one is named."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ def stack_sets(clients: Clients) -> dict[str, StackSets]:
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
-def test_both_regions_outputs_come_under_the_main_stack_s_names(
+def test_both_regions_outputs_have_the_main_stack_s_names(
     stack_sets: dict[str, StackSets], cloudformation: CloudFormation, kind: str
 ) -> None:
     handle(cloudformation.request(kind, PROPERTIES, "mraa/mraa-1"), Context())
@@ -73,7 +73,7 @@ def test_both_regions_outputs_come_under_the_main_stack_s_names(
     }
 
 
-def test_a_delete_asks_nothing(clients: Clients, cloudformation: CloudFormation) -> None:
+def test_a_delete_calls_nothing(clients: Clients, cloudformation: CloudFormation) -> None:
     handle(cloudformation.request("Delete", PROPERTIES, "mraa/mraa-1"), Context())
     assert cloudformation.answer["Status"] == "SUCCESS"
     assert not clients.made
@@ -100,7 +100,7 @@ def test_a_missing_output_is_named_with_its_stack(
     assert f"stack-in-{SECONDARY} in {SECONDARY} has no output PhotosApiId." in cloudformation.answer["Reason"]
 
 
-def test_a_refusal_comes_with_aws_s_reason(stack_sets: dict[str, StackSets], cloudformation: CloudFormation) -> None:
+def test_an_error_contains_aws_s_reason(stack_sets: dict[str, StackSets], cloudformation: CloudFormation) -> None:
     stack_sets[PRIMARY].error = client_error("StackSetNotFoundException", "ListStackInstances")
     handle(cloudformation.request("Create", PROPERTIES), Context())
     assert cloudformation.answer["Status"] == "FAILED"

@@ -43,7 +43,7 @@ REGIONAL_PARAMETERS = {
 
 DEMO_UI_PARAMETERS = {"AdminName": "admin", "AdminEmail": "admin@example.com", "SolutionStackName": "demo"}
 
-# the property that Ref gives, where it is one
+# the property that Ref returns, if it is one
 _NAMED_BY = {
     "AWS::S3::Bucket": "BucketName",
     "AWS::DynamoDB::GlobalTable": "TableName",
@@ -152,7 +152,7 @@ def walk(value: Any) -> Iterator[Any]:
 
 
 def references(value: Any) -> set[str]:
-    """Substitution that Ref, GetAtt, Sub and DependsOn inside ``value`` mention."""
+    """Names that Ref, GetAtt, Sub and DependsOn inside ``value`` mention."""
     found: set[str] = set()
     for item in walk(value):
         if not isinstance(item, dict):

@@ -1,4 +1,4 @@
-"""What the plan knows of replacement, held against CloudFormation's own resource schemas."""
+"""What the plan knows about replacement, compared with CloudFormation's own resource schemas."""
 
 import json
 from typing import Any

@@ -63,8 +63,7 @@ def test_a_module_imports_only_what_its_place_allows(name: str, path: Path) -> N
         return
     home = next(home for home in ALLOWED if is_under(name, home))
     pure = next((planner for planner in PURE if is_under(name, planner)), "")
-    models = {f"{home}.models", f"{pure.rpartition('.')[0]}.models"}
-    allowed = {*GROUND, *models, pure} if pure else {*ALLOWED[home], home}
+    allowed = {*GROUND, pure, f"{home}.models", f"{name.rpartition('.')[0]}.models"} if pure else {*ALLOWED[home], home}
     strangers = {
         found
         for found in imports(path)
@@ -85,51 +84,77 @@ def test_only_aws_makes_boto3_clients(name: str, path: Path) -> None:
         assert "boto3" not in {found.split(".")[0] for found in imports(path)}
 
 
+# the rooms of a package from the top floor down: each imports only rooms of the floors below
+FLOORS: dict[str, list[set[str]]] = {
+    "mraa.recovery": [
+        {"drill"},
+        {"runbook", "status"},
+        {"reconcile"},
+        {"regions"},
+        {"application"},
+        {"models"},
+    ],
+    "mraa.stacks": [
+        {"deployer"},
+        {"destroy"},
+        {"drift"},
+        {"preflight"},
+        {"reverse_rule"},
+        {"instances"},
+        {"leftovers"},
+        {"watch"},
+        {"polling"},
+        {"execute"},
+        {"conversation"},
+        {"describe"},
+        {"describe_changes"},
+        {"urls"},
+        {"plan"},
+        {"models"},
+    ],
+}
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_the_rooms_of_a_package_import_downwards(package: str) -> None:
+    floor_of = {f"{package}.{room}": number for number, floor in enumerate(FLOORS[package]) for room in floor}
+
+    def room_of(name: str) -> str:
+        return ".".join(name.split(".")[:3])
+
+    modules = [(name, path) for name, path in MODULES if is_under(name, package) and name != package]
+    assert {room_of(name) for name, _ in modules} == set(floor_of)
+    upwards = {
+        f"{name} -> {found}"
+        for name, path in modules
+        for found in imports(path)
+        if room_of(found) in floor_of
+        and room_of(found) != room_of(name)
+        and floor_of[room_of(found)] <= floor_of[room_of(name)]
+    }
+    assert not upwards
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    names = {name for name, _ in MODULES}
+    TopologicalSorter({name: names & set(imports(path)) - {name} for name, path in MODULES}).prepare()
+
+
 @pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
-def test_only_the_local_clouds_engine_folder_imports_the_engine(name: str, path: Path) -> None:
+def test_only_the_engine_folder_imports_ministack(name: str, path: Path) -> None:
     if not is_under(name, "mraa_local.engine"):
         assert "ministack" not in {found.split(".")[0] for found in imports(path)}
 
 
-def test_no_import_in_the_local_cloud_goes_in_a_circle() -> None:
-    """Neither among modules nor among folders."""
-    paths = {name: path for name, path in MODULES if is_under(name, "mraa_local") and name != "mraa_local"}
-    modules: dict[str, set[str]] = {}
-    for name, path in paths.items():
-        found = {found if found in paths else found.rpartition(".")[0] for found in imports(path)}
-        modules[name] = (found & paths.keys()) - {name}
-    folders: dict[str, set[str]] = {}
-    for name, found in modules.items():
-        folders.setdefault(folder_of(name), set()).update({folder_of(other) for other in found} - {folder_of(name)})
-    for graph in (modules, folders):
-        TopologicalSorter(graph).prepare()
+def test_the_sample_is_known_to_the_composition_root_alone() -> None:
+    users = {name for name, path in MODULES for found in imports(path) if is_under(found, "mraa.sample")}
+    assert all(is_under(name, "mraa.cli") or is_under(name, "mraa.sample") for name in users)
 
 
-def folder_of(name: str) -> str:
-    """The folder of ``mraa_local`` that a module is in; a module beside the folders stands for itself."""
-    return ".".join(name.split(".")[:2])
-
-
-# rooms of recovery, each with those below it
-ROOMS = {
-    "application": {"models"},
-    "regions": {"application", "models"},
-    "reconcile": {"regions", "application", "models"},
-    "status": {"reconcile", "regions", "application", "models"},
-    "runbook": {"reconcile", "regions", "application", "models"},
-    "drill": {"runbook", "status", "reconcile", "regions", "application", "models"},
-    "models": set(),
-}
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_the_rooms_of_recovery_import_downwards(room: str) -> None:
-    place = f"mraa.recovery.{room}"
-    allowed = {place, *(f"mraa.recovery.{below}" for below in ROOMS[room])}
-    found = {found for name, path in MODULES if is_under(name, place) for found in imports(path)}
-    assert not {
-        name for name in found if is_under(name, "mraa.recovery") and not any(is_under(name, of) for of in allowed)
-    }
+def test_the_local_cloud_is_known_to_its_own_verbs_alone() -> None:
+    users = {name for name, path in MODULES for found in imports(path) if is_under(found, "mraa_local")}
+    verbs = {name for name in users if not is_under(name, "mraa_local")}
+    assert verbs <= {f"mraa.cli.{verb}" for verb in ("demo", "drill", "local", "local_errors")}
 
 
 @pytest.mark.parametrize("package", ["recovery", "stacks"])

@@ -1,4 +1,4 @@
-"""Function zips: deterministic, named by content, holding what Lambda runs and nothing else."""
+"""Function zips: deterministic, named by content, with only the files that Lambda runs."""
 
 import hashlib
 import io
@@ -29,12 +29,12 @@ def test_functions_are_the_folders_with_a_handler(functions: Path) -> None:
     assert zips.function_names(functions) == ["photo_book", "state_keeper"]
 
 
-def test_a_folder_without_functions_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_functions_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="contains no functions"):
         zips.function_names(tmp_path)
 
 
-def test_a_zip_holds_its_function_and_what_functions_share_at_its_root(functions: Path) -> None:
+def test_a_zip_contains_its_function_and_shared_modules_at_its_root(functions: Path) -> None:
     assert names_in(zips.zip_function(functions, "photo_book")) == [
         "photo_book/handler.py",
         "shared/__init__.py",
@@ -45,12 +45,12 @@ def test_a_zip_holds_its_function_and_what_functions_share_at_its_root(functions
 @pytest.mark.parametrize(
     "line", ["from shared import log", "from shared.log import LEVEL", "import shared.log", "import json, shared.log"]
 )
-def test_a_shared_module_is_there_however_it_is_imported(functions: Path, line: str) -> None:
+def test_a_shared_module_is_included_however_it_is_imported(functions: Path, line: str) -> None:
     (functions / "state_keeper/handler.py").write_text(f"def handle(event, context):\n    {line}\n")
     assert "shared/log.py" in names_in(zips.zip_function(functions, "state_keeper"))
 
 
-def test_what_a_shared_module_imports_is_there_too(functions: Path) -> None:
+def test_imports_of_a_shared_module_are_included_too(functions: Path) -> None:
     (functions / "shared/words.py").write_text("from shared import log\n")
     (functions / "state_keeper/handler.py").write_text("from shared import words\n")
     names = names_in(zips.zip_function(functions, "state_keeper"))
@@ -96,7 +96,7 @@ def test_leftovers_and_tests_do_not_change_a_zip(functions: Path, leftover: str)
     assert zips.zip_function(functions, "state_keeper") == before
 
 
-def test_data_beside_the_code_is_taken_along(functions: Path) -> None:
+def test_data_beside_the_code_is_included(functions: Path) -> None:
     (functions / "state_keeper" / "limits.json").write_text("{}")
     assert "state_keeper/limits.json" in names_in(zips.zip_function(functions, "state_keeper"))
 

@@ -68,7 +68,7 @@ def add_routing_layer(template: Template, sub: Substitution, stage_description: 
         Api(
             title="RoutingLayer",
             name=names.routing_layer(names.TOKEN),
-            description="The application state: which Region is writable.",
+            description="The application state: which Region may be written to.",
             body=routing_layer_body(sub),
             requests_per_s=1000,
             burst=2000,

@@ -82,7 +82,7 @@ def add_sign_in(template: Template, sub: Substitution) -> None:
                 Principal("Federated", _IDENTITIES),
                 StringEquals(f"{_IDENTITIES}:aud", Ref(identities)),
                 ForAnyValueStringLike(f"{_IDENTITIES}:amr", "authenticated"),
-                words="sts:AssumeRoleWithWebIdentity",
+                action_names="sts:AssumeRoleWithWebIdentity",
             ),
             Policies=[
                 policies.inline(
