@@ -1,1 +1,1 @@
-"""Know and change the application state: status, fence, failover, failback."""
+"""Recovery: status, fence, failover, failback, reconcile and drill, for any ``application``."""

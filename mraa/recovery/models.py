@@ -34,7 +34,7 @@ class AppState:
 class RegionInfo:
     """One Region of a deployment, from its SSM parameter ``/mraa/<token>/regional``.
 
-    ``resources`` is the whole parameter, key by key as it was written: there an application finds its own.
+    ``resources`` are all strings of the parameter by their key: there an application finds its own.
     """
 
     stack_name: str

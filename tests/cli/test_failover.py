@@ -1,4 +1,4 @@
-"""The verbs that change the state, up to the moment of consent: nothing is touched before."""
+"""The verbs that change the state, up to the confirmation: nothing is changed before."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def epochs() -> set[int]:
-    """What the records say: 1 as long as nothing was touched."""
+    """What the records say: 1 as long as nothing was changed."""
     tables = [boto3.resource("dynamodb", region).Table(CONFIG) for region in (PRIMARY, SECONDARY)]
     return {int(table.get_item(Key={"appId": APP_ID})["Item"]["epoch"]) for table in tables}
 
@@ -26,7 +26,7 @@ VERBS = [["fence"], ["failover", "--force"], ["failover", "--unplanned"]]
 
 
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
-def test_a_dry_run_shows_the_plan_and_touches_nothing(
+def test_a_dry_run_shows_the_plan_and_changes_nothing(
     words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with deployed(monkeypatch):
@@ -38,7 +38,7 @@ def test_a_dry_run_shows_the_plan_and_touches_nothing(
 
 
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
-def test_without_a_terminal_and_without_yes_nothing_is_touched(
+def test_without_a_terminal_and_without_yes_nothing_is_changed(
     words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with deployed(monkeypatch):
@@ -97,7 +97,7 @@ def test_an_unplanned_failover_takes_no_force(capsys: pytest.CaptureFixture[str]
     assert "--unplanned takes no --force" in capsys.readouterr().err
 
 
-def test_a_failback_where_nothing_failed_over_changes_nothing(
+def test_a_failback_without_a_failover_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with deployed(monkeypatch):

@@ -1,4 +1,4 @@
-"""`mraa reconcile` and `mraa history` where something is not as it should be."""
+"""`mraa reconcile` and `mraa history` when something is missing."""
 
 import json
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_tables_that_are_gone_are_named_in_one_line(
     assert "Traceback" not in error
 
 
-def test_the_history_shows_what_nobody_noted_as_unknown(
+def test_the_history_shows_an_unknown_duration_as_such(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with deployed(monkeypatch):

@@ -1,4 +1,4 @@
-"""`mraa status` as a person and as a program meet it."""
+"""`mraa status` for a person and for a program."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_a_stack_that_is_nowhere_is_one_line_and_exit_two(
+def test_an_unknown_stack_is_one_line_and_exit_two(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with nothing_deployed(monkeypatch):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.local.operating import Deployment, bring
 from tests.local.sabotage import Plan
-from tests.local.test_recovery_faults import move_although_every_call_fails_once, operate_with_a_wrong_clock
+from tests.local.test_recovery_faults import move_while_every_call_fails_once, operate_with_a_wrong_clock
 from tests.regions import PRIMARY, SECONDARY
 
 WRITABLE = {"active": PRIMARY, "failover": SECONDARY}
@@ -16,8 +16,8 @@ SHARE = 8  # each test takes every eighth call, or one test would take its five 
 
 @pytest.mark.parametrize("first", ["throttled", "broken", "silent"])
 @pytest.mark.parametrize("verb", MOVES)
-def test_every_call_fails_once_and_the_writing_moves_all_the_same(connected: Deployment, verb: str, first: str) -> None:
-    move_although_every_call_fails_once(connected, verb, first)
+def test_every_call_fails_once_and_the_writer_moves_anyway(connected: Deployment, verb: str, first: str) -> None:
+    move_while_every_call_fails_once(connected, verb, first)
 
 
 @pytest.mark.parametrize("skew_s", [-299.0, 299.0])
@@ -54,5 +54,5 @@ def test_killed_after_any_call_the_same_command_finishes(
 
 
 def _writers(deployment: Deployment) -> list[str]:
-    """The Regions that take a write right now: never both."""
+    """The Regions that accept a write right now: never both."""
     return [region for region in (PRIMARY, SECONDARY) if deployment.post(region)[0] == 200]

@@ -1,4 +1,4 @@
-"""Twenty drills in a row, each on a cloud of its own, seeded: lag, load, and where the operator's tool dies.
+"""Twenty drills in a row, each on a cloud of its own, seeded: lag, load, and where the operator's tool crashes.
 
 ``make drills`` runs it; exit 1 at the first promise that does not hold or bound that is missed. The figures go into
 docs/drills.md.
@@ -29,7 +29,7 @@ UNPLANNED_S = 3.0
 
 @dataclass(frozen=True)
 class Plan:
-    """One drill's dice."""
+    """The parameters of one drill."""
 
     number: int
     is_planned: bool
@@ -40,13 +40,13 @@ class Plan:
 
     @property
     def bound_s(self) -> float:
-        """How long the switch may take; twice as long where the tool dies on the way and drains once more."""
+        """How long the switch may take; twice as long if the tool crashes and drains once more."""
         if not self.is_planned:
             return UNPLANNED_S
         return (PLANNED_FACTOR * self.lag_ms / 1000 + PLANNED_EXTRA_S) * (2 if self.crash_after else 1)
 
     def words(self) -> list[str]:
-        """The drill as it would be typed."""
+        """The command line of the drill."""
         options = {"--lag-ms": self.lag_ms, "--rate": self.rate, "--writers": self.writers, "--seed": self.number}
         words = ["drill", *(str(word) for option in options.items() for word in option), "--yes"]
         if not self.is_planned:
@@ -87,7 +87,7 @@ def run(plan: Plan) -> dict[str, Any]:
             said = "".join(started.communicate(timeout=600))
             ledger = deployer.folder / "drill" / "drill.json"
             if not ledger.is_file():
-                raise SystemExit(f"drill {plan.number} did not end: {said}")
+                raise SystemExit(f"drill {plan.number} did not finish: {said}")
             found: dict[str, Any] = json.loads(ledger.read_text())
             return found
     finally:
@@ -95,7 +95,7 @@ def run(plan: Plan) -> dict[str, Any]:
 
 
 def problems(plan: Plan, found: dict[str, Any]) -> list[str]:
-    """What is not as promised; empty for a good drill."""
+    """What failed; empty for a good drill."""
     bad = [
         f"{promise['name']} {promise['finding']}: {promise['detail']}"
         for promise in found["promises"]
@@ -117,10 +117,10 @@ def row(plan: Plan, found: dict[str, Any]) -> str:
     """One line of the table."""
     figures = found["figures"]
     kind = "planned" if plan.is_planned else "unplanned"
-    dies = f", tool dies after {plan.crash_after}" if plan.is_planned and plan.crash_after else ""
+    crash = f", tool crashes after {plan.crash_after}" if plan.is_planned and plan.crash_after else ""
     unreplicated = "" if plan.is_planned else str(figures["unreplicated_at_cut"])
     return (
-        f"| {plan.number} | {kind}{dies} | {plan.lag_ms} | {plan.rate} | {figures['acknowledged']} | "
+        f"| {plan.number} | {kind}{crash} | {plan.lag_ms} | {plan.rate} | {figures['acknowledged']} | "
         f"{figures['refused']} | {unreplicated} | {len(figures['lost'])} | {recovery_s(plan, found):.2f} | "
         f"{plan.bound_s:.1f} |"
     )
@@ -135,7 +135,7 @@ Twenty drills in a row on the local cloud, each on a deployment of its own, seed
 acknowledged write was lost.
 
 - *Recovery*: planned, from the acknowledged fence to the first acknowledged write in the secondary Region, at most
-  10 x the replication lag + 3 s, and twice that where the tool dies and drains once more; unplanned, from the
+  10 x the replication lag + 3 s, and twice that if the tool crashes and drains once more; unplanned, from the
   declaration, at most 3 s.
 - *Not replicated*: writes that the primary had acknowledged and the secondary did not have when the primary was lost.
   Every one was listed when the Region came back, and arrived.
@@ -144,7 +144,7 @@ acknowledged write was lost.
 |---|---|---|---|---|---|---|---|---|---|
 {chr(10).join(rows)}
 
-A drill of one's own: `mraa drill` (planned), `mraa drill --unplanned` (local cloud only). It writes `drill/drill.json`,
+Run one yourself: `mraa drill` (planned), `mraa drill --unplanned` (local cloud only). It writes `drill/drill.json`,
 with every write and its fate, and `drill/drill.html`, a page with a timeline:
 
 ![A planned drill](images/drill.png)

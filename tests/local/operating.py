@@ -1,4 +1,4 @@
-"""A deployment for the tests of recovery: both Regions stood up, and an operator's shell to type ``mraa`` into."""
+"""A deployment for the tests of recovery: both Regions, and an operator's shell to type ``mraa`` into."""
 
 import json
 import os
@@ -41,7 +41,7 @@ class Deployment:
     regions: dict[str, RegionInfo] = field(default_factory=dict)
 
     def start(self, *words: str, plan: Plan | None = None) -> "subprocess.Popen[str]":
-        """Begin a verb, with a saboteur in its network where there is a plan for one."""
+        """Begin a verb, with failures injected if there is a plan for them."""
         return sabotage.start(words, self.folder, self.environment, plan)
 
     def mraa(self, *words: str, expect: int = 0, plan: Plan | None = None) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class Deployment:
         return answer.status, comment_id if answer.status == 200 else answer.body["error"]["code"]
 
     def comments(self, region: str) -> set[str]:
-        """Every comment that this Region tells, page by page."""
+        """Every comment that this Region lists, page by page."""
         info, found, more = self.regions[region], set[str](), ""
         while True:
             path = f"comments/{PHOTO_ID}{more}"
@@ -74,7 +74,7 @@ class Deployment:
             more = f"?nextToken={urllib.parse.quote(answer.body['nextToken'])}"
 
     def add_photo(self, region: str) -> str:
-        """Object and record of a photo, as the web app makes them; its id."""
+        """Object and record of a photo, as the web app creates them; its id."""
         info, photo_id = self.regions[region], uuid7(time.time())
         self.aws.client("s3", region).put_object(
             Bucket=info.object_store_bucket, Key=f"public/{photo_id}", Body=photo_id.encode(), ContentType="image/png"
@@ -160,7 +160,7 @@ def stand_up(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
 
 
 def connect(deployment: Deployment) -> None:
-    """Both Regions up, connected and answering, whatever the test before left."""
+    """Both Regions up, connected and answering, whatever state the test before left."""
     for region in (PRIMARY, SECONDARY):
         deployment.fault(fault="region", region=region, state="up")
     for source, target in ((PRIMARY, SECONDARY), (SECONDARY, PRIMARY)):
@@ -169,9 +169,9 @@ def connect(deployment: Deployment) -> None:
 
 
 def bring(deployment: Deployment, state: str) -> None:
-    """To active or failover, by the tool's own verbs where it is not there already.
+    """To active or failover, by the tool's own verbs unless it is in that state already.
 
-    With force: what a test held back for long counts as latency, and ten times that is more than a test has.
+    With force: what a test delayed for long counts as latency, and ten times that is more than a test has.
     """
     if deployment.states()[0][0] == "fenced":
         deployment.mraa("unfence", "--yes")

@@ -1,8 +1,8 @@
-"""The tool with a saboteur in its network: every call it makes is written down, and failed where a test says so.
+"""Fault injection for the tool: every call it makes is logged, and fails where a test says so.
 
-``python -m tests.local.sabotage failover --yes`` is ``mraa failover --yes``. Everything of the tool runs as it is; what
-is meddled with is the last function of botocore before the wire, the clock of this process, and kill -9. What to do
-stands as JSON in the environment variable ``SABOTAGE``, see ``Plan``.
+``python -m tests.local.sabotage failover --yes`` is ``mraa failover --yes``. Everything of the tool runs as it is;
+what is replaced is the last function of botocore before the network, and the clock of this process. What to do is JSON
+in the environment variable ``SABOTAGE``, see ``Plan``.
 """
 
 import datetime
@@ -52,7 +52,7 @@ class Plan:
 def start(
     words: Sequence[str], folder: Path, environment: Mapping[str, str], plan: Plan | None = None, **streams: Any
 ) -> "subprocess.Popen[str]":
-    """Begin a verb in a folder, with a saboteur in its network where there is a plan for one.
+    """Begin a verb in a folder, with failures injected if there is a plan for them.
 
     Its standard output and error are read through pipes, and nobody answers it, unless other streams are given.
     """
@@ -65,7 +65,7 @@ def start(
 
 
 def run(arguments: list[str], plan: Plan) -> None:
-    """Skew the clock before anything binds it, then stand in the way of the wire."""
+    """Skew the clock before anything binds it, then fail calls before they are sent."""
     if plan.skew_s:
         real = time.time
         time.time = lambda: real() + plan.skew_s
@@ -74,13 +74,13 @@ def run(arguments: list[str], plan: Plan) -> None:
     if plan.skew_s:
         skew = datetime.timedelta(seconds=plan.skew_s)
         botocore.auth.get_current_datetime = lambda *_: datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + skew
-    _stand_in_the_way(plan)
+    _inject_failures(plan)
     from mraa.cli.main import main
 
     main(arguments)
 
 
-def _stand_in_the_way(plan: Plan) -> None:
+def _inject_failures(plan: Plan) -> None:
     from botocore.awsrequest import AWSResponse
     from botocore.exceptions import EndpointConnectionError
     from botocore.httpsession import URLLib3Session

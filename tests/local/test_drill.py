@@ -1,4 +1,4 @@
-"""The drill against really deployed stacks: what holds is called held, what is broken turns it red."""
+"""The drill against deployed stacks: promises that hold are reported so, broken ones turn it red."""
 
 import json
 import signal
@@ -66,7 +66,7 @@ def test_a_planned_drill_holds_every_promise_and_leaves_nothing_behind(deployer:
 
 
 def test_replication_that_drops_a_write_turns_p3_red(deployer: Deployer, as_operator: Settings) -> None:
-    """Somebody takes an acknowledged write out of both Regions after the drain has proved that all has come."""
+    """Somebody deletes an acknowledged write in both Regions after the drain has confirmed that all has arrived."""
 
     def drop_one(event: Event) -> None:
         if (event.subject, event.progress) == ("drain", Progress.DONE):
@@ -92,7 +92,7 @@ def test_replication_that_drops_a_write_turns_p3_red(deployer: Deployer, as_oper
     assert not verdict.is_good
 
 
-def test_a_drill_of_a_fenced_system_is_refused_before_anything_is_touched(deployer: Deployer) -> None:
+def test_a_drill_of_a_fenced_system_is_refused_before_anything_is_changed(deployer: Deployer) -> None:
     deployer.mraa("fence", "--yes")
 
     said = deployer.mraa("drill", *SHORT, expect=3)
@@ -101,7 +101,7 @@ def test_a_drill_of_a_fenced_system_is_refused_before_anything_is_touched(deploy
     deployer.mraa("unfence", "--yes")
 
 
-def test_ctrl_c_in_the_middle_heals_cleans_up_and_says_how_to_go_back(deployer: Deployer) -> None:
+def test_ctrl_c_heals_cleans_up_and_says_how_to_go_back(deployer: Deployer) -> None:
     process = deployer.start("drill", "--unplanned", "--phase", "4", "--yes")
     assert process.stdout is not None
     said = []
@@ -135,7 +135,7 @@ def test_an_unplanned_drill_lists_every_write_that_was_not_replicated(deployer: 
 
 
 def test_a_broken_fence_turns_p1_red(client: Callable[..., Any], cloud: LocalCloud, tmp_path: Path) -> None:
-    """The function that writes does not check the fence any more; everything else is as it was."""
+    """The function that writes does not check the fence any more; everything else is unchanged."""
     broken = make_deployer(cloud, client, tmp_path)
     broken.environment |= {"MRAA_STACK_NAME": "unfenced"}
     source = broken.folder / "functions" / "photos_api" / "records.py"

@@ -12,7 +12,7 @@ def found(document: dict[str, Any]) -> set[tuple[str, str, str]]:
     return {(example["kind"], example["key"][-1], example["region"]) for example in document["examples"]}
 
 
-def test_two_regions_that_hold_the_same_are_equal_and_every_write_has_its_epoch(active: Deployment) -> None:
+def test_two_regions_with_the_same_data_are_equal_and_every_write_has_its_epoch(active: Deployment) -> None:
     photo = active.add_photo(PRIMARY)
     active.mraa("failover", "--yes")
     assert active.post(SECONDARY)[0] == 200
@@ -24,13 +24,13 @@ def test_two_regions_that_hold_the_same_are_equal_and_every_write_has_its_epoch(
     assert f"public/{photo}" in active.objects(SECONDARY)
 
 
-def test_what_was_written_apart_is_listed_and_copied_where_it_is_missing_and_nowhere_else(active: Deployment) -> None:
+def test_what_was_written_during_a_partition_is_listed_and_copied_to_where_it_is_missing(active: Deployment) -> None:
     active.add_photo(PRIMARY)
     eventually(lambda: active.objects(PRIMARY).keys() == active.objects(SECONDARY).keys())
     active.cut()
     stranded = active.add_photo(PRIMARY)
     active.mraa("failover", "--unplanned", "--yes")
-    late = active.add_photo(PRIMARY)  # nobody told this Region
+    late = active.add_photo(PRIMARY)  # this Region does not know of the failover
     other = active.add_photo(SECONDARY)
     # by hand: the same keys with other contents, and a deletion on one side only
     store = active.regions[PRIMARY].key_value_store_table
@@ -86,7 +86,7 @@ def test_with_a_region_down_it_says_that_it_needs_both(active: Deployment) -> No
     assert "Both Regions are needed" in refused["error"]
 
 
-def test_the_history_is_told_by_either_region_alone(active: Deployment) -> None:
+def test_the_history_is_readable_in_either_region_alone(active: Deployment) -> None:
     active.mraa("fence", "--yes", "--reason", "to be remembered")
     active.mraa("unfence", "--yes")
     whole = active.mraa("history", "--limit", "100")

@@ -1,4 +1,4 @@
-"""What may go wrong while an operator works, and that each case ends where P1 to P5 allow, and says what happened."""
+"""What may go wrong while an operator works: each case ends as P1 to P5 allow, and says what happened."""
 
 import socket
 import threading
@@ -62,8 +62,8 @@ def test_a_region_that_takes_connections_and_never_answers_is_not_waited_for(act
     assert [region["isReachable"] for region in status["regions"]] == [False, False]
 
 
-def move_although_every_call_fails_once(deployment: Deployment, verb: str, first: str) -> None:
-    """Fail over or back with the first try of every call failing; nothing is lost or left lying about."""
+def move_while_every_call_fails_once(deployment: Deployment, verb: str, first: str) -> None:
+    """Fail over or back with the first try of every call failing; nothing is lost or left behind."""
     before, after = ("active", "failover") if verb == "failover" else ("failover", "active")
     bring(deployment, before)
     writable = {"active": PRIMARY, "failover": SECONDARY}
@@ -78,12 +78,12 @@ def move_although_every_call_fails_once(deployment: Deployment, verb: str, first
 
 # the others are among the drills
 @pytest.mark.parametrize(("verb", "first"), [("failover", "throttled"), ("failback", "broken")])
-def test_every_call_fails_once_and_the_writing_moves_all_the_same(connected: Deployment, verb: str, first: str) -> None:
-    move_although_every_call_fails_once(connected, verb, first)
+def test_every_call_fails_once_and_the_writer_moves_anyway(connected: Deployment, verb: str, first: str) -> None:
+    move_while_every_call_fails_once(connected, verb, first)
 
 
 def operate_with_a_wrong_clock(deployment: Deployment, skew_s: float) -> None:
-    """There and back with the operator's clock off."""
+    """A failover and a failback with the operator's clock off."""
     plan = Plan(skew_s=skew_s)
     status, comment = deployment.post(PRIMARY)
     assert status == 200
@@ -126,8 +126,8 @@ def test_a_partition_that_heals_late_leaves_one_writer_and_every_write_accounted
     # somebody fences the primary by itself, which takes the epoch the secondary has
     active.mraa("fence", "--yes", plan=Plan(regions=[SECONDARY]))
     assert active.post(PRIMARY) == (409, "RegionFenced")
-    told = active.mraa("status", expect=3)
-    assert any("disagree" in reason for reason in told["reasons"])
+    status = active.mraa("status", expect=3)
+    assert any("disagree" in reason for reason in status["reasons"])
 
     connect(active)
     # the last writer wins, item by item; whatever that gives, one command more settles it

@@ -1,4 +1,4 @@
-"""The status in depth on two running Regions: what lags behind, and watching it."""
+"""The status on two running Regions: what lags behind, and watching it."""
 
 import json
 import signal
@@ -22,7 +22,7 @@ def test_without_a_probe_nothing_is_written(active: Deployment) -> None:
     assert active.canaries() == []
 
 
-def test_photos_whose_object_has_not_come_yet_and_operations_pending_are_counted(active: Deployment) -> None:
+def test_photos_without_their_object_and_pending_operations_are_counted(active: Deployment) -> None:
     for _ in range(2):
         active.add_photo(PRIMARY)
     eventually(lambda: active.objects(SECONDARY).keys() >= active.objects(PRIMARY).keys())
@@ -46,7 +46,7 @@ def test_a_probe_over_a_cut_says_so_and_is_not_ready(active: Deployment) -> None
     assert document["regions"][1]["itemLagS"] > 0
 
 
-def test_watching_goes_on_over_a_lost_region_until_it_is_interrupted(active: Deployment) -> None:
+def test_watching_continues_while_a_region_is_lost_until_it_is_interrupted(active: Deployment) -> None:
     process = active.start("status", "--watch", "--interval", "0.5", "--json")
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["isReady"] is True

@@ -1,4 +1,4 @@
-"""Somebody who goes on writing comments while the stacks change, and remembers what was acknowledged."""
+"""A client that writes comments while the stacks change, and remembers what was acknowledged."""
 
 import threading
 import time

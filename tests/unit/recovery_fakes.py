@@ -37,7 +37,7 @@ EPOCH_ZERO = 1_800_000_000.25
 
 
 class Killed(BaseException):
-    """kill -9: nothing of the run goes on, cleaning up included."""
+    """kill -9: nothing of the run continues, cleaning up included."""
 
 
 def bucket(region: str) -> str:

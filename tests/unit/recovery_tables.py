@@ -1,4 +1,4 @@
-"""DynamoDB as two small Regions have it: items under keys as text, conditions, transactions, and streams of nothing."""
+"""DynamoDB as two small Regions have it: items under keys as text, conditions, transactions and pages."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ _NOT_EXISTS = re.compile(r"attribute_not_exists\((\S+)\)")
 
 def client_error(code: str, status: int = 400, reasons: list[str] | None = None) -> ClientError:
     answer: dict[str, Any] = {
-        "Error": {"Code": code, "Message": "as told"},
+        "Error": {"Code": code, "Message": "as said"},
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
     if reasons:

@@ -1,4 +1,4 @@
-"""What was written out of turn, and how founds are counted and told."""
+"""What was written out of turn, and how discrepancies are counted and reported."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def record(written_in: str, at: str) -> Entry:
         (SECONDARY, "later", False),
     ],
 )
-def test_a_write_is_out_of_turn_where_another_region_was_to_write(written_in: str, at: str, expected: bool) -> None:
+def test_a_write_is_out_of_turn_if_another_region_was_the_writer(written_in: str, at: str, expected: bool) -> None:
     assert is_out_of_turn(HISTORY, record(written_in, at)) is expected
 
 
@@ -51,7 +51,7 @@ def test_the_change_in_force_is_the_last_one_before() -> None:
     assert change_at(HISTORY, "2026-11-23T07:00:00.000Z") is None
 
 
-def test_a_change_told_by_both_regions_is_told_once_with_the_time_it_took() -> None:
+def test_a_change_read_from_both_regions_is_listed_once_with_its_duration() -> None:
     assert merged([change(2, 1, "none", took_ms=None), change(2, 1, "none", took_ms=7)]) == (
         change(2, 1, "none", took_ms=7),
     )

@@ -1,4 +1,4 @@
-"""What counts as proof that replication is done, and what does not."""
+"""What counts as confirmation that replication is done, and what does not."""
 
 from datetime import UTC, datetime
 
@@ -23,9 +23,9 @@ def drain(cloud: FakeCloud, events: list[Event] | None = None, *, fenced_at: dat
     system = read_system(cloud.aws, SETTINGS, cloud.clock, PHOTOS)
     assert system.primary.info
     assert system.secondary.info
-    told = events if events is not None else []
+    seen = events if events is not None else []
     primary, secondary = system.primary.info, system.secondary.info
-    return Drain(cloud.aws, cloud.clock, PHOTOS, primary, secondary, 2, told.append, fenced_at=fenced_at)
+    return Drain(cloud.aws, cloud.clock, PHOTOS, primary, secondary, 2, seen.append, fenced_at=fenced_at)
 
 
 def refusal(cloud: FakeCloud, timeout_s: float = 20) -> str:
@@ -54,7 +54,7 @@ def test_a_drain_that_takes_longer_than_its_time_out_says_so_at_once_and_how_lon
     assert "--drain-timeout 6" in refused.value.hint
 
 
-def test_by_force_it_waits_for_what_may_yet_come_and_no_longer() -> None:
+def test_by_force_it_waits_for_what_may_still_arrive_and_no_longer() -> None:
     cloud = fenced(lag_s=4.0)
     begun = cloud.now
     (left,) = drain(cloud).run(30, is_forced=True)
@@ -94,12 +94,12 @@ def test_a_metric_by_the_minute_is_waited_for_until_a_whole_minute_after_the_can
     assert cloud.now // 60 > begun // 60
 
 
-def test_a_cloudwatch_that_refuses_seconds_for_a_metric_by_the_minute_is_no_obstacle() -> None:
+def test_a_cloudwatch_that_refuses_seconds_for_a_metric_by_the_minute_does_not_fail_the_drain() -> None:
     cloud = fenced(metrics="minute")
     asked: list[str] = []
 
     def refuse(service: str, region: str, operation: str) -> None:
-        # each look asks by the minute, then by the second
+        # each poll asks by the minute, then by the second
         if (service, region) == ("cloudwatch", SECONDARY):
             asked.append(region)
             if len(asked) % 2 == 0:
@@ -113,7 +113,7 @@ def test_a_count_that_is_published_on_change_is_made_to_change_in_a_later_second
     assert drain(fenced(metrics="change")).run(20) == ()
 
 
-def test_objects_on_their_way_hold_the_drain() -> None:
+def test_objects_in_flight_block_the_drain() -> None:
     cloud = fenced()
     cloud.lag_s = 1000
     cloud.write(PRIMARY, "objects", "public/slow", cloud.now)
@@ -121,19 +121,19 @@ def test_objects_on_their_way_hold_the_drain() -> None:
     assert "1 pending S3 operations" in refusal(cloud)
 
 
-def test_a_fence_that_has_not_arrived_holds_the_drain() -> None:
+def test_a_fence_that_has_not_arrived_blocks_the_drain() -> None:
     cloud = fenced()
     cloud.queue.clear()
     assert "the fence of epoch 2 (it sees active at 1)" in refusal(cloud)
 
 
-def test_a_fence_that_arrived_in_part_holds_the_drain() -> None:
+def test_a_fence_that_arrived_in_part_blocks_the_drain() -> None:
     cloud = fenced()
     del cloud.queue[-3:]
     assert "3 of 64 fences differ" in refusal(cloud)
 
 
-def test_without_a_rule_to_the_other_bucket_nothing_is_proved() -> None:
+def test_without_a_rule_to_the_other_bucket_nothing_is_confirmed() -> None:
     cloud = fenced()
     cloud.rules[PRIMARY] = [("somewhere-else", "another-bucket")]
     assert f"a replication rule on {bucket(PRIMARY)}" in refusal(cloud)
@@ -147,20 +147,20 @@ def test_a_change_of_state_by_somebody_else_ends_the_drain() -> None:
         drain(cloud).run(20)
 
 
-def test_a_region_that_stumbles_is_waited_for() -> None:
+def test_a_region_with_transient_errors_is_waited_for() -> None:
     cloud = fenced()
     up_at = cloud.now + 5
     waiting = drain(cloud)
 
-    def stumble(service: str, region: str, operation: str) -> None:
+    def fail(service: str, region: str, operation: str) -> None:
         if region == SECONDARY and cloud.now < up_at:
             raise client_error("InternalServerError", 500)
 
-    cloud.before = stumble
+    cloud.before = fail
     assert waiting.run(60) == ()
 
 
-def test_a_missing_permission_is_told_at_once() -> None:
+def test_a_missing_permission_is_reported_at_once() -> None:
     cloud = fenced()
     waiting = drain(cloud)
 
@@ -175,13 +175,13 @@ def test_a_missing_permission_is_told_at_once() -> None:
     assert cloud.now - begun < 5
 
 
-def test_force_returns_what_is_not_proved() -> None:
+def test_force_returns_what_is_unconfirmed() -> None:
     assert drain(fenced(metrics="none")).run(5, is_forced=True) == (
         "S3's count of pending operations (none published since the fence)",
     )
 
 
-def test_what_is_waited_for_is_told_when_it_changes_and_not_at_each_look() -> None:
+def test_what_is_waited_for_is_reported_when_it_changes_and_not_at_each_poll() -> None:
     events: list[Event] = []
     drain(fenced(metrics="minute"), events).run(300)
     texts = [event.text for event in events]
@@ -189,7 +189,7 @@ def test_what_is_waited_for_is_told_when_it_changes_and_not_at_each_look() -> No
     assert len(texts) < 20
 
 
-def test_stale_canaries_of_killed_drains_go_and_young_ones_of_others_stay() -> None:
+def test_stale_canaries_of_killed_drains_are_removed_and_recent_ones_of_others_stay() -> None:
     cloud = fenced()
     stale, young = "us-east-1-20200101T000000Z-0a0a0a0a", "us-east-1-29990101T000000Z-0b0b0b0b"
     for name in (stale, young):
@@ -203,7 +203,7 @@ def test_stale_canaries_of_killed_drains_go_and_young_ones_of_others_stay() -> N
     assert {key.rpartition("/")[2] for key in cloud.canaries()} == {young}
 
 
-def test_a_canary_that_cannot_be_removed_is_told_and_does_not_fail_the_run() -> None:
+def test_a_canary_that_cannot_be_removed_is_reported_and_does_not_fail_the_run() -> None:
     cloud, events = fenced(), list[Event]()
     waiting = drain(cloud, events)
     waiting.run(300)
@@ -213,7 +213,7 @@ def test_a_canary_that_cannot_be_removed_is_told_and_does_not_fail_the_run() -> 
     assert [(event.text, event.region) for event in events] == [("canary left behind", SECONDARY)]
 
 
-def test_an_object_that_has_not_arrived_holds_the_drain_whatever_the_count_says() -> None:
+def test_an_object_that_has_not_arrived_blocks_the_drain_regardless_of_the_count() -> None:
     cloud = fenced()
 
     def lose(service: str, region: str, operation: str) -> None:

@@ -1,4 +1,4 @@
-"""Runbooks against two small Regions: what they do, and what is left when they are cut short at any call."""
+"""Runbooks against two small Regions: what they do, and what is left when they are interrupted at any call."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -121,7 +121,7 @@ def test_an_unplanned_failover_needs_nothing_of_the_lost_region_and_no_control_p
     assert outcome.report["lastReplicatedAt"] == "2026-11-23T08:00:00Z"
 
 
-def test_an_unplanned_failover_again_only_looks() -> None:
+def test_an_unplanned_failover_run_again_only_verifies() -> None:
     operating = Operating(FakeCloud())
     operating.cloud.down.add(PRIMARY)
     operating.run_unplanned()
@@ -130,7 +130,7 @@ def test_an_unplanned_failover_again_only_looks() -> None:
     assert operating.cloud.record(SECONDARY)["epoch"] == epoch
 
 
-def test_a_region_that_comes_back_with_its_old_state_is_brought_into_line_by_the_same_failover() -> None:
+def test_a_region_that_comes_back_with_its_old_state_gets_the_new_one_by_the_same_failover() -> None:
     operating = Operating(FakeCloud())
     operating.cloud.cut |= {PRIMARY, SECONDARY}
     operating.run_unplanned()
@@ -190,7 +190,7 @@ def test_a_call_that_the_sdk_sent_twice_is_not_a_conflict() -> None:
     assert_settled(operating.cloud, "fenced", "none")
 
 
-def test_a_refused_call_that_did_nothing_is_told_as_it_is() -> None:
+def test_a_refused_call_that_did_nothing_is_reported_as_it_is() -> None:
     operating = Operating(FakeCloud())
 
     def refuse(service: str, region: str, operation: str) -> None:
@@ -204,12 +204,12 @@ def test_a_refused_call_that_did_nothing_is_told_as_it_is() -> None:
     assert operating.cloud.record(PRIMARY)["state"] == "active"
 
 
-def test_a_failure_half_way_says_what_is_done() -> None:
+def test_a_failure_in_the_middle_says_what_is_done() -> None:
     operating = Operating(FakeCloud())
     operating.cloud.cut.add(SECONDARY)
-    with pytest.raises(NotReadyError) as unproved:
+    with pytest.raises(NotReadyError) as unconfirmed:
         operating.run(plan_failover, drain_timeout_s=5)
-    assert "timed out after 5 s; replication unconfirmed" in unproved.value.message
+    assert "timed out after 5 s; replication unconfirmed" in unconfirmed.value.message
     notes = [event.text for event in operating.events if event.progress is Progress.NOTE]
     assert any("done so far: fence" in note and "again is safe" in note for note in notes)
     failed = [event for event in operating.events if event.progress is Progress.FAILED]
@@ -232,7 +232,7 @@ def test_a_partition_that_heals_late_is_waited_out() -> None:
     assert_settled(operating.cloud, "failover", SECONDARY)
 
 
-def test_force_goes_on_without_proof_and_says_so() -> None:
+def test_force_proceeds_without_confirmation_and_says_so() -> None:
     operating = Operating(FakeCloud())
     operating.cloud.cut.add(SECONDARY)
     outcome = operating.run(forced, drain_timeout_s=5)
@@ -255,14 +255,14 @@ def test_force_does_not_overrule_what_another_operator_did_meanwhile() -> None:
     assert cloud.record(SECONDARY)["state"] == "active"
 
 
-def test_force_with_a_proved_drain_changes_nothing() -> None:
+def test_force_with_a_confirmed_drain_changes_nothing() -> None:
     operating = Operating(FakeCloud())
     outcome = operating.run(forced)
     assert outcome.notes == []
     assert_settled(operating.cloud, "failover", SECONDARY)
 
 
-def test_a_switch_to_a_region_whose_api_is_ill_fails_after_the_fact_and_says_so() -> None:
+def test_a_switch_to_a_region_whose_api_is_unhealthy_fails_afterwards_and_says_so() -> None:
     operating = Operating(FakeCloud())
     operating.cloud.api_status[SECONDARY] = 500
     with pytest.raises(MraaError) as ill:
@@ -272,7 +272,7 @@ def test_a_switch_to_a_region_whose_api_is_ill_fails_after_the_fact_and_says_so(
     assert operating.cloud.record(SECONDARY)["state"] == "failover"
 
 
-def test_an_other_region_that_does_not_follow_is_a_note() -> None:
+def test_a_peer_region_that_does_not_follow_is_a_note() -> None:
     operating = Operating(FakeCloud())
     operating.cloud.cut.add(SECONDARY)
     outcome = operating.run(plan_fence)
@@ -321,7 +321,7 @@ def test_killed_at_any_call_and_run_again_it_finishes(
 
 @pytest.mark.parametrize("seconds", [0.1, 2.0])
 def test_a_planned_failover_loses_no_acknowledged_write(seconds: float) -> None:
-    """Writers go on all the time; what the primary acknowledged is in the secondary before that may write."""
+    """Writers continue all the time; what the primary acknowledged is in the secondary before that may write."""
     cloud = FakeCloud(lag_s=seconds)
     operating = Operating(cloud)
     acknowledged: list[str] = []
@@ -343,12 +343,12 @@ def test_a_planned_failover_loses_no_acknowledged_write(seconds: float) -> None:
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "ServiceUnavailable"])
-def test_each_call_may_be_refused_once_in_passing_before_the_state_changes(code: str) -> None:
+def test_each_call_may_fail_once_before_the_state_changes(code: str) -> None:
     cloud = FakeCloud()
     refused: set[tuple[str, str, str]] = set()
 
     def once(service: str, region: str, operation: str) -> None:
-        # the SDK itself repeats an invoke; what a tidying-up cannot remove is told and left; an API is asked again
+        # the SDK itself repeats an invoke; what a clean-up cannot remove is reported and left; an API is asked again
         if service != "lambda" and operation not in ("query", "delete_item", "list_object_versions", "delete_object"):
             key = (service, region, operation)
             if key not in refused:
@@ -361,7 +361,7 @@ def test_each_call_may_be_refused_once_in_passing_before_the_state_changes(code:
     assert_settled(cloud, "failover", SECONDARY)
 
 
-def test_a_region_lost_right_after_the_switch_was_asked_leaves_it_open_and_says_so() -> None:
+def test_a_region_lost_right_after_the_switch_was_requested_leaves_it_unknown_and_says_so() -> None:
     operating = Operating(FakeCloud())
 
     def lose(service: str, region: str, operation: str) -> None:

@@ -1,4 +1,4 @@
-"""Two sorted streams compared, and sorting that spills to disk, against the obvious way with everything in memory."""
+"""Two sorted streams compared, and the external sort, against the obvious way with everything in memory."""
 
 from collections.abc import Iterator
 
@@ -59,13 +59,13 @@ def test_neither_stream_is_read_further_ahead_than_one_entry() -> None:
     assert read <= 1001
 
 
-def test_what_has_no_match_is_found_whatever_its_content() -> None:
+def test_what_has_no_match_is_found_regardless_of_its_content() -> None:
     photos = [Entry((key,), "x", "us-east-1") for key in "abc"]
     assert [entry.key for entry in without_match(photos, [("a",), ("b0",), ("c",)])] == [("b",)]
 
 
 @given(st.dictionaries(st.tuples(st.text(max_size=4)), st.text(max_size=4), max_size=30), st.integers(1, 7))
-def test_spilled_entries_come_back_sorted_and_whole_as_often_as_they_are_read(
+def test_entries_are_read_sorted_and_complete_as_often_as_needed(
     contents: dict[tuple[str], str], run_length: int
 ) -> None:
     given_in = [Entry(key, digest, "us-east-1", "t") for key, digest in contents.items()]

@@ -1,4 +1,4 @@
-"""Every combination of what the Regions may say, and what each verb makes of it."""
+"""Every combination of both Regions' states, and what each verb plans for it."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,22 +15,23 @@ from mraa.recovery.runbook.plan import (
     plan_unplanned_failover,
     reasons_not_ready,
 )
+from tests.regions import PRIMARY as P
+from tests.regions import SECONDARY as S
 
-P, S = "us-east-1", "ap-northeast-1"
 WRITABLE = {"active": P, "failover": S, "fenced": "none"}
 DOWN = None
 PLANS = {"fence": plan_fence, "unfence": plan_unfence, "failover": plan_failover, "failback": plan_failback}
 
 
-def view(region: str, told: str | None) -> RegionView:
+def view(region: str, seen: str | None) -> RegionView:
     """``state@epoch``, ``fenced<previous@epoch``; a trailing ``!`` says that its fences disagree; None is down."""
     role = "primary" if region == P else "secondary"
-    if told is DOWN:
+    if seen is DOWN:
         return RegionView(region, role, is_reachable=False, problem="no answer")
-    name, _, epoch = told.rstrip("!").partition("@")
+    name, _, epoch = seen.rstrip("!").partition("@")
     name, _, previous = name.partition("<")
     state = AppState(AppStateName(name), WRITABLE[name], int(epoch), f"t{epoch}", "somebody", "", previous)
-    problem = "3 of 64 fences differ from the state record" if told.endswith("!") else ""
+    problem = "3 of 64 fences differ from the state record" if seen.endswith("!") else ""
     return RegionView(region, role, is_reachable=True, state=state, fence_problem=problem)
 
 
@@ -125,7 +126,7 @@ CASES: list[tuple[str, str | None, str | None, str | type[MraaError]]] = [
 
 
 @pytest.mark.parametrize(("verb", "primary", "secondary", "expected"), CASES)
-def test_a_plan_follows_from_what_the_regions_say(
+def test_a_plan_follows_from_the_state_of_both_regions(
     verb: str, primary: str | None, secondary: str | None, expected: str | type[MraaError]
 ) -> None:
     plan: Any = PLANS[verb]
@@ -137,7 +138,7 @@ def test_a_plan_follows_from_what_the_regions_say(
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("state", "expected"),
     [
         ("active@1", "switch:S=failover verify:S report:S"),
         ("active@1!", "switch:S=failover verify:S report:S"),
@@ -147,8 +148,8 @@ def test_a_plan_follows_from_what_the_regions_say(
         ("failover@3!", "switch:S=failover verify:S report:S"),
     ],
 )
-def test_an_unplanned_failover_asks_the_surviving_region_alone(told: str, expected: str) -> None:
-    steps = plan_unplanned_failover(view(S, told))
+def test_an_unplanned_failover_asks_the_surviving_region_alone(state: str, expected: str) -> None:
+    steps = plan_unplanned_failover(view(S, state))
     assert short(steps) == expected
     assert {step.region for step in steps} == {S}
     assert all(step.arguments["is_forced"] for step in steps if step.name == "switch")
@@ -164,19 +165,19 @@ def test_a_change_expects_the_state_that_was_seen() -> None:
     assert (switch.arguments["expected_state"], switch.arguments["expected_epoch"]) == ("fenced", 8)
 
 
-def test_each_region_is_fenced_by_its_own_epoch_where_both_believe_that_they_write() -> None:
+def test_in_a_split_brain_each_region_is_fenced_by_its_own_epoch() -> None:
     steps = plan_fence(system("active@1", "failover@2"))
     assert [step.arguments["expected_epoch"] for step in steps if step.name == "fence"] == [1, 2]
 
 
-def test_a_lost_primary_region_is_answered_with_the_unplanned_way() -> None:
+def test_a_lost_primary_region_is_answered_with_the_unplanned_failover() -> None:
     with pytest.raises(NotReadyError) as refused:
         plan_failover(system(DOWN, "active@1"))
     assert P in refused.value.message
     assert "--unplanned" in refused.value.hint
 
 
-def test_a_fence_of_the_other_direction_is_answered_with_the_way_back() -> None:
+def test_a_fence_of_the_other_direction_is_answered_with_how_to_go_back() -> None:
     with pytest.raises(StateConflictError) as refused:
         plan_failover(system("fenced<failover@4", "fenced<failover@4"))
     assert "`mraa unfence` goes back to failover" in refused.value.hint
@@ -204,13 +205,13 @@ def test_a_failover_to_an_unhealthy_region_needs_force(change: dict[str, dict[st
     assert all(step.arguments["is_forced"] for step in steps if step.name in ("drain", "switch"))
 
 
-def test_an_ill_api_in_the_region_that_is_left_does_not_hold_a_failover() -> None:
+def test_an_unhealthy_api_in_the_source_region_does_not_block_a_failover() -> None:
     well = system("active@1", "active@1")
     ill = replace(well, primary=replace(well.primary, api_problem="answers 500"))
     assert short(plan_failover(ill)) == FAILOVER
 
 
-def test_nothing_stands_in_the_way_where_both_regions_agree_and_are_well() -> None:
+def test_a_system_is_ready_if_both_regions_agree_and_are_healthy() -> None:
     assert reasons_not_ready(system("active@1", "active@1")) == []
     assert reasons_not_ready(system("failover@3", "failover@3")) == []
 

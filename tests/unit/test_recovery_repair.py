@@ -1,4 +1,4 @@
-"""Repairing on moto: what is missing is copied, what is there is never touched, and paging leaves nothing out."""
+"""Repairing on moto: what is missing is copied, what exists is never overwritten, and paging leaves nothing out."""
 
 import hashlib
 import json
@@ -44,9 +44,9 @@ def infos(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, RegionInfo]]:
             )
             place: Any = {} if region == PRIMARY else {"CreateBucketConfiguration": {"LocationConstraint": region}}
             boto3.client("s3", region).create_bucket(Bucket=bucket(region), **place)
-            told = find_region_info(Aws(), region, SETTINGS)
-            assert told
-            found[region] = told
+            info = find_region_info(Aws(), region, SETTINGS)
+            assert info
+            found[region] = info
         yield found
 
 
@@ -78,7 +78,7 @@ def repair(
         return Copier(Aws(), CLOCK, PHOTOS, infos, events.append).run(work), events
 
 
-def test_a_missing_record_is_copied_whole(infos: dict[str, RegionInfo]) -> None:
+def test_a_missing_record_is_copied_completely(infos: dict[str, RegionInfo]) -> None:
     put_record(PRIMARY, "a", 'quotes " and 😀')
     done, _ = repair(infos, (Thing.RECORD, SECONDARY, ("PHOTO", "a")))
     assert done.copied == {(Thing.RECORD, SECONDARY): 1}
@@ -107,7 +107,7 @@ def test_an_object_is_copied_with_its_bytes_its_type_and_its_metadata(infos: dic
     assert (found["ContentType"], found["Metadata"]) == ("image/png", {"a": "b"})
 
 
-def test_what_is_gone_by_now_needs_no_copy(infos: dict[str, RegionInfo]) -> None:
+def test_what_is_deleted_by_now_needs_no_copy(infos: dict[str, RegionInfo]) -> None:
     done, events = repair(infos, (Thing.RECORD, PRIMARY, ("PHOTO", "x")), (Thing.OBJECT, PRIMARY, ("public/x",)))
     assert (done.copied.total(), done.skipped, done.failed) == (0, 2, 0)
     assert [event.text for event in events] == [
@@ -116,7 +116,7 @@ def test_what_is_gone_by_now_needs_no_copy(infos: dict[str, RegionInfo]) -> None
     ]
 
 
-def test_one_that_cannot_be_copied_is_told_and_the_rest_goes_on(infos: dict[str, RegionInfo]) -> None:
+def test_one_that_cannot_be_copied_is_reported_and_the_rest_continues(infos: dict[str, RegionInfo]) -> None:
     put_record(PRIMARY, "a", "a")
     put_object(PRIMARY, "public/a", b"a")
     boto3.client("s3", SECONDARY).delete_bucket(Bucket=bucket(SECONDARY))
@@ -125,14 +125,14 @@ def test_one_that_cannot_be_copied_is_told_and_the_rest_goes_on(infos: dict[str,
     assert "NoSuchBucket" in events[0].reason
 
 
-def test_only_what_copying_can_mend_gets_onto_the_list() -> None:
+def test_only_what_copying_fixes_is_put_on_the_list() -> None:
     with Worklist() as work:
         for kind in Kind:
             work.add(Discrepancy(kind, Thing.RECORD, TABLE, ("PHOTO", str(kind)), PRIMARY, Entry(("PHOTO",), "")))
         assert list(work) == [MissingThing(Thing.RECORD, PRIMARY, TABLE, ("PHOTO", "missing"))]
 
 
-def test_every_page_of_a_listing_and_of_a_scan_is_read_and_canaries_are_not_told(
+def test_every_page_of_a_listing_and_of_a_scan_is_read_and_canaries_are_left_out(
     infos: dict[str, RegionInfo],
 ) -> None:
     aws = Aws()

@@ -1,4 +1,4 @@
-"""What the state function's answers become, and which of them to believe."""
+"""What the state function's answers lead to, and which of them are trusted."""
 
 import io
 import json
@@ -60,7 +60,7 @@ def test_the_payload_says_what_is_expected_why_and_by_whom() -> None:
     ]
 
 
-def test_a_long_name_leaves_the_mark_whole() -> None:
+def test_a_long_name_does_not_truncate_the_mark() -> None:
     signature = ChangeRequest("fenced", "active", 1, "x" * 999, "mark.1").signature
     assert len(signature) == 256
     assert signature.endswith(" [mark.1]")
@@ -108,7 +108,7 @@ def test_a_change_whose_fences_are_not_all_raised_is_not_done() -> None:
     assert cloud.now > begun, "it was given time to finish"
 
 
-def test_a_function_still_at_work_after_its_answer_was_lost_is_waited_for() -> None:
+def test_a_function_still_running_after_its_answer_was_lost_is_waited_for() -> None:
     cloud = FakeCloud()
     invoke = cloud._lambda_invoke
     done_at = cloud.now + 3
@@ -139,7 +139,7 @@ def test_a_state_that_somebody_else_set_right_afterwards_is_a_conflict() -> None
         set_state(cloud.aws, cloud.clock, primary(cloud), REQUEST)
 
 
-def test_a_denied_call_is_told_with_aws_words() -> None:
+def test_a_denied_call_is_reported_in_the_words_of_aws() -> None:
     cloud = FakeCloud()
 
     def deny(service: str, region: str, operation: str) -> None:
@@ -147,5 +147,5 @@ def test_a_denied_call_is_told_with_aws_words() -> None:
             raise client_error("AccessDeniedException", 403)
 
     cloud.before = deny
-    with pytest.raises(AwsError, match="AccessDeniedException: as told"):
+    with pytest.raises(AwsError, match="AccessDeniedException: as said"):
         set_state(cloud.aws, cloud.clock, primary(cloud), REQUEST)

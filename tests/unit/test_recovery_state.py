@@ -1,4 +1,4 @@
-"""What is read of each Region, and what stands in for it where a Region cannot tell."""
+"""What is read of each Region, and what is shown if a Region does not answer."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ def read(cloud: FakeCloud) -> Any:
     return read_system(cloud.aws, SETTINGS, cloud.clock, PHOTOS)
 
 
-def test_both_regions_tell_state_fences_api_and_rules() -> None:
+def test_both_regions_return_state_fences_api_and_rules() -> None:
     system = read(FakeCloud())
     for view in (system.primary, system.secondary):
         assert view.is_reachable
@@ -67,7 +67,7 @@ def test_a_stack_that_no_region_knows_is_a_matter_of_settings() -> None:
     assert error.value.exit_code == 2
 
 
-def test_a_stack_that_one_region_does_not_know_is_told_of_that_region() -> None:
+def test_a_stack_that_one_region_does_not_know_is_reported_for_that_region() -> None:
     cloud = FakeCloud()
     cloud.parameters[SECONDARY] = {}
     assert read(cloud).secondary.problem == "no deployment named mraa"
@@ -87,7 +87,7 @@ def test_a_missing_fence_and_a_differing_fence_are_counted() -> None:
     assert read(cloud).primary.fence_problem == "2 of 64 fences differ from the state record"
 
 
-def test_fences_on_their_way_get_a_second_look_before_a_plan_is_made() -> None:
+def test_fences_in_flight_are_read_once_more_before_a_plan_is_made() -> None:
     cloud = FakeCloud()
     cloud.set_state("fenced", "none", 2)
     cloud.queue = cloud.queue[:40]
@@ -104,13 +104,13 @@ def test_fences_on_their_way_get_a_second_look_before_a_plan_is_made() -> None:
 
 
 @pytest.mark.parametrize(("status", "problem"), [(403, "answers 403"), (500, "answers 500")])
-def test_an_api_that_does_not_answer_well_is_told(status: int, problem: str) -> None:
+def test_an_unhealthy_api_is_reported(status: int, problem: str) -> None:
     cloud = FakeCloud()
     cloud.api_status[SECONDARY] = status
     assert read(cloud).secondary.api_problem == problem
 
 
-def test_a_missing_replication_rule_is_told() -> None:
+def test_a_missing_replication_rule_is_reported() -> None:
     cloud = FakeCloud()
     cloud.rules[SECONDARY] = []
     assert "no enabled replication rule to" in read(cloud).secondary.object_problem
@@ -140,19 +140,19 @@ def test_credentials_that_one_region_refuses_are_that_regions() -> None:
     assert system.primary.state.epoch == 1
 
 
-def test_a_record_that_makes_no_sense_is_told_and_raises_nothing() -> None:
+def test_an_unusable_record_is_reported_and_raises_nothing() -> None:
     cloud = FakeCloud()
     cloud.stores[PRIMARY][CONFIG][APP_ID][0]["state"] = "sideways"
     assert "unusable" in read(cloud).primary.problem
 
 
-def test_a_missing_record_is_told() -> None:
+def test_a_missing_record_is_reported() -> None:
     cloud = FakeCloud()
     del cloud.stores[PRIMARY][CONFIG][APP_ID]
     assert "has no state of application" in read(cloud).primary.problem
 
 
-def test_items_that_dynamodb_leaves_out_are_asked_for_again() -> None:
+def test_items_that_dynamodb_leaves_out_are_requested_again() -> None:
     cloud = FakeCloud()
     whole = cloud._dynamodb_batch_get_item
 
@@ -167,16 +167,16 @@ def test_items_that_dynamodb_leaves_out_are_asked_for_again() -> None:
     assert read(cloud).primary.fence_problem == ""
 
 
-def test_the_survivor_alone_is_read_with_patience() -> None:
+def test_the_survivor_alone_is_read_with_retries() -> None:
     cloud = FakeCloud()
     cloud.down.add(PRIMARY)
     failures = iter([503, 503])
 
-    def stumble(service: str, region: str, operation: str) -> None:
+    def fail(service: str, region: str, operation: str) -> None:
         if next(failures, None):
             raise client_error("ServiceUnavailable", 503)
 
-    cloud.before = stumble
+    cloud.before = fail
     view = read_survivor(cloud.aws, SETTINGS, cloud.clock, attempts=4)
     assert view.state is not None
     assert {region for _, region, _ in cloud.calls} == {SECONDARY}
@@ -198,7 +198,7 @@ def test_the_fakes_parameter_is_of_the_published_form(region: str) -> None:
 # --- the parameter ---------------------------------------------------------------------------------------------
 
 
-def test_strangers_parameters_are_passed_over() -> None:
+def test_parameters_of_others_are_ignored() -> None:
     cloud = FakeCloud()
     cloud.parameters[PRIMARY] |= {
         f"/mraa/{OLDER_TOKEN}/regional": "not json",
@@ -250,7 +250,7 @@ def test_settings_that_name_other_regions_are_answered_with_the_right_ones() -> 
         ({"role": "stack_name"}, "not this Region's role"),
     ],
 )
-def test_an_unusable_parameter_is_told_by_name(change: dict[str, Any], words: str) -> None:
+def test_an_unusable_parameter_is_reported_by_name(change: dict[str, Any], words: str) -> None:
     cloud = FakeCloud()
     cloud.parameters[PRIMARY][NAME] |= change
     with pytest.raises(AwsError) as refused:

@@ -1,4 +1,4 @@
-"""What a drill's result proves: every promise can fail, and what was not put to the test is not called held."""
+"""What a drill's result shows: every promise can fail, and what was not tested is not called held."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,28 +13,27 @@ from mraa.recovery.drill.models import AwsCall, DrillResult, Mark, Sighting, Wri
 from mraa.recovery.drill.page import render
 from mraa.recovery.drill.verdict import PromiseFinding, closures, figures, judge
 from mraa.recovery.models import Fate
+from tests.regions import PRIMARY, SECONDARY
 
-EAST, WEST = "east", "west"
-
-# a planned failover: east fenced at 3, west switched at 8, fenced at 12, east switched at 16
+# a planned failover: the primary fenced at 3, the secondary switched at 8, fenced at 12, the primary switched at 16
 PLANNED = (
     Mark(0.0, marks.BEGUN),
     Mark(2.5, marks.DECLARED),
-    Mark(3.0, marks.FENCE_ACKNOWLEDGED, EAST),
-    Mark(8.0, marks.SWITCH_STARTED, WEST),
-    Mark(8.2, marks.SWITCH_ACKNOWLEDGED, WEST),
-    Mark(12.0, marks.FENCE_ACKNOWLEDGED, WEST),
-    Mark(16.0, marks.SWITCH_STARTED, EAST),
-    Mark(16.2, marks.SWITCH_ACKNOWLEDGED, EAST),
+    Mark(3.0, marks.FENCE_ACKNOWLEDGED, PRIMARY),
+    Mark(8.0, marks.SWITCH_STARTED, SECONDARY),
+    Mark(8.2, marks.SWITCH_ACKNOWLEDGED, SECONDARY),
+    Mark(12.0, marks.FENCE_ACKNOWLEDGED, SECONDARY),
+    Mark(16.0, marks.SWITCH_STARTED, PRIMARY),
+    Mark(16.2, marks.SWITCH_ACKNOWLEDGED, PRIMARY),
 )
 UNPLANNED = (
-    Mark(3.0, marks.CUT, EAST),
+    Mark(3.0, marks.CUT, PRIMARY),
     Mark(3.0, marks.DECLARED),
-    Mark(3.1, marks.SWITCH_STARTED, WEST),
-    Mark(3.4, marks.SWITCH_ACKNOWLEDGED, WEST),
-    Mark(7.0, marks.HEALED, EAST),
+    Mark(3.1, marks.SWITCH_STARTED, SECONDARY),
+    Mark(3.4, marks.SWITCH_ACKNOWLEDGED, SECONDARY),
+    Mark(7.0, marks.HEALED, PRIMARY),
 )
-RISING = tuple(Sighting(float(t), region, "s", "w", t) for t in range(1, 5) for region in (EAST, WEST))
+RISING = tuple(Sighting(float(t), region, "s", "w", t) for t in range(1, 5) for region in (PRIMARY, SECONDARY))
 
 
 def write(name: str, region: str, at: float, fate: Fate = Fate.ACKNOWLEDGED) -> Write:
@@ -42,11 +41,11 @@ def write(name: str, region: str, at: float, fate: Fate = Fate.ACKNOWLEDGED) -> 
 
 
 GOOD = (
-    write("a", EAST, 1.0),
-    write("b", WEST, 1.0, Fate.REFUSED),
-    write("c", EAST, 4.0, Fate.REFUSED),
-    write("d", WEST, 9.0),
-    write("e", EAST, 17.0),
+    write("a", PRIMARY, 1.0),
+    write("b", SECONDARY, 1.0, Fate.REFUSED),
+    write("c", PRIMARY, 4.0, Fate.REFUSED),
+    write("d", SECONDARY, 9.0),
+    write("e", PRIMARY, 17.0),
 )
 
 
@@ -55,37 +54,37 @@ def planned(writes: Iterable[Write] = GOOD, **changes: object) -> DrillResult:
     everything = frozenset(w.write_id for w in writes if w.fate is Fate.ACKNOWLEDGED)
     result = DrillResult(
         True,
-        EAST,
-        WEST,
+        PRIMARY,
+        SECONDARY,
         0.3,
         writes,
         PLANNED,
         RISING,
-        {EAST: everything, WEST: everything},
+        {PRIMARY: everything, SECONDARY: everything},
         survived=everything,
         returned=everything,
     )
     return replace(result, **changes)  # type: ignore[arg-type]
 
 
-LOST = tuple(write(f"lost{n}", EAST, 2.0 + n / 100) for n in range(25))
+LOST = tuple(write(f"lost{n}", PRIMARY, 2.0 + n / 100) for n in range(25))
 
 
 def unplanned(**changes: object) -> DrillResult:
-    writes = (*LOST, write("refused", WEST, 1.0, Fate.REFUSED), write("after", WEST, 3.5))
+    writes = (*LOST, write("refused", SECONDARY, 1.0, Fate.REFUSED), write("after", SECONDARY, 3.5))
     everything = frozenset(w.write_id for w in writes if w.fate is Fate.ACKNOWLEDGED)
     result = DrillResult(
         False,
-        EAST,
-        WEST,
+        PRIMARY,
+        SECONDARY,
         2.0,
         writes,
         UNPLANNED,
         RISING,
-        {EAST: everything, WEST: everything},
+        {PRIMARY: everything, SECONDARY: everything},
         survived=frozenset(),
         listed=frozenset(w.write_id for w in LOST),
-        calls=(AwsCall("lambda", "Invoke", WEST), AwsCall("dynamodb", "BatchGetItem", WEST)),
+        calls=(AwsCall("lambda", "Invoke", SECONDARY), AwsCall("dynamodb", "BatchGetItem", SECONDARY)),
     )
     return replace(result, **changes)  # type: ignore[arg-type]
 
@@ -98,14 +97,14 @@ def detail(result: DrillResult, name: str) -> str:
     return next(promise.detail for promise in judge(result).promises if promise.name == name)
 
 
-def test_a_planned_drill_where_all_went_well_is_good() -> None:
+def test_a_planned_drill_without_violations_is_good() -> None:
     verdict = judge(planned())
 
     assert verdict.is_good
     assert [p.finding for p in verdict.promises] == [PromiseFinding.HELD] * 3 + [PromiseFinding.NOT_TESTED] * 2
 
 
-def test_an_unplanned_drill_where_all_went_well_is_good() -> None:
+def test_an_unplanned_drill_without_violations_is_good() -> None:
     verdict = judge(unplanned())
 
     assert verdict.is_good
@@ -114,7 +113,7 @@ def test_an_unplanned_drill_where_all_went_well_is_good() -> None:
 
 @pytest.mark.parametrize(
     ("region", "at"),
-    [(WEST, 0.5), (EAST, 3.0), (EAST, 7.9), (WEST, 12.0), (WEST, 18.0)],
+    [(SECONDARY, 0.5), (PRIMARY, 3.0), (PRIMARY, 7.9), (SECONDARY, 12.0), (SECONDARY, 18.0)],
     ids=["standby from the beginning", "at the fence", "after the fence", "fenced the other way", "at the end"],
 )
 def test_one_write_accepted_by_a_closed_region_violates_p1(region: str, at: float) -> None:
@@ -125,40 +124,40 @@ def test_one_write_accepted_by_a_closed_region_violates_p1(region: str, at: floa
 
 
 @pytest.mark.parametrize("at", [2.95, 7.95, 15.95], ids=["while fencing", "while switching", "while switching back"])
-def test_a_write_in_flight_over_a_change_is_held_against_nobody(at: float) -> None:
-    region = WEST if at == 7.95 else EAST
+def test_a_write_in_flight_during_a_change_violates_nothing(at: float) -> None:
+    region = SECONDARY if at == 7.95 else PRIMARY
     assert finding(planned((*GOOD, write("in flight", region, at))), "P1") is PromiseFinding.HELD
 
 
 def test_a_drill_that_met_no_fence_says_nothing_about_p1() -> None:
-    assert finding(planned([write("a", EAST, 1.0)]), "P1") is PromiseFinding.INCONCLUSIVE
+    assert finding(planned([write("a", PRIMARY, 1.0)]), "P1") is PromiseFinding.INCONCLUSIVE
 
 
 def test_a_lost_region_is_closed_again_once_it_has_seen_the_switch() -> None:
-    seen = (*RISING, Sighting(7.5, EAST, "failover", WEST, 9))
+    seen = (*RISING, Sighting(7.5, PRIMARY, "failover", SECONDARY, 9))
 
-    assert closures(unplanned(sightings=seen), EAST) == [(7.5, float("inf"))]
-    before, after = write("before", EAST, 7.2), write("after it saw", EAST, 7.6)
+    assert closures(unplanned(sightings=seen), PRIMARY) == [(7.5, float("inf"))]
+    before, after = write("before", PRIMARY, 7.2), write("after it saw", PRIMARY, 7.6)
     assert finding(unplanned(sightings=seen, writes=(*unplanned().writes, before)), "P1") is PromiseFinding.HELD
     assert finding(unplanned(sightings=seen, writes=(*unplanned().writes, after)), "P1") is PromiseFinding.VIOLATED
 
 
 def test_an_epoch_that_falls_violates_p2() -> None:
-    result = planned(sightings=(*RISING, Sighting(9.0, WEST, "s", "w", 3)))
+    result = planned(sightings=(*RISING, Sighting(9.0, SECONDARY, "s", "w", 3)))
 
     assert finding(result, "P2") is PromiseFinding.VIOLATED
-    assert "west went from epoch 4 back to 3" in detail(result, "P2")
+    assert f"{SECONDARY} went from epoch 4 back to 3" in detail(result, "P2")
 
 
 def test_a_region_that_did_not_answer_has_no_epoch_to_fall() -> None:
-    assert finding(planned(sightings=(*RISING, Sighting(9.0, WEST))), "P2") is PromiseFinding.HELD
+    assert finding(planned(sightings=(*RISING, Sighting(9.0, SECONDARY))), "P2") is PromiseFinding.HELD
 
 
-def test_an_epoch_that_never_changed_proves_nothing() -> None:
-    assert finding(planned(sightings=(Sighting(1.0, EAST, "s", "w", 1),)), "P2") is PromiseFinding.INCONCLUSIVE
+def test_an_epoch_that_never_changed_is_inconclusive() -> None:
+    assert finding(planned(sightings=(Sighting(1.0, PRIMARY, "s", "w", 1),)), "P2") is PromiseFinding.INCONCLUSIVE
 
 
-@pytest.mark.parametrize("region", [EAST, WEST])
+@pytest.mark.parametrize("region", [PRIMARY, SECONDARY])
 def test_an_acknowledged_write_that_is_missing_in_one_region_violates_p3(region: str) -> None:
     result = planned()
     result = replace(result, found={**result.found, region: result.found[region] - {"d"}})
@@ -186,7 +185,7 @@ def test_an_unreplicated_write_that_nobody_listed_violates_p4() -> None:
 
 def test_a_write_that_vanished_from_one_region_unlisted_violates_p4() -> None:
     result = unplanned()
-    result = replace(result, found={EAST: result.found[EAST], WEST: result.found[WEST] - {"after"}})
+    result = replace(result, found={PRIMARY: result.found[PRIMARY], SECONDARY: result.found[SECONDARY] - {"after"}})
 
     assert finding(result, "P4") is PromiseFinding.VIOLATED
 
@@ -201,9 +200,9 @@ def test_too_few_unreplicated_writes_are_inconclusive_and_not_good() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        AwsCall("cloudformation", "DescribeStacks", WEST),
-        AwsCall("iam", "GetRole", WEST),
-        AwsCall("dynamodb", "GetItem", EAST),
+        AwsCall("cloudformation", "DescribeStacks", SECONDARY),
+        AwsCall("iam", "GetRole", SECONDARY),
+        AwsCall("dynamodb", "GetItem", PRIMARY),
     ],
 )
 def test_a_call_to_a_control_plane_or_to_the_lost_region_violates_p5(call: AwsCall) -> None:
@@ -213,7 +212,7 @@ def test_a_call_to_a_control_plane_or_to_the_lost_region_violates_p5(call: AwsCa
     assert call.operation in detail(result, "P5")
 
 
-def test_without_any_call_seen_p5_is_open() -> None:
+def test_without_any_call_seen_p5_is_inconclusive() -> None:
     assert finding(unplanned(calls=()), "P5") is PromiseFinding.INCONCLUSIVE
 
 
@@ -235,11 +234,15 @@ def test_a_write_that_is_nowhere_is_counted_as_lost() -> None:
     assert figures(replace(result, found=gone)).lost == ("lost3",)
 
 
-@given(st.lists(st.tuples(st.sampled_from([EAST, WEST]), st.floats(0, 20), st.sampled_from(list(Fate))), max_size=60))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([PRIMARY, SECONDARY]), st.floats(0, 20), st.sampled_from(list(Fate))), max_size=60
+    )
+)
 def test_p1_is_violated_exactly_when_a_closed_region_acknowledged(drawn: list[tuple[str, float, Fate]]) -> None:
     """Against the same rule written another way: by looking at each span by hand."""
     writes = [write(str(n), region, at, fate) for n, (region, at, fate) in enumerate(drawn)]
-    open_spans = {EAST: [(0.0, 3.0), (16.0, 99.0)], WEST: [(8.0, 12.0)]}
+    open_spans = {PRIMARY: [(0.0, 3.0), (16.0, 99.0)], SECONDARY: [(8.0, 12.0)]}
     is_violated = any(
         w.fate is Fate.ACKNOWLEDGED
         and not any(start < w.answered_at and w.sent_at < end for start, end in open_spans[w.region])
@@ -251,9 +254,9 @@ def test_p1_is_violated_exactly_when_a_closed_region_acknowledged(drawn: list[tu
 
 @given(st.sets(st.integers(0, 40)), st.sets(st.integers(0, 40)))
 def test_p3_is_violated_exactly_when_something_acknowledged_is_missing(sent: set[int], kept: set[int]) -> None:
-    writes = [write(str(n), EAST, 1.0 + n / 100) for n in sent]
+    writes = [write(str(n), PRIMARY, 1.0 + n / 100) for n in sent]
     found = frozenset(map(str, kept))
-    result = planned([*writes, GOOD[1]], found={EAST: found, WEST: found}, survived=found, returned=found)
+    result = planned([*writes, GOOD[1]], found={PRIMARY: found, SECONDARY: found}, survived=found, returned=found)
 
     expected = (
         PromiseFinding.INCONCLUSIVE if not sent else PromiseFinding.HELD if sent <= kept else PromiseFinding.VIOLATED
@@ -263,14 +266,20 @@ def test_p3_is_violated_exactly_when_something_acknowledged_is_missing(sent: set
 
 def test_a_ledger_gives_back_everything_in_order_of_time() -> None:
     ledger = Ledger()
-    for entry in (write("b", EAST, 2.0), Mark(1.0, "x"), write("a", EAST, 1.0), Sighting(3.0, EAST), Mark(0.5, "y")):
+    for entry in (
+        write("b", PRIMARY, 2.0),
+        Mark(1.0, "x"),
+        write("a", PRIMARY, 1.0),
+        Sighting(3.0, PRIMARY),
+        Mark(0.5, "y"),
+    ):
         ledger.note(entry)
 
-    writes, made, sightings = ledger.closed()
-    assert [w.write_id for w in writes] == ["a", "b"]
+    closed, made, sightings = ledger.closed()
+    assert [w.write_id for w in closed] == ["a", "b"]
     assert [m.name for m in made] == ["y", "x"]
     assert len(sightings) == 1
-    assert ledger.count(EAST, Fate.ACKNOWLEDGED) == 2
+    assert ledger.count(PRIMARY, Fate.ACKNOWLEDGED) == 2
 
 
 @pytest.mark.parametrize("result", [planned(), unplanned()], ids=["planned", "unplanned"])

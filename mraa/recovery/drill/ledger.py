@@ -2,18 +2,33 @@
 
 import threading
 
+from mraa.aws import CLOCK, Clock
 from mraa.recovery.drill.models import Mark, Sighting, Write
 from mraa.recovery.models import Fate
 
 
 class Ledger:
-    """Where writers and watchers note what happened, from several threads."""
+    """Where writers and watchers note what happened, from several threads; it has the drill's clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = CLOCK) -> None:
+        self._clock = clock
+        self._begun_at = clock.monotonic()
         self._lock = threading.Lock()
         self._writes: list[Write] = []
         self._marks: list[Mark] = []
         self._sightings: list[Sighting] = []
+
+    def begin(self) -> None:
+        """Count the seconds from now on."""
+        self._begun_at = self._clock.monotonic()
+
+    def elapsed_s(self) -> float:
+        """Seconds since the drill began."""
+        return self._clock.monotonic() - self._begun_at
+
+    def mark(self, name: str, region: str = "") -> None:
+        """Note that something happens now."""
+        self.note(Mark(self.elapsed_s(), name, region))
 
     def note(self, entry: Write | Mark | Sighting) -> None:
         """Keep an entry."""

@@ -19,16 +19,15 @@ _WATCH_EVERY_S = 0.25
 
 
 class Load:
-    """Writers and a watcher for each Region, in threads. ``begun_at`` is the drill's zero on ``clock.monotonic``."""
+    """Writers and a watcher for each Region, in threads."""
 
     def __init__(
-        self, aws: Aws, clock: Clock, application: Application, ledger: Ledger, begun_at: float, run_id: str, seed: int
+        self, aws: Aws, clock: Clock, application: Application, ledger: Ledger, run_id: str, seed: int
     ) -> None:
         self._aws = aws
         self._clock = clock
         self._application = application
         self._ledger = ledger
-        self._begun_at = begun_at
         self._run_id = run_id
         self._seed = seed
         self._stop = threading.Event()
@@ -56,24 +55,21 @@ class Load:
         text = f"written in {info.region} by {number}"
         while not self._stop.wait(pause_s * dice.uniform(0.5, 1.5)):
             write_id = uuid7(self._clock.now())
-            sent_at = self._elapsed()
+            sent_at = self._ledger.elapsed_s()
             try:
                 fate, reason = self._application.write(self._aws, info, self._run_id, write_id, text, _TIMEOUT_S)
             except MraaError as error:
                 fate, reason = Fate.UNKNOWN, type(error).__name__
-            self._ledger.note(Write(write_id, info.region, sent_at, self._elapsed(), fate, reason))
+            self._ledger.note(Write(write_id, info.region, sent_at, self._ledger.elapsed_s(), fate, reason))
 
     def _watch(self, info: RegionInfo) -> None:
         while not self._stop.wait(_WATCH_EVERY_S):
-            sighting = Sighting(self._elapsed(), info.region)
+            sighting = Sighting(self._ledger.elapsed_s(), info.region)
             try:
                 body, problem = api_state(self._aws, info)
                 if not problem and type(body.get("epoch")) is int:
                     state, writable = str(body.get("state")), str(body.get("writableRegion"))
-                    sighting = Sighting(self._elapsed(), info.region, state, writable, body["epoch"])
+                    sighting = Sighting(self._ledger.elapsed_s(), info.region, state, writable, body["epoch"])
             except MraaError:
                 pass
             self._ledger.note(sighting)
-
-    def _elapsed(self) -> float:
-        return self._clock.monotonic() - self._begun_at

@@ -1,4 +1,4 @@
-"""What a drill wrote and saw: every write with its fate, marks of what happened when, and the whole as its result.
+"""What a drill wrote and saw: every write with its fate, marks of what happened when, and the drill's result.
 
 Times are seconds since the drill began, by one monotonic clock: the drill's own.
 """

@@ -1,1 +1,1 @@
-"""What the two Regions do not hold alike: scan, sort, merge, recheck, and copy what is missing."""
+"""Where the two Regions differ: scan, sort, merge, recheck, and copy what is missing."""

@@ -1,1 +1,1 @@
-"""What one Region says of itself: its parameter, the application state, its history, its metrics, a canary's way."""
+"""What one Region says of itself: its parameter, tables and metrics, the application state and its history."""

@@ -1,4 +1,4 @@
-"""Items of DynamoDB in their typed form: reading them by key, and attributes whatever somebody may have put there."""
+"""Items of DynamoDB in their typed form: reading them by key, and reading attributes of any type safely."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

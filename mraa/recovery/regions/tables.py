@@ -1,8 +1,8 @@
 """The deployment's replicated tables: those that the application names, and those that it does not.
 
 A table that nobody named would be left out of the drain and of the comparison without anybody noticing, so the Region
-is asked for all of them. Only best effort: the answer comes from DynamoDB's control plane, and a planned move goes on
-without it, saying so. An unplanned failover never asks.
+is asked for all of them. Only best effort: the answer comes from DynamoDB's control plane, and a planned move
+continues without it and says so. An unplanned failover never asks.
 """
 
 from collections.abc import Sequence

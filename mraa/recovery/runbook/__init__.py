@@ -1,1 +1,1 @@
-"""Moving the writing: which steps to take (``plan``), and taking them (``execute``)."""
+"""Fence, failover and failback: which steps to take (``plan``), and taking them (``execute``)."""

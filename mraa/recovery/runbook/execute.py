@@ -11,22 +11,21 @@ from datetime import datetime
 from typing import Any
 
 from mraa.aws import Aws, Clock
-from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError, UnreachableError
+from mraa.errors import MraaError, NotReadyError
 from mraa.events import Event, OnEvent, Progress
 from mraa.recovery.application import Application
 from mraa.recovery.models import AppState, AppStateName, RegionInfo, Step
 from mraa.recovery.reconcile.discrepancies import Kind, Summary
 from mraa.recovery.reconcile.reconcile import Reconciliation
 from mraa.recovery.regions.history import read_history
-from mraa.recovery.regions.state import api_state, fence_problem, read_state
+from mraa.recovery.regions.state import read_state
 from mraa.recovery.runbook.drain import Drain
 from mraa.recovery.runbook.operator import Operator
 from mraa.recovery.runbook.report import report_missing
 from mraa.recovery.runbook.set_state import ChangeRequest, set_state
+from mraa.recovery.runbook.verify import state_changed, wait_for_apis, wait_for_peer, wait_for_state
 
 _ATTEMPTS = 3
-_VERIFY_S = 30.0
-_POLL_S = 0.3
 
 
 @dataclass
@@ -117,7 +116,7 @@ class Executor:
             # set by an earlier run: it must still be the one that the plan saw
             record = self._read(source.region)
             if (record.state, record.epoch) != (AppStateName.FENCED, step.arguments["epoch"]):
-                raise _changed(record)
+                raise state_changed(record)
             self._fence = record
             fenced_at = _moment(record.updated_at)
         target = self._infos[step.region]
@@ -149,7 +148,7 @@ class Executor:
                 # the fence may not have arrived: expect this Region's own state
                 expected = self._read(step.region)
                 if expected.epoch > self._fence.epoch:
-                    raise _changed(expected)
+                    raise state_changed(expected)
             record = self._set(
                 step,
                 state,
@@ -161,17 +160,17 @@ class Executor:
 
     def _verify(self, step: Step, _: ExitStack) -> str:
         target, state = self._infos[step.region], AppStateName(step.arguments["state"])
-        record = self._awaited(target, state)
+        record = wait_for_state(self._aws, self._clock, target, state, self._result.state)
         self._result.state = record
-        problem = self._api_awaited(target, record)
+        problem = wait_for_apis(self._aws, self._clock, self._application, target, record)
         if problem:
             raise MraaError(
                 f"{step.region} is set to {state} at epoch {record.epoch}, but its API is not healthy: {problem}.",
                 "The state is set; see the API's and the function's logs in this Region.",
             )
         other = self._infos.get(step.arguments["other"])
-        if other and not self._follows(other, record):
-            self._note(f"{other.region} does not see epoch {record.epoch} yet: see `mraa status`", other.region)
+        if other and (problem := wait_for_peer(self._aws, self._clock, other, record)):
+            self._note(f"{problem}; see `mraa status`", other.region)
         return f"{step.region} answers with {state} at epoch {record.epoch}"
 
     def _report(self, step: Step, _: ExitStack) -> str:
@@ -221,53 +220,6 @@ class Executor:
     def _read(self, region: str) -> AppState:
         return read_state(self._aws, self._infos[region], attempts=_ATTEMPTS, clock=self._clock)[0]
 
-    def _awaited(self, info: RegionInfo, state: AppStateName) -> AppState:
-        """The record of this Region once it and all fences say ``state``."""
-        until = self._clock.monotonic() + _VERIFY_S
-        while True:
-            record, fences = read_state(self._aws, info, attempts=_ATTEMPTS, clock=self._clock)
-            problem = fence_problem(record, fences)
-            if record.state is state and not problem:
-                return record
-            if record.state is not state and self._result.state and record.epoch > self._result.state.epoch:
-                raise _changed(record)
-            if self._clock.monotonic() >= until:
-                raise MraaError(
-                    f"{info.region} says {record.state} at epoch {record.epoch}, not {state}"
-                    f"{'; ' + problem if problem else ''}.",
-                    "Run the same command again: it sets all fences.",
-                )
-            self._clock.sleep(_POLL_S)
-
-    def _api_awaited(self, info: RegionInfo, record: AppState) -> str:
-        """What is wrong with the Region's APIs, checked repeatedly: a first request may meet a cold start."""
-        until = self._clock.monotonic() + _VERIFY_S
-        while True:
-            body, problem = api_state(self._aws, info)
-            if not problem and (body["state"], body.get("epoch")) != (record.state, record.epoch):
-                problem = f"GET /state says {body['state']} at epoch {body.get('epoch')}"
-            problem = problem or self._application.problem(self._aws, info)
-            if not problem or self._clock.monotonic() >= until:
-                return problem
-            self._clock.sleep(_POLL_S)
-
-    def _follows(self, info: RegionInfo, record: AppState) -> bool:
-        """True once the peer Region sees the same; False if that takes too long or it does not answer."""
-        until = self._clock.monotonic() + _VERIFY_S
-        while True:
-            try:
-                seen, fences = read_state(self._aws, info)
-                if seen.epoch >= record.epoch and not fence_problem(seen, fences):
-                    return True
-            except UnreachableError:
-                return False
-            except AwsError as error:
-                self._note(f"{info.region} cannot be read: {error.message}", info.region)
-                return False
-            if self._clock.monotonic() >= until:
-                return False
-            self._clock.sleep(_POLL_S)
-
 
 def _expected(step: Step) -> dict[str, Any]:
     return {
@@ -283,10 +235,3 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else None
-
-
-def _changed(record: AppState) -> StateConflictError:
-    return StateConflictError(
-        f"{record.updated_by or 'Somebody'} set the state to {record.state} at epoch {record.epoch} meanwhile.",
-        "See `mraa status` and decide again.",
-    )

@@ -1,7 +1,7 @@
 """What an unplanned failover may have left behind, as far as the surviving Region can say by itself.
 
-A write that the lost Region acknowledged and did not replicate is not gone: it is there, and arrives when the Region
-is back. The surviving Region cannot count such writes; it can say since when replication is unconfirmed.
+A write that the lost Region acknowledged and did not replicate is not gone: it is stored there, and arrives when the
+Region is back. The surviving Region cannot count such writes; it can say since when replication is unconfirmed.
 """
 
 from datetime import UTC, datetime

@@ -54,14 +54,14 @@ def set_state(aws: Aws, clock: Clock, info: RegionInfo, request: ChangeRequest) 
         lost: MraaError | None = None
     except MraaError as error:
         lost = error
-    record, is_whole = _result(aws, clock, info, request, is_answered=lost is None)
+    record, is_complete = _result(aws, clock, info, request, is_answered=lost is None)
     if record.updated_by != request.signature:
         raise lost or StateConflictError(
             f"{record.updated_by or 'Somebody'} set the state in {info.region} to {record.state} at epoch "
             f"{record.epoch} right after this change.",
             "See `mraa status` and decide again.",
         )
-    if not is_whole:
+    if not is_complete:
         raise lost or MraaError(
             f"The state in {info.region} is {record.state}, but not all fences agree yet.",
             "Run the same command again: it sets them all.",
@@ -134,8 +134,8 @@ def _result(
                 f"It is not known whether the state in {info.region} was set to {request.new_state}: {error.message}",
                 "Run the same command again once the Region answers: it resumes from the current state.",
             ) from error
-        is_whole = not fence_problem(record, fences)
-        is_pending = record.updated_by == request.signature and not is_whole
+        is_complete = not fence_problem(record, fences)
+        is_pending = record.updated_by == request.signature and not is_complete
         if is_answered or not is_pending or clock.monotonic() >= until:
-            return record, is_whole
+            return record, is_complete
         clock.sleep(_POLL_S)

@@ -1,1 +1,1 @@
-"""What `mraa status` shows beside the state: replication's backlog and lag, and CloudFormation's statuses."""
+"""What `mraa status` shows besides the state: replication's backlog and lag, and CloudFormation's statuses."""

@@ -1,0 +1,73 @@
+"""Verifying a state that was set: record, fences and APIs of its own Region, then what the peer Region sees."""
+
+from mraa.aws import Aws, Clock
+from mraa.errors import AwsError, MraaError, StateConflictError, UnreachableError
+from mraa.recovery.application import Application
+from mraa.recovery.models import AppState, AppStateName, RegionInfo
+from mraa.recovery.regions.state import api_state, fence_problem, read_state
+
+_ATTEMPTS = 3
+_VERIFY_S = 30.0
+_POLL_S = 0.3
+
+
+def wait_for_state(
+    aws: Aws, clock: Clock, info: RegionInfo, state: AppStateName, last_set: AppState | None
+) -> AppState:
+    """The record of this Region once it and all fences say ``state``.
+
+    StateConflictError if somebody else set another one after ``last_set``, MraaError after the time-out.
+    """
+    until = clock.monotonic() + _VERIFY_S
+    while True:
+        record, fences = read_state(aws, info, attempts=_ATTEMPTS, clock=clock)
+        problem = fence_problem(record, fences)
+        if record.state is state and not problem:
+            return record
+        if record.state is not state and last_set and record.epoch > last_set.epoch:
+            raise state_changed(record)
+        if clock.monotonic() >= until:
+            raise MraaError(
+                f"{info.region} says {record.state} at epoch {record.epoch}, not {state}"
+                f"{'; ' + problem if problem else ''}.",
+                "Run the same command again: it sets all fences.",
+            )
+        clock.sleep(_POLL_S)
+
+
+def wait_for_apis(aws: Aws, clock: Clock, application: Application, info: RegionInfo, record: AppState) -> str:
+    """What is wrong with the Region's APIs, checked repeatedly: a first request may meet a cold start."""
+    until = clock.monotonic() + _VERIFY_S
+    while True:
+        body, problem = api_state(aws, info)
+        if not problem and (body["state"], body.get("epoch")) != (record.state, record.epoch):
+            problem = f"GET /state says {body['state']} at epoch {body.get('epoch')}"
+        problem = problem or application.problem(aws, info)
+        if not problem or clock.monotonic() >= until:
+            return problem
+        clock.sleep(_POLL_S)
+
+
+def wait_for_peer(aws: Aws, clock: Clock, info: RegionInfo, record: AppState) -> str:
+    """Empty once the peer Region sees the same; what is wrong if that takes too long or it does not answer."""
+    until, behind = clock.monotonic() + _VERIFY_S, f"{info.region} does not see epoch {record.epoch} yet"
+    while True:
+        try:
+            seen, fences = read_state(aws, info)
+        except UnreachableError:
+            return behind
+        except AwsError as error:
+            return f"{behind}: {error.message}"
+        if seen.epoch >= record.epoch and not fence_problem(seen, fences):
+            return ""
+        if clock.monotonic() >= until:
+            return behind
+        clock.sleep(_POLL_S)
+
+
+def state_changed(record: AppState) -> StateConflictError:
+    """Somebody else changed the state since the plan was made."""
+    return StateConflictError(
+        f"{record.updated_by or 'Somebody'} set the state to {record.state} at epoch {record.epoch} meanwhile.",
+        "See `mraa status` and decide again.",
+    )

@@ -1,0 +1,199 @@
+"""Recovery over another application: another table with another key, no objects, and a table that nobody named."""
+
+import itertools
+import time
+
+import pytest
+
+from mraa.aws import Clock
+from mraa.events import Event, Progress
+from mraa.recovery.application import Application
+from mraa.recovery.drill.drill import Drill
+from mraa.recovery.drill.models import DrillOptions
+from mraa.recovery.drill.verdict import judge
+from mraa.recovery.models import KeyAttribute, Table
+from mraa.recovery.reconcile.discrepancies import Kind, Summary
+from mraa.recovery.reconcile.reconcile import Reconciliation
+from mraa.recovery.reconcile.repair import Copier, CopyResult, Worklist
+from mraa.recovery.regions.system import read_both_regions, read_system
+from mraa.recovery.regions.tables import find_unnamed_tables
+from mraa.recovery.runbook.drain import Drain
+from mraa.recovery.runbook.operator import Operator
+from mraa.recovery.status.probe import probe
+from mraa.recovery.status.replication import read_replication_status
+from tests.regions import PRIMARY, REGIONS, SECONDARY
+from tests.tickets import Tickets
+from tests.unit.recovery_fakes import PHOTOS, SETTINGS, STORE, FakeCloud
+from tests.unit.recovery_tables import client_error
+from tests.unit.test_recovery_execute import Operating
+
+TICKETS = Tickets()
+HURRY = 20  # the fake's seconds in one of ours, while real threads write
+
+
+@pytest.fixture
+def cloud() -> FakeCloud:
+    cloud = FakeCloud()
+    cloud.add_table("tickets", ticketId="S")
+    return cloud
+
+
+def deny_listing(cloud: FakeCloud, region: str) -> None:
+    def deny(service: str, where: str, operation: str) -> None:
+        if (where, operation) == (region, "list_tables"):
+            raise client_error("AccessDeniedException", 403)
+
+    cloud.before = deny
+
+
+def reconcile(cloud: FakeCloud, application: Application = PHOTOS) -> tuple[Summary, CopyResult, list[Event]]:
+    """Compare and repair."""
+    events: list[Event] = []
+    (left, right), _ = read_both_regions(cloud.aws, SETTINGS, cloud.clock)
+    with Worklist() as work:
+        comparison = Reconciliation(cloud.aws, cloud.clock, application, left, right, [], events.append)
+        summary = comparison.run(work.add)
+        infos = {left.region: left, right.region: right}
+        return summary, Copier(cloud.aws, cloud.clock, application, infos, events.append).run(work), events
+
+
+def drained(cloud: FakeCloud, application: Application = PHOTOS) -> tuple[tuple[str, ...], list[Event]]:
+    """What a forced drain of twenty seconds left unconfirmed, and what it said."""
+    cloud.set_state("fenced", "none", 2, previous="active")
+    events: list[Event] = []
+    (left, right), _ = read_both_regions(cloud.aws, SETTINGS, cloud.clock)
+    drain = Drain(cloud.aws, cloud.clock, application, left, right, 2, events.append)
+    unconfirmed = drain.run(20, is_forced=True)
+    drain.clean_up()
+    return unconfirmed, events
+
+
+# --- an application of another kind -----------------------------------------------------------------------------
+
+
+def test_a_drill_of_another_application_holds_its_promises_and_leaves_nothing_behind(cloud: FakeCloud) -> None:
+    def sleep(seconds: float) -> None:
+        time.sleep(seconds / HURRY)
+        cloud.sleep(seconds)
+
+    ticks = itertools.count()  # no two moments are the same: what came first is what was first
+    clock = Clock(cloud.clock.now, lambda: cloud.now + next(ticks) / 1e6, sleep)
+    options = DrillOptions(is_planned=True, writers=2, rate=100, phase_s=10)
+    operator, events = Operator("somebody", "mark"), list[Event]()
+    result = Drill(cloud.aws, SETTINGS, TICKETS, operator, clock, events.append, options, None).run()
+    verdict = judge(result)
+    assert verdict.is_good, verdict.promises
+    assert verdict.figures.acknowledged > 5
+    assert verdict.figures.refused > 5
+    cloud.settle()
+    for region in REGIONS:
+        left = {table: cloud.items(region, table) for table in cloud.keys if "app-config" not in table}
+        assert not any(left.values()), left
+
+
+def test_tickets_that_one_region_lacks_are_found_and_copied(cloud: FakeCloud) -> None:
+    table = TICKETS.tables(read_both_regions(cloud.aws, SETTINGS, cloud.clock)[0][0])[0].name
+    cloud.cut.add(SECONDARY)
+    cloud.write(PRIMARY, table, "run.1", {"soldIn": PRIMARY, "seat": "7"})
+    summary, copied, _ = reconcile(cloud, TICKETS)
+    (found,) = summary.examples
+    assert (found.kind, found.key, found.store_name, found.region) == (Kind.MISSING, ("run.1",), table, SECONDARY)
+    assert found.text == "record run.1 is missing in ap-northeast-1 (written in us-east-1)"
+    assert copied.copied.total() == 1
+    assert cloud.items(SECONDARY, table) == cloud.items(PRIMARY, table)
+
+
+def test_without_buckets_the_drain_and_the_probe_wait_for_items_alone(cloud: FakeCloud) -> None:
+    assert drained(cloud, TICKETS)[0] == ()
+    assert not [operation for service, _, operation in cloud.calls if service == "s3"]
+    system = read_system(cloud.aws, SETTINGS, cloud.clock, TICKETS)
+    status = read_replication_status(cloud.aws, cloud.clock, TICKETS, system, budget_s=5)
+    measured = probe(cloud.aws, cloud.clock, TICKETS, system, status, print)[PRIMARY]
+    assert measured.item_lag_s is not None
+    assert (measured.object_lag_s, measured.records, measured.pending) == (None, None, None)
+    cloud.settle()
+    assert cloud.canaries() == []
+
+
+# --- a table that nobody named ----------------------------------------------------------------------------------
+
+
+def test_replicated_tables_of_the_deployment_that_the_application_does_not_name_are_found(cloud: FakeCloud) -> None:
+    (info, _), _ = read_both_regions(cloud.aws, SETTINGS, cloud.clock)
+    seats = cloud.add_table("seats", row="S", number="N")
+    cloud.keys["somebody-elses"] = {"id": "S"}
+    cloud.stores[PRIMARY]["somebody-elses"] = {}
+    alone = cloud.add_table("not-replicated", id="S")
+    del cloud.stores[SECONDARY][alone]
+    assert find_unnamed_tables(cloud.aws, cloud.clock, TICKETS, info) == [
+        Table(STORE, (KeyAttribute("pk"), KeyAttribute("sk")), is_named=False),
+        Table(seats, (KeyAttribute("row"), KeyAttribute("number", "N")), is_named=False),
+    ]
+    system = read_system(cloud.aws, SETTINGS, cloud.clock, TICKETS)
+    status = read_replication_status(cloud.aws, cloud.clock, TICKETS, system, budget_s=5)
+    assert [status[region].unnamed_tables for region in REGIONS] == [(STORE, seats), (STORE, seats)]
+
+
+def test_a_table_that_nobody_named_is_drained_by_its_own_latency() -> None:
+    cloud = FakeCloud()
+    seats = cloud.add_table("seats", row="S", number="N")
+    cloud.slow[seats] = 40.0
+    unconfirmed, events = drained(cloud)
+    assert unconfirmed == (f"10 x the replication latency of 40.0 s (table {seats})",)
+    assert any(event.progress is Progress.NOTE and seats in event.text for event in events)
+
+
+def test_a_table_that_nobody_named_is_compared_and_copied_by_its_own_key() -> None:
+    cloud = FakeCloud()
+    seats = cloud.add_table("seats", row="S", number="N")
+    cloud.write(PRIMARY, seats, "a/1", {"taken": "yes"})
+    cloud.settle()
+    cloud.cut |= {PRIMARY, SECONDARY}
+    cloud.write(PRIMARY, seats, "a/2", {"taken": "no"})
+    cloud.write(SECONDARY, seats, "a/1", {"taken": "perhaps"})
+    summary, copied, events = reconcile(cloud)
+    assert [found.text for found in summary.examples] == [
+        f"record a 1 of table {seats} is not the same in both Regions",
+        f"record a 2 of table {seats} is missing in ap-northeast-1",
+    ]
+    assert summary.document()["unnamedTables"] == [seats]
+    assert any(seats in event.text for event in events if event.progress is Progress.NOTE)
+    assert copied.copied.total() == 1
+    assert cloud.items(SECONDARY, seats)["a/2"] == cloud.items(PRIMARY, seats)["a/2"]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_listing_that_is_denied_in_one_region_is_reported_and_the_other_one_is_used(region: str) -> None:
+    cloud = FakeCloud()
+    seats = cloud.add_table("seats", row="S")
+    cloud.slow[seats] = 40.0
+    deny_listing(cloud, region)
+    unconfirmed, events = drained(cloud)
+    assert seats in unconfirmed[0]
+    denied = [event for event in events if "AccessDeniedException" in event.reason]
+    assert [(event.progress, event.region) for event in denied] == [(Progress.NOTE, region)]
+    summary, _, events = reconcile(cloud)
+    assert summary.unnamed_tables == [seats]
+    assert [event.region for event in events if "AccessDeniedException" in event.reason] == [region]
+
+
+def test_a_listing_that_nobody_may_read_stops_neither_drain_nor_comparison_nor_status() -> None:
+    cloud = FakeCloud()
+
+    def deny(service: str, region: str, operation: str) -> None:
+        if operation == "list_tables":
+            raise client_error("AccessDeniedException", 403)
+
+    cloud.before = deny
+    assert drained(cloud)[0] == ()
+    assert reconcile(cloud)[0].is_equal
+    system = read_system(cloud.aws, SETTINGS, cloud.clock, PHOTOS)
+    status = read_replication_status(cloud.aws, cloud.clock, PHOTOS, system, budget_s=5)
+    assert (status[PRIMARY].unnamed_tables, status[PRIMARY].records) == (None, 0)
+
+
+def test_an_unplanned_failover_never_lists_tables() -> None:
+    operating = Operating(FakeCloud())
+    operating.cloud.down.add(PRIMARY)
+    operating.run_unplanned()
+    assert not {"list_tables", "describe_table"} & {operation for _, _, operation in operating.cloud.calls}
