@@ -10,7 +10,7 @@ WEBAPP := $(BIN)/python -m mraa.release.webapp
 WORKERS := 3
 BENCHMARKS := $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py))
 
-.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e bench drills recordings screenshots templates clean
+.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e bench drills docs recordings screenshots templates clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ bench: $(STAMP) ## benchmarks
 drills: $(STAMP) ## the long matrices and twenty drills in a row, whose figures go into docs/drills.md
 	$(BIN)/python -m tests.drills.twenty
 	$(BIN)/pytest -n 2 --dist loadfile tests/drills
+
+docs: $(STAMP) ## the tables of docs/local-cloud.md, from the resource types' own files
+	$(BIN)/python -m mraa_local.cfn.resources.table docs/local-cloud.md
 
 recordings: $(STAMP) ## a deploy and a failing deploy as a terminal shows them, into docs/recordings/
 	$(BIN)/python -m tests.local.recordings

@@ -1,23 +1,22 @@
-"""Everything the tool says when it cannot go on.
+"""The tool's errors.
 
     MraaError                  failed (exit 1)
-    ├── UsageError             the words or the settings are off; nothing was touched (exit 2)
-    │   └── CredentialsError   AWS does not know who is asking
-    ├── AwsError               AWS refused a call; carries AWS's own code and reason
+    ├── UsageError             invalid arguments or settings; no changes made (exit 2)
+    │   └── CredentialsError   no credentials, or AWS rejects them
+    ├── AwsError               AWS rejected a call; with AWS's own code and reason
     │   └── UnreachableError   no answer: the Region, the endpoint or the network is down
-    ├── StackError             a stack or stack set ended where it should not have
-    ├── StateConflictError     the application state is not what the plan saw
-    ├── DeclinedError          the person said no; nothing was touched
-    ├── FailedDrillError       a drill did not show what was promised
-    ├── NotReadyError          the answer is "not ready" or "drifted" (exit 3)
-    └── EngineError            the local cloud's engine is not the one it was made for (in mraa_local)
+    ├── StackError             a stack or stack set operation failed, or cannot start
+    ├── StateConflictError     the application state is not what the plan was made for
+    ├── DeclinedError          the plan was not confirmed; no changes made
+    ├── FailedDrillError       a drill did not confirm what is promised
+    └── NotReadyError          not ready for failover, or drifted (exit 3)
 
 A message has three parts: what failed and where, AWS's reason, and (``hint``) what to do next.
 """
 
 
 class MraaError(Exception):
-    """Base of all errors shown to a person: one line, and a hint."""
+    """Base of all errors shown to a person: one line and a hint."""
 
     exit_code = 1
 
@@ -28,17 +27,17 @@ class MraaError(Exception):
 
 
 class UsageError(MraaError):
-    """Bad words, bad settings: refused before anything was touched."""
+    """Invalid arguments or settings: rejected before anything was changed."""
 
     exit_code = 2
 
 
 class CredentialsError(UsageError):
-    """No credentials, expired ones, or ones AWS does not know."""
+    """No credentials, expired ones, or ones that AWS rejects."""
 
 
 class AwsError(MraaError):
-    """AWS refused a call. ``code`` is AWS's error code, ``reason`` its words."""
+    """AWS rejected a call. ``code`` is AWS's error code, ``reason`` its message."""
 
     def __init__(self, message: str, hint: str = "", *, code: str = "", reason: str = "") -> None:
         super().__init__(message, hint)
@@ -47,26 +46,26 @@ class AwsError(MraaError):
 
 
 class UnreachableError(AwsError):
-    """No answer in time, or a 5xx that went on: the Region or the network is down."""
+    """No answer in time, or 5xx after all retries: the Region or the network is down."""
 
 
 class StackError(MraaError):
-    """A stack or stack set operation failed; the message names the first cause."""
+    """A stack or stack set operation failed, with its first cause, or cannot start."""
 
 
 class StateConflictError(MraaError):
-    """Somebody else changed the application state in between."""
+    """The application state was changed in the meantime."""
 
 
 class DeclinedError(MraaError):
-    """The person declined; nothing was touched."""
+    """The plan was not confirmed; no changes made."""
 
 
 class FailedDrillError(MraaError):
-    """A promise did not hold, or the drill did not show that it does."""
+    """A promise was violated, or the drill did not confirm it."""
 
 
 class NotReadyError(MraaError):
-    """Not ready to fail over, or drifted."""
+    """Not ready for failover, or drifted."""
 
     exit_code = 3

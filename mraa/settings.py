@@ -1,6 +1,6 @@
-"""Settings: flag > ``MRAA_*`` > ``mraa.toml`` > default, checked once, here.
+"""Settings: flag > ``MRAA_*`` > ``mraa.toml`` > default, validated here.
 
-``mraa.toml`` has one table, ``[deployment]``, with the flags' words and underscores. ``deploy`` writes it.
+``mraa.toml`` has one table, ``[deployment]``, with the flags' names and underscores. ``deploy`` writes it.
 """
 
 import os
@@ -38,7 +38,7 @@ _PATTERNS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What to deploy and where. ``secondary_region`` and ``bucket_prefix`` are empty until they are given once."""
+    """What to deploy and where. ``secondary_region`` and ``bucket_prefix`` are empty until given once."""
 
     stack_name: str = "mraa"
     primary_region: str = "us-east-1"
@@ -51,20 +51,20 @@ class Settings:
     def __post_init__(self) -> None:
         for name, (pattern, meaning) in _PATTERNS.items():
             value = getattr(self, name)
-            # what has no default may be left empty until it is needed
+            # a setting without a default may be empty until it is required
             if (value or getattr(type(self), name)) and not re.fullmatch(pattern, value):
                 raise UsageError(
-                    f"{flag(name)} {value!r} is not valid: it takes {meaning}.", f"Give {flag(name)} a valid value."
+                    f"{flag(name)} {value!r} is not valid: it must be {meaning}.", f"Give {flag(name)} a valid value."
                 )
         if self.secondary_region and self.secondary_region == self.primary_region:
             raise UsageError(
                 f"The primary and the secondary Region are the same: {self.primary_region}.",
-                "Give --secondary-region another Region than --primary-region.",
+                "Give another --secondary-region.",
             )
 
     @property
     def regions(self) -> tuple[str, str]:
-        """Primary and secondary Region; UsageError where the secondary is not set."""
+        """Primary and secondary Region; UsageError if the secondary is not set."""
         self.require("secondary_region")
         return self.primary_region, self.secondary_region
 
@@ -74,7 +74,7 @@ class Settings:
             if not getattr(self, name):
                 raise UsageError(
                     f"{flag(name)} is not set.",
-                    f"Give {flag(name)}, set {variable(name)}, or put {name} into {FILE_NAME}.",
+                    f"Give {flag(name)}, set {variable(name)}, or add {name} to {FILE_NAME}.",
                 )
 
 
@@ -82,7 +82,7 @@ NAMES = tuple(f.name for f in fields(Settings))
 
 
 def flag(name: str) -> str:
-    """The command line's word for a setting: ``--stack-name``."""
+    """The flag of a setting: ``--stack-name``."""
     return "--" + name.replace("_", "-")
 
 
@@ -92,7 +92,7 @@ def variable(name: str) -> str:
 
 
 def load(flags: Mapping[str, str | None], folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
-    """Merge flags, environment, ``folder/mraa.toml`` and defaults into checked settings."""
+    """Merge flags, environment, ``folder/mraa.toml`` and defaults into valid settings."""
     environment = os.environ if environment is None else environment
     values = read_file(folder / FILE_NAME)
     for name in NAMES:
@@ -106,19 +106,19 @@ def load(flags: Mapping[str, str | None], folder: Path, environment: Mapping[str
 
 
 def read_file(path: Path) -> dict[str, str]:
-    """The settings of a ``mraa.toml``; empty where there is none. UsageError names what is wrong in it."""
+    """The settings of a ``mraa.toml``; empty if it does not exist. UsageError names what is wrong in it."""
     try:
         with path.open("rb") as file:
             document = tomllib.load(file)
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}.", "Mend or remove the file.") from error
+        raise UsageError(f"{path} cannot be read: {error}.", "Fix or remove the file.") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}.", "Mend or remove the file.") from error
+        raise UsageError(f"{path} is not valid TOML: {error}.", "Fix or remove the file.") from error
     table = document.pop("deployment", {})
     if document or not isinstance(table, dict):
-        raise UsageError(f"{path} may only hold one table, [deployment].", "Move the settings into [deployment].")
+        raise UsageError(f"{path} may contain only one table, [deployment].", "Move the settings into [deployment].")
     for name, value in table.items():
         if name not in NAMES:
             raise UsageError(f"{path}: {name!r} is not a setting.", f"Settings are: {', '.join(NAMES)}.")
@@ -128,9 +128,9 @@ def read_file(path: Path) -> dict[str, str]:
 
 
 def save(settings: Settings, folder: Path) -> Path:
-    """Write ``folder/mraa.toml`` (whole or not at all) and return its path. MraaError where it cannot be written."""
+    """Write ``folder/mraa.toml`` atomically and return its path. MraaError if it cannot be written."""
     path = folder / FILE_NAME
-    # every value has passed its pattern, none of which lets a quote, backslash or newline through
+    # every value matches its pattern, none of which allows a quote, backslash or newline
     lines = [f'{name} = "{getattr(settings, name)}"' for name in NAMES if getattr(settings, name)]
     draft = folder / f".{FILE_NAME}-{os.getpid()}"
     try:

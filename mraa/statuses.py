@@ -1,10 +1,10 @@
-"""CloudFormation's raw statuses folded into the four a deployer acts on."""
+"""CloudFormation's raw statuses as the four phases that a deployer acts on."""
 
 from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """What a raw status means for whoever waits for it."""
+    """What a raw status means while waiting for the end of an operation."""
 
     PENDING = "pending"
     IN_PROGRESS = "in progress"
@@ -12,12 +12,12 @@ class Phase(StrEnum):
     FAILED = "failed"
 
 
-# Stack statuses that end in _COMPLETE and yet mean that the wish was not fulfilled.
+# statuses that end in _COMPLETE although the operation failed
 _ROLLED_BACK = {"ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
 
 
 def stack_phase(status: str) -> Phase:
-    """Fold a stack status (``CREATE_COMPLETE``, ...) or a resource status into a phase."""
+    """The phase of a stack status (``CREATE_COMPLETE``, ...) or of a resource status."""
     if status == "REVIEW_IN_PROGRESS":
         return Phase.PENDING
     if status.endswith("_IN_PROGRESS"):
@@ -28,7 +28,7 @@ def stack_phase(status: str) -> Phase:
 
 
 def operation_phase(status: str) -> Phase:
-    """Fold a stack set operation status (``RUNNING``, ``QUEUED``, ...) into a phase."""
+    """The phase of a stack set operation status (``RUNNING``, ``QUEUED``, ...)."""
     match status:
         case "QUEUED":
             return Phase.PENDING

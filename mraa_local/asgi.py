@@ -23,7 +23,7 @@ def headers_of(scope: Scope) -> dict[str, str]:
 async def answer(
     scope: Scope, send: Send, status: int, body: str, content_type: str, headers: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """Send one whole answer to the request ``scope``; a HEAD gets no body."""
+    """Send a complete answer to the request ``scope``; a HEAD gets no body."""
     data = body.encode()
     fields = [("content-type", content_type), ("content-length", str(len(data))), *headers]
     await send(

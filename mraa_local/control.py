@@ -5,7 +5,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from mraa.errors import MraaError, UnreachableError, UsageError
+from mraa_local.errors import LocalCloudError, RefusedError, UnreachableError
 
 TIMEOUT_S = 10
 
@@ -18,7 +18,7 @@ def faults(fault_url: str) -> dict[str, Any]:
 def set_fault(fault_url: str, **request: Any) -> dict[str, Any]:
     """Set one fault (``fault="region", region=..., state="down"`` and so on) and return what is set then.
 
-    ``from`` and ``to`` are written ``**{"from": ..., "to": ...}``. Raises UsageError with the cloud's reason.
+    ``from`` and ``to`` are written ``**{"from": ..., "to": ...}``. Raises RefusedError with the cloud's reason.
     """
     return _ask("POST", fault_url, request)
 
@@ -26,7 +26,7 @@ def set_fault(fault_url: str, **request: Any) -> dict[str, Any]:
 def _ask(method: str, fault_url: str, request: dict[str, Any] | None) -> dict[str, Any]:
     url = urlsplit(fault_url)
     if url.scheme != "http" or not url.hostname:
-        raise UsageError(f"{url.scheme}://{url.netloc} is no local cloud.", 'eval "$(mraa local env)"')
+        raise RefusedError(f"{url.scheme}://{url.netloc} is not a local cloud.", 'eval "$(mraa local env)"')
     connection = http.client.HTTPConnection(url.hostname, url.port, timeout=TIMEOUT_S)
     try:
         body = None if request is None else json.dumps(request)
@@ -42,9 +42,11 @@ def _ask(method: str, fault_url: str, request: dict[str, Any] | None) -> dict[st
     try:
         said = json.loads(text)
     except ValueError as error:
-        raise MraaError(f"{url.hostname}:{url.port} is no local cloud.") from error
+        raise LocalCloudError(f"{url.hostname}:{url.port} is not a local cloud.") from error
     if answer.status == 400:
-        raise UsageError(said["message"])
+        raise RefusedError(said["message"])
     if answer.status != 200:
-        raise MraaError(f"The local cloud refused: {said.get('message', answer.status)}", 'eval "$(mraa local env)"')
+        raise LocalCloudError(
+            f"The local cloud refused: {said.get('message', answer.status)}", 'eval "$(mraa local env)"'
+        )
     return dict(said)

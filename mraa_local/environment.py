@@ -1,4 +1,4 @@
-"""What one run of the local cloud is told and tells: its options, its keys, and the variables that lead to it."""
+"""One run of the local cloud: its options, its keys, and the environment variables that point to it."""
 
 import base64
 import os
@@ -38,13 +38,13 @@ LOG_FILE = "server.log"
 # `--no-auth` accepts any key; these are the ones people have in their scripts
 DUMMY_KEY = "test"
 
-# what a child process may see of the environment it was started from: no AWS settings, no settings of the engine
+# the variables that a child process inherits: no AWS settings, no settings of the engine
 _INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(frozen=True)
 class Options:
-    """One start of the local cloud; the parent draws it and hands it to the child over a pipe."""
+    """One start of the local cloud; the parent draws it and passes it to the child over a pipe."""
 
     port: int
     folder: str
@@ -52,7 +52,7 @@ class Options:
     auth: bool = True
     persist: bool = False
     attached: bool = False
-    """Stop when the parent is gone."""
+    """Stop when the parent ends."""
     access_key_id: str = DUMMY_KEY
     secret_access_key: str = field(default=DUMMY_KEY, repr=False)
     token: str = field(default="", repr=False)
@@ -98,7 +98,7 @@ def for_clients(options: Options) -> dict[str, str]:
     }
 
 
-# a profile or a left-over session token would win over the keys, or be sent with them
+# a profile or a session token would override the keys, or be sent with them
 UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
 
 
@@ -130,7 +130,7 @@ def for_child(options: Options, inherited: Mapping[str, str]) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
-        # no daemon is ever asked: the engine looks for one at start and at stop
+        # no Docker daemon is used: the engine looks for one at start and at stop
         "DOCKER_HOST": f"unix://{options.path / 'no-docker.sock'}",
         **addresses(options),
     }
@@ -140,7 +140,7 @@ _current: Options | None = None
 
 
 def set_current(options: Options) -> None:
-    """Say which run this process is; the server does so before it installs anything."""
+    """Set the run that this process is; the server does so before it installs anything."""
     global _current
     _current = options
 

@@ -1,7 +1,7 @@
 """Start, find and stop local clouds: one child process a port, its keys and log in a state folder.
 
-The child holds a lock in its folder for as long as it lives. So a folder left behind by a killed child, or a process
-id that belongs to somebody else by now, is never taken for a running cloud.
+The child locks its folder for as long as it lives. So a folder left behind by a killed child, or a process id that
+belongs to another program by now, is never taken for a running cloud.
 """
 
 import contextlib
@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from mraa.errors import MraaError, UsageError
 from mraa_local import environment as env
 from mraa_local.environment import Options
+from mraa_local.errors import LocalCloudError, RefusedError
 
 DEFAULT_PORT = 4566
 LAST_PORT = 65535
@@ -54,13 +54,13 @@ class LocalCloud:
 
 
 def home() -> Path:
-    """Where state folders are: ``$MRAA_HOME/local`` or ``~/.mraa_local``."""
+    """Where state folders are: ``$MRAA_HOME/local`` or ``~/.mraa/local``."""
     if given := os.environ.get("MRAA_HOME"):
         return Path(given) / "local"
     try:
         return Path.home() / ".mraa" / "local"
     except RuntimeError as error:  # a user that no table lists, as containers have them
-        raise UsageError("There is no home folder to keep the local cloud's state in.", "Set MRAA_HOME.") from error
+        raise RefusedError("There is no home folder for the local cloud's state.", "Set MRAA_HOME.") from error
 
 
 def start(
@@ -68,9 +68,9 @@ def start(
 ) -> LocalCloud:
     """Start a local cloud and wait until it answers.
 
-    ``port`` None takes a free one. ``persist`` keeps its state over a stop (in the port's folder). Unless ``detach``,
-    the cloud stops when this process ends, however it ends. Raises UsageError if the port is taken or the ``local``
-    extra is missing, MraaError with the log's last lines if the child dies.
+    ``port`` None takes a free one. ``persist`` keeps its state when it stops (in the port's folder). Unless ``detach``,
+    the cloud stops when this process ends, however it ends. Raises RefusedError if the port is taken or the ``local``
+    extra is missing, LocalCloudError with the log's last lines if the child dies.
     """
     _require_extra()
     with _bound_socket(port) as listener:
@@ -112,7 +112,7 @@ def running() -> list[LocalCloud]:
 
 
 def stop(port: int) -> bool:
-    """Stop the local cloud on ``port``; False if there was none. Safe to call again."""
+    """Stop the local cloud on ``port``; False if none is running. Safe to repeat."""
     folder = home() / str(port)
     was_running = _is_locked(folder)
     if was_running:
@@ -121,19 +121,19 @@ def stop(port: int) -> bool:
         if not _wait_for_lock(folder, STOP_TIMEOUT_S):
             _signal(pid, signal.SIGKILL)
             if not _wait_for_lock(folder, STOP_TIMEOUT_S):
-                raise MraaError(f"The local cloud on port {port} (process {pid}) does not stop.")
+                raise LocalCloudError(f"The local cloud on port {port} (process {pid}) does not stop.")
     _forget(port)
     _sweep(folder)
     return was_running
 
 
 def wait(port: int) -> int:
-    """Wait until the local cloud that this process started on ``port`` ends; its exit code."""
+    """Wait until the local cloud that this process started on ``port`` ends; returns its exit code."""
     return _children[port].wait()
 
 
-# The children of this process. Their standard input is held open (unless detached): its closing, which the end of
-# this process brings about however it ends, tells them that we have gone.
+# The children of this process. Their standard input stays open (unless detached): it is closed when this process ends,
+# however it ends, and ends them.
 _children: dict[int, subprocess.Popen[str]] = {}
 
 
@@ -161,12 +161,12 @@ def _cloud(options: Options, pid: int) -> LocalCloud:
 def _require_extra() -> None:
     absent = [name for name in _REQUIRED if importlib.util.find_spec(name) is None]
     if absent:
-        raise UsageError(f"The local cloud is not installed ({', '.join(absent)}).", "pip install 'mraa[local]'")
+        raise RefusedError(f"The local cloud is not installed ({', '.join(absent)}).", "pip install 'mraa[local]'")
 
 
 @contextlib.contextmanager
 def _bound_socket(port: int | None) -> Iterator[socket.socket]:
-    """A socket bound to the port, handed to the child: nobody can take the port in between."""
+    """A socket bound to the port, passed to the child: nobody can take the port in between."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -177,7 +177,7 @@ def _bound_socket(port: int | None) -> Iterator[socket.socket]:
             stop = f"Stop it (mraa local stop --port {port}), or give" if cloud else "Give"
             other = (port or 0) + (1 if port != LAST_PORT else -1)
             hint = f"{stop} another port: --port {other} (make demo ARGS='--port {other}')"
-            raise UsageError(f"Port {port} is taken: {who}.", hint) from error
+            raise RefusedError(f"Port {port} is already in use: {who}.", hint) from error
         yield listener
 
 
@@ -198,7 +198,7 @@ def _spawn(options: Options, listener: socket.socket) -> subprocess.Popen[str]:
             text=True,
         )
     assert child.stdin
-    with contextlib.suppress(BrokenPipeError):  # it died at once: waiting for it says why
+    with contextlib.suppress(BrokenPipeError):  # it ended immediately: waiting for it gives the reason
         child.stdin.write(json.dumps(asdict(options)) + "\n")
         child.stdin.flush()
     if not options.attached:
@@ -228,15 +228,16 @@ def _answers(options: Options) -> bool:
         connection.close()
 
 
-def _death(options: Options, what: str) -> MraaError:
+def _death(options: Options, what: str) -> LocalCloudError:
     log = options.path / env.LOG_FILE
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    told = [index for index, line in enumerate(lines) if line.startswith("Error: ")]
-    if told:  # the child knew why
-        hint = lines[told[-1] + 1] if told[-1] + 1 < len(lines) else ""
-        return MraaError(lines[told[-1]].removeprefix("Error: "), hint)
+    reasons = [index for index, line in enumerate(lines) if line.startswith("Error: ")]
+    if reasons:  # the child knew why
+        at = reasons[-1]
+        hint = lines[at + 1] if at + 1 < len(lines) else ""
+        return LocalCloudError(lines[at].removeprefix("Error: "), hint)
     tail = "\n".join(lines[-_LOG_LINES_SHOWN:])
-    return MraaError(f"The local cloud {what}. Its log ends:\n{tail}", f"Log: {log}")
+    return LocalCloudError(f"The local cloud {what}. Its log ends:\n{tail}", f"Log: {log}")
 
 
 def _is_locked(folder: Path) -> bool:
@@ -270,7 +271,7 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what a killed cloud could not: its keys and its functions' code. The log stays."""
+    """Remove what a killed cloud left: its keys and its functions' code. The log stays."""
     if _is_locked(folder):
         return
     (folder / env.STATE_FILE).unlink(missing_ok=True)

@@ -1,11 +1,11 @@
-"""Refusals in the words and the protocol of the service that was asked, so that SDKs read them as AWS's."""
+"""Refusals in the words and the protocol of the service that was called, so that SDKs read them as AWS's."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-# status and code with which a service says "slow down"
+# status and code with which a service throttles
 _THROTTLED = {
     "dynamodb": (400, "ThrottlingException"),
     "s3": (503, "SlowDown"),
@@ -27,7 +27,7 @@ THROTTLEABLE = tuple(sorted(_THROTTLED))
 
 @dataclass(frozen=True)
 class Refusal:
-    """A whole answer."""
+    """A complete answer."""
 
     status: int
     body: str
@@ -35,19 +35,19 @@ class Refusal:
 
 
 def region_down(service: str, region: str, headers: Mapping[str, str]) -> Refusal:
-    """What anything in a Region that is down answers."""
+    """What every service in a Region that is down answers."""
     return _refusal(service, 503, "ServiceUnavailable", f"{region} is down (a fault set on the local cloud).", headers)
 
 
 def throttled(service: str, headers: Mapping[str, str]) -> Refusal:
-    """What the service answers to one request too many."""
+    """What the service answers when it throttles."""
     status, code = _THROTTLED[service]
     return _refusal(service, status, code, "Rate exceeded (a fault set on the local cloud).", headers)
 
 
 def unknown_service(service: str, headers: Mapping[str, str]) -> Refusal:
     """What is answered for a service that this cloud does not have."""
-    return _refusal(service, 501, "NotImplemented", f"The local cloud has no {service}.", headers)
+    return _refusal(service, 501, "NotImplemented", f"The local cloud does not support the service {service}.", headers)
 
 
 def foreign_bucket(headers: Mapping[str, str]) -> Refusal:

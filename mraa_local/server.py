@@ -1,4 +1,4 @@
-"""The child process: the engine with our extensions, served on 127.0.0.1 until told to stop.
+"""The child process: the engine with our extensions, served on 127.0.0.1 until it is stopped.
 
 Started by ``process`` with a bound socket and one line of JSON (``Options``) on standard input: no secret is ever on
 a command line or in the environment. Steps: environment, lock, engine, check, install, serve.
@@ -7,7 +7,6 @@ a command line or in the environment. Steps: environment, lock, engine, check, i
 import asyncio
 import dataclasses
 import fcntl
-import importlib
 import json
 import logging
 import os
@@ -15,65 +14,18 @@ import shutil
 import signal
 import sys
 import threading
+from collections.abc import Iterable
 from types import ModuleType
 from typing import IO, Any
 
-from mraa.errors import MraaError
-from mraa_local import environment, hooks
+from mraa_local import environment, extensions
 from mraa_local.asgi import App, Message, Receive, Scope, Send
+from mraa_local.engine import check
 from mraa_local.environment import Options
-
-# Installed in this order. A module has HOOKED and install(); it may have wrap(app) -> app, ASGI middleware (the
-# first one listed is the outermost), and started(), called on the event loop once the engine has its state.
-EXTENSIONS = (
-    "mraa_local.lockdown",
-    "mraa_local.faults",
-    "mraa_local.identity",
-    "mraa_local.front_door",
-    "mraa_local.cors",
-    "mraa_local.transport",
-    "mraa_local.checksums",
-    "mraa_local.workers",
-    "mraa_local.cfn.lifecycle",
-    "mraa_local.cfn.exports",
-    "mraa_local.cfn.conditions",
-    "mraa_local.cfn.template_url",
-    "mraa_local.cfn.stack_sets",
-    "mraa_local.cfn.global_tables",
-    "mraa_local.cfn.buckets",
-    "mraa_local.cfn.user_pool_users",
-    "mraa_local.new_passwords",
-    "mraa_local.queries",
-    "mraa_local.cfn.provisioning",
-    "mraa_local.cfn.custom_resources",
-    "mraa_local.cfn.roles",
-    "mraa_local.cfn.failing",
-    "mraa_local.cfn.deletions",
-    "mraa_local.cfn.stack_ids",
-    "mraa_local.cfn.strict",
-    "mraa_local.api_gateway",
-    "mraa_local.replication",
-    "mraa_local.site",
-)
+from mraa_local.errors import LocalCloudError
 
 
-def load_extensions() -> list[ModuleType]:
-    """The extension modules, in order; importing one imports the parts of the engine that it needs."""
-    try:
-        return [importlib.import_module(name) for name in EXTENSIONS]
-    except (ImportError, AttributeError) as error:
-        if hooks.version() == hooks.ENGINE_VERSION:
-            raise  # a bug of ours
-        raise hooks.unfit([str(error)]) from error
-
-
-def hooking_modules() -> list[ModuleType]:
-    """Every module of ours, loaded so far, that relies on private names of the engine."""
-    ours = [module for name, module in sorted(sys.modules.items()) if name.startswith("mraa_local.")]
-    return [module for module in ours if hasattr(module, "HOOKED")]
-
-
-def with_started(app: App, extensions: list[ModuleType]) -> App:
+def with_started(app: App, extensions: Iterable[ModuleType]) -> App:
     """Run each extension's ``started`` when the engine has started, before the first request."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,19 +48,21 @@ def with_started(app: App, extensions: list[ModuleType]) -> App:
 
 def build_app() -> App:
     """The engine's application inside our extensions; raises EngineError on an engine we do not know."""
-    extensions = load_extensions()
-    hooks.check(hooking_modules())
-    for extension in extensions:
-        extension.install()
-    app: App = with_started(importlib.import_module("ministack.app").app, extensions)
-    for extension in reversed(extensions):
-        if hasattr(extension, "wrap"):
-            app = extension.wrap(app)
+    check.check()
+    from mraa_local.engine import application  # it imports the engine, which must be the right one
+
+    installed = extensions.load()
+    for extension in installed.values():
+        if hasattr(extension, "install"):
+            extension.install()
+    app = with_started(application.load(), installed.values())
+    for extension in reversed(extensions.middleware(installed)):
+        app = extension.wrap(app)
     return app
 
 
 async def serve(app: App, options: Options, socket_fd: int, control: IO[str]) -> None:
-    """Serve until SIGTERM, SIGINT, or (attached) until the parent has gone."""
+    """Serve until SIGTERM, SIGINT, or (attached) until the parent ends."""
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config
 
@@ -118,7 +72,7 @@ async def serve(app: App, options: Options, socket_fd: int, control: IO[str]) ->
         loop.add_signal_handler(number, stop.set)
 
     def wait_for_parent() -> None:
-        control.read()  # returns at end of file: nobody holds the other end any more
+        control.read()  # returns at end of file: the other end is closed
         loop.call_soon_threadsafe(stop.set)
 
     if options.attached:
@@ -134,12 +88,12 @@ async def serve(app: App, options: Options, socket_fd: int, control: IO[str]) ->
 
 
 def take_lock(options: Options) -> IO[str]:
-    """Hold the state folder for as long as this process lives; ``process`` tells a stale folder by the free lock."""
+    """Lock the state folder for as long as this process lives; a folder that is not locked is a stale one."""
     lock = (options.path / environment.LOCK_FILE).open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise MraaError(f"Another local cloud holds {options.folder}.", "mraa local stop") from error
+        raise LocalCloudError(f"Another local cloud is using {options.folder}.", "mraa local stop") from error
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
@@ -147,7 +101,7 @@ def take_lock(options: Options) -> IO[str]:
 
 
 def write_state(options: Options) -> None:
-    """Write the state file, readable by its owner alone: it holds the operator's key."""
+    """Write the state file, readable by its owner alone: it contains the operator's key."""
     target = options.path / environment.STATE_FILE
     draft = target.with_suffix(".new")
     draft.unlink(missing_ok=True)
@@ -167,7 +121,7 @@ def run(socket_fd: int, control: IO[str]) -> None:
     try:
         app = build_app()
         write_state(options)
-        # not asyncio.run(): it waits for threads, and one that creates a stack goes on for minutes, seen by nobody
+        # not asyncio.run(): it waits for threads, and one that creates a stack would run on for minutes
         asyncio.new_event_loop().run_until_complete(serve(app, options, socket_fd, control))
     finally:
         (options.path / environment.STATE_FILE).unlink(missing_ok=True)
@@ -179,7 +133,7 @@ def main() -> int:
     """Entry point of the child: ``python -m mraa_local.server <socket's file descriptor>``."""
     try:
         run(int(sys.argv[1]), sys.stdin)
-    except MraaError as error:
+    except LocalCloudError as error:
         sys.stderr.write(f"Error: {error.message}\n{error.hint}\n")
         return error.exit_code
     return 0

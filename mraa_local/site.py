@@ -7,28 +7,15 @@ every system. Everything behind the address is the engine's CloudFront: default 
 access control with the bucket's policy, headers policy and error pages.
 """
 
-from typing import Any
-from urllib.parse import parse_qs
-
-import ministack.app as engine
-from ministack.core.responses import request_scope, set_request_client_ip
-from ministack.services import cloudfront
-
 from mraa_local import environment
 from mraa_local.asgi import App, Receive, Scope, Send, answer, headers_of
+from mraa_local.engine import application, distributions
+from mraa_local.engine.scope import scope as request_scope
+from mraa_local.engine.scope import set_client_ip
 
-HOOKED: tuple[str, ...] = (
-    "ministack.app._send_response",
-    "ministack.core.responses.set_request_client_ip",
-    "ministack.services.cloudfront._distributions",
-    "ministack.services.cloudfront.handle_viewer_request",
-)
+INSIDE = ("faults.door",)
 
 PREFIX = "/_mraa/site/"
-
-
-def install() -> None:
-    """Nothing to hook: the path is middleware's."""
 
 
 def wrap(app: App) -> App:
@@ -45,9 +32,10 @@ def wrap(app: App) -> App:
 
 async def _serve(scope: Scope, send: Send) -> None:
     name, slash, path = scope["path"].removeprefix(PREFIX).partition("/")
-    distribution = _find(name)
+    with request_scope(environment.ACCOUNT_ID, environment.DEFAULT_REGION):
+        distribution = distributions.find(name)
     if distribution is None or not distribution["enabled"]:
-        await answer(scope, send, 404, f"There is no distribution {name!r} here.\n", "text/plain")
+        await answer(scope, send, 404, f"The distribution {name!r} does not exist.\n", "text/plain")
         return
     if not slash:  # without it the page's relative addresses would miss
         await answer(scope, send, 301, "", "text/plain", [("location", f"{PREFIX}{name}/")])
@@ -59,23 +47,9 @@ async def _serve(scope: Scope, send: Send) -> None:
     # What never leaves this machine is as safe as HTTPS, so a policy of HTTPS only is met.
     headers = {**headers_of(scope), "x-forwarded-proto": "https"}
     with request_scope(environment.ACCOUNT_ID, environment.DEFAULT_REGION):
-        set_request_client_ip(client_ip)
-        engine.pin_request_origin(client_ip, True)  # for the policies of the origin's bucket
-        status, answered, body = await cloudfront.handle_viewer_request(
-            distribution,
-            scope["method"],
-            f"/{path}",
-            raw_uri,
-            query,
-            headers,
-            b"",
-            parse_qs(query, keep_blank_values=True),
-            client_ip,
+        set_client_ip(client_ip)
+        application.set_secure_origin(client_ip)  # for the policies of the origin's bucket
+        answered = await distributions.answer_viewer(
+            distribution, scope["method"], f"/{path}", raw_uri, query, headers, client_ip
         )
-    await engine._send_response(send, status, answered, body, head=scope["method"] == "HEAD")
-
-
-def _find(name: str) -> Any:
-    with request_scope(environment.ACCOUNT_ID, environment.DEFAULT_REGION):
-        known = list(cloudfront._distributions.values())
-    return next((found for found in known if name in (found["Id"], found["DomainName"])), None)
+    await application.send_answer(send, answered, is_head=scope["method"] == "HEAD")

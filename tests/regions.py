@@ -1,4 +1,4 @@
-"""The two Regions of every deployment in the tests."""
+"""The Region pair of the tests."""
 
 PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 REGIONS = (PRIMARY, SECONDARY)

@@ -1,9 +1,9 @@
 import { defineConfig } from 'vite';
 
 export default defineConfig({
-  // relative addresses: the site may be served under a path
+  // relative URLs: the site may be served under a path
   base: './',
-  // Amplify's dependencies ask for Node's name of the global object
+  // Amplify's dependencies use Node's name of the global object
   define: { global: 'globalThis' },
   build: {
     target: 'es2022',

@@ -1,10 +1,10 @@
-"""How the state changes: record first, then every fence, then proof.
+"""How the state changes: record first, then every fence, then verification.
 
     read record and fences -> compare-and-set the record -> raise 64 fences in parallel -> read all back
 
-Not one transaction: live writes check the fences all the time and would cancel it under load. A change that dies
-half-way is repaired by the next one, the same state set again included, because each takes an epoch above all that
-were ever written here and rewrites every fence.
+Not one transaction: live writes check the fences constantly and would cancel it under load. An interrupted change is
+finished by the next one (setting the same state again is enough), because each takes an epoch above all that were ever
+written here and rewrites every fence.
 """
 
 from collections.abc import Iterable
@@ -13,42 +13,42 @@ from contextlib import suppress
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app_state_updater.payload import Change
-from app_state_updater.table import Fence, Record, RecordChanged, StateTable
+from app_state_updater.payload import StateChange
+from app_state_updater.table import Fence, RecordChanged, StateRecord, StateTable
 
 _ROUNDS = 4  # of raising and reading back: replication may lower a fence in between
 _WORKERS = 16
-_LOOK_AGAIN = "Look at the state and decide again."
+_RECHECK = "Check the state and decide again."
 
 
 class UnknownApplication(Exception):
-    """There is no state record under this id."""
+    """No state record exists for this id."""
 
 
 class TransitionRefused(Exception):
-    """Not from this state to that one, without force."""
+    """This transition requires force."""
 
 
 class StateConflict(Exception):
-    """The state is not what the caller or this change went by: somebody else changed it."""
+    """The state is not what the caller expected or this change read: somebody else changed it."""
 
 
 class ChangeIncomplete(Exception):
-    """The record is written, not all fences are: to be run again."""
+    """The record is written, but not all fences: run the change again."""
 
 
-def change_state(table: StateTable, change: Change, writable: dict[str, str], updated_at: str) -> Record:
-    """Make the change and return the new record once all 64 fences read back with it.
+def change_state(table: StateTable, change: StateChange, writable: dict[str, str], updated_at: str) -> StateRecord:
+    """Change the state; returns the new record once all 64 fences read back with it.
 
-    ``writable`` tells for each state the Region that may write, or ``none``.
+    ``writable`` maps each state to its writable Region, or ``none``.
     """
-    begun = table.clock.monotonic()
+    started = table.clock.monotonic()
     found, fences = table.read()
     if found is None:
-        raise UnknownApplication(f"There is no application {change.app_id} in {table.name}.")
+        raise UnknownApplication(f"Application {change.app_id} does not exist in {table.name}.")
     _require_expected(found, change)
     _require_allowed(found, change)
-    new = Record(
+    new = StateRecord(
         state=change.new_state,
         writableRegion=writable[change.new_state],
         epoch=_next_epoch(found.epoch, fences.values()),
@@ -62,27 +62,27 @@ def change_state(table: StateTable, change: Change, writable: dict[str, str], up
         history_id = table.replace_record(new, found)
     except RecordChanged as error:
         winner, _ = table.read()
-        raise StateConflict(f"{_shown(winner)}; this change wrote nothing. {_LOOK_AGAIN}") from error
+        raise StateConflict(f"{_shown(winner)}; this change wrote nothing. {_RECHECK}") from error
     record = _raise_fences(table, Fence(new.writableRegion, new.epoch))
     if record is None or (record.state, record.epoch) != (new.state, new.epoch):
-        raise StateConflict(f"{_shown(record)}, set while this change was made. {_LOOK_AGAIN}")
+        raise StateConflict(f"{_shown(record)}, set during this change. {_RECHECK}")
     with suppress(ClientError, BotoCoreError):
-        table.note_duration(history_id, round(1000 * (table.clock.monotonic() - begun)))
+        table.note_duration(history_id, round(1000 * (table.clock.monotonic() - started)))
     return new
 
 
 def set_first_state(table: StateTable, primary_region: str, updated_at: str) -> None:
-    """Write ``active`` and all fences, only where there is no record: a recreated stack must not undo a failover.
+    """Write ``active`` and all fences, only if no record exists: a recreated stack must not undo a failover.
 
-    Here the record comes last, as the commit point: a Create that died half-way is simply done again.
+    Here the record is written last, as the commit point: an interrupted Create is simply repeated.
     """
     found, fences = table.read()
     if found:
         return
     epoch = _next_epoch(0, fences.values())
     _raise_fences(table, Fence(primary_region, epoch))
-    first = Record("active", primary_region, epoch, updated_at, "CloudFormation", "First state", "")
-    with suppress(RecordChanged):  # somebody else was first: there is a record, and that is all it takes
+    first = StateRecord("active", primary_region, epoch, updated_at, "CloudFormation", "First state", "")
+    with suppress(RecordChanged):  # a concurrent Create was first: a record exists, which is enough
         table.replace_record(first, None)
 
 
@@ -90,32 +90,33 @@ def _next_epoch(recorded: int, fences: Iterable[Fence]) -> int:
     return 1 + max([recorded, *(fence.epoch for fence in fences)])
 
 
-def _require_expected(found: Record, change: Change) -> None:
+def _require_expected(found: StateRecord, change: StateChange) -> None:
     if change.expected_state not in (None, found.state) or change.expected_epoch not in (None, found.epoch):
         raise StateConflict(
             f"{_shown(found)}, not '{change.expected_state or found.state}' at epoch "
             f"{found.epoch if change.expected_epoch is None else change.expected_epoch} as expected; nothing was "
-            f"written. {_LOOK_AGAIN}"
+            f"written. {_RECHECK}"
         )
 
 
-def _require_allowed(found: Record, change: Change) -> None:
-    """Straight between active and failover skips the drain, so it needs force."""
+def _require_allowed(found: StateRecord, change: StateChange) -> None:
+    """Changing directly between active and failover skips the drain, so it requires force."""
     if not change.is_forced and found.state != change.new_state and "fenced" not in (found.state, change.new_state):
         raise TransitionRefused(
-            f"{_shown(found)} and cannot go straight to '{change.new_state}': writes not replicated yet would be lost. "
-            "Set 'fenced' first and wait for replication, or send \"Force\": true if the other Region is gone."
+            f"{_shown(found)} and cannot change directly to '{change.new_state}': writes not yet replicated "
+            "would be lost. Set 'fenced' first and wait for replication, or send \"Force\": true if the other "
+            "Region is lost."
         )
 
 
-def _shown(record: Record | None) -> str:
+def _shown(record: StateRecord | None) -> str:
     if record is None:
         return "The application has no state record"
     return f"The application state is '{record.state}' at epoch {record.epoch} (by {record.updatedBy})"
 
 
-def _raise_fences(table: StateTable, fence: Fence) -> Record | None:
-    """Raise all fences until all read back as ``fence``; return the record read with them."""
+def _raise_fences(table: StateTable, fence: Fence) -> StateRecord | None:
+    """Raise all fences until all read back as ``fence``; returns the record read with them."""
     behind = table.fence_ids
     for _ in range(_ROUNDS):
         problem = _raise_in_parallel(table, behind, fence)
@@ -124,20 +125,19 @@ def _raise_fences(table: StateTable, fence: Fence) -> Record | None:
             if found.epoch >= fence.epoch and found != fence:
                 raise StateConflict(
                     f"{_shown(record)}, and a fence item at epoch {found.epoch} with '{found.writable_region}', "
-                    f"written while this change was made. {_LOOK_AGAIN}"
+                    f"written during this change. {_RECHECK}"
                 )
         behind = [fence_id for fence_id in table.fence_ids if fences.get(fence_id) != fence]
         if not behind:
             return record
     raise ChangeIncomplete(
         f"{len(behind)} fence items are not at epoch {fence.epoch} yet ({problem or 'lowered by replication'}): some "
-        "writes are still treated by the old state. Set the same state again; that is safe."
+        "writes still see the old state. Set the same state again; this is safe."
     )
 
 
 def _raise_in_parallel(table: StateTable, fence_ids: list[str], fence: Fence) -> ClientError | BotoCoreError | None:
-    """Try every fence, whatever becomes of the others; return a problem, if there was one."""
-
+    """Try every fence, even if others fail; returns a problem, if any."""
     problem = None
 
     def attempt(fence_id: str) -> None:

@@ -1,6 +1,6 @@
-"""Two callers: CloudFormation, for the first state, and whoever changes it (console, tool, recovery plan).
+"""Sets the application state for two callers: CloudFormation (the first state), and the console, tool or recovery plan.
 
-Needs on the app-config table: dynamodb:BatchGetItem, PutItem, UpdateItem.
+Requires on the app-config table: dynamodb:BatchGetItem, PutItem, UpdateItem.
 """
 
 import json
@@ -17,16 +17,16 @@ from shared.aws import log, remaining_s
 from shared.cloudformation import Request, text
 from shared.retries import Clock
 
-_MARGIN_S = 2.0  # left for the answer when retries are given up
+_MARGIN_S = 2.0  # left for the answer when retries end
 _CLOCK = Clock()
 
 
 class StateChangeFailed(Exception):
-    """AWS refused or did not answer; the message says which call."""
+    """An AWS call failed; the message says which."""
 
 
 def handle(event: Any, context: Any) -> dict[str, Any] | None:
-    """Entry point. A direct call's errors are exceptions: Lambda shows their words to the caller."""
+    """Entry point. Errors of a direct invocation are exceptions: Lambda returns their messages to the caller."""
     if isinstance(event, dict) and {"RequestType", "ResponseURL"} & event.keys():
         cloudformation.run(event, context, _on_custom_resource, "AppId")
         return None

@@ -1,4 +1,4 @@
-"""What a person, the tool or a recovery plan may ask for, checked before anything is read."""
+"""The payload of a direct invocation, validated before anything is read."""
 
 import json
 import re
@@ -11,12 +11,12 @@ REQUESTED_BY_LIMIT = 256
 
 
 class InvalidPayload(Exception):
-    """The event lacks something or holds something unusable; nothing was read or written."""
+    """A field is missing or not valid; nothing was read or written."""
 
 
 @dataclass(frozen=True)
-class Change:
-    """A wish to change the state. ``expected_*`` are None where the caller did not say."""
+class StateChange:
+    """A requested change of state. ``expected_*`` are None if the caller gave none."""
 
     app_id: str
     table_name: str
@@ -28,31 +28,31 @@ class Change:
     requested_by: str = "unknown"
 
 
-def parse(event: Any) -> Change:
-    """Check the payload of a direct invocation. The words of the errors are part of the contract."""
+def parse(event: Any) -> StateChange:
+    """Validate the payload of a direct invocation. The error messages are part of the contract."""
     payload: dict[str, Any] = event if isinstance(event, dict) else {}
     for name in ("AppId", "TableName", "NewState"):
         if payload.get(name) in (None, ""):
             raise InvalidPayload(f"{name} was not found in the event payload")
-    # nothing but these characters: an id with # in it would name one of the application's own items
+    # only these characters: an id with # would name one of the application's own items
     for name, pattern in (("AppId", "[A-Za-z0-9-]{1,64}"), ("TableName", "[A-Za-z0-9_.-]{3,255}")):
-        if not re.fullmatch(pattern, _words(payload, name)):
+        if not re.fullmatch(pattern, _string(payload, name)):
             raise InvalidPayload(f"{name} is not valid: it must match {pattern}")
     expected, epoch, is_forced = (payload.get(name) for name in ("ExpectedState", "ExpectedEpoch", "Force"))
     if epoch is not None and (type(epoch) is not int or epoch < 0):  # True is an int to isinstance
-        raise InvalidPayload("ExpectedEpoch must be a whole number, zero or more")
+        raise InvalidPayload("ExpectedEpoch must be an integer, 0 or greater")
     if is_forced is not None and type(is_forced) is not bool:
         raise InvalidPayload("Force must be true or false")
-    return Change(
+    return StateChange(
         app_id=payload["AppId"],
         table_name=payload["TableName"],
         new_state=_state(payload["NewState"]),
         expected_state=None if expected is None else _state(expected),
         expected_epoch=epoch,
         is_forced=bool(is_forced),
-        # cut where too long: nobody's failover may fail for its reason's length
-        reason=_words(payload, "Reason")[:REASON_LIMIT],
-        requested_by=_words(payload, "RequestedBy")[:REQUESTED_BY_LIMIT] or "unknown",
+        # truncated: no failover may fail because its reason is too long
+        reason=_string(payload, "Reason")[:REASON_LIMIT],
+        requested_by=_string(payload, "RequestedBy")[:REQUESTED_BY_LIMIT] or "unknown",
     )
 
 
@@ -64,8 +64,8 @@ def _state(value: Any) -> str:
     raise InvalidPayload(f"{shown} is not a valid state. Accepted values are: {accepted}")
 
 
-def _words(payload: dict[str, Any], name: str) -> str:
+def _string(payload: dict[str, Any], name: str) -> str:
     value = payload.get(name) or ""
     if not isinstance(value, str):
         raise InvalidPayload(f"{name} must be a string")
-    return value.encode("utf-8", "replace").decode()  # DynamoDB takes no lone surrogates
+    return value.encode("utf-8", "replace").decode()  # DynamoDB accepts no lone surrogates

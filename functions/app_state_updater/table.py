@@ -6,14 +6,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shared.aws import Client, codes_of
-from shared.retries import Clock, patiently
+from shared.retries import Clock, retry
 
 FENCES = 64
-HISTORY_SLOTS = 256  # a slot is used again after that many changes, so the history needs no cleaning
+HISTORY_SLOTS = 256  # a slot is reused after that many changes, so the history requires no clean-up
 
 
 @dataclass(frozen=True)
-class Record:
+class StateRecord:
     """The state record, its fields named as in the table; ``writableRegion`` is a Region name or ``none``."""
 
     state: str
@@ -27,14 +27,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Fence:
-    """What every record write of the sample application checks one of."""
+    """A fence item: every record write of the sample application checks one of them."""
 
     writable_region: str
     epoch: int
 
 
 class RecordChanged(Exception):
-    """The compare-and-set failed: the record is not, or no longer, what was read."""
+    """The compare-and-set failed: the record is no longer what was read."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class StateTable:
         """``<AppId>#fence#00`` to ``#3f``."""
         return [f"{self.app_id}#fence#{number:02x}" for number in range(FENCES)]
 
-    def read(self) -> tuple[Record | None, dict[str, Fence]]:
-        """The record (None where there is none) and the fences there are by id, read consistently."""
+    def read(self) -> tuple[StateRecord | None, dict[str, Fence]]:
+        """The record (None if none exists) and the existing fences by id, read consistently."""
         keys = [{"appId": {"S": item_id}} for item_id in (self.app_id, *self.fence_ids)]
         items: dict[str, Any] = {}
         while keys:
@@ -64,14 +64,14 @@ class StateTable:
             keys = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
             if keys:
                 if self.clock.monotonic() > self.until_s:
-                    raise TimeoutError("DynamoDB did not give all items in time.")
+                    raise TimeoutError("DynamoDB did not return all items in time.")
                 self.clock.sleep(self.clock.random() / 5)
         record = items.pop(self.app_id, None)
         fences = {key: Fence(_text(item, "writableRegion"), _epoch(item)) for key, item in items.items()}
         return record and _record(record), fences
 
-    def replace_record(self, new: Record, found: Record | None) -> str:
-        """Put ``new`` and its history entry, whose id is returned, where it still is ``found``."""
+    def replace_record(self, new: StateRecord, found: StateRecord | None) -> str:
+        """Put ``new`` and its history entry if the record still is ``found``; returns the entry's id."""
         values = {
             name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in asdict(new).items()
         }
@@ -96,7 +96,7 @@ class StateTable:
         return history_id
 
     def note_duration(self, history_id: str, took_ms: int) -> None:
-        """Once, without retries: the change itself is done."""
+        """Write how long a change took. Once, without retries: the change itself is done."""
         self.client.update_item(
             TableName=self.name,
             Key={"appId": {"S": history_id}},
@@ -124,7 +124,7 @@ class StateTable:
                 raise
 
     def _call(self, operation: str, **arguments: Any) -> Any:
-        return patiently(lambda: getattr(self.client, operation)(**arguments), self.clock, self.until_s)
+        return retry(lambda: getattr(self.client, operation)(**arguments), self.clock, self.until_s)
 
 
 def _text(item: dict[str, Any], name: str) -> str:
@@ -135,6 +135,6 @@ def _epoch(item: dict[str, Any]) -> int:
     return int(item.get("epoch", {}).get("N", "0"))
 
 
-def _record(item: dict[str, Any]) -> Record:
-    values: dict[str, Any] = {name: _text(item, name) for name in Record.__annotations__}
-    return Record(**values | {"epoch": _epoch(item)})
+def _record(item: dict[str, Any]) -> StateRecord:
+    values: dict[str, Any] = {name: _text(item, name) for name in StateRecord.__annotations__}
+    return StateRecord(**values | {"epoch": _epoch(item)})

@@ -1,4 +1,4 @@
-"""The two documents whose forms docs/schemas/ holds: ``console-manifest.json`` in, ``uiConfig.json`` out.
+"""The two documents with schemas in docs/schemas/: reads ``console-manifest.json``, creates ``uiConfig.json``.
 
 Nothing in a manifest is trusted.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.cloudformation import text
 
-UI_CONFIG = "uiConfig.json"  # written by this function, so no release may bring one
+UI_CONFIG = "uiConfig.json"  # written by this function, so no release may contain one
 FILES_LIMIT = 2000
 STAGE = "prod"
 
@@ -25,11 +25,11 @@ PATTERNS = {
 
 
 class InvalidManifest(Exception):
-    """The manifest is not the release's, or not one at all."""
+    """The manifest is not this release's, or not valid."""
 
 
 @dataclass(frozen=True)
-class ConsoleFile:
+class ManifestFile:
     """One file of the web app; ``path`` is relative to the site's root."""
 
     path: str
@@ -39,12 +39,12 @@ class ConsoleFile:
     cache_control: str
 
 
-def read_manifest(content: bytes, expected_hash: str) -> list[ConsoleFile]:
-    """The manifest's files. ``expected_hash`` is the beginning of its sha256, as the template names it."""
+def read_manifest(content: bytes, expected_hash: str) -> list[ManifestFile]:
+    """The manifest's files. ``expected_hash`` is the beginning of its sha256, as the template gives it."""
     found = hashlib.sha256(content).hexdigest()
     if len(expected_hash) < 12 or not found.startswith(expected_hash):
         raise InvalidManifest(
-            f"The manifest in the bucket has the hash {found[:12]}, the template was made for {expected_hash}. "
+            f"The manifest in the bucket has the hash {found[:12]}; the template expects {expected_hash}. "
             "Publish the release again."
         )
     try:
@@ -59,35 +59,35 @@ def read_manifest(content: bytes, expected_hash: str) -> list[ConsoleFile]:
     return files
 
 
-def _file(entry: dict[str, Any]) -> ConsoleFile:
+def _file(entry: dict[str, Any]) -> ManifestFile:
     for name, pattern in PATTERNS.items():
         if not re.fullmatch(pattern, entry[name]) or len(entry[name]) > 512 or entry[name] == UI_CONFIG:
             raise ValueError(f"{name} {entry[name]!r:.200}")
     size_bytes = entry["bytes"]
     if type(size_bytes) is not int or size_bytes < 0:
         raise ValueError(f"bytes of {entry['path']}")
-    return ConsoleFile(entry["path"], entry["sha256"], size_bytes, entry["contentType"], entry["cacheControl"])
+    return ManifestFile(entry["path"], entry["sha256"], size_bytes, entry["contentType"], entry["cacheControl"])
 
 
 def ui_config(config: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
-    """What the web app must know of its back end.
+    """What the web app must know about its back end.
 
-    ``config`` is the custom resource's property, all of it strings; ``environment`` may move the hosts.
+    ``config`` is the custom resource's property, all of it strings; ``environment`` may override the hosts.
 
     ``MRAA_API_URL`` and ``MRAA_OBJECT_URL`` are templates with ``{id}`` and ``{region}``; ``AWS_ENDPOINT_URL`` is
-    where Cognito answers, if not at AWS's hosts.
+    Cognito's endpoint, if not AWS's hosts.
     """
     suffix, ui_region = text(config, "urlSuffix"), text(config, "uiRegion")
     api_url = environment.get("MRAA_API_URL") or f"https://{{id}}.execute-api.{{region}}.{suffix}"
     object_url = environment.get("MRAA_OBJECT_URL") or f"https://{{id}}.s3.{{region}}.{suffix}"
     cognito_url = environment.get("AWS_ENDPOINT_URL") or f"https://{{id}}.{ui_region}.{suffix}"
 
-    def side(facts: dict[str, Any]) -> dict[str, str]:
+    def side(ids: dict[str, Any]) -> dict[str, str]:
         def url(template: str, name: str) -> str:
-            return template.replace("{id}", text(facts, name)).replace("{region}", text(facts, "region")).rstrip("/")
+            return template.replace("{id}", text(ids, name)).replace("{region}", text(ids, "region")).rstrip("/")
 
         return {
-            "region": text(facts, "region"),
+            "region": text(ids, "region"),
             "routingLayerUrl": f"{url(api_url, 'routingLayerApiId')}/{STAGE}",
             "photosUrl": f"{url(api_url, 'photosApiId')}/{STAGE}",
             "objectStoreUrl": url(object_url, "objectStoreBucket"),

@@ -1,6 +1,6 @@
-"""Brings the web app's files from the release to the bucket that CloudFront serves, on Create and on Update.
+"""Copies the web app's files from the release to the bucket that CloudFront serves, on Create and on Update.
 
-The configuration is written last: a site whose configuration is there is whole. Needs: s3:GetObject on the release;
+The configuration is written last: a site with a configuration is complete. Requires: s3:GetObject on the release;
 on the console bucket s3:PutObject, DeleteObject, DeleteObjectVersion, ListBucket, ListBucketVersions;
 cloudfront:CreateInvalidation on the distribution.
 """
@@ -25,7 +25,7 @@ def _work(request: Request) -> dict[str, str]:
     if request.type == "Delete":
         site.empty()
         return {}
-    # before anything is written: a wish that cannot be fulfilled leaves the old site as it is
+    # before anything is written: an invalid request leaves the old site as it is
     config = ui_config(properties["Config"], dict(os.environ))
     source_bucket, source_prefix = text(properties, "SourceBucket"), text(properties, "SourcePrefix")
     distribution_id = text(properties, "DistributionId")

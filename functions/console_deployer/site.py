@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from console_deployer.documents import UI_CONFIG, ConsoleFile
+from console_deployer.documents import UI_CONFIG, ManifestFile
 from shared.aws import Client, codes_of
 
 FOLDER = "console/"
@@ -18,34 +18,34 @@ _MARGIN_S = 10.0
 
 
 class ReleaseDamaged(Exception):
-    """A file of the release is not there, or not what its manifest says."""
+    """A file of the release is missing, or not what its manifest says."""
 
 
 class OutOfTime(Exception):
-    """Not enough time is left to go on; what has been done does no harm."""
+    """Not enough time is left to continue; what was done does no harm."""
 
 
 class ObjectsLeft(Exception):
-    """S3 would not delete some objects."""
+    """S3 did not delete all objects."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """The console bucket, and the seconds that are left for the work."""
+    """The console bucket, and the seconds left for the work."""
 
     s3: Client
     bucket: str
     remaining_s: Callable[[], float]
 
-    def copy(self, files: list[ConsoleFile], source_bucket: str, source_prefix: str) -> None:
-        """Copy in parallel, each file checked; pages last, so that none refers to what is not there yet."""
+    def copy(self, files: list[ManifestFile], source_bucket: str, source_prefix: str) -> None:
+        """Copy in parallel, each file verified; pages last, so that none refers to a missing file."""
 
-        def copy(file: ConsoleFile) -> None:
+        def copy(file: ManifestFile) -> None:
             self._require_time()
             key = f"{source_prefix}/{FOLDER}{file.path}"
             content = self.read(source_bucket, key)
             if hashlib.sha256(content).hexdigest() != file.sha256 or len(content) != file.bytes:
-                raise ReleaseDamaged(f"s3://{source_bucket}/{key} is not what the manifest says. Publish it again.")
+                raise ReleaseDamaged(f"s3://{source_bucket}/{key} does not match the manifest. Publish it again.")
             self._put(file.path, content, file.content_type, file.cache_control)
 
         for is_page in (False, True):
@@ -63,8 +63,8 @@ class Site:
         """Write ``uiConfig.json``, which no cache may keep: it names the back end."""
         self._put(UI_CONFIG, json.dumps(config, indent=2).encode(), "application/json", "no-store")
 
-    def remove_stale(self, files: list[ConsoleFile]) -> None:
-        """Remove what an earlier release brought and this one does not."""
+    def remove_stale(self, files: list[ManifestFile]) -> None:
+        """Remove the files of earlier releases that this one does not contain."""
         kept = {FOLDER + path for path in (UI_CONFIG, *(file.path for file in files))}
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=FOLDER)
         for page in list(pages):
@@ -72,7 +72,7 @@ class Site:
             self._delete([entry for entry in found if entry["Key"] not in kept])
 
     def empty(self) -> None:
-        """Remove every version of every object, or the bucket could not be deleted; without a bucket, nothing."""
+        """Delete every version of every object, so that the bucket can be deleted. No error if it does not exist."""
         try:
             while found := self._first_versions():
                 self._delete(found)
@@ -96,8 +96,8 @@ class Site:
         if objects:
             answer = self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": objects, "Quiet": True})
             for error in answer.get("Errors", []):
-                raise ObjectsLeft(f"{self.bucket} could not be cleared: {error}")
+                raise ObjectsLeft(f"Objects in {self.bucket} could not be deleted: {error}")
 
     def _require_time(self) -> None:
         if self.remaining_s() < _MARGIN_S:
-            raise OutOfTime("The files could not all be handled in time. Run the same again to go on.")
+            raise OutOfTime("Not all files could be processed in time. Run it again to continue.")

@@ -1,6 +1,8 @@
-"""The main stack exports what the stack instances made, and CloudFormation cannot look into another Region's stack.
+"""Reads the stack instances' outputs, so that the main stack can export them.
 
-Needs: cloudformation:ListStackInstances on the stack set, cloudformation:DescribeStacks on its instances' stacks.
+A template cannot reference them: the names of the stack instances' stacks are generated.
+
+Requires: cloudformation:ListStackInstances on the stack set, cloudformation:DescribeStacks on its instances' stacks.
 """
 
 from typing import Any
@@ -17,7 +19,7 @@ _OUTPUTS = {
 
 
 class OutputMissing(Exception):
-    """A stack instance or one of its outputs is not there."""
+    """A stack instance or one of its outputs is missing."""
 
 
 def handle(event: Any, context: Any) -> None:
@@ -30,7 +32,7 @@ def _work(request: Request) -> dict[str, str]:
         return {}
     name = text(request.properties, "StackSetName")
     pages = aws.client("cloudformation").get_paginator("list_stack_instances").paginate(StackSetName=name)
-    # an instance that never came to be has no stack
+    # an instance whose creation failed has no stack
     stack_ids = {found["Region"]: found.get("StackId") for page in pages for found in page["Summaries"]}
     data = {}
     for side in ("Primary", "Secondary"):

@@ -1,6 +1,6 @@
 """Photos and comments behind API Gateway's Lambda proxy integration.
 
-Needs: dynamodb:ConditionCheckItem on app-config; Query and PutItem on key-value-store; s3:GetObject on ``public/*``
+Requires: dynamodb:ConditionCheckItem on app-config; Query and PutItem on key-value-store; s3:GetObject on ``public/*``
 and s3:ListBucket on the bucket (without it S3 answers 403, not 404, for a missing object).
 """
 
@@ -20,7 +20,7 @@ from shared.retries import Clock
 _PHOTO_FIELDS = ("title", "user", "contentType", "createdAt", "author")
 _COMMENT_FIELDS = ("user", "message", "createdAt", "author")
 _RETRY_LIMIT_S = 5.0
-_MARGIN_S = 1.5  # left for the answer when retries are given up
+_MARGIN_S = 1.5  # left for the answer when retries end
 _CLOCK = Clock()
 
 Event = dict[str, Any]
@@ -33,22 +33,22 @@ def handle(event: Any, context: Any) -> dict[str, Any]:
     except ApiError as error:
         return error.answer
     except Exception as error:  # noqa: BLE001 - the last line of defence: a client gets JSON, the log the traceback
-        log("failed", error=repr(error), traceback=traceback.format_exc())
+        log("request failed", error=repr(error), traceback=traceback.format_exc())
         if isinstance(error, BotoCoreError) or (isinstance(error, ClientError) and is_unavailable(error)):
-            return busy("The store does not answer right now. Send the same again.").answer
-        return ApiError(500, "InternalError", "Something is broken here; the log says what.").answer
+            return busy("The store is not available. Retry the request.").answer
+        return ApiError(500, "InternalError", "Internal error; see CloudWatch Logs.").answer
 
 
 def _route(event: Event, context: Any) -> Any:
     methods = _ROUTES.get(str(event.get("resource")), {})
     if not methods:
-        raise ApiError(404, "NotFound", "There is no such resource.")
+        raise ApiError(404, "NotFound", "Resource not found.")
     action = methods.get(str(event.get("httpMethod")))
     if not action:
         allowed = ", ".join(methods)
-        raise ApiError(405, "MethodNotAllowed", f"This resource takes {allowed}.", headers={"Allow": allowed})
+        raise ApiError(405, "MethodNotAllowed", f"Allowed methods: {allowed}.", headers={"Allow": allowed})
     records = Records(
-        # S3 and DynamoDB may both take all the time they have, and the function still answers within its ten seconds
+        # even if S3 and DynamoDB both time out, the function answers within its ten seconds
         dynamodb=aws.client("dynamodb", read_timeout_s=1, attempts=2),
         s3=aws.client("s3", read_timeout_s=1, attempts=2),
         region=os.environ["AWS_REGION"],
@@ -74,10 +74,10 @@ def _create_photo(event: Event, records: Records) -> Any:
     photo_id, fields, author = http.photo_id_of(event), http.photo_fields(event), http.author_of(event)
     size_bytes = records.object_bytes(f"public/{photo_id}")
     if size_bytes is None:
-        records.require_writable()  # a fenced Region says so, or the client would upload here again
-        raise ApiError(400, "ObjectMissing", "Put the photo's object into this Region's bucket first.", "photoId")
+        records.require_writable()  # a fenced Region answers 409, or the client would upload here again
+        raise ApiError(400, "ObjectMissing", "Upload the photo's object to this Region's bucket first.", "photoId")
     if size_bytes > http.OBJECT_LIMIT_BYTES:
-        message = f"A photo may have {http.OBJECT_LIMIT_BYTES} bytes, not {size_bytes}."
+        message = f"A photo may have at most {http.OBJECT_LIMIT_BYTES} bytes, not {size_bytes}."
         raise ApiError(400, "ObjectTooLarge", message, "photoId")
     return _shown("photoId", records.create("PHOTO", photo_id, fields, author), (*_PHOTO_FIELDS, "writtenIn"))
 
@@ -92,7 +92,7 @@ def _list_comments(event: Event, records: Records) -> Any:
 
 
 def _create_comment(event: Event, records: Records) -> Any:
-    """The photo is not looked up: its record may still be on its way from the other Region."""
+    """The photo is not checked: its record may not be replicated from the other Region yet."""
     pk = f"COMMENT#{http.photo_id_of(event)}"
     fields, author = http.comment_fields(event), http.author_of(event)
     item = records.create(pk, fields.pop("commentId"), fields, author)

@@ -1,7 +1,7 @@
-"""HTTP in and out.
+"""HTTP requests and responses.
 
-Every request is checked here, to the byte, before anything is read or written; text is never changed. Every answer is
-JSON with CORS headers, whatever happened.
+Every request is validated here, to the byte, before anything is read or written; text is never changed. Every response
+is JSON with CORS headers, errors included.
 """
 
 import base64
@@ -12,13 +12,13 @@ from typing import Any
 
 BODY_LIMIT_BYTES = 8192
 OBJECT_LIMIT_BYTES = 10 * 1024 * 1024
-CONTENT_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")  # no SVG: it can hold scripts
+CONTENT_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")  # no SVG: it can contain scripts
 LIMITS_BYTES = {"user": 128, "title": 256, "message": 4000, "contentType": 64, "commentId": 36}
 
 _SIGN_IN = ":CognitoSignIn:"
-_GARBLED = "\ufffd"
+_REPLACEMENT = "\ufffd"
 
-# Requests are signed and carry no cookies, so any origin may ask: the signature decides.
+# Requests are signed and carry no cookies, so any origin is allowed: the signature decides.
 _HEADERS = {
     "Content-Type": "application/json",
     "Cache-Control": "no-store",
@@ -28,7 +28,7 @@ _HEADERS = {
 
 
 class ApiError(Exception):
-    """An answer other than 200. ``field`` is the one at fault, where there is one."""
+    """A response other than 200. ``field`` is the invalid one, if any."""
 
     def __init__(
         self, status: int, code: str, message: str, field: str | None = None, headers: dict[str, str] | None = None
@@ -39,12 +39,12 @@ class ApiError(Exception):
 
 
 def busy(message: str) -> ApiError:
-    """503 for what passes: the client may send the same request again."""
+    """503 for a transient failure: the client may retry the request."""
     return ApiError(503, "Busy", message, headers={"Retry-After": "1"})
 
 
 def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """An answer in the form that API Gateway's Lambda proxy integration takes."""
+    """A response in the form that API Gateway's Lambda proxy integration expects."""
     return {
         "statusCode": status,
         "headers": {**_HEADERS, **(headers or {})},
@@ -67,20 +67,20 @@ def photo_id_of(event: dict[str, Any]) -> str:
 
 
 def author_of(event: dict[str, Any]) -> str:
-    """Who signed the request: API Gateway says, the body never does."""
+    """Who signed the request: from API Gateway, never from the body."""
     identity = (event.get("requestContext") or {}).get("identity") or {}
     _, is_found, subject = str(identity.get("cognitoAuthenticationProvider")).rpartition(_SIGN_IN)
     author = subject if is_found else identity.get("userArn")
     if author and isinstance(author, str):
         return author
-    raise ApiError(403, "NoIdentity", "Who signed this request is not known.")
+    raise ApiError(403, "NoIdentity", "The request has no known signer.")
 
 
 def to_token(last_id: str) -> str:
     """The token for the page after ``last_id``.
 
-    It holds that id and nothing else; the partition comes from the request's own path. So a token made up can only
-    name another place in the same list, which its sender may read anyway: no secret is needed to guard it.
+    It contains only that id; the partition comes from the request's path. So a forged token can only name another place
+    in the same list, which its sender may read anyway: it requires no signature.
     """
     return base64.urlsafe_b64encode(uuid.UUID(last_id).bytes).decode().rstrip("=")
 
@@ -96,7 +96,7 @@ def start_of(event: dict[str, Any]) -> str | None:
             return last_id
     except (TypeError, ValueError, ApiError):
         pass
-    raise ApiError(400, "InvalidToken", "nextToken is none that this API gave out.", "nextToken")
+    raise ApiError(400, "InvalidToken", "nextToken is not a token of this API.", "nextToken")
 
 
 def photo_fields(event: dict[str, Any]) -> dict[str, str]:
@@ -117,52 +117,52 @@ def comment_fields(event: dict[str, Any]) -> dict[str, str]:
 def _fields(event: dict[str, Any], *names: str) -> dict[str, str]:
     """The body, an object of exactly the strings ``names`` within their limits."""
     try:
-        body = json.loads(_text(event), object_pairs_hook=_without_duplicates, parse_constant=_refuse)
+        body = json.loads(_text(event), object_pairs_hook=_without_duplicates, parse_constant=_reject)
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
-        raise ApiError(400, "InvalidBody", "The body must be a JSON object in UTF-8, each of its fields there once.")
+        raise ApiError(400, "InvalidBody", "The body must be a JSON object in UTF-8 without duplicate fields.")
     for name in body:
         if name not in names:
-            raise ApiError(400, "UnknownField", f"Fields are {', '.join(names)}.", name[:64])
+            raise ApiError(400, "UnknownField", f"Allowed fields: {', '.join(names)}.", name[:64])
     for name in names:
         value, limit = body.get(name), LIMITS_BYTES[name]
         if not isinstance(value, str):
-            raise _invalid(name, "must be there and a string")
+            raise _invalid(name, "is required and must be a string")
         try:
             length = len(value.encode())
         except UnicodeEncodeError:
-            raise _invalid(name, "holds half of a surrogate pair") from None
+            raise _invalid(name, "contains half of a surrogate pair") from None
         if not 1 <= length <= limit:
             raise _invalid(name, f"must have 1 to {limit} bytes, not {length}")
     return body
 
 
 def _text(event: dict[str, Any]) -> str:
-    """The body as text; ValueError where it is none."""
+    """The body as text; ValueError if it is not text."""
     body = event.get("body")
     if not isinstance(body, str):
         raise ValueError(body)
-    # API Gateway puts U+FFFD in the place of bytes that are no text: what was sent is lost, so it is not stored
-    if _GARBLED in body:
-        message = "The body is not UTF-8. (Written as \\ufffd the character U+FFFD itself is taken.)"
+    # API Gateway replaces bytes that are not UTF-8 with U+FFFD: the original is lost, so nothing is stored
+    if _REPLACEMENT in body:
+        message = "The body is not UTF-8. (To send the character U+FFFD itself, escape it as \\ufffd.)"
         raise ApiError(400, "InvalidBody", message)
-    # Base64 makes four bytes of three: a body that is twice too long even then need not be decoded
+    # Base64 is a third longer: what exceeds twice the limit need not be decoded
     if len(body) <= 2 * BODY_LIMIT_BYTES:
         raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
         if len(raw) <= BODY_LIMIT_BYTES:
             return raw.decode()
-    raise ApiError(413, "BodyTooLarge", f"The body may have {BODY_LIMIT_BYTES} bytes.")
+    raise ApiError(413, "BodyTooLarge", f"The body may have at most {BODY_LIMIT_BYTES} bytes.")
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Readers disagree about which of two equal names counts, so neither does."""
+    """Parsers disagree about which of two duplicate names counts, so duplicates are rejected."""
     if len(dict(pairs)) < len(pairs):
         raise ValueError(pairs)
     return dict(pairs)
 
 
-def _refuse(constant: str) -> None:
+def _reject(constant: str) -> None:
     raise ValueError(constant)  # NaN and Infinity are not JSON
 
 

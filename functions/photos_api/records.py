@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from photos_api.http import ApiError, busy
 from shared.aws import Client, codes_of, log
-from shared.retries import Clock, is_passing, patiently
+from shared.retries import Clock, is_transient, retry
 
 FENCES = 64  # as many as the state updater writes
 PAGE_SIZE = 50
@@ -30,25 +30,25 @@ class Records:
     until_s: float
 
     def object_bytes(self, key: str) -> int | None:
-        """Size of an object of this Region's bucket; None where there is none."""
+        """Size of an object in this Region's bucket; None if it does not exist."""
         try:
             return int(self.s3.head_object(Bucket=self.bucket, Key=key)["ContentLength"])
         except ClientError as error:
             if codes_of(error)[0] in ("404", "NoSuchKey"):
                 return None
-            # without s3:ListBucket S3 says 403 for a missing object: either way the object cannot be vouched for
+            # without s3:ListBucket S3 answers 403 for a missing object: whether it exists is unknown
             log("object not readable", key=key, error=error)
-            raise busy("The photo's object cannot be checked right now.") from error
+            raise busy("The photo's object cannot be checked now. Retry the request.") from error
 
     def require_writable(self) -> None:
-        """409 where this Region may not write."""
+        """409 if this Region may not write."""
         self._transact()
 
     def create(self, pk: str, sk: str, attributes: dict[str, str], author: str) -> Item:
         """Write a record and return it as stored.
 
-        The same id again from the same author is a retry: it changes nothing and gets the stored record, fence or
-        not, for that write has been made. From another author it is 409.
+        The same id from the same author is a retry: it changes nothing and returns the stored record, even in a fenced
+        Region, because that write succeeded. From another author: 409.
         """
         item = {
             "pk": pk,
@@ -66,28 +66,28 @@ class Records:
         }
         stored = self._transact({"Put": put}) or item
         if stored.get("author") != author:
-            raise ApiError(409, "AlreadyExists", "This id belongs to somebody else's record.")
+            raise ApiError(409, "AlreadyExists", "This id belongs to another author's record.")
         return stored
 
     def page(self, pk: str, after: str | None, *, is_newest_first: bool) -> tuple[list[Item], str | None]:
-        """One page of records, and the last id on it where there are more."""
+        """One page of records, and the last id on it if there are more."""
         query: dict[str, Any] = {"ExclusiveStartKey": {"pk": {"S": pk}, "sk": {"S": after}}} if after else {}
         found = self.dynamodb.query(
             TableName=self.key_value_table,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": pk}},
             ScanIndexForward=not is_newest_first,
-            ConsistentRead=True,  # who has just posted reads it here
-            Limit=PAGE_SIZE + 1,  # the one more tells whether there is a next page
+            ConsistentRead=True,  # whoever has just posted must see it here
+            Limit=PAGE_SIZE + 1,  # one more shows whether there is a next page
             **query,
         )["Items"]
         page = [_plain(item) for item in found[:PAGE_SIZE]]
         return page, page[-1]["sk"] if len(found) > PAGE_SIZE else None
 
     def _transact(self, *writes: dict[str, Any]) -> Item | None:
-        """Write under the fence; returns the record that was there already, if one was."""
+        """Write if this Region may write; returns the record if it already exists."""
         try:
-            patiently(
+            retry(
                 lambda: self.dynamodb.transact_write_items(TransactItems=[self._fence_check(), *writes]),
                 self.clock,
                 self.until_s,
@@ -97,13 +97,13 @@ class Records:
                 if reason.get("Item"):
                     return _plain(reason["Item"])
             if "ConditionalCheckFailed" in codes_of(error):
-                message = f"{self.region} does not take writes now; ask for the application state."
+                message = f"{self.region} is not writable; get the application state."
                 raise ApiError(409, "RegionFenced", message) from error
             raise
         return None
 
     def _fence_check(self) -> dict[str, Any]:
-        """A check of one fence item drawn at random: all writes on one would conflict with each other."""
+        """A check of one random fence item: if all writes checked the same one, they would conflict."""
         number = int(self.clock.random() * FENCES)
         return {
             "ConditionCheck": {
@@ -117,7 +117,7 @@ class Records:
 
 def is_unavailable(error: ClientError) -> bool:
     """Whether the same request may succeed later."""
-    return is_passing(error) or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+    return is_transient(error) or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
 
 
 def _plain(item: dict[str, Any]) -> Item:

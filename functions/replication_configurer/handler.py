@@ -1,9 +1,9 @@
-"""The rule from the secondary bucket back to the primary one, without which a failback would lose objects.
+"""Puts the reverse replication rule, secondary bucket to primary, without which a failback would lose objects.
 
-A bucket's rule needs its destination to exist, so the two buckets cannot both carry theirs from the start: the stack
-created second puts the first one's rule through this function. Rules that somebody else put there are kept.
+A rule requires an existing destination, so the two buckets cannot both have their rules from the start: the stack
+created second puts the first one's rule through this function. Other rules of the bucket are kept.
 
-Needs on the source bucket: s3:GetReplicationConfiguration, s3:PutReplicationConfiguration; iam:PassRole on the role.
+Requires on the source bucket: s3:GetReplicationConfiguration, s3:PutReplicationConfiguration; iam:PassRole on the role.
 """
 
 from typing import Any
@@ -13,18 +13,18 @@ from botocore.exceptions import ClientError
 from shared import aws, cloudformation
 from shared.aws import Client, codes_of
 from shared.cloudformation import InvalidRequest, Request, text
-from shared.retries import Clock, is_passing, patiently
+from shared.retries import Clock, is_transient, retry
 
 RULE_ID = "mraa-reverse"
 
-# What S3 answers while a role is too young to be assumed, or while the bucket is being changed by another call.
+# S3's errors while a new role cannot be assumed yet, or while another call changes the bucket
 _TOO_EARLY = {"AccessDenied", "InvalidArgument", "InvalidRequest", "OperationAborted"}
 _RETRY_LIMIT_S = 60.0
 _MARGIN_S = 10.0
 
 
 class ForeignRules(Exception):
-    """The bucket has rules of somebody else's under another role; a bucket has one role for all."""
+    """The bucket has other rules under another role, and a bucket has one role for all rules."""
 
 
 def handle(event: Any, context: Any) -> None:
@@ -33,7 +33,7 @@ def handle(event: Any, context: Any) -> None:
 
 
 def configure(request: Request, clock: Clock = Clock()) -> dict[str, str]:  # noqa: B008 - a constant
-    """Put our rule, or take it away."""
+    """Put our rule, or remove it."""
     old = request.old_properties
     if request.type == "Delete":
         _remove_rule(request.properties)
@@ -53,23 +53,23 @@ def _put_rule(request: Request, clock: Clock) -> None:
         raise ForeignRules(f"{bucket} has other replication rules, under the role {found['Role']}: remove them first.")
     priority = 1 + max((int(rule.get("Priority", 0)) for rule in others), default=0)
     configuration = {"Role": role, "Rules": [*others, _rule(request.properties, priority)]}
-    patiently(
+    retry(
         lambda: s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration=configuration),
         clock,
         clock.monotonic() + min(_RETRY_LIMIT_S, request.remaining_s() - _MARGIN_S),
         first_pause_s=2,
-        is_retried=lambda error: is_passing(error) or codes_of(error)[0] in _TOO_EARLY,
+        is_retried=lambda error: is_transient(error) or codes_of(error)[0] in _TOO_EARLY,
     )
 
 
 def _rule(properties: dict[str, Any], priority: int) -> dict[str, Any]:
-    """Everything goes over: objects, delete markers and changes made to replicas."""
+    """Everything is replicated: objects, delete markers and changes to replicas."""
     destination: dict[str, Any] = {
         "Bucket": text(properties, "DestinationBucketArn"),
         "Metrics": {"Status": "Enabled"},
     }
     control = text(properties, "ReplicationTimeControl")
-    if control == "Enabled":  # 15 minutes is the only value that S3 takes
+    if control == "Enabled":  # 15 minutes is the only value that S3 accepts
         destination["Metrics"]["EventThreshold"] = {"Minutes": 15}
         destination["ReplicationTime"] = {"Status": "Enabled", "Time": {"Minutes": 15}}
     elif control != "Disabled":
@@ -86,7 +86,7 @@ def _rule(properties: dict[str, Any], priority: int) -> dict[str, Any]:
 
 
 def _remove_rule(properties: dict[str, Any]) -> None:
-    """Leave the bucket without our rule; without the bucket or the rule there is nothing to do."""
+    """Remove our rule. No error if the bucket or the rule does not exist."""
     bucket, s3 = text(properties, "SourceBucket"), _s3(properties)
     try:
         found = _configuration(s3, bucket)
@@ -101,7 +101,7 @@ def _remove_rule(properties: dict[str, Any]) -> None:
 
 
 def _configuration(s3: Client, bucket: str) -> dict[str, Any]:
-    """The bucket's replication configuration; empty where it has none."""
+    """The bucket's replication configuration; empty if it has none."""
     try:
         return dict(s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"])
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""The one place that makes boto3 clients, and what every function needs besides."""
+"""The one place that creates boto3 clients; error codes, remaining time and logs for every function."""
 
 import json
 import os
@@ -9,12 +9,12 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-Client = Any  # boto3 makes its clients at run time
+Client = Any  # boto3 generates its clients at run time
 
 
 @cache
 def client(service: str, region: str = "", read_timeout_s: int = 5, attempts: int = 3) -> Client:
-    """A client that gives up soon, made once a process: a warm function reuses its connections.
+    """A client with short time-outs, created once per process: a warm function reuses its connections.
 
     ``region`` is the function's own by default.
     """
@@ -35,5 +35,5 @@ def remaining_s(context: Any) -> float:
 
 
 def log(message: str, **fields: Any) -> None:
-    """One JSON line for CloudWatch. Never give it a ResponseURL (a signed secret) or what users wrote."""
+    """One JSON line for CloudWatch. Never pass a ResponseURL (a signed secret) or users' text."""
     print(json.dumps({"message": message, **fields}, default=str), flush=True)

@@ -1,11 +1,11 @@
 """Answer CloudFormation, whatever happens.
 
-A custom resource that stays silent hangs its stack until the ServiceTimeout. So there is an answer also on a bug and
-one second before the time-out, and just one.
+A custom resource that does not answer blocks its stack until the ServiceTimeout. So exactly one answer is sent, even
+after a bug, and at the latest one second before the time-out.
 
-A Create that succeeded gets the id ``mraa/<name>``, kept for the resource's life. Any other id marks a resource that
-was never created whole: a failed Create's, or the one CloudFormation makes up when no answer came. Its Delete cleans
-up as far as it can and succeeds, or the roll-back of a failed stack would fail as well.
+A successful Create returns the id ``mraa/<name>``, which never changes. Any other id marks a resource whose creation
+failed: the id of a failed Create, or the one that CloudFormation generates if no answer came. Its Delete cleans up as
+far as possible and succeeds, or the rollback of a failed stack would fail as well.
 """
 
 import json
@@ -13,25 +13,26 @@ import re
 import threading
 import time
 import traceback
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.client import HTTPException
 from typing import Any
+
+import urllib3
+from urllib3.exceptions import HTTPError
 
 from shared.aws import log, remaining_s
 
 CREATED = "mraa/"
 MARGIN_S = 1.0
 
-# CloudFormation drops an answer of more than 4096 bytes; a reason takes twice its length at worst
+# CloudFormation ignores an answer of more than 4096 bytes; escaping at most doubles a reason
 _REASON_LIMIT = 1000
 _DATA_LIMIT = 1000
 _ID_LIMIT = 200
 
 
 class NotFromCloudFormation(Exception):
-    """The event has no place to answer to: somebody called the function by hand."""
+    """The event has no ResponseURL: the function was invoked manually."""
 
 
 class InvalidRequest(Exception):
@@ -40,7 +41,7 @@ class InvalidRequest(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """What CloudFormation wants. ``type`` is Create, Update or Delete; ``remaining_s`` is the time there is."""
+    """A request of CloudFormation. ``type`` is Create, Update or Delete; ``remaining_s`` returns the time left."""
 
     type: str
     id: str
@@ -50,31 +51,31 @@ class Request:
 
 
 def text(properties: dict[str, Any], name: str) -> str:
-    """``properties[name]``; InvalidRequest unless it is a string with something in it."""
+    """``properties[name]``; InvalidRequest unless it is a non-empty string."""
     value = properties.get(name)
     if value and isinstance(value, str):
         return value
-    raise InvalidRequest(f"The property {name} must be a string and not empty.")
+    raise InvalidRequest(f"The property {name} must be a non-empty string.")
 
 
 def run(event: Any, context: Any, work: Callable[[Request], dict[str, str]], name_property: str) -> None:
     """Do ``work`` and answer with its data; the resource is named by the value of ``name_property``.
 
-    Raises NotFromCloudFormation where there is nobody to answer to, OSError or HTTPException where nobody takes the
-    answer: Lambda runs the event again then, and all work may be repeated.
+    Raises NotFromCloudFormation without a ResponseURL, and urllib3's HTTPError if the answer cannot be delivered: the
+    stack then waits until the ServiceTimeout, for the templates disable Lambda's retries.
     """
     url = event.get("ResponseURL") if isinstance(event, dict) else None
     if not isinstance(url, str) or not url.startswith(("https://", "http://")):
-        raise NotFromCloudFormation("No ResponseURL in the event: only CloudFormation calls this.")
-    words = {key: str(event.get(key) or "") for key in ("StackId", "RequestId", "LogicalResourceId")}
+        raise NotFromCloudFormation("No ResponseURL in the event: only CloudFormation invokes this function.")
+    echoed = {key: str(event.get(key) or "") for key in ("StackId", "RequestId", "LogicalResourceId")}
     kind, old_id = event.get("RequestType"), str(event.get("PhysicalResourceId") or "")
     lock, sent = threading.Lock(), list[bool]()
 
     def send(status: str, reason: str, physical_id: str, data: dict[str, str]) -> None:
         where = f"function {context.function_name}, log stream {context.log_stream_name}"
         reason = f"{re.sub('[^ -~]+', ' ', reason)[:_REASON_LIMIT]} ({where})"
-        answer = {**words, "Status": status, "Reason": reason, "PhysicalResourceId": physical_id, "Data": data}
-        # held while sending: the main thread must not return, and Lambda freeze us, under the watchdog's request
+        answer = {**echoed, "Status": status, "Reason": reason, "PhysicalResourceId": physical_id, "Data": data}
+        # held while sending: if the main thread returned, Lambda would freeze the watchdog's request
         with lock:
             if not sent:
                 _put(url, json.dumps(answer).encode(), context)
@@ -84,23 +85,23 @@ def run(event: Any, context: Any, work: Callable[[Request], dict[str, str]], nam
         if kind == "Delete" and not old_id.startswith(CREATED):
             send("SUCCESS", reason, old_id, {})
         elif kind == "Create" or not old_id:
-            send("FAILED", reason, f"never-created/{words['RequestId'][:_ID_LIMIT]}", {})
+            send("FAILED", reason, f"never-created/{echoed['RequestId'][:_ID_LIMIT]}", {})
         else:
             send("FAILED", reason, old_id, {})
 
-    watchdog = threading.Timer(max(0.0, remaining_s(context) - MARGIN_S), fail, ["The function ran out of time."])
+    watchdog = threading.Timer(max(0.0, remaining_s(context) - MARGIN_S), fail, ["The function timed out."])
     watchdog.daemon = True
     watchdog.start()
     try:
         properties, old = event["ResourceProperties"], event.get("OldResourceProperties") or {}
         log("request", type=kind, id=old_id, properties=properties)
         if kind not in ("Create", "Update", "Delete") or (kind != "Create" and not old_id):
-            raise InvalidRequest("RequestType must be Create, or Update or Delete of a PhysicalResourceId.")
-        data = work(Request(kind, words["RequestId"], properties, old, lambda: remaining_s(context)))
+            raise InvalidRequest("RequestType must be Create, or Update or Delete with a PhysicalResourceId.")
+        data = work(Request(kind, echoed["RequestId"], properties, old, lambda: remaining_s(context)))
         new_id = old_id or (CREATED + text(properties, name_property))[:_ID_LIMIT]
         if len(json.dumps(data)) > _DATA_LIMIT:
             raise InvalidRequest("The answer is too long.")
-    except Exception as error:  # noqa: BLE001 - the last line of defence: silence would hang the stack
+    except Exception as error:  # noqa: BLE001 - the last line of defence: without an answer the stack is blocked
         log("request failed", error=repr(error), traceback=traceback.format_exc())
         fail(f"{type(error).__name__}: {error}")
     else:
@@ -110,15 +111,19 @@ def run(event: Any, context: Any, work: Callable[[Request], dict[str, str]], nam
 
 
 def _put(url: str, body: bytes, context: Any) -> None:
-    # the content type is part of the signature of ResponseURL, and it is empty
-    request = urllib.request.Request(url, body, {"Content-Type": ""}, method="PUT")  # noqa: S310
+    headers = {"Content-Type": ""}  # part of ResponseURL's signature
     for is_last in (False, False, True):
         try:
             timeout_s = min(5.0, max(0.4, remaining_s(context) / 2))
-            urllib.request.urlopen(request, timeout=timeout_s).close()  # noqa: S310 - it redirects no PUT
+            with urllib3.PoolManager() as http:
+                answer = http.request(
+                    "PUT", url, body=body, headers=headers, timeout=timeout_s, retries=False, redirect=False
+                )
+            if answer.status >= 300:
+                raise HTTPError(f"status {answer.status}")
             return
-        except (OSError, HTTPException) as error:
-            log("CloudFormation took no answer", error=repr(error))
+        except HTTPError as error:
+            log("answer not delivered", error=repr(error))
             if is_last:
                 raise
         time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""Retries, time and chance. The clock is an argument, so that tests need not wait."""
+"""Retries and time. The clock is an argument, so that tests do not wait."""
 
 import random
 import re
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from shared.aws import codes_of
 
-_PASSING = (
+_TRANSIENT = (
     "Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|SlowDown|TransactionConflict|TransactionInProgress"
 )
 
@@ -31,22 +31,22 @@ class Clock:
         return datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
-def is_passing(error: ClientError) -> bool:
-    """Throttling, and conflicts with other transactions; never a failed condition."""
+def is_transient(error: ClientError) -> bool:
+    """True for throttling and conflicts with other transactions, never for a failed condition."""
     codes = codes_of(error)
-    return "ConditionalCheckFailed" not in codes and any(re.match(_PASSING, code) for code in codes)
+    return "ConditionalCheckFailed" not in codes and any(re.match(_TRANSIENT, code) for code in codes)
 
 
-def patiently(
+def retry(
     call: Callable[[], Any],
     clock: Clock,
     until_s: float,
     first_pause_s: float = 0.025,
-    is_retried: Callable[[ClientError], bool] = is_passing,
+    is_retried: Callable[[ClientError], bool] = is_transient,
 ) -> Any:
-    """Repeat ``call`` with full jitter while it ``is_retried`` and ``until_s`` (monotonic) is not reached.
+    """Retry ``call`` with exponential backoff and full jitter while ``is_retried`` and before ``until_s`` (monotonic).
 
-    The last error is raised as it came.
+    Raises the last error unchanged.
     """
     longest_s = first_pause_s
     while True:

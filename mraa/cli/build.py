@@ -1,4 +1,4 @@
-"""`mraa build`: a checkout becomes the two folders that are uploaded."""
+"""`mraa build`: build a checkout into the two folders that are uploaded."""
 
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ from mraa.release import build
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder to write to.  [default: deployment/ of the checkout]",
+    help="Output folder.  [default: deployment/ of the checkout]",
 )
 @output_options
 def command(output: Path | None, **kwargs: Any) -> None:
-    """Build a release from the checkout you are in: templates, function zips, web app.
+    """Build a release from the current checkout: templates, function zips, web app.
 
     Writes global-s3-assets/ and regional-s3-assets/. The templates name the code buckets, so a release is built for
     one bucket prefix, solution name and version.

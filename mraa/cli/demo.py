@@ -1,7 +1,7 @@
-"""`mraa demo`: the whole thing on this machine, by the same verbs that a person would type.
+"""`mraa demo`: the whole system on this machine, with the same commands that a user types.
 
-Each phase is one of the tool's own commands, shown before it runs. They work in a folder of their own, with an
-``mraa.toml`` of their own, so that nobody's settings are touched and the commands to try next need no flags.
+Each phase is one of the tool's own commands, shown before it runs. They run in a folder of their own with its own
+``mraa.toml``, so that no other settings are changed and the commands to try next need no flags.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from mraa.errors import MraaError
 from mraa.recovery.regions.parameter import find_region_info
 from mraa.release.build import find_checkout
 from mraa.settings import NAMES, Settings, load, variable
-from mraa.stacks.state import find_stack
+from mraa.stacks.describe import find_stack
 from mraa_local import process, visitor
 from mraa_local.process import LocalCloud
 
@@ -33,16 +33,16 @@ ADMIN = "demo"
 
 
 @click.command("demo")
-@click.option("--exit", "ends", is_flag=True, help="End after the rehearsal instead of staying up.")
+@click.option("--exit", "ends", is_flag=True, help="Exit after the rehearsal instead of staying up.")
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
     help=f"Port of the local cloud.  [default: {process.DEFAULT_PORT}; with --exit a free one]",
 )
 def command(ends: bool, port: int | None) -> None:
-    """Run all of it on this machine: local cloud, release, two Regions, web app, failover there and back.
+    """Run everything on this machine: local cloud, release, two Regions, web app, failover and failback.
 
-    Needs a checkout of the repository, and no AWS account. Stays up until Ctrl-C and prints what to try next.
+    Requires a checkout of the repository, but no AWS account. Runs until Ctrl-C and prints what to try next.
 
     \b
     Example:  mraa demo
@@ -64,7 +64,7 @@ def command(ends: bool, port: int | None) -> None:
         rehearse(ui, checkout / ".mraa" / "drill")
         url = site_url()
         visitor.require_page(url)
-        ui.heading(f"All of it works ({time.monotonic() - begun:.0f} s).")
+        ui.heading(f"Everything works ({time.monotonic() - begun:.0f} s).")
         ui.say(f"Web app   {url}")
         ui.say(f"Sign in   {ADMIN}, temporary password {visitor.temporary_password(cloud, ADMIN)}")
         if not ends:
@@ -79,14 +79,14 @@ def verb(ui: Ui, *words: str) -> None:
 
 
 def rehearse(ui: Ui, output: Path) -> None:
-    """Text and objects looked at, then a failover there and back under load, with every write accounted for.
+    """Check that text and objects replicate, then fail over and back under load and verify every write.
 
-    The drill's page is kept in ``output``, beside the demo's own folder, so that it can still be looked at afterwards.
+    The drill's page is kept in ``output``, beside the demo's own folder, so that it can be opened afterwards.
     """
     settings, aws = load({}, Path.cwd()), Aws()
     primary, secondary = (find_region_info(aws, region, settings) for region in settings.regions)
     if primary is None or secondary is None:
-        raise MraaError("The deployed stacks did not leave their parameter in both Regions.")
+        raise MraaError("The parameter of the deployed stacks does not exist in both Regions.")
     ui.heading("Rehearsal: what is written in one Region is read in both")
     Rehearsal(aws, primary, secondary, ui.event).run()
     verb(ui, "drill", "--phase", "1.5", "--output", str(output), "--yes")
@@ -94,7 +94,7 @@ def rehearse(ui: Ui, output: Path) -> None:
 
 @contextlib.contextmanager
 def started_cloud(port: int | None) -> Iterator[LocalCloud]:
-    """A local cloud for as long as the demo runs, and this process's AWS settings pointed at it."""
+    """A local cloud while the demo runs, with this process's AWS settings pointing to it."""
     cloud = process.start(port)
     try:
         for name in (*cloud.unset, *(variable(name) for name in NAMES)):
@@ -107,7 +107,7 @@ def started_cloud(port: int | None) -> Iterator[LocalCloud]:
 
 @contextlib.contextmanager
 def work_folder(checkout: Path, cloud: LocalCloud) -> Iterator[None]:
-    """A folder in the checkout (for `build` must find it), the current one while the demo runs, removed at its end."""
+    """A folder in the checkout (`build` must find that), the current one while the demo runs, removed at its end."""
     parent = checkout / ".mraa"
     for leftover in parent.glob("demo-*"):  # of a demo that was killed
         if process.find(int(leftover.name.removeprefix("demo-"))) is None:
@@ -128,7 +128,7 @@ def work_folder(checkout: Path, cloud: LocalCloud) -> Iterator[None]:
 
 
 def say_what_next(ui: Ui, cloud: LocalCloud) -> None:
-    """Three commands to try next, and how to get a terminal ready for them."""
+    """Three commands to try next, and how to prepare a terminal for them."""
     ui.say()
     ui.say("In another terminal, once:")
     ui.say(f"  cd {shlex.quote(str(Path.cwd()))}")
@@ -138,25 +138,25 @@ def say_what_next(ui: Ui, cloud: LocalCloud) -> None:
     ui.say("  mraa status")
     ui.say(f"  mraa local fault region {SETTINGS.primary_region} down --port {cloud.port}")
     ui.say("  mraa failover --unplanned")
-    ui.say("or have it lost, failed over, brought back and judged in one go: mraa drill --unplanned")
+    ui.say("or all of this in one command, measured and verified: mraa drill --unplanned")
 
 
 def site_url() -> str:
-    """Where the web app is, as its stack says."""
+    """The web app's URL, from its stack."""
     aws = Aws()
     stack = find_stack(aws, SETTINGS.primary_region, names.web_stack(SETTINGS.stack_name))
     if stack is None:
-        raise MraaError("The web app's stack is gone.")
+        raise MraaError("The web app's stack does not exist.")
     return aws.site_url(stack.outputs["ConsoleUrl"])
 
 
 def stay_up(ui: Ui, cloud: LocalCloud) -> None:
-    """Wait for Ctrl-C, or for the cloud to end by itself."""
+    """Wait for Ctrl-C, or until the cloud ends by itself."""
     try:
         ui.say()
-        ui.say("Up until Ctrl-C.")
+        ui.say("Running until Ctrl-C.")
         process.wait(cloud.port)
     except KeyboardInterrupt:
-        ui.say("Stopping; nothing is kept.")
+        ui.say("Stopping; the local cloud's state is deleted.")
         return
     raise MraaError("The local cloud has stopped.", f"Its log: {cloud.log}")

@@ -1,29 +1,27 @@
-"""`mraa doctor`: what stands in a deployment's way, before anything is touched."""
+"""`mraa doctor`: preflight checks of a deployment."""
 
-import dataclasses
 from typing import Any
 
 import click
 
-from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.cli.ui import Ui
 from mraa.errors import NotReadyError
 from mraa.events import Event, Progress
-from mraa.stacks import doctor
-from mraa.stacks.models import Finding, Grade
+from mraa.stacks.models import Grade, PreflightFinding
+from mraa.stacks.preflight.doctor import run_checks
 
-_PROGRESS = {Grade.GOOD: Progress.DONE, Grade.NOTE: Progress.NOTE, Grade.WRONG: Progress.FAILED}
+_PROGRESS = {Grade.PASSED: Progress.DONE, Grade.NOTE: Progress.NOTE, Grade.FAILED: Progress.FAILED}
 
 
 @click.command("doctor")
 @deployment_options
 @output_options
 def command(**kwargs: Any) -> None:
-    """Look at everything a deployment needs, touching nothing: credentials, clock, Regions, code, names, quotas.
+    """Run preflight checks: credentials, clock, Regions, code, names, stack instances, quotas. Changes nothing.
 
-    Each finding says how to mend it. Exit code 3 where something is in the way of `mraa deploy`.
+    Each finding says how to fix it. Exit code 3 if anything blocks `mraa deploy`.
 
     \b
     Example:  mraa doctor --secondary-region ap-northeast-1 --bucket-prefix my-bucket
@@ -32,23 +30,23 @@ def command(**kwargs: Any) -> None:
     ui, settings = make_ui(kwargs), read_settings(kwargs)
     settings.require("secondary_region", "bucket_prefix")
     found = []
-    for finding in doctor.examine(Aws(settings.profile), Clock(), settings, names.web_stack(settings.stack_name)):
-        _say(ui, finding)
+    for finding in run_checks(Aws(settings.profile), Clock(), settings):
+        _show(ui, finding)
         found.append(finding)
-    wrong = [finding for finding in found if finding.grade is Grade.WRONG]
-    ui.result({"isReady": not wrong, "findings": [dataclasses.asdict(finding) for finding in found]})
-    if wrong:
-        is_one = len(wrong) == 1
+    failed = [finding for finding in found if finding.grade is Grade.FAILED]
+    ui.result({"isReady": not failed, "findings": found})
+    if failed:
+        is_one = len(failed) == 1
         raise NotReadyError(
-            f"{len(wrong)} {'thing is' if is_one else 'things are'} in the way of a deployment.",
-            f"Mend {'it' if is_one else 'them'} as said above, then run `mraa doctor` again.",
+            f"{len(failed)} preflight {'check' if is_one else 'checks'} failed.",
+            f"Fix {'it' if is_one else 'them'} as described above, then run `mraa doctor` again.",
         )
-    ui.say("\nNothing is in the way of a deployment.")
+    ui.say("\nReady to deploy.")
 
 
-def _say(ui: Ui, finding: Finding) -> None:
+def _show(ui: Ui, finding: PreflightFinding) -> None:
     if ui.as_json:
         return  # all of them are in the result
     ui.event(Event(_PROGRESS[finding.grade], finding.subject, finding.text, finding.region))
-    if finding.mend:
-        ui.say(f"    -> {finding.mend}")
+    if finding.fix:
+        ui.say(f"    -> {finding.fix}")

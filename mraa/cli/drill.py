@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from mraa.aws import Aws, Clock
+from mraa.cli import local_errors
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.recovery_options import APPLICATION
 from mraa.cli.ui import Ui
@@ -123,9 +124,11 @@ def local_faults() -> Faults | None:
     if not url:
         return None
 
+    @local_errors.translated()
     def link(fault: str, source: str, target: str, **more: Any) -> None:
         control.set_fault(url, fault=fault, **{"from": source, "to": target}, **more)
 
+    @local_errors.translated()
     def lag(source: str, target: str) -> int:
         replication = control.faults(url)["replication"]
         ways = {(way["from"], way["to"]): int(way["lagMs"]) for way in replication["directions"]}
@@ -160,6 +163,7 @@ def document(result: DrillResult, verdict: Verdict, begun: datetime) -> dict[str
     }
 
 
+@local_errors.translated()
 def _set(url: str, region: str, state: str) -> None:
     control.set_fault(url, fault="region", region=region, state=state)
 

@@ -1,4 +1,4 @@
-"""`mraa launch-url`: links for people who launch from the CloudFormation console."""
+"""`mraa launch-url`: links for launching from the CloudFormation console."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ import click
 from mraa import names
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.partitions import require_known_regions, url_suffix
-from mraa.stacks import checks, plan
-from mraa.stacks.launch_url import launch_url
+from mraa.stacks.plan.parameters import SECONDARY_REGION, SOLUTION_STACK_NAME
+from mraa.stacks.urls import launch_url, template_url
 
 
 @click.command("launch-url")
@@ -27,12 +27,12 @@ def command(web: bool, **kwargs: Any) -> None:
     settings.require("bucket_prefix")
     if web:
         name, file_name = names.web_stack(settings.stack_name), names.DEMO_UI_TEMPLATE
-        parameters = {plan.SOLUTION_STACK_NAME: settings.stack_name}
+        parameters = {SOLUTION_STACK_NAME: settings.stack_name}
     else:
         require_known_regions(*settings.regions)
         name, file_name = settings.stack_name, names.MAIN_TEMPLATE
-        parameters = {plan.SECONDARY_REGION: settings.secondary_region}
+        parameters = {SECONDARY_REGION: settings.secondary_region}
     region = settings.primary_region
-    url = launch_url(region, url_suffix(region), checks.template_url(settings, file_name), name, parameters)
+    url = launch_url(region, url_suffix(region), template_url(settings, file_name), name, parameters)
     ui.say(url)
     ui.result({"url": url})

@@ -1,4 +1,4 @@
-"""`mraa local`: the embedded cloud by itself."""
+"""`mraa local`: the embedded local cloud."""
 
 import os
 import shlex
@@ -12,7 +12,7 @@ from mraa.errors import MraaError, UsageError
 from mraa_local import control, process, visitor
 from mraa_local.process import DEFAULT_PORT, LocalCloud
 
-port_option = click.option("--port", type=click.IntRange(1, 65535), help="Port, where several clouds run.")
+port_option = click.option("--port", type=click.IntRange(1, 65535), help="Port, if several clouds are running.")
 
 
 @click.group()
@@ -21,16 +21,16 @@ def command() -> None:
 
     \b
     mraa local start --detach
-    eval "$(mraa local env)"      the AWS CLI and SDKs use it from here on
+    eval "$(mraa local env)"      points the AWS CLI and SDKs to it
     mraa local stop
     """
 
 
 @command.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Port to serve.")
-@click.option("--detach", is_flag=True, help="Return when it is ready; end it with `mraa local stop`.")
+@click.option("--detach", is_flag=True, help="Return when it is ready; stop it with `mraa local stop`.")
 @click.option("--no-auth", is_flag=True, help="Accept any key, check no signature and no policy.")
-@click.option("--persist", is_flag=True, help="Keep buckets, tables and stacks over a stop, for this port.")
+@click.option("--persist", is_flag=True, help="Keep buckets, tables and stacks when it stops, for this port.")
 def start(port: int, detach: bool, no_auth: bool, persist: bool) -> None:
     """Start the cloud and print its endpoint when it is ready.
 
@@ -49,7 +49,7 @@ def start(port: int, detach: bool, no_auth: bool, persist: bool) -> None:
         process.stop(port)
         click.echo("\nStopped.")
         return
-    process.stop(port)  # it ended by itself: sweep up
+    process.stop(port)  # it ended by itself: clean up
     if code:
         raise MraaError(f"The local cloud ended with exit code {code}.", f"Log: {cloud.log}")
     click.echo("Stopped.")
@@ -58,7 +58,7 @@ def start(port: int, detach: bool, no_auth: bool, persist: bool) -> None:
 @command.command()
 @port_option
 def stop(port: int | None) -> None:
-    """Stop the cloud; without --persist everything in it is gone.
+    """Stop the cloud; without --persist its state is deleted.
 
     \b
     Example:  mraa local stop
@@ -67,13 +67,13 @@ def stop(port: int | None) -> None:
     if number is not None and process.stop(number):
         click.echo(f"Stopped the local cloud on port {number}.")
     else:
-        click.echo("There is no local cloud to stop.")
+        click.echo("No local cloud is running.")
 
 
 @command.command()
 @port_option
 def env(port: int | None) -> None:
-    """Print the environment that leads the AWS CLI and SDKs to the cloud, for eval.
+    """Print environment variables that point the AWS CLI and SDKs to the cloud, for eval.
 
     \b
     Example:  eval "$(mraa local env)"
@@ -87,7 +87,7 @@ def env(port: int | None) -> None:
 @command.command()
 @port_option
 def mail(port: int | None) -> None:
-    """Show the mails that the cloud would have sent: invitations with their first passwords.
+    """Show the mails that the cloud would have sent: invitations with temporary passwords.
 
     \b
     Example:  mraa local mail
@@ -101,7 +101,7 @@ def mail(port: int | None) -> None:
 
 @command.group()
 def fault() -> None:
-    """Break the cloud on purpose, and mend it again.
+    """Inject faults, and remove them.
 
     \b
     mraa local fault region us-east-1 down
@@ -114,7 +114,7 @@ def fault() -> None:
 @click.argument("state", type=click.Choice(["up", "down"]))
 @port_option
 def region(region: str, state: str, port: int | None) -> None:
-    """Take a Region down, or bring it back with everything it stored.
+    """Take a Region down, or bring it back up with everything it stored.
 
     \b
     Example:  mraa local fault region us-east-1 down
@@ -141,7 +141,7 @@ def lag(source: str, destination: str, ms: int, port: int | None) -> None:
 @click.argument("destination", metavar="TO")
 @port_option
 def cut(source: str, destination: str, port: int | None) -> None:
-    """Stop replication in one direction; what is written meanwhile waits.
+    """Stop replication in one direction; what is written meanwhile is queued.
 
     \b
     Example:  mraa local fault cut us-east-1 ap-northeast-1
@@ -154,7 +154,7 @@ def cut(source: str, destination: str, port: int | None) -> None:
 @click.argument("destination", metavar="TO")
 @port_option
 def heal(source: str, destination: str, port: int | None) -> None:
-    """End a cut; what waited is replicated now.
+    """End a cut; what was queued is replicated.
 
     \b
     Example:  mraa local fault heal us-east-1 ap-northeast-1
@@ -168,8 +168,8 @@ def heal(source: str, destination: str, port: int | None) -> None:
 @click.argument("state", type=click.Choice(["fails", "sticks", "works"]))
 @port_option
 def resource(region: str, logical_id: str, state: str, port: int | None) -> None:
-    """Let a resource of the stacks in a Region fail whenever it is created or updated, stick whenever it is deleted,
-    or work again.
+    """Make a resource of the stacks in a Region fail when it is created or updated, stick when it is deleted, or work
+    again.
 
     \b
     Example:  mraa local fault resource ap-northeast-1 PhotosFunction fails
@@ -182,7 +182,7 @@ def resource(region: str, logical_id: str, state: str, port: int | None) -> None
 @click.argument("rate", type=click.FloatRange(0, 1))
 @port_option
 def throttle(service: str, rate: float, port: int | None) -> None:
-    """Refuse the share RATE (0 to 1) of a service's requests as AWS does when it throttles; 0 ends it.
+    """Throttle a service: refuse the share RATE (0 to 1) of its requests; 0 ends it.
 
     \b
     Example:  mraa local fault throttle dynamodb 0.25
@@ -193,7 +193,7 @@ def throttle(service: str, rate: float, port: int | None) -> None:
 @fault.command(name="list")
 @port_option
 def list_faults(port: int | None) -> None:
-    """Show the faults that are set and how replication stands.
+    """List the faults that are set, and the state of replication.
 
     \b
     Example:  mraa local fault list
@@ -207,7 +207,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _print_started(cloud: LocalCloud, how_to_stop: str | None) -> None:
     keys = "authentication on" if cloud.auth else "ANY KEY IS ACCEPTED"
-    state = "state kept over a stop" if cloud.persist else "state thrown away at stop"
+    state = "state is kept at stop" if cloud.persist else "state is deleted at stop"
     option = "" if cloud.port == DEFAULT_PORT else f" --port {cloud.port}"
     click.echo(f"Local cloud ready: {cloud.endpoint}  ({keys}; {state})")
     click.echo(f'  use it:   eval "$(mraa local env{option})"')
@@ -225,7 +225,7 @@ def _running(port: int | None) -> LocalCloud:
 
 
 def _the_only_port() -> int | None:
-    """The port of the cloud that is meant when none is named: the default one, or the only one."""
+    """The default port if a cloud is running there, or the only port with a cloud."""
     ports = [cloud.port for cloud in process.running()]
     if len(ports) > 1 and DEFAULT_PORT not in ports:
         raise UsageError(f"Several local clouds are running: ports {', '.join(map(str, ports))}.", "Give --port.")
@@ -233,7 +233,7 @@ def _the_only_port() -> int | None:
 
 
 def _fault_url(port: int | None) -> str:
-    """The cloud that is named, else the one this shell points at, else the one that runs."""
+    """Of the cloud on the port, or of the one that this shell points to, or of the only one."""
     return (port is None and os.environ.get("MRAA_FAULT_URL")) or _running(port).environment["MRAA_FAULT_URL"]
 
 
@@ -257,5 +257,5 @@ def _print_faults(faults: dict[str, Any]) -> None:
         waiting = way["pending"]
         click.echo(
             f"{way['from']} -> {way['to']}  lag {way['lagMs']} ms{cut_off}, "
-            f"waiting: {waiting['items']} items, {waiting['objects']} objects"
+            f"not yet replicated: {waiting['items']} items, {waiting['objects']} objects"
         )

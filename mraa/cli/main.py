@@ -1,4 +1,4 @@
-"""The command table. A verb's module is imported when the verb is run: `mraa --help` stays quick."""
+"""The command table. A verb's module is imported when the verb is run: `mraa --help` stays fast."""
 
 import contextlib
 import importlib
@@ -14,35 +14,39 @@ from typing import Any
 import click
 
 from mraa import __version__
-from mraa.cli import streams
+from mraa.cli import local_errors, streams
 from mraa.errors import MraaError
 
-# verb -> (module, help for the table). The module holds the click command named ``command``.
+# verb -> (module, help for the table). The module's click command is named ``command``.
 VERBS: dict[str, tuple[str, str]] = {
     "render": ("mraa.cli.render", "Write the three CloudFormation templates."),
     "build": ("mraa.cli.build", "Build a release: templates, function zips, console."),
-    "publish": ("mraa.cli.publish", "Put a built release into one bucket per Region."),
-    "doctor": ("mraa.cli.doctor", "Find what stands in a deployment's way."),
+    "publish": ("mraa.cli.publish", "Upload a built release to one bucket per Region."),
+    "doctor": ("mraa.cli.doctor", "Run preflight checks."),
     "deploy": ("mraa.cli.deploy", "Create or update the main stack and both Regions."),
-    "webapp": ("mraa.cli.webapp", "Launch or remove the sample web app."),
-    "launch-url": ("mraa.cli.launch_url", "Print the console's quick-create links."),
-    "drift": ("mraa.cli.drift", "Find what is not as the templates say."),
+    "webapp": ("mraa.cli.webapp", "Deploy or delete the sample web app."),
+    "launch-url": ("mraa.cli.launch_url", "Print quick-create links for the CloudFormation console."),
+    "drift": ("mraa.cli.drift", "Detect drift in all stacks and Regions."),
     "status": ("mraa.cli.status", "Show both Regions side by side."),
     "fence": ("mraa.cli.fence", "Stop all writes in both Regions."),
-    "unfence": ("mraa.cli.unfence", "Go back to the state before the fence."),
-    "failover": ("mraa.cli.failover", "Make the secondary Region the one that writes."),
-    "failback": ("mraa.cli.failback", "Make the primary Region the one that writes again."),
-    "drill": ("mraa.cli.drill", "Fail over and back under load, measured, with a verdict."),
-    "reconcile": ("mraa.cli.reconcile", "Compare what both Regions hold; copy what one lacks."),
+    "unfence": ("mraa.cli.unfence", "Restore the state before the fence."),
+    "failover": ("mraa.cli.failover", "Make the secondary Region writable."),
+    "failback": ("mraa.cli.failback", "Make the primary Region writable again."),
+    "drill": ("mraa.cli.drill", "Fail over and back under load, and judge the result."),
+    "reconcile": ("mraa.cli.reconcile", "Compare both Regions; copy what is missing in one."),
     "history": ("mraa.cli.history", "Show who changed the state, when and why."),
-    "destroy": ("mraa.cli.destroy", "Remove the stacks, with --delete-data the data too."),
+    "destroy": ("mraa.cli.destroy", "Delete the stacks, with --delete-data the data too."),
     "local": ("mraa.cli.local", "Run the embedded local cloud."),
     "demo": ("mraa.cli.demo", "Build, deploy and fail over on the local cloud."),
 }
 
 
 class LazyGroup(click.Group):
-    """A group that knows its verbs' names and one-line helps without importing them."""
+    """A group that lists its verbs with their one-line help without importing them."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with local_errors.translated():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -61,7 +65,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="mraa")
 def cli() -> None:
-    """Multi-Region Application Architecture: deploy it over two AWS Regions, operate it, rehearse it.
+    """Multi-Region Application Architecture: deploy it to two AWS Regions, operate it, test its failover.
 
     \b
     On a laptop, with no AWS account:  mraa demo
@@ -70,14 +74,14 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Run the tool; every failure a person can cause or meet ends in one line, a hint, and an exit code."""
+    """Run the tool; every failure ends in one line, a hint, and an exit code."""
     output = streams.make_safe()
     try:
-        with _interrupts_kept():
+        with _interrupts_not_lost():
             cli.main(args=arguments, prog_name="mraa", standalone_mode=False)
         sys.stdout.flush()
         if output and output.lost and not isinstance(output.lost, BrokenPipeError):
-            _fail(f"Done, but not all of the output was written: {output.lost.strerror}", "Run it with room for it.", 1)
+            _fail(f"Done, but not all of the output was written: {output.lost.strerror}", "Free some space for it.", 1)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
@@ -89,30 +93,30 @@ def main(arguments: list[str] | None = None) -> Any:
         click.echo("Interrupted.", err=True)
         sys.exit(130)
     except OSError as error:
-        # a full disk, a folder that may not be written to
+        # a full disk, a folder that is not writable
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), "", 1)
-    except Exception as error:  # noqa: BLE001 - it ends here: nobody who operates a system should have to read a traceback
-        _fail(f"This is a bug in mraa: {type(error).__name__}: {error}", _kept(traceback.format_exc()), 1)
+    except Exception as error:  # noqa: BLE001 - the last resort: an operator gets a message instead of a traceback
+        _fail(f"This is a bug in mraa: {type(error).__name__}: {error}", _saved(traceback.format_exc()), 1)
 
 
 @contextlib.contextmanager
-def _interrupts_kept() -> Iterator[None]:
-    """See to it that Ctrl-C is heard: where it hits a callback of Python's own, Python drops it, so press it again."""
-    others = sys.unraisablehook
+def _interrupts_not_lost() -> Iterator[None]:
+    """Ctrl-C always ends the tool: Python drops it inside a callback of its own, so it is sent again."""
+    previous = sys.unraisablehook
 
-    def hear(unraisable: Any) -> None:
+    def send_again(unraisable: Any) -> None:
         if unraisable.exc_type is KeyboardInterrupt:
-            # a moment later, out of the callback; sent to the main thread it also ends what that waits for
+            # later, outside the callback; sent to the main thread it also ends what that waits for
             main_thread = threading.main_thread().ident or 0
             threading.Timer(0.05, signal.pthread_kill, (main_thread, signal.SIGINT)).start()
         else:
-            others(unraisable)
+            previous(unraisable)
 
-    sys.unraisablehook = hear
+    sys.unraisablehook = send_again
     try:
         yield
     finally:
-        sys.unraisablehook = others
+        sys.unraisablehook = previous
 
 
 def _fail(message: str, hint: str, exit_code: int) -> None:
@@ -122,8 +126,8 @@ def _fail(message: str, hint: str, exit_code: int) -> None:
     sys.exit(exit_code)
 
 
-def _kept(details: str) -> str:
-    """Write a bug's traceback where it can be found for the report; says where."""
+def _saved(details: str) -> str:
+    """Write a bug's traceback to a file for the report; returns what to do with it."""
     try:
         with tempfile.NamedTemporaryFile("w", prefix="mraa-bug-", suffix=".txt", delete=False) as file:
             file.write(details)

@@ -1,4 +1,4 @@
-"""Options that mean the same on every verb, as decorators."""
+"""Options with the same meaning on every verb, as decorators."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _HELP = {
     "stack_name": "Main stack's name.",
-    "primary_region": "Region that is active at first.",
+    "primary_region": "Region that is writable at first.",
     "secondary_region": "Region to fail over to.",
     "bucket_prefix": "Code buckets are <prefix>-<region>.",
     "solution_name": "First folder of a release.",
@@ -35,23 +35,23 @@ def deployment_options(function: F) -> F:
 
 def output_options(function: F) -> F:
     """``--json``; make the Ui with ``make_ui(kwargs)``."""
-    return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(function)
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")(function)
 
 
 def change_options(function: F) -> F:
-    """``--yes``, ``--dry-run`` and ``--json``: the same words on every verb that changes something."""
+    """``--yes``, ``--dry-run`` and ``--json``, the same on every verb that changes something."""
     function = click.option("--dry-run", is_flag=True, help="Show the plan and stop.")(function)
-    function = click.option("-y", "--yes", is_flag=True, help="Do not ask.")(function)
+    function = click.option("-y", "--yes", is_flag=True, help="Proceed without asking.")(function)
     return output_options(function)
 
 
 def read_settings(kwargs: dict[str, Any]) -> Settings:
-    """Take the settings' flags out of a command's ``kwargs`` and merge them with environment and file."""
+    """Take the settings' flags out of a command's ``kwargs``, merged with environment and file."""
     flags = {name: kwargs.pop(name, None) for name in settings_module.NAMES}
     try:
         folder = Path.cwd()
     except FileNotFoundError as error:
-        raise UsageError("The working folder does not exist any more.", "Go to one that does.") from error
+        raise UsageError("The current folder no longer exists.", "Change to another folder.") from error
     return settings_module.load(flags, folder)
 
 

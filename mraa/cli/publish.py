@@ -1,4 +1,4 @@
-"""`mraa publish`: a built release into one bucket per Region."""
+"""`mraa publish`: upload a built release to one bucket per Region."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from mraa.release import build, manifest, publish
 def command(folder: Path | None, create_buckets: bool, **kwargs: Any) -> None:
     """Upload a built release to both Regions' code buckets, <prefix>-<region>.
 
-    Sends only what changed, each file verified by its checksum, the templates last. Nothing is deleted.
+    Uploads only what changed, verifies each file by its checksum, and uploads the templates last. Deletes nothing.
 
     \b
     Example:  mraa publish --bucket-prefix my-bucket --secondary-region ap-northeast-1 --create-buckets
@@ -47,14 +47,14 @@ def command(folder: Path | None, create_buckets: bool, **kwargs: Any) -> None:
         if not ui.confirm(title, publish_plan.lines()):
             return
         publish.execute(aws, publish_plan, ui.event)
-        ui.say(f"Published: {len(publish_plan.uploads)} of {publish_plan.file_count} objects sent.")
+        ui.say(f"Published: {len(publish_plan.uploads)} of {publish_plan.file_count} objects uploaded.")
         ui.say("Next: mraa deploy")
     else:
-        ui.say("Nothing to do: both Regions' buckets hold this release.")
+        ui.say("No changes: both Regions' buckets contain this release.")
     ui.result(
         {
             "buckets": [bucket.name for bucket in publish_plan.buckets],
-            "created": [bucket.name for bucket in publish_plan.buckets if not bucket.is_there],
+            "created": [bucket.name for bucket in publish_plan.buckets if not bucket.exists],
             "uploaded": [f"s3://{upload.bucket.name}/{upload.key}" for upload in publish_plan.uploads],
             "unchanged": publish_plan.file_count - len(publish_plan.uploads),
         }

@@ -1,4 +1,4 @@
-"""`mraa render`: the templates as a reviewer reads them."""
+"""`mraa render`: write the templates for review."""
 
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,13 @@ from mraa.events import Event, Progress
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("templates"),
     show_default=True,
-    help="Folder to write to.",
+    help="Output folder.",
 )
 @output_options
 def command(output: Path, **kwargs: Any) -> None:
-    """Write the three CloudFormation templates with placeholders where a release has its bucket, version and hashes.
+    """Write the three CloudFormation templates with placeholders for a release's bucket, version and hashes.
 
-    They are for reading; what is launched comes from a release (mraa build).
+    They are for review; the templates to launch are part of a release (mraa build).
 
     \b
     Example:  mraa render --output templates

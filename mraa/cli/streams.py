@@ -1,4 +1,4 @@
-"""Standard streams that never stop a verb: no failover ends half-way because of who reads, or not, what it says."""
+"""Standard streams that never stop a verb: no failover ends half-way because nobody reads its output."""
 
 import io
 import os
@@ -9,15 +9,15 @@ from typing import TextIO
 
 
 class Sink(io.FileIO):
-    """A descriptor to write to. What cannot be written is dropped, and the first reason kept in ``lost``."""
+    """A descriptor to write to. What cannot be written is dropped; ``lost`` is the first reason."""
 
     lost: OSError | None = None
 
     def write(self, content: object, /) -> int:
-        """Write, or let it go: the reader has gone (``mraa failover | head``), the disk is full."""
+        """Write or drop: the reader has exited (``mraa failover | head``), the disk is full."""
         data = memoryview(content).cast("B")  # type: ignore[arg-type] # typeshed cannot say "anything with a buffer"
         try:
-            # None: somebody who shares the pipe made it non-blocking, and it is full
+            # None: another process made the shared pipe non-blocking, and it is full
             while (written := super().write(data)) is None:
                 select.select([], [self], [])
         except OSError as error:
@@ -27,10 +27,10 @@ class Sink(io.FileIO):
 
 
 def make_safe() -> Sink | None:
-    """Make the process's own streams safe; the sink of standard output, None where somebody put another there.
+    """Make the process's own streams safe; the sink of standard output, None if it was replaced.
 
-    A stream that the caller closed (``mraa status >&-``) is opened to nowhere, before anything else could get its
-    number. What a terminal cannot show (ISO-8859-1 and the like) becomes a question mark.
+    A stream that the caller closed (``mraa status >&-``) is opened to the null device, before anything else can get its
+    descriptor. What a terminal's encoding does not contain (ISO-8859-1 and the like) becomes a question mark.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -45,7 +45,7 @@ def make_safe() -> Sink | None:
 
 
 def is_output_lost() -> bool:
-    """True once nothing can be said on standard output any more: what only says things, over and over, may end."""
+    """True once standard output is lost: what does nothing but print, over and over, may end."""
     sink = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     return isinstance(sink, Sink) and sink.lost is not None
 

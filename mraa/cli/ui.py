@@ -1,21 +1,26 @@
-"""What the tool says, to a person or to a program: events, plans, tables, results.
+"""The tool's output, for a person or a program: events, plans, tables, results.
 
-On a terminal: colours and prompts. Elsewhere: one plain line an event, no prompts. With ``--json``: one JSON
-object a line, ``{"type": "event" | "plan" | "result", ...}``, and nothing else on standard output.
+On a terminal: colours and prompts. Elsewhere: one plain line an event, no prompts. With ``--json``: one JSON object a
+line, ``{"type": "event" | "plan" | "result", ...}``, and nothing else on standard output.
 """
 
-import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from mraa.cli.counts import CountLines, counts_table
+from mraa.cli.text import one_line
+from mraa.documents import to_json
 from mraa.errors import DeclinedError, UsageError
 from mraa.events import Event, Progress
+from mraa.stacks.models import OnCounts
 
 _PLAIN_WIDTH = 1000
 
@@ -28,37 +33,31 @@ _MARK = {
 }
 
 
-def one_line(text: str) -> str:
-    """``text`` as markup for one line: what others wrote (a reason, a stack's status) must not steer the terminal."""
-    return escape("".join(character if character.isprintable() else " " for character in text))
-
-
 class Ui:
-    """One conversation with whoever runs the tool."""
+    """The conversation with the person or program that runs the tool."""
 
     def __init__(self, *, as_json: bool = False, assume_yes: bool = False, dry_run: bool = False) -> None:
         self.as_json = as_json
         self.assume_yes = assume_yes
         self.dry_run = dry_run
-        # where no person looks, nothing is folded: a name must be found whole on one line
+        # off a terminal nothing is folded: a name must be found whole on one line
         self.console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
 
     @property
     def is_interactive(self) -> bool:
-        """True where a person can be asked."""
+        """True if a person can be asked."""
         return sys.stdin.isatty() and sys.stdout.isatty() and not self.as_json
 
     @property
     def is_live(self) -> bool:
-        """True where a person looks at a terminal on which what was shown can be shown anew."""
-        # rich by itself takes FORCE_COLOR's word for a terminal
+        """True on a terminal that can redraw what it shows."""
+        # rich takes FORCE_COLOR for a terminal
         return sys.stdout.isatty() and not self.console.is_dumb_terminal and not self.as_json
 
     def event(self, event: Event) -> None:
-        """Say one event; the ``OnEvent`` that is handed to the working modules."""
+        """Report one event; the ``OnEvent`` of the modules that do the work."""
         if self.as_json:
-            values = {k: v for k, v in dataclasses.asdict(event).items() if v not in (None, "")}
-            self._json("event", values)
+            self._json("event", {key: value for key, value in to_json(event).items() if value not in (None, "")})
             return
         mark, style = _MARK[event.progress]
         count = f" {event.done}/{event.total}" if event.total is not None else ""
@@ -70,22 +69,27 @@ class Ui:
         self.console.print(f"[{style}]{mark}[/] {line}" if style else f"{mark} {line}")
 
     def say(self, text: str = "") -> None:
-        """A line for a person; silent with ``--json``."""
+        """A line for a person; nothing with ``--json``."""
         if not self.as_json:
             self.console.print(escape(text))
 
     def clear(self) -> None:
-        """Empty the terminal for what is shown anew; elsewhere nothing is taken back."""
+        """Clear a terminal before it is redrawn; nothing elsewhere."""
         if self.is_live:
             self.console.clear()
 
     def heading(self, text: str) -> None:
-        """A phase begins; silent with ``--json``."""
+        """A phase begins; nothing with ``--json``."""
         if not self.as_json:
             self.console.print(f"\n[bold]{escape(text)}[/]")
 
+    def warn(self, text: str) -> None:
+        """A line on standard error, for a person and a program alike."""
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-        """A table for a person; silent with ``--json`` (give the same facts to ``result``)."""
+        """A table for a person; nothing with ``--json`` (give the same data to ``result``)."""
         if self.as_json:
             return
         table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
@@ -95,13 +99,13 @@ class Ui:
             table.add_row(*(one_line(cell) for cell in row))
         self.console.print(table)
 
-    def result(self, values: Mapping[str, Any]) -> None:
-        """The end result as one JSON object; silent without ``--json``."""
+    def result(self, values: Any) -> None:
+        """The end result, a dataclass or a mapping, as one JSON object; nothing without ``--json``."""
         if self.as_json:
-            self._json("result", values)
+            self._json("result", to_json(values))
 
     def confirm(self, title: str, plan: Sequence[str]) -> bool:
-        """Show the plan and ask; False after a dry run. Raises DeclinedError, or UsageError off a terminal."""
+        """Show the plan and ask for consent; False after a dry run. DeclinedError, or UsageError off a terminal."""
         if self.as_json:
             self._json("plan", {"title": title, "steps": list(plan)})
         else:
@@ -109,23 +113,35 @@ class Ui:
             for line in plan:
                 self.console.print(f"  {one_line(line)}")
         if self.dry_run:
-            self.say("Dry run: nothing was touched.")
+            self.say("Dry run; no changes made.")
             return False
         if self.assume_yes:
             return True
         if not self.is_interactive:
-            raise UsageError(
-                "Nothing was touched: there is no terminal to confirm at.", "Give --yes to go on without asking."
-            )
+            raise UsageError("No changes made: no terminal to confirm at.", "Give --yes to proceed without asking.")
         try:
-            answer = self.console.input("Go on? [dim]\\[y/N][/] ")
+            answer = self.console.input("Proceed? [dim]\\[y/N][/] ")
         except EOFError:  # Ctrl-D
             answer = ""
         if answer.strip().lower() not in {"y", "yes"}:
-            raise DeclinedError("Declined: nothing was touched.")
+            raise DeclinedError("Cancelled; no changes made.")
         return True
 
+    @contextmanager
+    def counts(self) -> Iterator[OnCounts]:
+        """What shows the counts of the stacks while the block runs: a table redrawn in place, lines elsewhere."""
+        if not self.is_live:
+            yield CountLines(self.event).show
+            return
+        # events appear above the table, which is removed at the end, when the summary is shown
+        with Live(
+            console=self.console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
+        ) as live:
+            yield lambda counts, elapsed_s: live.update(
+                counts_table(counts, elapsed_s, self.console.width), refresh=True
+            )
+
     def _json(self, kind: str, values: Mapping[str, Any]) -> None:
-        # ASCII: the same JSON whatever the encoding of whoever reads it
+        # ASCII: the same JSON whatever encoding its reader expects
         sys.stdout.write(json.dumps({"type": kind, **values}, default=str) + "\n")
         sys.stdout.flush()

@@ -1,7 +1,7 @@
 """Build a release: templates, function zips, console files, in the two folders that are uploaded.
 
-The same checkout gives the same bytes. Everything is made in a temporary folder beside the old release and
-swapped in at the end: a build that fails or is killed leaves the old release, and no stale file survives a new one.
+The same checkout gives the same bytes. Everything is built in a temporary folder beside the old release and swapped in
+at the end: a build that fails or is killed leaves the old release, and no stale file survives a new one.
 """
 
 import fcntl
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from mraa import names
 from mraa.errors import MraaError, UsageError
 from mraa.events import Event, OnEvent, Progress
 from mraa.release import console, manifest, sources, webapp, zips
@@ -29,12 +30,12 @@ _STAGING = ".build-"
 
 
 def find_checkout(start: Path) -> Path:
-    """The checkout of this repository that ``start`` lies in. UsageError outside of one."""
+    """The checkout of this repository that contains ``start``. UsageError if there is none."""
     for folder in (start, *start.parents):
         if (folder / FUNCTIONS / sources.SHARED).is_dir() and (folder / WEBAPP).is_dir():
             return folder
     raise UsageError(
-        f"{start} is not in a checkout of the repository: there is no {FUNCTIONS}/ and {WEBAPP}/ to build from.",
+        f"{start} is not in a checkout of the repository: found no {FUNCTIONS}/ and {WEBAPP}/ to build from.",
         "Clone the repository and run it there.",
     )
 
@@ -51,16 +52,16 @@ def build(
 ) -> BuiltRelease:
     """Build the checkout ``source`` into ``target``, for buckets ``<bucket_prefix>-<region>``.
 
-    ``render`` is ``mraa.templates.render``: file name -> template text; it takes what is known once the zips and
-    the console are there. Raises UsageError where the checkout is not whole or another build is running, MraaError
-    where the web app cannot be built.
+    ``render`` is ``mraa.templates.render``: file name -> template text; it takes the release with the names of zips and
+    console. Raises UsageError if the checkout is incomplete or another build is running, MraaError if the web app
+    cannot be built.
     """
     place = Release(bucket_prefix, solution_name, version, functions={}, console_hash="")
     with _locked(target):
         _remove_leftovers(target)
         staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=target))
         try:
-            release, files = _make(staging, source, place, render, on_event)
+            release, files = _build(staging, source, place, render, on_event)
             built = BuiltRelease(target, release, files)
             manifest.write(built, staging)
             _swap(staging, target)
@@ -71,10 +72,10 @@ def build(
     return built
 
 
-def _make(
+def _build(
     staging: Path, source: Path, place: Release, render: Render, on_event: OnEvent
 ) -> tuple[Release, tuple[ReleaseFile, ...]]:
-    """Functions -> console -> templates, which name both. ``place`` is the release without what is made here."""
+    """Functions -> console -> templates, which name both. ``place`` is the release without what is built here."""
     files: list[ReleaseFile] = []
 
     def add(folder: str, path: str, content: bytes, content_type: str) -> None:
@@ -92,10 +93,10 @@ def _make(
 
     pages = console.read(webapp.site(source / WEBAPP, on_event))
     for page in pages:
-        add(REGIONAL_ASSETS, f"{console.FOLDER}/{page.path}", page.content, page.content_type)
+        add(REGIONAL_ASSETS, f"{names.CONSOLE_FOLDER}/{page.path}", page.content, page.content_type)
     manifest_text = console.manifest(pages)
-    add(REGIONAL_ASSETS, console.MANIFEST, manifest_text.encode(), "application/json")
-    on_event(Event(Progress.DONE, console.FOLDER, f"{len(pages)} files"))
+    add(REGIONAL_ASSETS, names.MANIFEST, manifest_text.encode(), "application/json")
+    on_event(Event(Progress.DONE, names.CONSOLE_FOLDER, f"{len(pages)} files"))
 
     release = replace(place, functions=functions, console_hash=console.console_hash(manifest_text))
     for name, text in sorted(render(release).items()):
@@ -108,7 +109,7 @@ def _make(
 
 @contextmanager
 def _locked(target: Path) -> Iterator[None]:
-    """Hold ``target`` for this build alone; the lock goes with the process, however it ends."""
+    """Lock ``target`` for this build; the lock ends with the process, however it ends."""
     try:
         target.mkdir(parents=True, exist_ok=True)
         folder = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
@@ -118,19 +119,19 @@ def _locked(target: Path) -> Iterator[None]:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
-        raise UsageError(f"Another build is writing to {target}.", "Wait for it to end.") from error
+        raise UsageError(f"Another build is writing to {target}.", "Wait for it to finish.") from error
     finally:
         os.close(folder)
 
 
 def _remove_leftovers(target: Path) -> None:
-    """What a killed build left; nobody else is building here, so nobody needs it."""
+    """Remove what a killed build left; the lock is held, so no other build uses it."""
     for leftover in target.glob(f"{_STAGING}*"):
         shutil.rmtree(leftover)
 
 
 def _swap(staging: Path, target: Path) -> None:
-    """Put the new folders in the old ones' places, the record last: it vouches for both."""
+    """Replace the old folders with the new ones, the record last: it lists the files of both."""
     old = staging / "old"
     old.mkdir()
     for folder in FOLDERS:

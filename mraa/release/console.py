@@ -1,7 +1,7 @@
-"""The web app's files and the manifest that the console deployer copies them by.
+"""The web app's files and their manifest, from which the console deployer copies them.
 
-The deployer cannot list what a release holds without more rights than it should have, and has to know each
-file's type: the manifest tells it both, and its hash tells CloudFormation that something changed.
+The deployer cannot list a release's files without more rights than it should have, and has to know each file's type:
+both are in the manifest, and a changed manifest hash causes CloudFormation to run the deployer again.
 """
 
 import hashlib
@@ -12,21 +12,19 @@ from pathlib import Path
 
 from mraa.errors import UsageError
 
-FOLDER = "console"
-MANIFEST = "console-manifest.json"
 MANIFEST_SCHEMA_VERSION = 1
 HASH_LENGTH = 12
 
 NO_CACHE = "no-cache"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
-# written by the console deployer beside these files; a developer's own must not take its place
+# written by the console deployer beside these files; a developer's own file must not be released
 _DEPLOYED = "uiConfig.json"
 
 # the bundler's names: assets/<name>-<eight characters of hash>.<suffix>
 _HASHED = re.compile(r"^assets/.+-[A-Za-z0-9_-]{8}\.[a-z0-9]+$")
 
-# not the mimetypes module: it reads the machine's tables, and the manifest would differ from one to the next
+# not the mimetypes module: it reads the machine's tables, so manifests would differ between machines
 _CONTENT_TYPES = {
     ".css": "text/css",
     ".html": "text/html",
@@ -54,7 +52,7 @@ class ConsoleFile:
 
 
 def read(webapp: Path) -> list[ConsoleFile]:
-    """The web app's files, sorted by path. UsageError for a missing page or a file of no known type."""
+    """The web app's files, sorted by path. UsageError for a missing page or a file of unknown type."""
     files = []
     for source in webapp.rglob("*"):
         path = source.relative_to(webapp).as_posix()
@@ -63,18 +61,18 @@ def read(webapp: Path) -> list[ConsoleFile]:
         content_type = _CONTENT_TYPES.get(source.suffix)
         if content_type is None:
             raise UsageError(
-                f"{source}: no content type is known for {source.suffix or 'a file without a suffix'}.",
+                f"{source}: unknown content type of {source.suffix or 'a file without a suffix'}.",
                 "Move the file out of the web app's folder, or add its type to mraa/release/console.py.",
             )
         cache_control = IMMUTABLE if _HASHED.match(path) else NO_CACHE
         files.append(ConsoleFile(path, source.read_bytes(), content_type, cache_control))
     if not any(file.path == "index.html" for file in files):
-        raise UsageError(f"{webapp} holds no index.html.", "Run it from a whole checkout.")
+        raise UsageError(f"{webapp} contains no index.html.", "Run it in a complete checkout.")
     return sorted(files, key=lambda file: file.path)
 
 
 def manifest(files: list[ConsoleFile]) -> str:
-    """``console-manifest.json``; its form is docs/schemas/console-manifest.schema.json."""
+    """``console-manifest.json``; its schema is docs/schemas/console-manifest.schema.json."""
     entries = [
         {
             "path": file.path,

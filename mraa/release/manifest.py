@@ -1,6 +1,6 @@
-"""What a build made, written down beside it: ``release.json``.
+"""The record of a build, ``release.json``, beside the folders that it built.
 
-``publish`` reads it to know for which buckets the templates were rendered, and to see that the folders are still
+``publish`` reads it to know for which buckets the templates were rendered, and to verify that the folders are still
 what was built: the swap of two folders is two renames, and a build killed between them must not be published.
 """
 
@@ -27,7 +27,7 @@ _BUILD_AGAIN = "Run `mraa build` again."
 class ReleaseFile:
     """One file of a release: ``folder`` is one of ``FOLDERS``, ``path`` is relative to it, with slashes.
 
-    ``md5`` is there to recognise what other tools have uploaded: S3's ETag.
+    ``md5`` is S3's ETag of what other tools uploaded.
     """
 
     folder: str
@@ -40,7 +40,7 @@ class ReleaseFile:
 
 @dataclass(frozen=True)
 class BuiltRelease:
-    """A release on disk: ``target`` holds the two asset folders and ``release.json``."""
+    """A release on disk: ``target`` contains the two asset folders and ``release.json``."""
 
     target: Path
     release: Release
@@ -57,7 +57,7 @@ class BuiltRelease:
         return self.target / REGIONAL_ASSETS
 
     def location(self, file: ReleaseFile) -> Path:
-        """Where a file of this release lies."""
+        """The path of a file of this release."""
         return self.target / file.folder / file.path
 
 
@@ -68,7 +68,7 @@ def describe(folder: str, path: str, content: bytes, content_type: str) -> Relea
 
 
 def is_content_addressed(path: str) -> bool:
-    """The copy of the regional template that the stack set's TemplateURL names; nobody launches it by hand."""
+    """True for the copy of the regional template that the stack set's TemplateURL names."""
     return bool(_CONTENT_ADDRESSED.search(path))
 
 
@@ -86,14 +86,14 @@ def write(built: BuiltRelease, folder: Path) -> Path:
 
 
 def read(target: Path) -> BuiltRelease:
-    """The release in ``target``, each file checked. UsageError where none was built, or not this one to its end."""
+    """The release in ``target``, each file verified. UsageError if none was built, or not completely."""
     path = target / RECORD
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         release = Release(**document["release"])
         files = tuple(ReleaseFile(**file) for file in document["files"])
     except FileNotFoundError as error:
-        raise UsageError(f"Nothing is built in {target}: there is no {RECORD}.", "Run `mraa build` first.") from error
+        raise UsageError(f"Nothing is built in {target}: no {RECORD}.", "Run `mraa build` first.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} cannot be read as a release: {error!r}.", _BUILD_AGAIN) from error
     built = BuiltRelease(target, release, files)
@@ -103,7 +103,7 @@ def read(target: Path) -> BuiltRelease:
 
 
 def content(built: BuiltRelease, file: ReleaseFile) -> bytes:
-    """A file's bytes; UsageError where they are no longer what was built."""
+    """A file's bytes; UsageError if they are no longer what was built."""
     location = built.location(file)
     try:
         found = location.read_bytes()

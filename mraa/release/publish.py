@@ -1,25 +1,24 @@
-"""Put a built release into one bucket per Region: only what changed, each object verified by its checksum.
+"""Upload a built release to one bucket per Region: only what changed, each object verified by its checksum.
 
-Nothing is ever deleted: a stack that rolls back needs the last release's zips. Templates go last, and the main
-template after the regional one that it names, so that nobody can launch what is not all there yet.
+Nothing is ever deleted: a stack that rolls back requires the previous release's zips. Templates go last, and the main
+template after the regional one that it names, so that nobody can launch an incomplete release.
 """
 
 import base64
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
-from botocore.exceptions import ClientError
-
-from mraa.aws import Aws, translated
-from mraa.errors import MraaError
+from mraa.aws import OBJECT_NOT_THERE, Aws, call
+from mraa.errors import AwsError, MraaError
 from mraa.events import Event, OnEvent, Progress
 from mraa.release import buckets
 from mraa.release.buckets import CodeBucket
 from mraa.release.manifest import BuiltRelease, ReleaseFile, content, is_content_addressed
 
-# boto3 keeps ten connections a client, and there is one client a Region
+# a boto3 client keeps ten connections, and there is one client per Region
 _WORKERS = 10
 
 Answer = TypeVar("Answer")
@@ -27,7 +26,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Upload:
-    """One file that one bucket lacks or holds another version of."""
+    """One file that is missing from one bucket, or differs there."""
 
     bucket: CodeBucket
     key: str
@@ -41,7 +40,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class PublishPlan:
-    """What publishing will do; ``file_count`` is the number of objects the release has in all buckets together."""
+    """What publishing will do; ``file_count`` is the number of objects of the release in all buckets together."""
 
     built: BuiltRelease
     buckets: tuple[CodeBucket, ...]
@@ -50,43 +49,41 @@ class PublishPlan:
 
     @property
     def is_empty(self) -> bool:
-        """True where the buckets hold the release already."""
+        """True if the buckets contain the release already."""
         return not self.uploads and not any(bucket.work for bucket in self.buckets)
 
     def lines(self) -> list[str]:
-        """The plan as a person reads it."""
+        """The plan for people."""
         lines = []
         for bucket in self.buckets:
-            if not bucket.is_there:
+            if not bucket.exists:
                 lines.append(f"create bucket {bucket.name}: private, encrypted, versioned")
             else:
                 lines += [f"{work} bucket {bucket.name}" for work in bucket.work]
         for bucket in self.buckets:
-            mine = [upload for upload in self.uploads if upload.bucket == bucket]
-            if mine:
-                size = sum(upload.file.bytes for upload in mine)
-                lines.append(
-                    f"upload {len(mine)} files ({size / 1000:.0f} kB) to s3://{bucket.name}/{_folder(self.built)}"
-                )
+            sizes = [upload.file.bytes for upload in self.uploads if upload.bucket == bucket]
+            if sizes:
+                where = f"s3://{bucket.name}/{_folder(self.built)}"
+                lines.append(f"upload {len(sizes)} files ({sum(sizes) / 1000:.0f} kB) to {where}")
         return lines
 
 
 def plan(aws: Aws, built: BuiltRelease, regions: tuple[str, ...], *, create_buckets: bool) -> PublishPlan:
-    """See what the Regions' buckets lack. Reads only. UsageError for buckets that cannot take the release."""
+    """Find what the Regions' buckets lack. Reads only. UsageError for buckets that cannot take the release."""
     owner = aws.account_id(regions[0])
     code_buckets = buckets.inspect(aws, built.release.bucket_prefix, regions, owner, may_create=create_buckets)
-    # the templates lie in both folders, under one key
+    # the templates are in both folders, under one key
     files = {file.path: file for file in built.files}.values()
     wanted = [Upload(bucket, f"{_folder(built)}{file.path}", file) for bucket in code_buckets for file in files]
-    present = [upload for upload in wanted if upload.bucket.is_there]
-    held = {upload for upload, is_held in _in_parallel(lambda upload: _is_held(aws, upload), present) if is_held}
-    return PublishPlan(
-        built, tuple(code_buckets), tuple(upload for upload in wanted if upload not in held), len(wanted)
-    )
+    to_check = [upload for upload in wanted if upload.bucket.exists]
+    checked = _in_parallel(partial(_is_uploaded, aws), to_check)
+    uploaded = {upload for upload, is_uploaded in checked if is_uploaded}
+    uploads = tuple(upload for upload in wanted if upload not in uploaded)
+    return PublishPlan(built, tuple(code_buckets), uploads, len(wanted))
 
 
 def execute(aws: Aws, publish_plan: PublishPlan, on_event: OnEvent) -> None:
-    """Do what the plan says. Cut short, it can be run again: what is there already is then not sent again."""
+    """Do what the plan says. If interrupted, run it again: what was uploaded is not uploaded again."""
     for bucket in publish_plan.buckets:
         buckets.make_ready(aws, bucket, on_event)
     done, total = 0, len(publish_plan.uploads)
@@ -110,50 +107,57 @@ _PHASES: tuple[Callable[[str], bool], ...] = (
 )
 
 
-def _is_held(aws: Aws, upload: Upload) -> bool:
-    """Whether the bucket holds the file already, whoever put it there.
+def _is_uploaded(aws: Aws, upload: Upload) -> bool:
+    """Whether the bucket contains the file already, whoever uploaded it.
 
-    Our own uploads carry a SHA-256. Other tools choose other checksums; without a customer key the ETag of what
-    they sent in one piece is its MD5, and where it is not, the file is merely sent again.
+    Our own uploads have a SHA-256. Other tools choose other checksums; without a customer key the ETag of a
+    single-part upload is its MD5. Any other ETag only means that the file is uploaded again.
     """
     bucket = upload.bucket
-    with translated(f"Looking at s3://{bucket.name}/{upload.key}", bucket.region):
-        try:
-            head = aws.client("s3", bucket.region).head_object(
-                Bucket=bucket.name, Key=upload.key, ExpectedBucketOwner=bucket.owner, ChecksumMode="ENABLED"
-            )
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                return False
-            raise
+    try:
+        head = call(
+            aws.client("s3", bucket.region).head_object,
+            f"Checking s3://{bucket.name}/{upload.key}",
+            bucket.region,
+            Bucket=bucket.name,
+            Key=upload.key,
+            ExpectedBucketOwner=bucket.owner,
+            ChecksumMode="ENABLED",
+        )
+    except AwsError as error:
+        if error.code in OBJECT_NOT_THERE:
+            return False
+        raise
     if "ChecksumSHA256" in head:
         return bool(head["ChecksumSHA256"] == upload.sha256)
     return bool(head["ETag"].strip('"') == upload.file.md5)
 
 
 def _put(aws: Aws, built: BuiltRelease, upload: Upload) -> None:
-    """Send one file; S3 refuses it where the bytes that arrive are not the bytes that were built."""
+    """Upload one file; S3 rejects it if the bytes that arrive are not the bytes that were built."""
     bucket = upload.bucket
-    with translated(f"Uploading s3://{bucket.name}/{upload.key}", bucket.region):
-        answer = aws.client("s3", bucket.region).put_object(
-            Bucket=bucket.name,
-            Key=upload.key,
-            Body=content(built, upload.file),
-            ContentType=upload.file.content_type,
-            ChecksumAlgorithm="SHA256",
-            ChecksumSHA256=upload.sha256,
-            ExpectedBucketOwner=bucket.owner,
-        )
-    # S3 tells the checksum that it verified; what leaves it out is asked for what it holds
-    if answer.get("ChecksumSHA256") != upload.sha256 and not _is_held(aws, upload):
+    answer = call(
+        aws.client("s3", bucket.region).put_object,
+        f"Uploading s3://{bucket.name}/{upload.key}",
+        bucket.region,
+        Bucket=bucket.name,
+        Key=upload.key,
+        Body=content(built, upload.file),
+        ContentType=upload.file.content_type,
+        ChecksumAlgorithm="SHA256",
+        ChecksumSHA256=upload.sha256,
+        ExpectedBucketOwner=bucket.owner,
+    )
+    # S3 returns the checksum that it verified; if it is missing, check the object
+    if answer.get("ChecksumSHA256") != upload.sha256 and not _is_uploaded(aws, upload):
         raise MraaError(
-            f"s3://{bucket.name}/{upload.key} is not what was sent.",
-            "Publish again; if it stays so, what answers at AWS_ENDPOINT_URL does not verify uploads.",
+            f"s3://{bucket.name}/{upload.key} is not what was uploaded.",
+            "Publish again; if it fails again, the service at AWS_ENDPOINT_URL does not verify uploads.",
         )
 
 
 def _in_parallel(work: Callable[[Upload], Answer], uploads: Sequence[Upload]) -> Iterator[tuple[Upload, Answer]]:
-    """Each upload with what ``work`` made of it, as they end. The first error stops what has not begun."""
+    """Each upload with the result of ``work``, as they finish. The first error cancels what has not started."""
     with ThreadPoolExecutor(_WORKERS) as pool:
         futures = {pool.submit(work, upload): upload for upload in uploads}
         try:

@@ -1,12 +1,6 @@
-"""What of ``functions/`` goes into one function's zip: its folder, and the shared modules that it imports.
-
-Code goes in without comments and docstrings, a third of it: cold starts and the console's editor are the better for
-small files. Every line keeps its number, so that a traceback in a log points into the repository.
-"""
+"""What goes into one function's zip: its folder, and the shared modules that it imports, as they are."""
 
 import ast
-import io
-import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,40 +23,14 @@ def collect(functions: Path, name: str) -> dict[str, bytes]:
             if path.is_file() and path not in paths:
                 paths.add(path)
                 unread.append(path)
-    return {path.relative_to(functions).as_posix(): _content(path) for path in sorted(paths)}
-
-
-def without_comments(source: str) -> str:
-    """The same program, line for line, without comments; docstrings are left empty."""
-    lines = source.split("\n")  # as Python counts lines; splitlines() knows other ends of lines too
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        if ast.get_docstring(node, clean=False) is not None:
-            text = node.body[0]
-            first, last = text.lineno - 1, (text.end_lineno or text.lineno) - 1
-            # columns are counted in bytes
-            before = lines[first].encode()[: text.col_offset].decode()
-            after = lines[last].encode()[text.end_col_offset :].decode()
-            # a body needs a statement
-            is_alone = len(node.body) == 1 or before.strip() or after.strip()
-            lines[first : last + 1] = [before + '""' + after if is_alone else "", *[""] * (last - first)]
-    for token in tokenize.generate_tokens(io.StringIO("\n".join(lines)).readline):
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column].rstrip()
-    return "\n".join(lines)
-
-
-def _content(path: Path) -> bytes:
-    return without_comments(path.read_text(encoding="utf-8")).encode() if path.suffix == ".py" else path.read_bytes()
+    return {path.relative_to(functions).as_posix(): path.read_bytes() for path in sorted(paths)}
 
 
 def _parse(path: Path) -> ast.Module:
     try:
         return ast.parse(path.read_text(encoding="utf-8"))
     except (SyntaxError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid Python: {error}.", "Mend it and build again.") from error
+        raise UsageError(f"{path} is not valid Python: {error}.", "Fix the file and build again.") from error
 
 
 def _shared_imports(tree: ast.Module) -> Iterator[str]:

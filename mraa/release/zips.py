@@ -1,4 +1,4 @@
-"""Function zips: the same sources give the same bytes, so that a name made of the content says what changed.
+"""Function zips: the same sources give the same bytes, so that a name with their hash changes only with them.
 
 Written with the standard library alone: repro-zipfile takes time and mode from the environment
 (``SOURCE_DATE_EPOCH``), and an unchanged function would get a new name on a machine that sets it.
@@ -16,8 +16,8 @@ from mraa.release import sources
 ENTRY = "handler.py"
 NAME_HASH_LENGTH = 12
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
-_UNIX = 3  # or the bytes would tell the system that built them
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can contain
+_UNIX = 3  # or the bytes would depend on the system that builds them
 
 
 def function_names(functions: Path) -> list[str]:
@@ -25,7 +25,7 @@ def function_names(functions: Path) -> list[str]:
     names = sorted(entry.parent.name for entry in functions.glob(f"*/{ENTRY}"))
     if not names:
         raise UsageError(
-            f"{functions} holds no functions: no folder in it has a {ENTRY}.", "Run it from a whole checkout."
+            f"{functions} contains no functions: no folder in it has a {ENTRY}.", "Run it in a complete checkout."
         )
     return names
 

@@ -1,1 +1,1 @@
-"""Create, update, follow and remove the stacks."""
+"""The deployer: preflight checks, plans, deployments, drift detection and deletion of CloudFormation stacks."""

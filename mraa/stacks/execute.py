@@ -1,25 +1,23 @@
-"""What changes a stack: change sets made, executed and thrown away; stacks deleted and rolled back.
+"""What changes stacks: change sets created, executed and deleted; stacks deleted; rollbacks continued.
 
-Each step can be done twice, and whatever is begun here can be found and ended by the next run.
+Each step can be repeated, and the next run finds and finishes whatever is begun here.
 """
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from mraa.aws import Aws, Client, Clock, translated
-from mraa.errors import StackError
-from mraa.stacks import differences, state
-from mraa.stacks.models import ChangeSet, ResourceChange, StackFacts, StackRequest
+from mraa.aws import Aws, Client, Clock, call, pages
+from mraa.errors import AwsError, StackError
+from mraa.stacks import describe, describe_changes
+from mraa.stacks.models import ChangeSet, StackDescription, StackRequest
 
 CAPABILITIES = ["CAPABILITY_IAM"]
 
-# CloudFormation says in words, not by a code, that there is nothing to do
-_NOTHING = ("didn't contain changes", "No updates are to be performed")
-_OURS = "mraa-"
+# CloudFormation has no error code for a change set without changes
+_NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+_NAME_PREFIX = "mraa-"
 _POLL_S = 0.2
 _CHANGE_SET_TIMEOUT_S = 600
 
@@ -27,105 +25,108 @@ _CHANGE_SET_TIMEOUT_S = 600
 def create_change_set(
     aws: Aws, clock: Clock, request: StackRequest, parameters: Sequence[dict[str, str | bool]], *, is_creation: bool
 ) -> ChangeSet | None:
-    """Make a change set and wait for it; None where nothing would change (it is removed again).
+    """Create a change set and wait for it; None if nothing would change (it is deleted again).
 
-    StackError, with AWS's reason and validation's findings, where CloudFormation cannot make one.
+    StackError, with AWS's reason and the validation errors, if CloudFormation cannot create it.
     """
     client = aws.client("cloudformation", request.region)
     stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(clock.now()))
-    with translated(f"Creating a change set for stack {request.name}", request.region):
-        try:
-            answer = client.create_change_set(
-                StackName=request.name,
-                ChangeSetName=f"{_OURS}{stamp}-{secrets.token_hex(3)}",
-                ChangeSetType="CREATE" if is_creation else "UPDATE",
-                TemplateURL=request.template_url,
-                Parameters=list(parameters),
-                Capabilities=CAPABILITIES,
-            )
-        except ClientError as error:
-            if any(words in error.response["Error"].get("Message", "") for words in _NOTHING):
-                return None
-            raise
+    try:
+        answer = call(
+            client.create_change_set,
+            f"Creating a change set for stack {request.name}",
+            request.region,
+            StackName=request.name,
+            ChangeSetName=f"{_NAME_PREFIX}{stamp}-{secrets.token_hex(3)}",
+            ChangeSetType="CREATE" if is_creation else "UPDATE",
+            TemplateURL=request.template_url,
+            Parameters=list(parameters),
+            Capabilities=CAPABILITIES,
+        )
+    except AwsError as error:
+        if _means_no_changes(error.reason):
+            return None
+        raise
     empty = ChangeSet(answer["Id"], answer["StackId"], request.region, is_creation, ())
     try:
         description = _wait_for_change_set(client, clock, empty, request.name)
         if description["Status"] == "FAILED":
-            _require_want_of_changes(aws, empty, request, description)
+            _require_no_changes(aws, empty, request, description)
             discard_change_set(aws, empty)
             return None
-        return ChangeSet(
-            empty.change_set_id, empty.stack_id, request.region, is_creation, _changes(client, empty, description)
-        )
+        found = [of for page in _change_pages(client, empty, description) for of in page.get("Changes", [])]
+        changes = tuple(describe_changes.resource_change(of.get("ResourceChange", {})) for of in found)
+        return ChangeSet(empty.change_set_id, empty.stack_id, request.region, is_creation, changes)
     except BaseException:
-        # whatever cut this short, Ctrl-C included: nobody will look at this change set again
+        # whatever interrupted this, Ctrl-C included: nobody will use this change set
         discard_change_set(aws, empty)
         raise
 
 
 def execute_change_set(aws: Aws, change_set: ChangeSet) -> None:
-    """Set the change set to work; it goes on in AWS whatever becomes of this process."""
-    with translated("Executing the change set", change_set.region):
-        try:
-            aws.client("cloudformation", change_set.region).execute_change_set(
-                ChangeSetName=change_set.change_set_id, StackName=change_set.stack_id
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("ChangeSetNotFound", "InvalidChangeSetStatus"):
-                raise StackError(
-                    "The change that was shown cannot be made any more: somebody else changed the stack meanwhile.",
-                    "Nothing was touched. Run this again.",
-                ) from error
-            raise
+    """Execute the change set; the operation continues in AWS if this process ends."""
+    operation = aws.client("cloudformation", change_set.region).execute_change_set
+    of = _key(change_set)
+    try:
+        call(operation, "Executing the change set", change_set.region, **of)
+    except AwsError as error:
+        if error.code in ("ChangeSetNotFound", "InvalidChangeSetStatus"):
+            raise StackError(
+                "The change set can no longer be executed: the stack was changed in the meantime.",
+                "No changes made. Run this again.",
+            ) from error
+        raise
 
 
 def discard_change_set(aws: Aws, change_set: ChangeSet) -> None:
-    """Remove a change set, and the empty stack that it made where no other change set waits in it."""
-    client = aws.client("cloudformation", change_set.region)
-    with translated("Removing the change set", change_set.region):
-        client.delete_change_set(ChangeSetName=change_set.change_set_id, StackName=change_set.stack_id)
+    """Delete a change set, and the empty stack that it created unless another change set uses it."""
+    region, client = change_set.region, aws.client("cloudformation", change_set.region)
+    of = _key(change_set)
+    call(client.delete_change_set, "Deleting the change set", region, **of)
     if not change_set.is_creation:
         return
-    stack = state.find_stack(aws, change_set.region, change_set.stack_id)
+    stack = describe.find_stack(aws, region, change_set.stack_id)
     if stack is None or stack.status != "REVIEW_IN_PROGRESS":
         return
-    with translated(f"Removing the empty stack {stack.name}", change_set.region):
-        others = client.list_change_sets(StackName=stack.stack_id)["Summaries"]
-        if not [s for s in others if s["StackId"] == stack.stack_id and s["ChangeSetId"] != change_set.change_set_id]:
-            client.delete_stack(StackName=stack.stack_id)
+    doing = f"Deleting the empty stack {stack.name}"
+    others = call(client.list_change_sets, doing, region, StackName=stack.stack_id)["Summaries"]
+    if not [s for s in others if s["StackId"] == stack.stack_id and s["ChangeSetId"] != change_set.change_set_id]:
+        call(client.delete_stack, doing, region, StackName=stack.stack_id)
 
 
-def discard_left_change_sets(aws: Aws, stack: StackFacts) -> None:
-    """Remove what a tool that was killed left: for stacks whose change sets are only looked at, never asked about."""
-    client = aws.client("cloudformation", stack.region)
-    with translated(f"Removing change sets of stack {stack.name}", stack.region):
-        for page in client.get_paginator("list_change_sets").paginate(StackName=stack.stack_id):
-            for left in page["Summaries"]:
-                if left["ChangeSetName"].startswith(_OURS):
-                    client.delete_change_set(ChangeSetName=left["ChangeSetId"], StackName=stack.stack_id)
+def discard_abandoned_change_sets(aws: Aws, stack: StackDescription) -> None:
+    """Delete the change sets that a killed run left on a stack whose change sets are only read, never executed."""
+    client, doing = aws.client("cloudformation", stack.region), f"Deleting change sets of stack {stack.name}"
+    for page in pages(client, "list_change_sets", doing, stack.region, StackName=stack.stack_id):
+        for found in page["Summaries"]:
+            if found["ChangeSetName"].startswith(_NAME_PREFIX):
+                of: dict[str, Any] = {"ChangeSetName": found["ChangeSetId"], "StackName": stack.stack_id}
+                call(client.delete_change_set, doing, stack.region, **of)
 
 
-def delete_stack(aws: Aws, stack: StackFacts) -> None:
-    """Begin to delete a stack; by its id, so that a new one of the same name is never hit."""
-    with translated(f"Deleting stack {stack.name}", stack.region):
-        aws.client("cloudformation", stack.region).delete_stack(StackName=stack.stack_id)
+def delete_stack(aws: Aws, stack: StackDescription) -> None:
+    """Begin to delete a stack; by its id, so that a new one of the same name is never deleted."""
+    operation = aws.client("cloudformation", stack.region).delete_stack
+    call(operation, f"Deleting stack {stack.name}", stack.region, StackName=stack.stack_id)
 
 
-def continue_rollback(aws: Aws, stack: StackFacts, skip: Sequence[str] = ()) -> None:
-    """Let a rollback that got stuck go on; the resources to ``skip`` (logical ids) are left as they are."""
-    with translated(f"Continuing the rollback of stack {stack.name}", stack.region):
-        aws.client("cloudformation", stack.region).continue_update_rollback(
-            StackName=stack.stack_id, **({"ResourcesToSkip": list(skip)} if skip else {})
-        )
+def continue_rollback(aws: Aws, stack: StackDescription, skip: Sequence[str] = ()) -> None:
+    """Continue a failed rollback; the resources to ``skip`` (logical ids) are not rolled back."""
+    operation = aws.client("cloudformation", stack.region).continue_update_rollback
+    skipped: dict[str, Any] = {"ResourcesToSkip": list(skip)} if skip else {}
+    doing = f"Continuing the rollback of stack {stack.name}"
+    call(operation, doing, stack.region, StackName=stack.stack_id, **skipped)
 
 
 def _wait_for_change_set(client: Client, clock: Clock, change_set: ChangeSet, name: str) -> dict[str, Any]:
     deadline = clock.monotonic() + _CHANGE_SET_TIMEOUT_S
     while True:
-        with translated(f"Reading the change set of stack {name}", change_set.region):
-            description: dict[str, Any] = client.describe_change_set(
-                ChangeSetName=change_set.change_set_id, StackName=change_set.stack_id, IncludePropertyValues=True
-            )
+        description: dict[str, Any] = call(
+            client.describe_change_set,
+            f"Reading the change set of stack {name}",
+            change_set.region,
+            **_with_values(change_set),
+        )
         if description["Status"] in ("CREATE_COMPLETE", "FAILED"):
             return description
         if clock.monotonic() > deadline:
@@ -137,30 +138,33 @@ def _wait_for_change_set(client: Client, clock: Clock, change_set: ChangeSet, na
         clock.sleep(_POLL_S)
 
 
-def _require_want_of_changes(
-    aws: Aws, change_set: ChangeSet, request: StackRequest, description: dict[str, Any]
-) -> None:
+def _require_no_changes(aws: Aws, change_set: ChangeSet, request: StackRequest, description: dict[str, Any]) -> None:
     """StackError unless the change set failed because nothing would change."""
     reason = description.get("StatusReason", "")
-    if any(words in reason for words in _NOTHING):
+    if _means_no_changes(reason):
         return
-    findings = state.validation_findings(aws, request.region, ChangeSetName=change_set.change_set_id)
+    errors = describe_changes.validation_errors(aws, request.region, ChangeSetName=change_set.change_set_id)
     raise StackError(
-        f"CloudFormation in {request.region} refuses the change to stack {request.name}: "
-        + "; ".join([reason or "no reason given", *findings]),
-        "Nothing was touched. Mend what is named, then run this again.",
+        f"CloudFormation in {request.region} rejects the change to stack {request.name}: "
+        + "; ".join([reason or "no reason given", *errors]),
+        "No changes made. Fix what is named, then run this again.",
     )
 
 
-def _changes(client: Client, change_set: ChangeSet, description: dict[str, Any]) -> tuple[ResourceChange, ...]:
-    found = list(description.get("Changes", []))
-    while token := description.get("NextToken"):
-        with translated("Reading the change set", change_set.region):
-            description = client.describe_change_set(
-                ChangeSetName=change_set.change_set_id,
-                StackName=change_set.stack_id,
-                IncludePropertyValues=True,
-                NextToken=token,
-            )
-        found += description.get("Changes", [])
-    return tuple(differences.resource_change(change.get("ResourceChange", {})) for change in found)
+def _means_no_changes(reason: str) -> bool:
+    return any(words in reason for words in _NO_CHANGES)
+
+
+def _change_pages(client: Client, change_set: ChangeSet, first: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    if not first.get("NextToken"):
+        return [first]
+    arguments = _with_values(change_set)
+    return pages(client, "describe_change_set", "Reading the change set", change_set.region, **arguments)
+
+
+def _with_values(change_set: ChangeSet) -> dict[str, Any]:
+    return {**_key(change_set), "IncludePropertyValues": True}
+
+
+def _key(change_set: ChangeSet) -> dict[str, Any]:
+    return {"ChangeSetName": change_set.change_set_id, "StackName": change_set.stack_id}

@@ -1,69 +1,63 @@
-"""Stack instances that are not as the stack set says: what a failed or stopped operation, or somebody's hand, left.
+"""Stack instances that differ from the stack set: left by a failed or stopped operation, or by a manual change.
 
-An update of the stack set brings them up to date, once those that it would leave out are taken back into it. Each step
-can be done twice: a repair that was cut short is found by the next look.
+An update of the stack set brings them up to date, once those that it would skip are re-imported into it. Each step can
+be repeated: the next run finds a repair that was interrupted.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from mraa import names
-from mraa.aws import Aws, Clock, translated
+from mraa.aws import Aws, Clock, call
 from mraa.errors import StackError
 from mraa.events import OnEvent
-from mraa.stacks import plan, state, watch
-from mraa.stacks.models import StackFacts
-from mraa.stacks.plan import Repair
+from mraa.stacks import describe
+from mraa.stacks.models import StackDescription
+from mraa.stacks.plan.instance_repairs import InstanceRepair, plan_instance_repairs
+from mraa.stacks.watch.stack_set import wait_for_stack_set
 
 
-def to_repair(aws: Aws, stack: StackFacts, regions: Sequence[str]) -> list[Repair]:
-    """What is to be repaired in these Regions; nothing where no instance was ever made."""
+def find_repairs(aws: Aws, stack: StackDescription, regions: Sequence[str]) -> list[InstanceRepair]:
+    """What must be repaired in these Regions; nothing if no instance was ever created."""
     if not regions:
         return []
     token = names.token(stack.stack_id)
-    found = state.stack_instances(aws, stack.region, names.stack_set(token))
+    found = describe.stack_instances(aws, stack.region, names.stack_set(token))
     current = {of.region for of in found if of.status == "CURRENT"}
-    stacks = {of: state.living_instance_stacks(aws, of, [token]) for of in regions if of not in current}
+    stacks = {of: describe.existing_instance_stacks(aws, of, [token]) for of in regions if of not in current}
     if not found and not any(stacks.values()):
         return []
-    return plan.repairs(regions, found, stacks)
+    return plan_instance_repairs(regions, found, stacks)
 
 
-def take_back(
-    aws: Aws, clock: Clock, on_event: OnEvent, stack: StackFacts, account: str, repairs: Sequence[Repair]
+def reimport(
+    aws: Aws, clock: Clock, on_event: OnEvent, stack: StackDescription, account: str, repairs: Sequence[InstanceRepair]
 ) -> None:
-    """Make the stack set forget each instance that it leaves out of updates, and import its stack, untouched.
+    """Re-import the stack of each instance that the stack set skips in updates; the stacks stay unchanged.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-import.html
     """
-    for lost in repairs:
-        if not lost.stack_id:
+    for repair in repairs:
+        if not repair.stack_id:
             continue
-        if lost.is_known:
-            _operate(
-                aws,
-                clock,
-                on_event,
-                stack,
-                "delete_stack_instances",
-                Accounts=[account],
-                Regions=[lost.region],
-                RetainStacks=True,
-            )
-        _operate(aws, clock, on_event, stack, "import_stacks_to_stack_set", StackIds=[lost.stack_id])
+        if repair.is_known:
+            place = {"Accounts": [account], "Regions": [repair.region]}
+            _operate(aws, clock, on_event, stack, "delete_stack_instances", **place, RetainStacks=True)
+        _operate(aws, clock, on_event, stack, "import_stacks_to_stack_set", StackIds=[repair.stack_id])
 
 
-def _operate(aws: Aws, clock: Clock, on_event: OnEvent, stack: StackFacts, call: str, **request: Any) -> None:
-    """Begin a stack set operation and wait for its end. StackError with the first Region's reason where it fails."""
+def _operate(
+    aws: Aws, clock: Clock, on_event: OnEvent, stack: StackDescription, operation: str, **arguments: Any
+) -> None:
+    """Start a stack set operation and wait for its end. StackError with the first Region's reason if it fails."""
     stack_set = names.stack_set(names.token(stack.stack_id))
-    with translated(f"Repairing stack set {stack_set}", stack.region):
-        client = aws.client("cloudformation", stack.region)
-        operation_id = getattr(client, call)(StackSetName=stack_set, **request)["OperationId"]
-    watch.wait_for_stack_set(aws, clock, on_event, stack, lambda status: not plan.must_wait_for(status))
-    results = state.operation_results(aws, stack.region, stack_set, operation_id)
+    method = getattr(aws.client("cloudformation", stack.region), operation)
+    started = call(method, f"Repairing stack set {stack_set}", stack.region, StackSetName=stack_set, **arguments)
+    wait_for_stack_set(aws, clock, on_event, stack)
+    results = describe.operation_results(aws, stack.region, stack_set, started["OperationId"])
     for region, (status, reason) in results.items():
         if status != "SUCCEEDED":
             raise StackError(
                 f"The stack instance in {region} could not be repaired ({status}): {reason or 'no reason given'}",
-                "Mend what is named, then run again: mraa deploy",
+                "Fix what is named, then run again: mraa deploy",
             )

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True)
-class StackFacts:
+class StackDescription:
     """One stack as CloudFormation describes it. ``created_at`` and ``deleted_at``: seconds since 1970, 0 for never."""
 
     name: str
@@ -37,10 +37,10 @@ class StackEvent:
 
 @dataclass(frozen=True)
 class StackRequest:
-    """What one stack shall be.
+    """The stack to create or update.
 
-    ``parameters`` are the values that were given; all others stay as they are, or are the template's defaults.
-    ``instance_regions`` are the Regions of its stack set's instances, in which they are followed; empty without one.
+    ``parameters`` are the values given; all others keep their previous value or the template's default.
+    ``instance_regions`` are the Regions of its stack set's instances, in the order of operations; empty without one.
     """
 
     name: str
@@ -54,8 +54,8 @@ class StackRequest:
 class PropertyChange:
     """One property that will change. ``path`` begins with the property's name; ``recreation`` in AWS's words.
 
-    ``before`` and ``after`` are JSON text, empty for nothing; both empty where only something it refers to changes,
-    which ``cause`` names.
+    ``before`` and ``after`` are JSON text, empty for no value. Both are empty if only something that the property
+    refers to changes, which ``cause`` names.
     """
 
     path: str
@@ -79,7 +79,7 @@ class ResourceChange:
 
 @dataclass(frozen=True)
 class ChangeSet:
-    """A change set that can be executed."""
+    """A change set ready to be executed."""
 
     change_set_id: str
     stack_id: str
@@ -90,7 +90,7 @@ class ChangeSet:
 
 @dataclass(frozen=True)
 class Cause:
-    """Why an operation failed: the first resource that did, and AWS's reason."""
+    """Why an operation failed: the first resource that failed, and AWS's reason."""
 
     region: str
     logical_id: str
@@ -98,8 +98,8 @@ class Cause:
     reason: str
 
 
-class Holding(StrEnum):
-    """What a deployment leaves behind for its data's sake."""
+class LeftoverKind(StrEnum):
+    """The kinds of resources that a deletion of the stacks leaves behind."""
 
     BUCKET = "bucket"
     TABLE = "table"
@@ -109,35 +109,36 @@ class Holding(StrEnum):
 
 @dataclass(frozen=True)
 class Leftover:
-    """Something that outlives its stack. ``name`` is the bucket's, table's, log group's or role's name."""
+    """A resource that its stack's deletion leaves behind; ``reason`` is AWS's if it could not be deleted."""
 
-    kind: Holding
+    kind: LeftoverKind
     name: str
     region: str
+    reason: str = ""
 
 
 class Grade(StrEnum):
-    """What a finding means for a deployment: nothing, something to know, something in the way."""
+    """The result of a preflight check: passed, worth knowing, or failed, which blocks a deployment."""
 
-    GOOD = "good"
+    PASSED = "passed"
     NOTE = "note"
-    WRONG = "wrong"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at before a deployment; ``mend`` says how to put it right."""
+class PreflightFinding:
+    """What one preflight check found; ``fix`` says how to fix it."""
 
     grade: Grade
     subject: str
     text: str
-    mend: str = ""
+    fix: str = ""
     region: str = ""
 
 
 @dataclass(frozen=True)
 class PropertyDifference:
-    """One property that is not what the template says; values as CloudFormation (JSON text) or S3 gives them."""
+    """One property that differs from the template; values as CloudFormation (JSON text) or S3 returns them."""
 
     path: str
     expected: str
@@ -146,7 +147,7 @@ class PropertyDifference:
 
 @dataclass(frozen=True)
 class ResourceDrift:
-    """One resource that was looked at. ``status`` in AWS's words: MODIFIED, DELETED, UNKNOWN, IN_SYNC."""
+    """One resource that was checked for drift. ``status`` in AWS's words: MODIFIED, DELETED, UNKNOWN, IN_SYNC."""
 
     region: str
     stack_name: str
@@ -159,8 +160,8 @@ class ResourceDrift:
 
 
 @dataclass(frozen=True)
-class StackInstanceFacts:
-    """A stack set's instance as CloudFormation describes it; ``stack_id`` is empty where no stack came to be."""
+class StackInstanceDescription:
+    """A stack instance as CloudFormation describes it; ``stack_id`` is empty if no stack was created."""
 
     region: str
     stack_id: str
@@ -172,8 +173,8 @@ class StackInstanceFacts:
 class Counts:
     """How far one stack, or the stack set, is in its operation; ``status`` in AWS's words.
 
-    ``to_do`` is None where nothing tells, and with ``is_at_most`` an upper bound: an update touches only what it must.
-    ``slowest`` is the resource that took, or takes, the longest: ``slowest_s`` seconds.
+    ``to_do`` is None if unknown, and an upper bound with ``is_at_most``: an update touches only what it must.
+    ``slowest`` is the resource that took, or has been taking, the longest: ``slowest_s`` seconds.
     """
 
     name: str
@@ -187,5 +188,5 @@ class Counts:
     slowest_s: float = 0.0
 
 
-# the counts of everything that is followed, and the seconds since the operation was first looked at
+# the counts of every stack that is followed, and the seconds since following began
 OnCounts = Callable[[Sequence[Counts], float], None]

@@ -1,4 +1,4 @@
-"""The three CloudFormation templates: a release in, JSON text out, nothing else touched."""
+"""The three CloudFormation templates: a release in, JSON text out, no I/O."""
 
 import hashlib
 
@@ -31,11 +31,11 @@ def placeholder_release() -> Release:
 
 
 def render(release: Release) -> dict[str, str]:
-    """File name -> JSON text of the three templates, and of the regional one's copy that is named by its content.
+    """File name -> JSON text of the three templates, and of a copy of the regional one that is named by its content.
 
     The placeholder release has no such copy: its main template names ``%%HASH%%``.
     """
-    # imported here: names alone is needed by others, who should not wait for troposphere
+    # imported here: mraa.release imports this package too, and should not wait for troposphere
     from mraa.templates.backbone import main, regional
     from mraa.templates.sample import demo_ui
 

@@ -1,4 +1,4 @@
-"""ARNs of what a Region's functions and APIs work on, for ``Fn::Sub``."""
+"""ARNs of a Region's tables and buckets, for ``Fn::Sub``."""
 
 from mraa import names
 
@@ -16,5 +16,5 @@ def key_value_store_arn() -> str:
 
 
 def bucket_arn(region: str) -> str:
-    """A Region's bucket of objects, for ``Fn::Sub``."""
+    """A Region's object store bucket."""
     return f"arn:${{AWS::Partition}}:s3:::{names.object_store(names.TOKEN, region)}"

@@ -1,4 +1,4 @@
-"""What the three templates are put together from: substitution, functions, buckets."""
+"""The parts that all templates share: substitution, functions, custom resources, buckets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,12 +38,12 @@ def stack_guid() -> AWSHelperFn:
 
 
 def stack_token() -> AWSHelperFn:
-    """That GUID without its hyphens, by intrinsic functions alone."""
+    """That GUID without its hyphens, by intrinsic functions only."""
     return Join("", Split("-", stack_guid()))
 
 
-class Names:
-    """Fills placeholders of ``Fn::Sub``; ``Names(Token=...)`` for a template in which ${Token} is no parameter."""
+class Substitution:
+    """``Fn::Sub`` with values for its placeholders: ``Substitution(Token=...)`` if ${Token} is not a parameter."""
 
     def __init__(self, **values: AWSHelperFn) -> None:
         self._values = values
@@ -70,9 +70,9 @@ class Function:
 
 
 def add_function(
-    template: Template, sub: Names, release: Release, function: Function, *, role_path: str
+    template: Template, sub: Substitution, release: Release, function: Function, *, role_path: str
 ) -> awslambda.Function:
-    """Add the function with its role and its log group, which is made first: the function may not make its own."""
+    """Add the function with its role and its log group, created first: the function has no right to create it."""
     condition = {"Condition": function.condition} if function.condition else {}
     log_group = template.add_resource(
         logs.LogGroup(
@@ -125,10 +125,10 @@ def add_function(
 def add_custom_resource(
     template: Template, title: str, kind: str, function: awslambda.Function, *, timeout_s: int, **properties: Any
 ) -> cloudformation.CustomResource:
-    """Add a ``Custom::<kind>`` that ``function`` stands behind; a dead one costs the stack ``timeout_s``, not an hour.
+    """Add a ``Custom::<kind>`` that ``function`` handles; if it dies, the stack waits ``timeout_s``, not an hour.
 
-    CloudFormation invokes the function asynchronously, and Lambda tries such an invocation twice more when it fails:
-    a Create that timed out would run again while the stack is being rolled back. So nothing is tried again.
+    CloudFormation invokes the function asynchronously, and Lambda retries such an invocation twice if it fails: a
+    Create that timed out would run again during the stack's rollback. So retries are disabled.
     """
     once = template.add_resource(
         awslambda.EventInvokeConfig(
@@ -148,7 +148,7 @@ def add_custom_resource(
 
 
 def private_bucket(title: str, name: Any, *, ownership: str = "BucketOwnerEnforced", **properties: Any) -> s3.Bucket:
-    """A bucket that nobody can make public, encrypted."""
+    """An encrypted bucket with public access blocked."""
     return s3.Bucket(
         title,
         BucketName=name,

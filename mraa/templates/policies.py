@@ -1,4 +1,4 @@
-"""The words that policies are written with. An action that IAM does not know is an error at rendering."""
+"""The building blocks of IAM policies. An action that IAM does not have is an error at rendering."""
 
 import importlib
 from collections.abc import Sequence
@@ -17,36 +17,36 @@ from awacs.aws import (
 )
 from troposphere import Sub, iam
 
-# awacs has modules that cannot bear the service's name
+# services whose awacs module has another name
 _MODULES = {"lambda": "awslambda", "execute-api": "execute_api"}
 
 
-def actions(words: str) -> list[Action]:
+def actions(action_names: str) -> list[Action]:
     """``"s3:GetObject s3:PutObject"`` as actions; ValueError for one that IAM does not have."""
     found = []
-    for word in words.split():
-        service, _, name = word.partition(":")
+    for action in action_names.split():
+        service, _, name = action.partition(":")
         known = getattr(importlib.import_module(f"awacs.{_MODULES.get(service, service)}"), name, None)
         if not isinstance(known, Action):
-            raise ValueError(f"IAM has no action {word}")
+            raise ValueError(f"IAM has no action {action}")
         found.append(known)
     return found
 
 
 def allow(
-    words: str, resources: Sequence[Any], *conditions: ConditionElement, principal: Principal | None = None
+    action_names: str, resources: Sequence[Any], *conditions: ConditionElement, principal: Principal | None = None
 ) -> Statement:
-    """Allow the actions in ``words`` on ``resources``, if all ``conditions`` hold."""
+    """Allow the actions in ``action_names`` on ``resources``, if all ``conditions`` hold."""
     extra: dict[str, Any] = {}
     if conditions:
         extra["Condition"] = Condition(list(conditions))
     if principal:
         extra["Principal"] = principal
-    return Statement(Effect=Allow, Action=actions(words), Resource=list(resources), **extra)
+    return Statement(Effect=Allow, Action=actions(action_names), Resource=list(resources), **extra)
 
 
 def deny_plain_http(bucket: str) -> Statement:
-    """Nobody reads or writes without TLS; ``bucket`` is a logical id."""
+    """Deny every request without TLS; ``bucket`` is a logical id."""
     return Statement(
         Sid="TlsOnly",
         Effect=Deny,
@@ -57,10 +57,10 @@ def deny_plain_http(bucket: str) -> Statement:
     )
 
 
-def trust(principal: Principal, *conditions: ConditionElement, words: str = "sts:AssumeRole") -> PolicyDocument:
+def trust(principal: Principal, *conditions: ConditionElement, action_names: str = "sts:AssumeRole") -> PolicyDocument:
     """A trust policy: ``principal`` may assume the role if all ``conditions`` hold."""
     extra = {"Condition": Condition(list(conditions))} if conditions else {}
-    return document(Statement(Effect=Allow, Action=actions(words), Principal=principal, **extra))
+    return document(Statement(Effect=Allow, Action=actions(action_names), Principal=principal, **extra))
 
 
 def trust_service(service: str, *conditions: ConditionElement) -> PolicyDocument:
@@ -74,5 +74,5 @@ def document(*statements: Statement) -> PolicyDocument:
 
 
 def inline(name: str, *statements: Statement) -> iam.Policy:
-    """A policy inside of a role."""
+    """An inline policy of a role."""
     return iam.Policy(PolicyName=name, PolicyDocument=document(*statements))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Release:
-    """What the templates must know of a release: where it lies and what its files are called.
+    """What the templates must know about a release: its location and its files' names.
 
     Code is fetched from bucket ``<bucket_prefix>-<region>`` under ``<solution_name>/<version>/``.
     ``functions`` maps a folder of ``functions/`` to its zip's name (``app-state-updater-<sha256[:12]>.zip``);

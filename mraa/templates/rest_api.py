@@ -1,4 +1,4 @@
-"""REST APIs as OpenAPI bodies, and what serves them: stage, deployment, access log.
+"""REST APIs: OpenAPI body, stage, deployment, access log.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
@@ -12,13 +12,13 @@ from troposphere import Ref, Template, apigateway, logs
 from troposphere import encode_to_dict as to_dict
 
 from mraa import names
-from mraa.templates.parts import LOG_RETENTION_DAYS, REMOVED, Names
+from mraa.templates.parts import LOG_RETENTION_DAYS, REMOVED, Substitution
 
 _GATEWAY_ERROR = (
     '{"error": {"code": "$context.error.responseType", "message": $context.error.messageString, "field": null}}'
 )
 
-# Requests are signed and carry no cookies, so any origin may ask: the signature decides.
+# Requests are signed and carry no cookies, so any origin is allowed: the signature decides.
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
 NO_STORE = {"Cache-Control": "no-store"}
 RETRY = {"Retry-After": "1"}
@@ -43,7 +43,7 @@ _ACCESS_LOG_FORMAT = {
 
 @dataclass(frozen=True)
 class Api:
-    """A REST API. ``title`` begins the logical ids of all that belongs to it."""
+    """A REST API. ``title`` begins the logical ids of its resources."""
 
     title: str
     name: str
@@ -53,11 +53,11 @@ class Api:
     burst: int
 
 
-def add_api(template: Template, sub: Names, api: Api, *, stage_description: Any) -> apigateway.RestApi:
+def add_api(template: Template, sub: Substitution, api: Api, *, stage_description: Any) -> apigateway.RestApi:
     """Add ``<title>Api`` with its deployment, stage and access log.
 
-    A deployment is a snapshot that CloudFormation does not renew: a changed body must be another resource.
-    ``stage_description`` refers to what the stage needs: a conditional resource cannot stand in ``DependsOn``.
+    A deployment is a snapshot that CloudFormation does not renew: a changed body requires a new resource.
+    ``stage_description`` references what the stage depends on: ``DependsOn`` takes no conditional resource.
     """
     rest_api = template.add_resource(
         apigateway.RestApi(
@@ -79,7 +79,7 @@ def add_api(template: Template, sub: Names, api: Api, *, stage_description: Any)
     deployment = template.add_resource(
         apigateway.Deployment(f"{api.title}Deployment{body_hash(api.body)}", RestApiId=Ref(rest_api))
     )
-    # without the :* that the log group's Arn attribute ends in
+    # without the :* at the end of the log group's Arn attribute
     log_arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{log_group.title}}}"
     template.add_resource(
         apigateway.Stage(
@@ -110,8 +110,8 @@ def body_hash(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(to_dict(body), sort_keys=True).encode()).hexdigest()[:12]
 
 
-def api_body(title: str, paths: dict[str, Any], sub: Names) -> dict[str, Any]:
-    """The whole document. The gateway's own answers carry CORS headers too, or a browser would hide them."""
+def api_body(title: str, paths: dict[str, Any], sub: Substitution) -> dict[str, Any]:
+    """The whole document. The gateway's own responses have CORS headers too, or a browser would hide them."""
     headers = ANY_ORIGIN | NO_STORE
     return {
         "openapi": "3.0.1",
@@ -133,14 +133,14 @@ def api_body(title: str, paths: dict[str, Any], sub: Names) -> dict[str, Any]:
         "x-amazon-apigateway-gateway-responses": {
             "DEFAULT_4XX": _gateway_response(headers),
             "DEFAULT_5XX": _gateway_response(headers),
-            # the client's one rule: 503 may be sent again
+            # the one rule for clients: retry a 503
             "THROTTLED": _gateway_response(headers | RETRY) | {"statusCode": "503"},
         },
     }
 
 
 def preflight(methods: str, *path_parameters: str) -> dict[str, Any]:
-    """What browsers ask before a signed request; they do not sign it."""
+    """The OPTIONS method that browsers call, unsigned, before a signed request."""
     headers = {
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Allow-Methods": f"{methods},OPTIONS",

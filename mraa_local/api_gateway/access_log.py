@@ -6,44 +6,31 @@ import re
 import time
 from typing import Any
 
-from ministack.core.arn import ArnParseError, parse_arn
-from ministack.core.responses import request_scope
-from ministack.services import cloudwatch_logs
-
-from mraa_local.api_gateway.call import Answer, Call
-
-HOOKED = (
-    "ministack.core.arn.parse_arn",
-    "ministack.services.cloudwatch_logs._create_log_stream",
-    "ministack.services.cloudwatch_logs._log_groups",
-    "ministack.services.cloudwatch_logs._put_log_events",
-)
+from mraa_local.api_gateway.call import Call
+from mraa_local.engine import log_groups
+from mraa_local.engine.scope import Answer, scope
 
 logger = logging.getLogger(__name__)
+_LOG_GROUP_ARN = re.compile(r"arn:[^:]+:logs:(?P<region>[^:]+):[^:]*:log-group:(?P<name>[^:]+)(?::\*)?")
 _VARIABLE = re.compile(r"\$context\.([A-Za-z][\w.]*\w|[A-Za-z])")
 
 
 def write(call: Call, answer: Answer) -> None:
-    """Log a finished request as the stage's format says; nothing where the stage has no access log."""
+    """Log a finished request in the stage's format; nothing if the stage has no access log."""
     settings = call.stage.get("accessLogSettings") or {}
     destination, line = settings.get("destinationArn", ""), settings.get("format", "")
     if not destination or not line:
         return
-    try:
-        parsed = parse_arn(destination)
-    except ArnParseError:
+    found = _LOG_GROUP_ARN.fullmatch(destination)
+    if not found:
         logger.warning("access log: %s is not the ARN of a log group", destination)
         return
-    group = parsed.resource.removeprefix("log-group:").removesuffix(":*")
-    with request_scope(call.account_id, parsed.region):
-        if group not in cloudwatch_logs._log_groups:
-            logger.warning("access log: no log group %s", group)
-            return
-        stream = f"{call.api_id}-{call.stage_name}"
-        if stream not in cloudwatch_logs._log_groups[group]["streams"]:
-            cloudwatch_logs._create_log_stream({"logGroupName": group, "logStreamName": stream})
-        event = {"timestamp": int(time.time() * 1000), "message": _line(line, _variables(call, answer))}
-        cloudwatch_logs._put_log_events({"logGroupName": group, "logStreamName": stream, "logEvents": [event]})
+    with scope(call.account_id, found["region"]):
+        if log_groups.exists(found["name"]):
+            stream = f"{call.api_id}-{call.stage_name}"
+            log_groups.write(found["name"], stream, _line(line, _variables(call, answer)))
+        else:
+            logger.warning("access log: no log group %s", found["name"])
 
 
 def _variables(call: Call, answer: Answer) -> dict[str, Any]:

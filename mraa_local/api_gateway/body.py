@@ -1,6 +1,6 @@
 """Reading an OpenAPI 3.0 body the way API Gateway imports it, in full or not at all.
 
-What the body asks for and the local cloud cannot do is an error at import: an ignored part would only be missed on
+What the body uses and the local cloud does not support is an error at import: an ignored part would only be noticed on
 AWS. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
@@ -47,7 +47,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Body:
-    """A whole body: path -> HTTP method -> Method, and what belongs to the API."""
+    """An imported body: path -> HTTP method -> Method, and what belongs to the API."""
 
     name: str
     version: str
@@ -59,7 +59,7 @@ class Body:
 
 
 def read(document: Mapping[str, Any]) -> Body:
-    """Read the body or raise BodyError, which says where the trouble is."""
+    """Read the body or raise BodyError, with the location of the problem."""
     where = "the OpenAPI body"
     only(
         document,
@@ -143,7 +143,7 @@ class _Reader:
         if AUTH in operation:
             kind = only(operation[AUTH], {"type"}, f"{where}.{AUTH}").get("type", "")
             if kind.upper() not in ("AWS_IAM", "NONE"):
-                raise BodyError(f"{where}: the local cloud does not know the authorization type {kind}")
+                raise BodyError(f"{where}: the local cloud does not support the authorization type {kind}")
             return str(kind.upper())
         required = operation.get("security", self._security)
         names = {name for requirement in required for name in requirement}
@@ -183,7 +183,7 @@ def _signed_schemes(components: Mapping[str, Any]) -> set[str]:
         where = f"securitySchemes.{name}"
         only(scheme, {"type", "name", "in", "description", "x-amazon-apigateway-authtype"}, where)
         if scheme.get("x-amazon-apigateway-authtype") != "awsSigv4" or scheme.get("type") != "apiKey":
-            raise BodyError(f"{where}: the local cloud knows awsSigv4 only")
+            raise BodyError(f"{where}: the local cloud supports awsSigv4 only")
     return set(schemes)
 
 
@@ -226,7 +226,7 @@ def _gateway_response(kind: str, response: Mapping[str, Any]) -> dict[str, Any]:
     only(response, {"statusCode", "responseParameters", "responseTemplates"}, where)
     for name, source in response.get("responseParameters", {}).items():
         if not name.startswith("gatewayresponse.header.") or not re.fullmatch(r"'[^']*'|method\.request\..+", source):
-            raise BodyError(f"{where}: the local cloud does not know the mapping {name} = {source}")
+            raise BodyError(f"{where}: the local cloud does not support the mapping {name} = {source}")
     for template in response.get("responseTemplates", {}).values():
         vtl_in = set(re.findall(r"#[a-z]+|\$(?:input|util)\b", template))
         if vtl_in:

@@ -5,15 +5,9 @@ import urllib.parse
 from dataclasses import dataclass, field
 from typing import Any
 
-from ministack.core.responses import get_request_client_ip, new_uuid
-from ministack.services import apigateway_v1 as v1
-
-HOOKED = (
-    "ministack.core.responses.get_request_client_ip",
-    "ministack.services.apigateway_v1._iam_caller_identity",
-)
-
-Answer = tuple[int, dict[str, Any], bytes]
+from mraa_local.engine import stages
+from mraa_local.engine.scope import client_ip, new_id
+from mraa_local.engine.stages import Arrival, Deployed, Stage
 
 _CALLER = (
     "accessKey", "accountId", "caller", "cognitoAuthenticationProvider", "cognitoAuthenticationType",
@@ -22,40 +16,28 @@ _CALLER = (
 
 
 @dataclass
-class Call:
-    """A request to a stage; the routing fills in resource and method."""
+class Call(Arrival):
+    """A request to a stage; routing fills in the resource and the method."""
 
-    api_id: str
-    stage_name: str
-    stage: dict[str, Any]
-    http_method: str
-    path: str
-    headers: dict[str, str]
-    query: dict[str, list[str]]
-    body: bytes
-    account_id: str
-    region: str
-    request_id: str = field(default_factory=new_uuid)
+    stage: Stage = field(default_factory=dict)
+    request_id: str = field(default_factory=new_id)
     started: float = field(default_factory=time.time)
-    resource_id: str = ""
-    resource_path: str = ""
-    path_params: dict[str, str] = field(default_factory=dict)
-    method: dict[str, Any] = field(default_factory=dict)
+    reached: Deployed = field(default_factory=lambda: Deployed({"id": "", "path": ""}, {}, {}))
     identity: dict[str, Any] = field(default_factory=dict)
     integration_status: str = ""
     integration_ms: int | None = None
     error: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # X-Forwarded-For is what the client says; the address is what the socket says.
+        # X-Forwarded-For is set by the client; the address is from the socket.
         self.identity = {
             **dict.fromkeys(_CALLER),
-            "sourceIp": get_request_client_ip(),
+            "sourceIp": client_ip(),
             "userAgent": self.header("user-agent") or None,
         }
 
     def header(self, name: str) -> str:
-        """A request header; an empty string where there is none."""
+        """A request header; an empty string if there is none."""
         return self.headers.get(name.lower(), "")
 
     def media_type(self) -> str:
@@ -64,21 +46,21 @@ class Call:
 
     def identify(self) -> None:
         """Fill in the signed caller's identity, Cognito's parts of it too."""
-        caller = v1._iam_caller_identity(self.headers, self.query) or {}
+        caller = stages.caller(self.headers, self.query)
         self.identity.update({name: caller.get(name) for name in _CALLER})
 
     def source_arn(self) -> str:
         """The method as resource policies of functions and trust policies of roles see it."""
-        method = self.method.get("httpMethod", self.http_method)
+        method = self.reached.method.get("httpMethod", self.http_method)
         return (
             f"arn:aws:execute-api:{self.region}:{self.account_id}:{self.api_id}/"
-            f"{self.stage_name}/{'*' if method == 'ANY' else method}{self.resource_path}"
+            f"{self.stage_name}/{'*' if method == 'ANY' else method}{self.reached.resource['path']}"
         )
 
     def params(self) -> dict[str, dict[str, str]]:
         """``$input.params()``: the request's parameters by place."""
         return {
-            "path": self.path_params,
+            "path": self.reached.path_params,
             "querystring": {name: values[-1] for name, values in self.query.items()},
             "header": self.headers,
         }
@@ -99,8 +81,8 @@ class Call:
             "requestId": self.request_id,
             "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", moment),
             "requestTimeEpoch": int(self.started * 1000),
-            "resourceId": self.resource_id,
-            "resourcePath": self.resource_path,
+            "resourceId": self.reached.resource["id"],
+            "resourcePath": self.reached.resource["path"],
             "stage": self.stage_name,
             "requestOverride": {"header": {}, "path": {}, "querystring": {}},
             "responseOverride": {"header": {}},
@@ -114,7 +96,7 @@ class Call:
             "stage": self.stage,
             "headers": self.headers,
             "query_params": self.query,
-            "path_params": self.path_params,
-            "resource_path": self.resource_path,
+            "path_params": self.reached.path_params,
+            "resource_path": self.reached.resource["path"],
             "request_id": self.request_id,
         }

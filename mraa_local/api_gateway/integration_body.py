@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mraa_local.api_gateway import vtl
+from mraa_local.engine import velocity
 
 DYNAMODB_URI = re.compile(r"arn:[a-z-]+:apigateway:(?P<region>[a-z0-9-]+):dynamodb:action/(?P<action>\w+)")
 LAMBDA_URI = re.compile(
@@ -28,7 +28,7 @@ def only(value: Any, known: set[str], where: str) -> Mapping[str, Any]:
         raise BodyError(f"{where}: an object is needed here, not {type(value).__name__}")
     for key in value:
         if key not in known and (not key.startswith("x-") or key.startswith("x-amazon")):
-            raise BodyError(f"{where}: the local cloud does not know {key!r}")
+            raise BodyError(f"{where}: the local cloud does not support {key!r}")
     return value
 
 
@@ -43,17 +43,17 @@ def read(where: str, integration: Mapping[str, Any], responses: Mapping[str, Map
         only(integration, _COMMON | _MAPPED, where)
         action = _check_uri(where, integration, DYNAMODB_URI)["action"]
         if action not in DYNAMODB_ACTIONS:
-            raise BodyError(f"{where}: the local cloud does not know the DynamoDB action {action}")
+            raise BodyError(f"{where}: the local cloud does not support the DynamoDB action {action}")
         if not str(integration.get("credentials", "")).startswith("arn:"):
             raise BodyError(f"{where}: AWS integrations need the ARN of a role as credentials")
     elif kind == "MOCK":
         only(integration, (_COMMON | _MAPPED) - {"uri", "credentials"}, where)
     else:
-        raise BodyError(f"{where}: the local cloud does not know the type {integration.get('type')!r}")
+        raise BodyError(f"{where}: the local cloud does not support the type {integration.get('type')!r}")
     if kind != "AWS_PROXY" and not integration.get("responses"):
         raise BodyError(f"{where}: no responses")
     if integration.get("connectionType", "INTERNET") != "INTERNET":
-        raise BodyError(f"{where}: the local cloud knows the connection type INTERNET only")
+        raise BodyError(f"{where}: the local cloud supports the connection type INTERNET only")
     behavior = str(integration.get("passthroughBehavior", "when_no_match")).upper()
     if behavior not in _PASSTHROUGH:
         raise BodyError(f"{where}: passthroughBehavior is one of {sorted(_PASSTHROUGH)}")
@@ -84,8 +84,8 @@ def _check_uri(where: str, integration: Mapping[str, Any], form: re.Pattern[str]
 def _templates(where: str, templates: Mapping[str, str]) -> dict[str, str]:
     for media_type, template in templates.items():
         try:
-            vtl.check(template)
-        except vtl.TemplateFailedError as error:
+            velocity.check(template)
+        except velocity.TemplateFailedError as error:
             raise BodyError(f"{where}: the template for {media_type} is not valid: {error}") from error
     return dict(templates)
 
@@ -107,7 +107,7 @@ def _responses(
             if name not in responses[code]["responseParameters"]:
                 raise BodyError(f"{place}: the method's response {code} declares no {name}")
             if not _SOURCES.fullmatch(source):
-                raise BodyError(f"{place}: the local cloud does not know the mapping {source}")
+                raise BodyError(f"{place}: the local cloud does not support the mapping {source}")
         found[code] = {
             "statusCode": code,
             "selectionPattern": "" if pattern == "default" else _pattern(place, pattern),

@@ -8,26 +8,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import ministack.app as engine
-from ministack.core import iam_actions, iam_evaluator
-from ministack.core.responses import request_scope
-from ministack.services import apigateway_v1 as v1
-from ministack.services import dynamodb, lambda_svc
-
+from mraa_local.access.service_roles import ServiceRole
 from mraa_local.api_gateway import vtl
-from mraa_local.api_gateway.call import Answer, Call
+from mraa_local.api_gateway.call import Call
 from mraa_local.api_gateway.integration_body import DYNAMODB_URI, LAMBDA_URI
-from mraa_local.service_roles import ServiceRole
-
-HOOKED = (
-    "ministack.core.iam_actions.dynamodb_resource_arns",
-    "ministack.core.iam_actions.dynamodb_service_context",
-    "ministack.services.apigateway_v1._build_lambda_event_v1",
-    "ministack.services.apigateway_v1._call_lambda_raw",
-    "ministack.services.apigateway_v1._media_type_matches",
-    "ministack.services.dynamodb.handle_request",
-    "ministack.services.lambda_svc._get_func_record_for_ref_in_scope",
-)
+from mraa_local.engine import application, functions, roles, stages, tables, velocity
+from mraa_local.engine.roles import Asked, Principal
+from mraa_local.engine.scope import Answer, scope
 
 logger = logging.getLogger(__name__)
 SERVICE = "apigateway.amazonaws.com"
@@ -42,20 +29,15 @@ class GatewayError(Exception):
 
 
 async def lambda_proxy(call: Call, integration: Mapping[str, Any], binary_media_types: list[str]) -> Answer:
-    """Invoke the function with the proxy event and answer what it says."""
+    """Invoke the function with the proxy event and return its answer."""
     uri = LAMBDA_URI.fullmatch(integration["uri"])
     if not uri:
         raise _misconfigured(call, f"not a function: {integration['uri']}")
     function = uri["function"]
-    record, _, _ = lambda_svc._get_func_record_for_ref_in_scope(
-        function, account_id=call.account_id, region=call.region
-    )
-    if record is None or not _may_invoke(call, integration, function, record.get("policy") or {}):
+    policy = functions.policy(function, call.account_id, call.region)
+    if policy is None or not _may_invoke(call, integration, function, policy):
         raise _misconfigured(call, f"no function {function}, or API Gateway has no permission to invoke it")
-    event = v1._build_lambda_event_v1(
-        call.api_id, call.stage_name, call.stage, {"id": call.resource_id, "path": call.resource_path}, call.path,
-        call.http_method, call.headers, call.body, call.query, call.path_params, binary_media_types=binary_media_types,
-    )  # fmt: skip
+    event = stages.proxy_event(call, call.stage, call.reached, binary_media_types)
     del event["version"]  # only HTTP APIs say it
     event["requestContext"].update(
         {
@@ -67,10 +49,8 @@ async def lambda_proxy(call: Call, integration: Mapping[str, Any], binary_media_
             "domainPrefix": call.api_id,
         }
     )
-    invocation = asyncio.ensure_future(
-        v1._call_lambda_raw(function, event, account_id=call.account_id, region=call.region)
-    )
-    # A running function cannot be stopped: after API Gateway's time it is left alone, not waited for.
+    invocation = asyncio.ensure_future(functions.invoke(function, event, call.account_id, call.region))
+    # A running function cannot be stopped: after API Gateway's timeout it continues, and nobody waits for it.
     done, _ = await asyncio.wait({invocation}, timeout=int(integration.get("timeoutInMillis", 29_000)) / 1000)
     if not done:
         raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out", 504)
@@ -92,15 +72,13 @@ async def dynamodb_action(call: Call, integration: Mapping[str, Any]) -> Answer:
     if not role.can_be_assumed():
         raise _misconfigured(call, f"API Gateway cannot assume {integration.get('credentials')}")
     request = _request_body(call, integration).encode()
-    keys = iam_actions.dynamodb_service_context(request)
-    tables = iam_actions.dynamodb_resource_arns(request, region, call.account_id) or ["*"]
-    if all(role.may(f"dynamodb:{action}", table, region, keys=keys) for table in tables):
-        with request_scope(call.account_id, region):
-            status, headers, body = await dynamodb.handle_request(
-                "POST", "/", {"x-amz-target": f"DynamoDB_20120810.{action}"}, request, {}
-            )
+    keys = tables.condition_keys(request)
+    arns = tables.arns_in(request, region, call.account_id) or ["*"]
+    if all(role.may(f"dynamodb:{action}", arn, region, keys=keys) for arn in arns):
+        with scope(call.account_id, region):
+            status, headers, body = await tables.call(action, request)
     else:
-        message = f"{integration['credentials']} is not authorized to perform: dynamodb:{action} on {tables[0]}"
+        message = f"{integration['credentials']} is not authorized to perform: dynamodb:{action} on {arns[0]}"
         logger.warning("%s: %s", call.source_arn(), message)
         refusal = {"__type": "com.amazon.coral.service#AccessDeniedException", "Message": message}
         status, headers, body = 400, {}, json.dumps(refusal).encode()
@@ -109,7 +87,7 @@ async def dynamodb_action(call: Call, integration: Mapping[str, Any]) -> Answer:
 
 
 def mock(call: Call, integration: Mapping[str, Any]) -> Answer:
-    """The request template says the status; the integration response of that status is the answer."""
+    """The request template gives the status; the answer is the integration response of that status."""
     rendered = _request_body(call, integration)
     found = re.search(r'"?statusCode"?\s*:\s*(\d{3})', rendered)
     if not found:
@@ -118,17 +96,14 @@ def mock(call: Call, integration: Mapping[str, Any]) -> Answer:
 
 
 def _may_invoke(call: Call, integration: Mapping[str, Any], function: str, policy: Mapping[str, Any]) -> bool:
-    if not engine.AUTH:
+    if not application.is_auth_on():
         return True
     if integration.get("credentials"):
         role = ServiceRole(integration["credentials"], SERVICE, source_arn=call.source_arn())
         return role.can_be_assumed() and role.may("lambda:InvokeFunction", function, call.region)
-    context = iam_evaluator.EvalContext(
-        SERVICE, "Service", call.account_id, "lambda:InvokeFunction", function, call.region,
-        service_context={"aws:sourcearn": call.source_arn(), "aws:sourceaccount": call.account_id},
-    )  # fmt: skip
-    decision = iam_evaluator.evaluate_resource_policy(policy, context, service=SERVICE).decision
-    return bool(decision == "Allow")
+    keys = {"aws:SourceArn": call.source_arn(), "aws:SourceAccount": call.account_id}
+    asked = Asked("lambda:InvokeFunction", function, call.region, keys)
+    return roles.service_is_allowed(policy, Principal(SERVICE, "Service", call.account_id), asked)
 
 
 def _misconfigured(call: Call, why: str) -> GatewayError:
@@ -155,13 +130,13 @@ def _proxy_answer(call: Call, payload: Any, binary_media_types: list[str]) -> An
         for known in [known for known in headers if known.lower() == name.lower()]:
             del headers[known]
         headers[name] = value
-    if payload.get("isBase64Encoded") and v1._media_type_matches(call.header("accept"), binary_media_types):
+    if payload.get("isBase64Encoded") and stages.matches_media_type(call.header("accept"), binary_media_types):
         return status, headers, base64.b64decode(body or "")
     return status, headers, (body or "").encode()
 
 
 def _request_body(call: Call, integration: Mapping[str, Any]) -> str:
-    """The rendered request template of the content type, or the body as it came, as passthroughBehavior says."""
+    """The rendered request template of the content type, or the unchanged body, by passthroughBehavior."""
     templates = integration.get("requestTemplates") or {}
     body = call.body.decode("utf-8", "replace")
     template = templates.get(call.media_type())
@@ -181,7 +156,7 @@ def _render(call: Call, template: str, body: str, context: dict[str, Any]) -> st
         return vtl.render(template, vtl.Input(body, call.params()), context, call.stage.get("variables") or {})
     except vtl.BodyNotJsonError:
         raise
-    except vtl.TemplateFailedError as error:
+    except velocity.TemplateFailedError as error:
         raise _misconfigured(call, f"the mapping template failed: {error}") from error
 
 

@@ -1,25 +1,17 @@
 """Mapping templates: Velocity as API Gateway speaks it, rendered by airspeed-ext.
 
-The library knows the language, but not API Gateway's variables, nor all of Java's methods; a method it does not know
-would silently render as nothing, so here it is an error.
+The library has the language, but not API Gateway's variables, nor all of Java's methods.
 """
 
 import base64
-import functools
 import json
 import re
 import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-import airspeed
-from airspeed import operators
-
-HOOKED = (
-    "airspeed.operators.__additional_methods__",
-    "airspeed.operators.NameOrCall.calculate",
-    "airspeed.operators.value_to_string",
-)
+from mraa_local.engine import velocity
+from mraa_local.engine.velocity import TemplateFailedError
 
 _JSON_PATH = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\['[^']+'\]|\[\d+\])*")
 _JSON_PATH_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\['([^']+)'\]|\[(\d+)\]")
@@ -37,10 +29,6 @@ _JS_ESCAPES = {
 }
 
 
-class TemplateFailedError(Exception):
-    """A mapping template could not be compiled or rendered."""
-
-
 class BodyNotJsonError(TemplateFailedError):
     """A template asked for a part of a body that is not JSON."""
 
@@ -53,10 +41,10 @@ class Input:
         self._params = {place: dict(values) for place, values in params.items()}
 
     def path(self, path: str) -> Any:
-        """The value at a JSON path; an empty string where there is none, as on AWS."""
+        """The value at a JSON path; an empty string if it does not exist, as on AWS."""
         value = self._document()
         if not _JSON_PATH.fullmatch(path):
-            raise TemplateFailedError(f"the local cloud does not know the JSON path {path!r}")
+            raise TemplateFailedError(f"the local cloud does not support the JSON path {path!r}")
         for name, quoted, index in _JSON_PATH_STEP.findall(path):
             try:
                 value = value[int(index)] if index else value[name or quoted]
@@ -123,34 +111,7 @@ class Util:
 def render(template: str, source: Input, context: dict[str, Any], stage_variables: Mapping[str, str]) -> str:
     """Render a mapping template. It may set ``context["responseOverride"]``."""
     namespace = {"input": source, "util": Util, "context": context, "stageVariables": dict(stage_variables)}
-    try:
-        return str(_compiled(template).merge(namespace))
-    except airspeed.TemplateExecutionError as error:
-        raise _ours(error) or TemplateFailedError(str(error)) from error
-    except airspeed.TemplateError as error:
-        raise TemplateFailedError(str(error)) from error
-
-
-def check(template: str) -> None:
-    """Raise TemplateFailedError where the template is not Velocity at all."""
-    try:
-        _compiled(template)
-    except airspeed.TemplateError as error:
-        raise TemplateFailedError(str(error)) from error
-
-
-@functools.lru_cache(maxsize=256)
-def _compiled(text: str) -> airspeed.Template:
-    template = airspeed.Template(text)
-    template.ensure_compiled()
-    return template
-
-
-def _ours(error: BaseException | None) -> TemplateFailedError | None:
-    """The failure of ours that the library wrapped, if it was one."""
-    while error is not None and not isinstance(error, TemplateFailedError):
-        error = error.__cause__
-    return error
+    return velocity.render(template, namespace)
 
 
 def _text(value: Any) -> str:
@@ -230,26 +191,4 @@ _JAVA_METHODS: dict[type, dict[str, Any]] = {
 }
 
 
-def _teach_java() -> None:
-    for kind, methods in _JAVA_METHODS.items():
-        operators.__additional_methods__.setdefault(kind, {}).update(methods)
-    operators.value_to_string = _java_text
-    calculate = operators.NameOrCall.calculate
-
-    def loudly(self: Any, current_object: Any, loader: Any, top_namespace: Any) -> Any:
-        result = calculate(self, current_object, loader, top_namespace)
-        is_call = self.parameters is not None and current_object is not None
-        if result is None and is_call and not _knows(current_object, self.name):
-            raise TemplateFailedError(f"the local cloud does not know {self.name}() of {type(current_object).__name__}")
-        return result
-
-    operators.NameOrCall.calculate = loudly
-
-
-def _knows(value: Any, name: str) -> bool:
-    if isinstance(value, dict) and name in value:
-        return True
-    return hasattr(value, name) or name in operators.__additional_methods__.get(type(value), {})
-
-
-_teach_java()
+velocity.teach(_JAVA_METHODS, _java_text)

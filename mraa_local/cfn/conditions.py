@@ -7,15 +7,8 @@ there; and a condition that nobody defined counts as true.
 from collections.abc import Iterator
 from typing import Any
 
-import ministack.services.cloudformation.engine as engine
-
-from mraa_local import hooks
-
-HOOKED = (
-    "ministack.services.cloudformation.engine._evaluate_conditions",
-    "ministack.services.cloudformation.engine._resolve_parameters",
-    "ministack.services.cloudformation.engine._resolve_refs",
-)
+from mraa_local.engine import templates
+from mraa_local.engine.templates import Template
 
 # of the pseudo parameters, those that have a value before there is a stack
 _PSEUDO = {"AWS::Region", "AWS::AccountId", "AWS::URLSuffix", "AWS::Partition"}
@@ -24,19 +17,17 @@ _LOGIC = ("Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition")
 
 def install() -> None:
     """Evaluate conditions here, and refuse parameters that the template does not declare."""
-    resolve_parameters = engine._resolve_parameters
-
-    def resolved(template: dict[str, Any], provided: list[dict[str, Any]], previous: Any = None) -> Any:
-        unknown = [entry["Key"] for entry in provided if entry["Key"] not in template.get("Parameters", {})]
-        if unknown:
-            raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
-        return resolve_parameters(template, provided, previous)
-
-    hooks.rebind(engine._evaluate_conditions, evaluate)
-    hooks.rebind(resolve_parameters, resolved)
+    templates.evaluate_conditions_by(evaluate)
+    templates.before_parameters(_refuse_unknown_parameters)
 
 
-def evaluate(template: dict[str, Any], params: dict[str, Any]) -> dict[str, bool]:
+def _refuse_unknown_parameters(template: Template, provided: list[dict[str, Any]]) -> None:
+    unknown = [entry["Key"] for entry in provided if entry["Key"] not in template.get("Parameters", {})]
+    if unknown:
+        raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+
+
+def evaluate(template: Template, params: dict[str, Any]) -> dict[str, bool]:
     """Every condition's value by name. Raises ValueError, CloudFormation's validation error, on a bad reference."""
     definitions: dict[str, Any] = template.get("Conditions") or {}
     mappings = template.get("Mappings") or {}
@@ -72,13 +63,13 @@ def evaluate(template: dict[str, Any], params: dict[str, Any]) -> dict[str, bool
     def operand_text(node: Any, path: tuple[str, ...]) -> Any:
         if isinstance(node, dict) and len(node) == 1 and next(iter(node)) in _LOGIC:
             return _text(truth(node, path))
-        strangers = [name for name in _references(node) if name not in params and name not in _PSEUDO]
+        strangers = [name for name in templates.references(node) if name not in params and name not in _PSEUDO]
         if strangers:
             raise ValueError(
                 f"Template format error: Unresolved dependencies {strangers}. "
                 "Cannot reference resources in the Conditions block of the template"
             )
-        return _text(engine._resolve_refs(node, {}, params, {}, mappings, "", ""))
+        return _text(templates.resolve(node, params, mappings))
 
     for name in definitions:
         named(name, ())
@@ -91,11 +82,6 @@ def _text(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
     return [_text(member) for member in value] if isinstance(value, list) else str(value)
-
-
-def _references(node: Any) -> Iterator[str]:
-    for name, attribute in engine._intrinsic_references(node):
-        yield name if attribute is None else f"{name}.{attribute}"
 
 
 def _check_uses(template: dict[str, Any], definitions: dict[str, Any]) -> None:

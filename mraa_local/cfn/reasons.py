@@ -3,14 +3,9 @@
 import html
 import json
 import re
-from typing import Any
+from typing import NoReturn
 
-from ministack.core.responses import new_uuid
-from ministack.services.cloudformation import helpers
-
-HOOKED = ("ministack.services.cloudformation.helpers._sdk_error",)
-
-Answer = Any  # the engine's functions answer (status, headers, body)
+from mraa_local.engine.scope import Answer, new_id
 
 
 def message_of(answer: Answer) -> str:
@@ -25,11 +20,17 @@ def message_of(answer: Answer) -> str:
 
 def handler_message(message: str, code: str = "InvalidRequest") -> str:
     """A resource's status reason, with one of the handlers' error codes."""
-    return f'Resource handler returned message: "{message}" (RequestToken: {new_uuid()}, HandlerErrorCode: {code})'
+    return f'Resource handler returned message: "{message}" (RequestToken: {new_id()}, HandlerErrorCode: {code})'
+
+
+def refuse(message: str, service: str, status: int, code: str) -> NoReturn:
+    """Raise ValueError, the resource's status reason, with what the service's SDK adds to the message."""
+    detail = f"(Service: {service}, Status Code: {status}, Request ID: {new_id()}) (SDK Attempt Count: 1)"
+    raise ValueError(handler_message(f"{message} {detail}", code))
 
 
 def checked(answer: Answer, service: str, code: str = "InvalidRequest") -> Answer:
     """The answer of a service's own function; raises ValueError, the resource's status reason, for a refusal."""
-    if answer[0] < 400:
-        return answer
-    raise ValueError(handler_message(helpers._sdk_error(message_of(answer), service, answer[0]), code))
+    if answer[0] >= 400:
+        refuse(message_of(answer), service, answer[0], code)
+    return answer

@@ -1,47 +1,33 @@
 """Stacks by their ids, where the engine knows them by name alone.
 
-Deleted stacks stay known when a new stack takes their name, as on AWS (there for 90 days): what they left could not be
-told otherwise from what is new. Change sets are listed for a stack's id too.
+Deleted stacks stay known when a new stack takes their name, as on AWS (for 90 days): what they left could not be told
+from what is new otherwise. Change sets are listed for a stack's id too.
 """
 
-from typing import Any
+from collections.abc import Callable
 
-from ministack.services import cloudformation
-from ministack.services.cloudformation import handlers
-
-HOOKED = (
-    "ministack.services.cloudformation._stacks",
-    "ministack.services.cloudformation.handlers._ACTION_HANDLERS",
-)
+from mraa_local.engine import actions, stacks
+from mraa_local.engine.actions import Params
+from mraa_local.engine.scope import Answer
 
 
-def _keep(stack_name: str) -> None:
-    stack = cloudformation._stacks.get(stack_name)
-    if stack is not None and stack["StackStatus"] == "DELETE_COMPLETE":
-        cloudformation._stacks[stack["StackId"]] = cloudformation._stacks.pop(stack_name)
+def _keep_deleted(params: Params, proceed: Callable[[Params], Answer]) -> Answer:
+    for name in params.get("StackName", []):
+        stack = stacks.find(name)
+        if stack is not None and stack["StackStatus"] == "DELETE_COMPLETE":
+            stacks.file_under_id(name)
+    return proceed(params)
 
 
-def _list_by_id() -> None:
-    original = handlers._ACTION_HANDLERS["ListChangeSets"]
-
-    def handle(params: dict[str, list[str]]) -> Any:
-        for name, stack in cloudformation._stacks.items():
-            if [stack["StackId"]] == params.get("StackName"):
-                params = {**params, "StackName": [name]}
-        return original(params)
-
-    handlers._ACTION_HANDLERS["ListChangeSets"] = handle
+def _list_by_id(params: Params, proceed: Callable[[Params], Answer]) -> Answer:
+    for name, stack in stacks.here():
+        if [stack["StackId"]] == params.get("StackName"):
+            params = {**params, "StackName": [name]}
+    return proceed(params)
 
 
 def install() -> None:
-    """Look before every call that may put a new stack under a name, and at the ids given."""
-    _list_by_id()
+    """Check before every call that may give a name to a new stack, and at the ids given."""
     for action in ("CreateStack", "CreateChangeSet"):
-        original = handlers._ACTION_HANDLERS[action]
-
-        def handle(params: dict[str, list[str]], original: Any = original) -> Any:
-            for name in params.get("StackName", []):
-                _keep(name)
-            return original(params)
-
-        handlers._ACTION_HANDLERS[action] = handle
+        actions.around(action, _keep_deleted)
+    actions.around("ListChangeSets", _list_by_id)

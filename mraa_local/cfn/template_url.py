@@ -1,25 +1,15 @@
-"""TemplateURL as AWS takes it: the bucket in the host or in the path, AWS's hosts or this cloud's own.
+"""TemplateURL as AWS accepts it: the bucket in the host or in the path, AWS's hosts or this cloud's own.
 
 The engine knows one form, a bucket in the path.
 """
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-import ministack.services.cloudformation.helpers as helpers
-import ministack.services.s3 as s3
-
-from mraa_local import environment, lockdown
-
-HOOKED = (
-    "ministack.services.cloudformation.helpers._resolve_document",
-    "ministack.services.cloudformation.helpers._p",
-    "ministack.services.cloudformation.helpers._error",
-    "ministack.services.cloudformation.helpers.TEMPLATE_URL_MAX_BYTES",
-    "ministack.services.s3._buckets",
-    "ministack.services.s3._get_object_data",
-)
+from mraa_local import environment
+from mraa_local.access import lockdown
+from mraa_local.engine import buckets, objects, templates
 
 _AWS_HOST = re.compile(
     r"(?:(?P<bucket>[a-z0-9][a-z0-9.-]*)\.)?s3(?:[.-](?:dualstack\.)?(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+))?"
@@ -55,37 +45,25 @@ def parse(url: str, port: int) -> Location | None:
 
 
 def install() -> None:
-    """Read documents from wherever their URL says."""
-    inline = helpers._resolve_document
-
-    def resolved(params: dict[str, Any], body_key: str, url_key: str, label: str) -> tuple[str | None, Any]:
-        url = helpers._p(params, url_key)
-        if helpers._p(params, body_key) or not url:
-            found: tuple[str | None, Any] = inline(params, body_key, url_key, label)
-            return found
-        try:
-            return _fetch(url, url_key, is_template=body_key == "TemplateBody"), None
-        except ValueError as error:
-            return None, helpers._error("ValidationError", str(error))
-
-    helpers._resolve_document = resolved
+    """Read documents by their URL."""
+    templates.fetch_documents_by(_fetch)
 
 
-def _fetch(url: str, url_key: str, *, is_template: bool) -> str:
+def _fetch(url: str, url_key: str, is_template: bool) -> str:
     location = parse(url, environment.current().port)
     if location is None:
         raise ValueError(f"{url_key} must be a supported URL.")
-    bucket = s3._buckets.get(location.bucket)
+    bucket = buckets.find(location.bucket)
     if bucket is None:
         raise ValueError(f"S3 error: The specified bucket does not exist: {location.bucket}")
     home = bucket.get("region") or environment.DEFAULT_REGION
     if location.region and location.region != home:
         raise ValueError(f"S3 error: The bucket is in this region: {home}. Please use this region to retry the request")
-    data = s3._get_object_data(location.bucket, location.key)
+    data = objects.content(location.bucket, location.key)
     if data is None:
         raise ValueError(f"S3 error: The specified key does not exist: {location.key}")
-    if is_template and len(data) > helpers.TEMPLATE_URL_MAX_BYTES:
-        raise ValueError(f"Template may not exceed {helpers.TEMPLATE_URL_MAX_BYTES} bytes in size.")
+    if is_template and len(data) > templates.URL_MAX_BYTES:
+        raise ValueError(f"Template may not exceed {templates.URL_MAX_BYTES} bytes in size.")
     try:
         return str(data.decode())
     except UnicodeDecodeError as error:

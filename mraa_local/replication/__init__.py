@@ -8,49 +8,31 @@ import asyncio
 import time
 from typing import Any
 
-import ministack.app as engine
-from ministack.core import persistence
-
-from mraa_local.replication import metrics, objects, tables, versions
+from mraa_local import regions
+from mraa_local.engine import application, stores
+from mraa_local.replication import metrics, objects, tables
 from mraa_local.replication.objects import ObjectChange
 from mraa_local.replication.queues import Queues, Stamp
 from mraa_local.replication.tables import ItemChange
 
-HOOKED: tuple[str, ...] = (
-    "ministack.app._MAIN_LOOP",
-    "ministack.app._build_persistence_save_dict",
-    "ministack.core.persistence.load_state",
-    *metrics.HOOKED,
-    *tables.HOOKED,
-    *objects.HOOKED,
-    *versions.HOOKED,
-)
-
 _STATE = "mraa_replication"
-_POLL_S = 0.1  # a Region that is down comes back without a word to us
+_POLL_S = 0.1  # a Region that is down comes back without notice to us
 
 _AnyChange = ItemChange | ObjectChange
 
-
-def _is_down(region: str) -> bool:
-    from mraa_local import faults  # it imports this package
-
-    return faults.is_down(region)
-
-
-_queues: Queues[_AnyChange] = Queues(_is_down)
+_queues: Queues[_AnyChange] = Queues(regions.is_down)
 _timer: asyncio.TimerHandle | None = None
 _last_stamp = 0.0
 
 
 def set_lag(source: str, destination: str, ms: int) -> None:
-    """How long a change takes from one Region to another; counts for those under way too."""
+    """How long a change takes from one Region to another; applies to those in flight too."""
     _queues.direction(source, destination).lag_ms = ms
     _move()
 
 
 def cut(source: str, destination: str) -> None:
-    """Let nothing through in this direction; what is written waits."""
+    """Stop replication in this direction; what is written waits."""
     _queues.direction(source, destination).is_cut = True
 
 
@@ -61,7 +43,7 @@ def heal(source: str, destination: str) -> None:
 
 
 def pause(region: str) -> None:
-    """Let nothing out of the Region or into it."""
+    """Replicate nothing from the Region or to it."""
     _queues.pause(region)
 
 
@@ -72,7 +54,7 @@ def resume(region: str) -> None:
 
 
 def reset() -> None:
-    """Default lags, nothing cut, nothing paused; what waits moves on."""
+    """Default lags, nothing cut, nothing paused; what waits continues."""
     _queues.reset()
     _move()
 
@@ -87,13 +69,12 @@ def install() -> None:
     metrics.install()
     tables.install(_send, _stamp)
     objects.install(_send, _stamp)
-    save_dict = engine._build_persistence_save_dict
-    engine._build_persistence_save_dict = lambda: {**save_dict(), _STATE: _state}
+    stores.keep_at_stop(_STATE, _state)
 
 
 def started() -> None:
-    """Take up again what was under way when the state was saved."""
-    for saved in (persistence.load_state(_STATE) or {}).get("waiting", []):
+    """Resume what was in flight when the state was saved."""
+    for saved in stores.kept(_STATE).get("waiting", []):
         stamp = Stamp(*saved.pop("stamp"))
         change: _AnyChange
         if saved.pop("change") == ItemChange.kind:
@@ -105,7 +86,7 @@ def started() -> None:
 
 
 def _state() -> dict[str, Any]:
-    """What waits, as JSON can hold it; of an object only the version's id, for the object is in the store."""
+    """What waits, in JSON's types; of an object only the version's id, because the object is in the store."""
     waiting = []
     for change in _queues.waiting():
         saved = {name: value for name, value in vars(change).items() if name != "record"}
@@ -124,15 +105,7 @@ def _stamp(region: str) -> Stamp:
 
 def _send(change: _AnyChange) -> None:
     """Queue a change, from whichever thread it was written in."""
-    loop = engine._MAIN_LOOP
-    try:
-        is_on_loop = asyncio.get_running_loop() is loop
-    except RuntimeError:
-        is_on_loop = False
-    if is_on_loop:
-        _accept(change)
-    else:
-        loop.call_soon_threadsafe(_accept, change)
+    application.run_on_loop(_accept, change)
 
 
 def _accept(change: _AnyChange) -> None:

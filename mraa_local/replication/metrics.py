@@ -10,26 +10,18 @@ destination's Region, failed in the source's), and DynamoDB's latency in the Reg
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ministack.core.responses import request_scope
-from ministack.services import cloudwatch, s3
-
-HOOKED = (
-    *(
-        f"ministack.services.cloudwatch.{name}"
-        for name in ("_evaluate_all_alarms", "_get_metric_data", "_get_metric_statistics", "_store_datum")
-    ),
-    "ministack.services.s3._buckets",
-)
+from mraa_local.engine import buckets
+from mraa_local.engine import metrics as cloudwatch
+from mraa_local.engine.scope import scope
 
 _INTERVAL_S = 0.5
 
 
 class Rule(NamedTuple):
-    """A replication rule with metrics on."""
+    """A replication rule whose metrics are enabled."""
 
     account_id: str
     source_region: str
@@ -40,7 +32,7 @@ class Rule(NamedTuple):
 
     @property
     def dimensions(self) -> dict[str, str]:
-        """As CloudWatch has them."""
+        """The dimensions of its metrics."""
         return {
             "SourceBucket": self.source_bucket,
             "DestinationBucket": self.destination_bucket,
@@ -67,8 +59,7 @@ _read_at = 0.0
 
 def install() -> None:
     """Publish the backlogs when metrics are read."""
-    for name in ("_get_metric_data", "_get_metric_statistics"):
-        setattr(cloudwatch, name, _published_first(getattr(cloudwatch, name)))
+    cloudwatch.before_reading(_publish_backlogs)
 
 
 def item_replicated(account_id: str, source: str, table: str, destination: str, latency_ms: float) -> None:
@@ -87,7 +78,7 @@ def operation_queued(rule: Rule, size_bytes: int) -> None:
 
 
 def operation_done(rule: Rule, size_bytes: int, *, is_failed: bool) -> None:
-    """It waits no longer."""
+    """It no longer waits."""
     backlog = _backlogs.setdefault(rule, Backlog())
     backlog.operations = max(0, backlog.operations - 1)
     backlog.size_bytes = max(0, backlog.size_bytes - size_bytes)
@@ -109,47 +100,38 @@ def publish() -> None:
             "Minimum": min(values),
             "Maximum": max(values),
         }
-        with request_scope(account_id, source):
+        with scope(account_id, source):
             dimensions = {"TableName": table, "ReceivingRegion": destination}
-            cloudwatch._store_datum(
-                "AWS/DynamoDB", "ReplicationLatency", dimensions, now, "Milliseconds", None, None, None, statistics
-            )
-            cloudwatch._evaluate_all_alarms()
+            cloudwatch.put("AWS/DynamoDB", "ReplicationLatency", dimensions, now, "Milliseconds", statistics)
+            cloudwatch.evaluate_alarms()
     _latencies_ms.clear()
     for rule in _changed & _backlogs.keys():
         backlog = _backlogs[rule]
-        with request_scope(rule.account_id, rule.destination_region):
+        with scope(rule.account_id, rule.destination_region):
             _gauge(rule, "OperationsPendingReplication", now, "Count", backlog.operations)
             _gauge(rule, "BytesPendingReplication", now, "Bytes", backlog.size_bytes)
-            cloudwatch._evaluate_all_alarms()
-        with request_scope(rule.account_id, rule.source_region):
+            cloudwatch.evaluate_alarms()
+        with scope(rule.account_id, rule.source_region):
             _gauge(rule, "OperationsFailedReplication", now, "Count", backlog.failed)
-            cloudwatch._evaluate_all_alarms()
+            cloudwatch.evaluate_alarms()
         backlog.failed = 0
     _changed.clear()
 
 
-def _published_first(read: Callable[..., Any]) -> Callable[..., Any]:
-    def reading(*arguments: Any, **options: Any) -> Any:
-        global _read_at
-        if _backlogs and time.time() - _read_at >= 1:
-            _read_at = time.time()
-            for rule in [rule for rule in _backlogs if not _is_there(rule)]:
-                del _backlogs[rule]
-            _changed.update(_backlogs)
-            publish()
-        return read(*arguments, **options)
-
-    return reading
-
-
-def _is_there(rule: Rule) -> bool:
-    """Nothing is published of a rule whose destination is gone."""
-    return bool(s3._buckets.contains_scoped(rule.account_id, None, rule.destination_bucket))
+def _publish_backlogs() -> None:
+    """Publish every backlog, at most once a second; none of a rule whose destination no longer exists."""
+    global _read_at
+    if not _backlogs or time.time() - _read_at < 1:
+        return
+    _read_at = time.time()
+    for rule in [rule for rule in _backlogs if not buckets.exists_in(rule.account_id, rule.destination_bucket)]:
+        del _backlogs[rule]
+    _changed.update(_backlogs)
+    publish()
 
 
 def _gauge(rule: Rule, name: str, now: float, unit: str, value: int) -> None:
-    cloudwatch._store_datum("AWS/S3", name, rule.dimensions, now, unit, value, None, None, None)
+    cloudwatch.put("AWS/S3", name, rule.dimensions, now, unit, value)
 
 
 def _publish_soon() -> None:

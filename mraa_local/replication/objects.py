@@ -9,22 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ministack.core.responses import get_account_id, request_scope
-from ministack.services import s3
-
-from mraa_local.replication import metrics, versions
+from mraa_local.access.service_roles import ServiceRole
+from mraa_local.engine import buckets
+from mraa_local.engine import object_versions as versions
+from mraa_local.engine import objects as s3
+from mraa_local.engine.objects import Record, Rule
+from mraa_local.engine.scope import account_id, scope
+from mraa_local.replication import metrics
 from mraa_local.replication.queues import Stamp
-from mraa_local.service_roles import ServiceRole
-
-HOOKED = tuple(
-    f"ministack.services.s3.{name}"
-    for name in (
-        "_bucket_policies", "_bucket_replication", "_buckets", "_delete_object_tagging", "_maybe_replicate",
-        "_maybe_replicate_delete_marker", "_object_tags", "_object_versions", "_put_object_tagging",
-        "_replication_destination", "_replication_rule_for", "_replication_rule_prefix", "_replication_rule_tags",
-        "bucket_region",
-    )
-)  # fmt: skip
 
 SERVICE = "s3.amazonaws.com"
 
@@ -69,8 +61,8 @@ class ObjectChange:
         )
 
     def apply(self) -> None:
-        """Bring it to the destination bucket, and say at the source how it went."""
-        with request_scope(self.account_id, self.stamp.region):
+        """Write it to the destination bucket, and its replication status to the source."""
+        with scope(self.account_id, self.stamp.region):
             version = versions.find(self.bucket, self.key, self.version_id)
             # A version deleted for good before its turn has nothing left to replicate.
             is_done = version is None or self._replicate(version)
@@ -80,9 +72,9 @@ class ObjectChange:
             metrics.operation_done(self.metrics_rule, self.size_bytes, is_failed=not is_done)
 
     def _replicate(self, version: dict[str, Any]) -> bool:
-        tags = s3._object_tags.get((self.bucket, self.key, self.version_id)) or {}
-        target = s3._replication_destination(self.bucket, self.key, self.rule, self.role)
-        if target is None or not self._is_allowed(bool(tags)):
+        tags = versions.tags(self.bucket, self.key, self.version_id)
+        is_reachable = s3.can_reach_destination(self.bucket, self.key, self.rule, self.role)
+        if not is_reachable or not self._is_allowed(bool(tags)):
             return False
         name = self.destination_bucket
         if self.what == "tags":
@@ -90,7 +82,7 @@ class ObjectChange:
         elif self.what == "marker":
             versions.insert_marker(name, self.key, version, self.stamp.region)
         else:
-            body = s3._version_body(s3._buckets[self.bucket], self.bucket, self.key, version)
+            body = versions.body(self.bucket, self.key, version)
             storage_class = self.rule["Destination"].get("StorageClass")
             versions.insert(name, self.key, version, body, tags, self.stamp.region, storage_class)
         return True
@@ -114,7 +106,7 @@ class ObjectChange:
                 action,
                 resource,
                 self.stamp.region,
-                resource_policy=s3._bucket_policies.get(resource.removeprefix("arn:aws:s3:::").partition("/")[0]),
+                resource_policy=buckets.policy(resource.removeprefix("arn:aws:s3:::").partition("/")[0]),
             )
             for action, resource in needed.items()
         )
@@ -123,53 +115,40 @@ class ObjectChange:
 def install(send: Callable[[ObjectChange], None], stamp: Callable[[str], Stamp]) -> None:
     """Queue what the engine would write to the other bucket at once."""
 
-    def queue(bucket: str, key: str, what: str, record: dict[str, Any], rule: dict[str, Any], role: str) -> bool:
-        """False where the destination is no bucket at all."""
-        destination = s3.bucket_region(_bucket_name(rule))
-        if destination is None:
+    def queue(bucket: str, key: str, what: str, record: Record, rule: Rule, role: str) -> bool:
+        """False if the destination does not exist."""
+        source, destination = s3.region(bucket), s3.region(_bucket_name(rule))
+        if source is None or destination is None:
             return False
-        written = stamp(s3.bucket_region(bucket))
         size = int(record.get("size", 0)) if what == "version" else 0
-        send(ObjectChange(written, destination, get_account_id(), bucket, key, what, record, size, rule, role))
+        send(ObjectChange(stamp(source), destination, account_id(), bucket, key, what, record, size, rule, role))
         return True
 
-    def replicate(
-        bucket: str, key: str, record: dict[str, Any], _data: Any, tags: dict[str, str] | None = None
-    ) -> None:
-        rule, role = s3._replication_rule_for(bucket, key, tags)
+    def version_written(bucket: str, key: str, record: Record, tags: dict[str, str] | None) -> None:
+        rule, role = s3.rule_for(bucket, key, tags)
         if rule is not None and not _is_left_out(rule, record):
             record["replication_status"] = "PENDING"
             if not queue(bucket, key, "version", record, rule, role):
                 record["replication_status"] = "FAILED"
 
-    def replicate_marker(bucket: str, key: str) -> None:
+    def marker_written(bucket: str, key: str) -> None:
         # A rule by tags never takes a delete marker, for it has none.
-        rule, role = s3._replication_rule_for(bucket, key, None)
-        history = s3._object_versions.get((bucket, key)) or []
-        if rule is not None and history and _takes_markers(rule):
-            queue(bucket, key, "marker", history[-1], rule, role)
+        rule, role = s3.rule_for(bucket, key, None)
+        marker = versions.newest(bucket, key)
+        if rule is not None and marker and _takes_markers(rule):
+            queue(bucket, key, "marker", marker, rule, role)
 
-    def with_tags(change_tags: Callable[..., Any], *arguments: Any) -> Any:
-        answer = change_tags(*arguments)
-        if answer[0] >= 300:
-            return answer
-        bucket, key = arguments[0], arguments[1]
-        version_id = answer[1].get("x-amz-version-id", "null")
+    def tags_changed(bucket: str, key: str, version_id: str) -> None:
         version = versions.find(bucket, key, version_id)
-        tags = s3._object_tags.get((bucket, key, version_id))
-        rule, role = s3._replication_rule_for(bucket, key, tags)
+        rule, role = s3.rule_for(bucket, key, versions.tags(bucket, key, version_id) or None)
         if version is not None and rule is not None and _takes_changes(rule, version):
             queue(bucket, key, "tags", version, rule, role)
-        return answer
 
-    put_tags, delete_tags = s3._put_object_tagging, s3._delete_object_tagging
-    s3._maybe_replicate, s3._maybe_replicate_delete_marker = replicate, replicate_marker
-    s3._put_object_tagging = lambda *arguments: with_tags(put_tags, *arguments)
-    s3._delete_object_tagging = lambda *arguments: with_tags(delete_tags, *arguments)
+    s3.replicate_by(version_written, marker_written, tags_changed)
 
 
 def queued(change: ObjectChange) -> None:
-    """Count a change in that has just been queued."""
+    """Count a change that has just been queued."""
     if change.metrics_rule:
         metrics.operation_queued(change.metrics_rule, change.size_bytes)
 
@@ -179,7 +158,7 @@ def _bucket_name(rule: dict[str, Any]) -> str:
 
 
 def _is_left_out(rule: dict[str, Any], record: dict[str, Any]) -> bool:
-    """Objects under a KMS key are replicated only where the rule says so."""
+    """Objects under a KMS key are replicated only if the rule selects them."""
     is_kms = record.get("preserved_headers", {}).get("x-amz-server-side-encryption", "").startswith("aws:kms")
     return is_kms and _selects(rule, "SseKmsEncryptedObjects") != "Enabled"
 

@@ -18,7 +18,7 @@ class Stamp(NamedTuple):
     region: str
 
 
-class Change(Protocol):
+class QueuedChange(Protocol):
     """One write on its way to another Region."""
 
     @property
@@ -34,12 +34,12 @@ class Change(Protocol):
         """``items`` or ``objects``: what ``describe`` counts it as."""
 
 
-C = TypeVar("C", bound=Change)
+C = TypeVar("C", bound=QueuedChange)
 
 
 @dataclass
 class Direction(Generic[C]):
-    """The way from one Region to another."""
+    """One direction of replication."""
 
     lag_ms: int = DEFAULT_LAG_MS
     is_cut: bool = False
@@ -47,7 +47,7 @@ class Direction(Generic[C]):
 
 
 class Queues(Generic[C]):
-    """All directions. ``is_down`` says which Regions serve nothing at present, besides those that are paused."""
+    """All directions. ``is_down`` tells whether a Region is down; others are paused."""
 
     def __init__(self, is_down: Callable[[str], bool]) -> None:
         self._directions: dict[tuple[str, str], Direction[C]] = {}
@@ -74,18 +74,18 @@ class Queues(Generic[C]):
         return min(heads, default=None)
 
     def is_held_up(self) -> bool:
-        """Whether something waits for a Region that ``is_down``, which may end at any time without a word."""
+        """Whether something waits for a Region that ``is_down``, which may end at any time without notice."""
         return any(
             direction.queue and not direction.is_cut and any(map(self._is_down, ends))
             for ends, direction in self._directions.items()
         )
 
     def direction(self, source: str, destination: str) -> Direction[C]:
-        """One direction; made with the default lag when first asked for."""
+        """One direction; created with the default lag when first used."""
         return self._directions.setdefault((source, destination), Direction())
 
     def pause(self, region: str) -> None:
-        """Let nothing out of the Region or into it."""
+        """Replicate nothing from the Region or to it."""
         self._paused.add(region)
 
     def resume(self, region: str) -> None:
@@ -93,13 +93,13 @@ class Queues(Generic[C]):
         self._paused.discard(region)
 
     def reset(self) -> None:
-        """Default lags, nothing cut, nothing paused. What waits stays and moves on."""
+        """Default lags, nothing cut, nothing paused. What waits is kept and continues."""
         self._paused.clear()
         for direction in self._directions.values():
             direction.lag_ms, direction.is_cut = DEFAULT_LAG_MS, False
 
     def waiting(self) -> list[C]:
-        """All changes under way, in order within their direction."""
+        """All changes in flight, in order within their direction."""
         return [change for direction in self._directions.values() for change in direction.queue]
 
     def describe(self) -> dict[str, Any]:
@@ -132,10 +132,10 @@ class Queues(Generic[C]):
 
 
 class LastWriters:
-    """Who wrote each key last, in each Region's view; kept only while writes of the key's group are under way.
+    """Who wrote each key last, in each Region's view; kept only while writes of the key's group are in flight.
 
-    When nothing of a group (a table) is under way, every later write is newer than all that was, so nothing need be
-    remembered.
+    When nothing of a group (a table) is in flight, every later write is newer than all earlier ones, so nothing has to
+    be remembered.
     """
 
     def __init__(self) -> None:
@@ -143,12 +143,12 @@ class LastWriters:
         self._stamps: dict[Hashable, dict[tuple[str, Hashable], Stamp]] = {}
 
     def sent(self, group: Hashable, key: Hashable, stamp: Stamp, copies: int) -> None:
-        """A write in ``stamp.region`` of which ``copies`` changes are now under way."""
+        """A write in ``stamp.region`` of which ``copies`` changes are now in flight."""
         self._under_way[group] += copies
         self._stamps.setdefault(group, {})[stamp.region, key] = stamp
 
     def arrives(self, group: Hashable, key: Hashable, region: str, stamp: Stamp) -> bool:
-        """A change comes to ``region``: whether it is newer than what is there."""
+        """A change arrives in ``region``: whether it is newer than what the Region has."""
         stamps = self._stamps.setdefault(group, {})
         known = stamps.get((region, key))
         is_newer = known is None or stamp > known

@@ -8,24 +8,15 @@ import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import dynamodb
-
+from mraa_local.engine import items
+from mraa_local.engine.items import Item, Key
+from mraa_local.engine.scope import account_id, region, scope
+from mraa_local.engine.tables import Table
 from mraa_local.replication import metrics
 from mraa_local.replication.queues import LastWriters, Stamp
 
-HOOKED = tuple(
-    f"ministack.services.dynamodb.{name}"
-    for name in (
-        "_emit_stream_event", "_extract_key_val", "_remove_item", "_replica_group", "_replicate_write", "_set_item",
-        "_tables",
-    )
-)  # fmt: skip
-
-_Key = tuple[str, str]
-_NO_SORT_KEY = "__no_sort__"  # the engine's
 _writers = LastWriters()
 
 
@@ -38,25 +29,16 @@ class ItemChange:
     destination: str
     account_id: str
     table: str
-    key: _Key
-    item: dict[str, Any] | None
+    key: Key
+    item: Item | None
 
     def apply(self) -> None:
-        """Write to the replica, unless it has something newer or is no more."""
+        """Write to the replica, unless it has something newer or no longer exists."""
         group = (self.account_id, self.table)
         is_newer = _writers.arrives(group, self.key, self.destination, self.stamp)
-        with request_scope(self.account_id, self.destination):
-            table = dynamodb._tables.get(self.table)
-            if table is None or not is_newer:
+        with scope(self.account_id, self.destination):
+            if not is_newer or not items.write_replica(self.table, self.key, self.item):
                 return
-            previous = table["items"].get(self.key[0], {}).get(self.key[1])
-            if self.item is None:
-                dynamodb._remove_item(table, *self.key)
-            else:
-                dynamodb._set_item(table, *self.key, copy.deepcopy(self.item))
-            if self.item is not None or previous is not None:
-                event = "REMOVE" if self.item is None else ("MODIFY" if previous else "INSERT")
-                dynamodb._emit_stream_event(self.table, event, previous, copy.deepcopy(self.item), replicate=False)
         metrics.item_replicated(
             self.account_id, self.stamp.region, self.table, self.destination, (time.time() - self.stamp.at) * 1000
         )
@@ -65,27 +47,19 @@ class ItemChange:
 def install(send: Callable[[ItemChange], None], stamp: Callable[[str], Stamp]) -> None:
     """Queue what the engine would write to the other replicas at once."""
 
-    def replicate(table: dict[str, Any], _event: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
-        here = get_region()
-        others = [region for region in dynamodb._replica_group(table) if region != here]
+    def written(table: Table, key: Key, item: Item | None) -> None:
+        here = region()
+        others = [name for name in items.replica_group(table) if name != here]
         if not others:
             return
-        written = stamp(here)
-        key = _key(table, new if new is not None else old or {})
-        account_id, name = get_account_id(), table["TableName"]
-        _writers.sent((account_id, name), key, written, len(others))
-        for region in others:
-            send(ItemChange(written, region, account_id, name, key, copy.deepcopy(new)))
+        stamped, account, name = stamp(here), account_id(), table["TableName"]
+        _writers.sent((account, name), key, stamped, len(others))
+        for other in others:
+            send(ItemChange(stamped, other, account, name, key, copy.deepcopy(item)))
 
-    dynamodb._replicate_write = replicate
+    items.replicate_by(written)
 
 
 def restored(change: ItemChange) -> None:
-    """Count a change in that was under way when the state was saved."""
+    """Count a change that was in flight when the state was saved."""
     _writers.sent((change.account_id, change.table), change.key, change.stamp, 1)
-
-
-def _key(table: dict[str, Any], item: dict[str, Any]) -> _Key:
-    sort_name = table["sk_name"]
-    sort_key = dynamodb._extract_key_val(item.get(sort_name)) if sort_name else _NO_SORT_KEY
-    return dynamodb._extract_key_val(item.get(table["pk_name"])), sort_key

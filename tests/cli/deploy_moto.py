@@ -1,4 +1,4 @@
-"""The tool run as a shell would, in a folder of its own, against moto with a published release."""
+"""The tool run as from a shell, in a folder of its own, against moto with a published release."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import pytest
 
 from mraa.cli.main import main
 from mraa.settings import NAMES, variable
-from tests.unit.stacks_fakes import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
 from tests.unit.stacks_moto import moto_aws, publish
 
 FLAGS = ["--secondary-region", SECONDARY, "--bucket-prefix", "code"]
@@ -44,7 +44,7 @@ def stacks() -> dict[str, dict[str, str]]:
 
 
 def foreign_stack(name: str) -> None:
-    """A stack that is not one of the tool's."""
+    """A stack that the tool did not create."""
     topic = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Name": "/x", "Value": "x"}}
     boto3.client("cloudformation", PRIMARY).create_stack(
         StackName=name, TemplateBody=json.dumps({"Resources": {"X": topic}})

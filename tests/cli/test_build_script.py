@@ -1,4 +1,4 @@
-"""The two scripts in deployment/: thin, from any folder, and clear about what they were given."""
+"""The two scripts in deployment/: thin, work from any folder, and check their arguments."""
 
 import subprocess
 from pathlib import Path
@@ -10,7 +10,7 @@ SCRIPT = ROOT / "deployment" / "build-s3-dist.sh"
 
 
 def make_checkout(folder: Path, mraa: str) -> Path:
-    """A checkout whose ``mraa`` is the shell script ``mraa``: what is under test is what the scripts ask it for."""
+    """A checkout whose ``mraa`` is the shell script ``mraa``, to test how the scripts call it."""
     (folder / "deployment").mkdir(parents=True)
     for script in SCRIPT.parent.glob("*.sh"):
         (folder / "deployment" / script.name).write_bytes(script.read_bytes())
@@ -36,7 +36,7 @@ def test_anything_but_three_arguments_prints_the_usage_and_exits_one(
     assert answer.stdout == ""
 
 
-def test_it_asks_mraa_to_build_beside_itself_from_any_folder(tmp_path: Path) -> None:
+def test_it_runs_mraa_build_into_its_own_folder_from_any_folder(tmp_path: Path) -> None:
     checkout = make_checkout(tmp_path / "a checkout", 'pwd; for word in "$@"; do echo "$word"; done')
     answer = run(checkout / "deployment/build-s3-dist.sh", "my-bucket", "--app", "v 1", cwd=tmp_path)
     assert answer.returncode == 0
@@ -55,7 +55,7 @@ def test_mraas_exit_code_is_the_scripts(tmp_path: Path) -> None:
     assert run(checkout / "deployment/build-s3-dist.sh", "b", "s", "v", cwd=tmp_path).returncode == 2
 
 
-def test_a_checkout_without_an_environment_gets_one_first(tmp_path: Path) -> None:
+def test_a_checkout_without_an_environment_is_installed_first(tmp_path: Path) -> None:
     checkout = make_checkout(tmp_path / "checkout", "echo built")
     (checkout / ".venv").rename(checkout / "environment")
     (checkout / "Makefile").write_text("install:\n\tmv environment .venv\n")

@@ -1,4 +1,4 @@
-"""`.ci/run`: it sees to a browser first, then runs the tests."""
+"""`.ci/run`: installs a browser if necessary, then runs the tests."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ NEEDED = ("bash", "dirname", "env", "id", "mktemp", "rm", "tail", "touch", "chmo
 
 
 class Machine:
-    """A checkout and a PATH of its own, with a `make` that tells what it was asked for."""
+    """A checkout with its own PATH, and a `make` that prints its arguments."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.bin = folder, folder / "bin"
@@ -66,7 +66,7 @@ def test_without_one_it_installs_debians_quietly(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(("environment", "code"), [({"CI": "true"}, 1), ({}, 0)])
-def test_where_it_cannot_be_installed_only_ci_stops(machine: Machine, environment: dict[str, str], code: int) -> None:
+def test_if_it_cannot_be_installed_only_ci_stops(machine: Machine, environment: dict[str, str], code: int) -> None:
     machine.has("apt-get", "echo 'E: Unable to locate package' >&2; exit 100")
     answer = machine.run(**environment)
     assert answer.returncode == code
@@ -78,4 +78,4 @@ def test_where_it_cannot_be_installed_only_ci_stops(machine: Machine, environmen
 def test_without_apt_it_says_so_too(machine: Machine) -> None:
     answer = machine.run(CI="true")
     assert answer.returncode == 1
-    assert answer.stderr == "The browser tests need Chromium, and it could not be installed.\n"
+    assert answer.stderr == "The browser tests require Chromium, and it could not be installed.\n"

@@ -1,11 +1,11 @@
-"""How far each stack is, as it is shown: line by line in a log, as a table at a terminal."""
+"""The counts of each stack, as they are shown: lines in a log, a table on a terminal."""
 
 import io
 
 import pytest
 from rich.console import Console
 
-from mraa.cli import counts
+from mraa.cli.counts import counts_table
 from mraa.cli.ui import Ui
 from mraa.stacks.models import Counts
 
@@ -15,24 +15,25 @@ STACK_SET = Counts("stack set", "us-east-1", "CREATE RUNNING")
 UPDATING = Counts("mraa", "us-east-1", "UPDATE_IN_PROGRESS", 0, 1, 2, is_at_most=True, slowest="StackSet", slowest_s=61)
 
 
-def test_a_log_says_every_half_minute_where_each_running_stack_stands(capsys: pytest.CaptureFixture[str]) -> None:
-    with counts.shown(Ui()) as on_counts:
+def test_a_log_has_the_counts_of_each_running_stack_every_half_minute(capsys: pytest.CaptureFixture[str]) -> None:
+    with Ui().counts() as on_counts:
         for elapsed_s in range(0, 70, 5):
             on_counts([RUNNING, ENDED, STACK_SET], float(elapsed_s))
     told = "us-east-1  stack instance  3 done, 2 running, 26 to do, slowest PhotosApi 4.2 s"
     assert capsys.readouterr().out.splitlines() == [f"- {told} (30.0 s)", f"- {told} (60.0 s)"]
 
 
-def test_a_program_is_told_the_same_as_events(capsys: pytest.CaptureFixture[str]) -> None:
-    with counts.shown(Ui(as_json=True)) as on_counts:
+def test_a_program_gets_the_same_as_events(capsys: pytest.CaptureFixture[str]) -> None:
+    with Ui(as_json=True).counts() as on_counts:
         on_counts([UPDATING], 31.0)
     (line,) = capsys.readouterr().out.splitlines()
     assert '"text": "0 done, 1 running, at most 2 to do, slowest StackSet 61.0 s"' in line
+    assert '"elapsedS": 31.0' in line
 
 
 def lines_at(width: int, *shown: Counts) -> list[str]:
     out = io.StringIO()
-    Console(file=out, width=width).print(counts.table(shown, 75.4, width))
+    Console(file=out, width=width).print(counts_table(shown, 75.4, width))
     return [" ".join(line.split()) for line in out.getvalue().splitlines()]
 
 
@@ -50,7 +51,7 @@ def test_a_terminal_shows_a_row_for_everything_that_is_followed() -> None:
 
 
 @pytest.mark.parametrize("width", [120, 100, 80, 60, 54])
-def test_a_narrow_terminal_keeps_the_numbers_and_does_without_the_rest(width: int) -> None:
+def test_a_narrow_terminal_shows_the_numbers_without_the_rest(width: int) -> None:
     status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
     long = Counts("stack instance", "ap-northeast-1", status, 23, 13, 31, True, "AppStateUpdaterFunctionOnce", 145)
     row = lines_at(width, long, RUNNING)[2]

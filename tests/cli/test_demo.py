@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """An environment with a state folder of its own and somebody's settings, which the demo must leave alone."""
+    """An environment with a state folder of its own, and settings that the demo must not use."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     yield {
         **kept,
@@ -68,17 +68,17 @@ def test_a_demo_that_stays_up_leaves_nothing_after_ctrl_c(home: dict[str, str]) 
     run = demo(home, "--port", str(port))
     assert run.stdout
     for line in run.stdout:
-        if "Up until Ctrl-C" in line:
+        if "Running until Ctrl-C" in line:
             break
     run.send_signal(signal.SIGINT)
     out, error = run.communicate(timeout=60)
     assert (run.returncode, error) == (0, "")
-    assert "nothing is kept" in out
+    assert "state is deleted" in out
     require_free(port)
     assert not (ROOT / ".mraa" / f"demo-{port}").exists()
 
 
-def test_a_killed_demo_takes_its_cloud_with_it(home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_demo_ends_its_cloud(home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MRAA_HOME", home["MRAA_HOME"])
     port = free_port()
     run = demo(home, "--port", str(port))
@@ -86,12 +86,12 @@ def test_a_killed_demo_takes_its_cloud_with_it(home: dict[str, str], monkeypatch
     assert "Local cloud at" in run.stdout.readline()
     run.kill()
     run.communicate(timeout=60)
-    # the cloud sees that its parent has gone; stop() waits for it, and is safe where there is none
+    # the cloud ends with its parent; stop() waits for it, and is safe if none is running
     process.stop(port)
     require_free(port)
 
 
-def test_a_taken_port_ends_in_one_line_that_says_what_to_do(home: dict[str, str]) -> None:
+def test_a_port_in_use_ends_in_one_line_with_a_hint(home: dict[str, str]) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -99,6 +99,6 @@ def test_a_taken_port_ends_in_one_line_that_says_what_to_do(home: dict[str, str]
         run = demo(home, "--port", str(port))
         out, error = run.communicate(timeout=60)
     assert run.returncode == 2
-    assert f"Port {port} is taken" in error
+    assert f"Port {port} is already in use" in error
     assert f"make demo ARGS='--port {port + 1}'" in error
     assert "Traceback" not in out + error

@@ -8,7 +8,7 @@ import pytest
 
 from mraa import names
 from tests.cli.deploy_moto import FLAGS, foreign_stack, json_lines, published, run, stacks
-from tests.unit.stacks_fakes import SECONDARY
+from tests.regions import SECONDARY
 from tests.unit.stacks_moto import PREFIX, make_bucket
 
 
@@ -26,7 +26,7 @@ def test_a_first_deploy_creates_the_stack_protects_its_tables_and_writes_the_set
     assert stacks()["mraa"]["DeletionProtection"] == "Enabled"
     said = capsys.readouterr().out
     assert "Create stack mraa in us-east-1 and its stack instances in ap-northeast-1 and us-east-1" in said
-    assert "then an update: deletion protection of the tables on" in said
+    assert "then an update: enable deletion protection of the tables" in said
     assert "Stack mraa created in" in said
     assert f'secondary_region = "{SECONDARY}"' in (tmp_path / "mraa.toml").read_text()
 
@@ -49,7 +49,7 @@ def test_a_dry_run_leaves_no_stack_and_no_settings(tmp_path: Path, capsys: pytes
     assert "+ State (AWS::SSM::Parameter)" in capsys.readouterr().out
 
 
-def test_without_a_terminal_and_without_yes_it_exits_two_untouched(
+def test_without_a_terminal_and_without_yes_it_exits_two_without_changes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("deploy", *FLAGS) == 2
@@ -70,16 +70,16 @@ def test_detached_it_says_how_to_follow_and_what_is_left_to_do(capsys: pytest.Ca
     assert run("deploy", *FLAGS, "--yes", "--detach") == 0
     said = capsys.readouterr().out
     assert "Follow it: mraa deploy" in said
-    assert "`mraa deploy` once more turns on the tables' deletion protection" in said
+    assert "run `mraa deploy` again to enable deletion protection of the tables" in said
     assert stacks()["mraa"]["DeletionProtection"] == "Disabled"
     assert run("deploy", *FLAGS, "--yes") == 0
     assert stacks()["mraa"]["DeletionProtection"] == "Enabled"
 
 
-def test_another_secondary_region_for_a_stack_that_is_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_secondary_region_for_an_existing_stack_is_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("deploy", *FLAGS, "--yes") == 0
     before = stacks()
-    # the release lies there too: the stack alone is what forbids it
+    # the release is there too: only the stack forbids it
     make_bucket("code-eu-west-1", "eu-west-1")
     key = f"{PREFIX}/{names.MAIN_TEMPLATE}"
     boto3.client("s3", "eu-west-1").put_object(Bucket="code-eu-west-1", Key=key, Body=b"{}")
@@ -92,7 +92,7 @@ def test_a_stack_of_that_name_that_is_not_ours_is_refused(capsys: pytest.Capture
     foreign_stack("mraa")
     assert run("deploy", *FLAGS, "--yes") == 2
     assert stacks() == {"mraa": {}}
-    assert "not one of this tool's" in capsys.readouterr().err
+    assert "not created by this tool" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -105,12 +105,12 @@ def test_a_stack_of_that_name_that_is_not_ours_is_refused(capsys: pytest.Capture
         (["--secondary-region", SECONDARY, "--bucket-prefix", "other"], "Bucket other-us-east-1 does not exist"),
         (["--secondary-region", SECONDARY, "--bucket-prefix", "Code"], "--bucket-prefix 'Code' is not valid"),
         ([*FLAGS, "--solution-version", "v1/2"], "--solution-version 'v1/2' is not valid"),
-        ([*FLAGS, "--solution-version", "v9"], "There is no release in s3://code-us-east-1/"),
+        ([*FLAGS, "--solution-version", "v9"], "No release in s3://code-us-east-1/"),
         ([*FLAGS, "--profile", "nobody"], "profile 'nobody' does not exist"),
         ([*FLAGS, "--replication-time-control", "Sometimes"], "'Sometimes' is not one of"),
     ],
 )
-def test_bad_words_are_one_clear_line_and_exit_two(
+def test_invalid_arguments_are_one_clear_line_and_exit_two(
     words: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("deploy", *words, "--yes") == 2
@@ -127,7 +127,7 @@ def test_a_bad_settings_file_is_one_clear_line(tmp_path: Path, capsys: pytest.Ca
     assert "stack_name must be a string" in capsys.readouterr().err
 
 
-def test_a_folder_that_cannot_be_written_to_does_not_stop_the_deployment(
+def test_a_folder_that_is_not_writable_does_not_stop_the_deployment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = tmp_path / "gone"
@@ -141,12 +141,12 @@ def test_a_folder_that_cannot_be_written_to_does_not_stop_the_deployment(
 
 
 @pytest.mark.parametrize("words", [["--attach", "--detach"], ["--attach", "--skip-resource", "X"]])
-def test_looking_goes_with_nothing_that_changes(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_attach_cannot_be_combined_with_what_changes(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run("deploy", *FLAGS, *words) == 2
     assert "--attach changes nothing" in capsys.readouterr().err
 
 
-def test_a_resource_to_skip_needs_a_rollback_that_is_stuck(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_resource_to_skip_requires_a_failed_rollback(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("deploy", *FLAGS, "--yes", "--skip-resource", "X") == 2
-    assert "No rollback is stuck" in capsys.readouterr().err
+    assert "No rollback has failed" in capsys.readouterr().err
     assert stacks() == {}

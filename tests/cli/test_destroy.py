@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from tests.cli.deploy_moto import FLAGS, foreign_stack, json_lines, published, run, stacks
-from tests.unit.stacks_fakes import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
 from tests.unit.stacks_moto import make_bucket
 
 CONFIRMED = ["--delete-data", "--confirm", "mraa"]
@@ -39,7 +39,7 @@ def buckets() -> list[str]:
     return sorted(b["Name"] for b in boto3.client("s3", PRIMARY).list_buckets()["Buckets"] if b["Name"][:5] == "mraa-")
 
 
-def test_data_stays_and_is_listed_with_the_command_that_removes_it(
+def test_data_is_retained_and_listed_with_the_command_that_deletes_it(
     data: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("destroy", "--yes") == 0
@@ -50,7 +50,7 @@ def test_data_stays_and_is_listed_with_the_command_that_removes_it(
     assert "mraa destroy --stack-name mraa --delete-data --confirm mraa" in said
 
 
-def test_with_the_stacks_long_gone_the_data_is_found_and_removed(
+def test_long_after_the_stacks_were_deleted_the_data_is_found_and_deleted(
     data: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("destroy", "--yes") == 0
@@ -66,7 +66,7 @@ def test_the_secondary_region_is_known_from_the_deleted_stack(data: list[str], t
     assert buckets() == []
 
 
-def test_stacks_and_data_go_in_one_run(data: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_stacks_and_data_are_deleted_in_one_run(data: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run("destroy", *CONFIRMED, "--yes", "--json") == 0
     assert stacks() == {}
     assert buckets() == []
@@ -80,7 +80,7 @@ def test_stacks_and_data_go_in_one_run(data: list[str], capsys: pytest.CaptureFi
     }
 
 
-def test_cut_short_after_the_web_app_the_next_run_finds_its_logs_too(data: list[str]) -> None:
+def test_interrupted_after_the_web_app_the_next_run_finds_its_logs_too(data: list[str]) -> None:
     assert run("webapp", "destroy", "--yes") == 0
     assert run("destroy", *CONFIRMED, "--yes") == 0
     assert buckets() == []
@@ -90,13 +90,13 @@ def test_cut_short_after_the_web_app_the_next_run_finds_its_logs_too(data: list[
     "words",
     [["--delete-data", "--yes"], ["--delete-data", "--confirm", "mra", "--yes"], ["--confirm", "other", "--yes"], []],
 )
-def test_without_the_right_words_nothing_is_touched(data: list[str], words: list[str]) -> None:
+def test_without_the_right_confirmation_nothing_is_deleted(data: list[str], words: list[str]) -> None:
     assert run("destroy", *words) == 2
     assert set(stacks()) == {"mraa", "mraa-web"}
     assert buckets() == data
 
 
-def test_a_dry_run_shows_all_of_it_and_touches_nothing(data: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dry_run_shows_all_of_it_and_deletes_nothing(data: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run("destroy", "--delete-data", "--dry-run") == 0
     said = capsys.readouterr().out
     assert all(name in said for name in data)
@@ -104,7 +104,7 @@ def test_a_dry_run_shows_all_of_it_and_touches_nothing(data: list[str], capsys: 
     assert buckets() == data
 
 
-def test_what_an_earlier_deployment_left_is_not_touched_while_another_one_lives(
+def test_what_an_earlier_deployment_left_is_retained_while_another_one_exists(
     data: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("destroy", "--yes") == 0
@@ -117,7 +117,7 @@ def test_what_an_earlier_deployment_left_is_not_touched_while_another_one_lives(
     assert all(name in said for name in data)
 
 
-def test_nothing_there_is_nothing_to_do_and_a_success(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_to_delete_is_a_success(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("destroy", *FLAGS[:2], "--yes") == 0
     assert "Nothing to do" in capsys.readouterr().out
 
@@ -128,9 +128,9 @@ def test_a_stack_that_is_not_ours_is_refused() -> None:
     assert set(stacks()) == {"mraa"}
 
 
-def test_a_foreign_stack_named_like_the_web_app_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_foreign_stack_named_like_the_web_app_is_not_deleted(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("deploy", *FLAGS, "--yes") == 0
     foreign_stack("mraa-web")
     assert run("destroy", "--yes") == 0
     assert set(stacks()) == {"mraa-web"}
-    assert "is left alone" in capsys.readouterr().out
+    assert "will not be deleted" in capsys.readouterr().out

@@ -34,7 +34,7 @@ def test_help_of_every_command_has_an_example_that_names_it(words: tuple[str, ..
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_the_table_says_what_the_command_says(verb: str) -> None:
+def test_every_command_of_the_table_has_help(verb: str) -> None:
     command = cli.get_command(click.Context(cli), verb)
     assert command is not None
     assert command.help

@@ -48,7 +48,7 @@ def run(home: Path) -> Run:
     return run_it
 
 
-def test_start_use_break_mend_and_stop(run: Run, port: str) -> None:
+def test_start_use_inject_faults_and_stop(run: Run, port: str) -> None:
     assert f"ready: http://127.0.0.1:{port}  (authentication on" in run("start", "--port", port, "--detach").output
     exports = run("env").output
     told = subprocess.run(
@@ -70,7 +70,7 @@ def test_start_use_break_mend_and_stop(run: Run, port: str) -> None:
     assert "us-east-1 -> eu-west-1  lag 900 ms," in run("fault", "heal", *way).output
 
     assert run("stop").output == f"Stopped the local cloud on port {port}.\n"
-    assert run("stop").output == "There is no local cloud to stop.\n"
+    assert run("stop").output == "No local cloud is running.\n"
 
 
 def test_with_nothing_running_env_and_fault_say_what_to_do(run: Run) -> None:
@@ -80,7 +80,7 @@ def test_with_nothing_running_env_and_fault_say_what_to_do(run: Run) -> None:
         assert refused.value.hint == ("mraa local start --port 4999" if "4999" in words else "mraa local start")
 
 
-def test_a_fault_that_makes_no_sense_is_refused(run: Run, port: str) -> None:
+def test_an_invalid_fault_is_refused(run: Run, port: str) -> None:
     run("start", "--port", port, "--detach")
     with pytest.raises(UsageError, match="is not a Region"):
         run("fault", "region", "Mars", "down")
@@ -109,7 +109,7 @@ def test_stopped_from_another_terminal_it_ends_quietly(home: Path, port: str) ->
         assert started.wait(20) == 0
 
 
-def test_a_taken_port_is_one_line_and_exit_two(home: Path) -> None:
+def test_a_port_in_use_is_one_line_and_exit_two(home: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -118,11 +118,11 @@ def test_a_taken_port_is_one_line_and_exit_two(home: Path) -> None:
             [*MRAA, "local", "start", "--port", taken], capture_output=True, text=True, check=False, timeout=60
         )
     assert answer.returncode == 2
-    assert answer.stderr.splitlines()[0].startswith(f"Error: Port {taken} is taken")
+    assert answer.stderr.splitlines()[0].startswith(f"Error: Port {taken} is already in use")
     assert "Traceback" not in answer.stderr
 
 
-def test_no_auth_says_so_loudly(run: Run, port: str) -> None:
+def test_no_auth_prints_a_warning(run: Run, port: str) -> None:
     assert "ANY KEY IS ACCEPTED" in run("start", "--port", port, "--detach", "--no-auth").output
     assert "export AWS_ACCESS_KEY_ID=test" in run("env").output
 

@@ -1,4 +1,4 @@
-"""`mraa publish` as a person and a program meet it."""
+"""`mraa publish` for a person and for a program."""
 
 import json
 from collections.abc import Iterator
@@ -47,10 +47,10 @@ def test_it_shows_the_plan_publishes_and_then_has_nothing_to_do() -> None:
     first = publish("--create-buckets", "--yes")
     assert first.exit_code == 0
     assert "create bucket code-us-east-1" in first.output
-    assert "Published: 18 of 18 objects sent." in first.output
+    assert "Published: 18 of 18 objects uploaded." in first.output
     second = publish("--create-buckets")
     assert second.exit_code == 0
-    assert second.output == "Nothing to do: both Regions' buckets hold this release.\n"
+    assert second.output == "No changes: both Regions' buckets contain this release.\n"
 
 
 @pytest.mark.usefixtures("built")
@@ -84,7 +84,7 @@ def test_nothing_built_yet_says_what_to_run() -> None:
 
 
 @pytest.mark.usefixtures("built")
-def test_a_release_for_another_version_is_refused() -> None:
+def test_a_release_for_another_version_is_rejected() -> None:
     error = fails("--solution-version", "v9", "--yes")
     assert error.message.endswith("was built for code app v1.0.0, not for code app v9.")
     assert error.exit_code == 2

@@ -1,4 +1,4 @@
-"""The project's own web app, really built: what a browser has to load before it can show anything."""
+"""The project's own web app, built: what a browser has to load before it can show anything."""
 
 import gzip
 import json
@@ -17,7 +17,7 @@ CSS_LIMIT_BYTES = 5_000
 
 
 class Page(HTMLParser):
-    """The addresses that a page names, and what it holds of code itself."""
+    """A page's URLs and its inline code."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -61,17 +61,17 @@ def test_the_first_load_stays_small(site: Path, page: Page, suffix: str, limit: 
     assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in loaded) <= limit
 
 
-def test_the_page_names_files_of_the_site_alone_wherever_it_is_served(site: Path, page: Page) -> None:
+def test_the_page_references_only_files_of_the_site_wherever_it_is_served(site: Path, page: Page) -> None:
     assert all(address.startswith("./") for address in page.addresses)
     assert all((site / address).is_file() for address in page.addresses)
     assert "//" not in (site / "index.html").read_text()
 
 
-def test_the_page_holds_no_code_itself_for_its_security_policy_forbids_it(page: Page) -> None:
+def test_the_page_contains_no_inline_code_as_its_security_policy_requires(page: Page) -> None:
     assert page.inline == []
 
 
-def test_every_built_file_can_be_released_and_code_may_be_kept_by_browsers(site: Path) -> None:
+def test_every_built_file_can_be_released_and_code_may_be_cached_by_browsers(site: Path) -> None:
     files = {file.path: file for file in console.read(site)}
     assert files["index.html"].cache_control == console.NO_CACHE
     code = [file for path, file in files.items() if path.endswith((".js", ".css"))]
@@ -80,7 +80,7 @@ def test_every_built_file_can_be_released_and_code_may_be_kept_by_browsers(site:
 
 
 def test_the_lock_file_pins_each_package_by_content_and_names_no_host() -> None:
-    """With addresses in it, it would tell where somebody's npm fetches from, and bind everybody to that."""
+    """With URLs it would publish one developer's registry, and make all others use it."""
     packages = json.loads((ROOT / "webapp/package-lock.json").read_text())["packages"]
     fetched = {name: package for name, package in packages.items() if name}
     assert fetched

@@ -1,4 +1,4 @@
-"""The tool's streams as a shell can leave them: no reader, no room, closed, shared; and Ctrl-C at a bad moment."""
+"""The tool's streams as a shell can set them: no reader, no space, closed, shared; and Ctrl-C at a bad moment."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-# a verb that says a lot, then does its last step: the file named by the argument
+# a verb with a lot of output, then its last step: the file named by the argument
 _VERB = """
 import sys
 from pathlib import Path
@@ -57,7 +57,7 @@ def _ended(step: Path, stdout: int, stderr: int | None = subprocess.PIPE) -> sub
     )
 
 
-def test_a_verb_whose_reader_has_gone_runs_to_its_end(tmp_path: Path) -> None:
+def test_a_verb_whose_reader_has_exited_runs_to_its_end(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
@@ -68,7 +68,7 @@ def test_a_verb_whose_reader_has_gone_runs_to_its_end(tmp_path: Path) -> None:
     assert (run.returncode, run.stderr) == (0, "to the other stream\n")
 
 
-def test_a_verb_with_no_room_for_its_output_runs_to_its_end_and_says_so(tmp_path: Path) -> None:
+def test_a_verb_without_space_for_its_output_runs_to_its_end_and_says_so(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         run = _ended(tmp_path / "step", full.fileno())
     assert (tmp_path / "step").read_text() == "lost"
@@ -76,7 +76,7 @@ def test_a_verb_with_no_room_for_its_output_runs_to_its_end_and_says_so(tmp_path
     assert "Error: Done, but not all of the output was written: No space left on device\n" in run.stderr
 
 
-def test_a_verb_that_cannot_say_its_errors_runs_to_its_end(tmp_path: Path) -> None:
+def test_a_verb_without_space_for_its_errors_runs_to_its_end(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         run = _ended(tmp_path / "step", subprocess.PIPE, full.fileno())
     assert (tmp_path / "step").read_text() == "heard"
@@ -109,7 +109,7 @@ def test_a_verb_whose_streams_are_closed_runs_to_its_end(closed: str, tmp_path: 
     assert (run.returncode, step.read_text()) == (0, "heard")
 
 
-def test_ctrl_c_inside_a_callback_of_python_is_heard() -> None:
+def test_ctrl_c_inside_a_callback_of_python_is_not_lost() -> None:
     run = subprocess.run([sys.executable, "-c", _CTRL_C], capture_output=True, text=True, timeout=25, check=False)
     assert (run.returncode, run.stdout, run.stderr) == (130, "", "\nInterrupted.\n")
 

@@ -30,7 +30,7 @@ def test_it_creates_the_stack_beside_the_main_stack(capsys: pytest.CaptureFixtur
         "AdminEmail": "ada@example.com",
         "SolutionStackName": "mraa",
     }
-    assert "The first password of ada is on its way to ada@example.com." in capsys.readouterr().out
+    assert "The first password of ada was sent to ada@example.com." in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("deployed")
@@ -50,7 +50,7 @@ def test_an_update_keeps_the_admin_that_is_not_given_again() -> None:
         (["--admin-name", "ada", "--admin-email", "ada"], "'ada' is not an e-mail address"),
     ],
 )
-def test_the_first_deploy_needs_an_admin(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_first_deploy_requires_an_admin(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("webapp", "deploy", *words, "--yes") == 2
     assert said in capsys.readouterr().err
     assert set(stacks()) == {"mraa"}
@@ -66,12 +66,12 @@ def test_a_foreign_stack_of_that_name_is_refused_by_both_verbs(capsys: pytest.Ca
     foreign_stack("mraa-web")
     assert run("webapp", "deploy", *ADMIN, "--yes") == 2
     assert run("webapp", "destroy", "--yes") == 2
-    assert "not one of this tool's" in capsys.readouterr().err
+    assert "not created by this tool" in capsys.readouterr().err
     assert stacks()["mraa-web"] == {}
 
 
 @pytest.mark.usefixtures("deployed")
-def test_destroying_it_leaves_the_main_stack_and_can_be_done_twice(capsys: pytest.CaptureFixture[str]) -> None:
+def test_destroying_it_leaves_the_main_stack_and_can_be_repeated(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("webapp", "deploy", *ADMIN, "--yes") == 0
     assert run("webapp", "destroy") == 2
     assert run("webapp", "destroy", "--dry-run") == 0

@@ -8,7 +8,7 @@ import pytest
 
 from mraa_local.process import LocalCloud
 from tests.local.conftest import active, client, cloud, connected, local_home, stood
-from tests.local.deployer import Deployer, make_deployer
+from tests.local.deploying import Deployer, make_deployer
 
 __all__ = ["active", "client", "cloud", "connected", "local_home", "stood"]
 

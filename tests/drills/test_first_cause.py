@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from tests.local.deployer import PRIMARY, SECONDARY, Deployer
+from tests.local.deploying import Deployer
 from tests.local.failing import DELETED, TEMPLATE, regional_resources, said_of_a_failure, set_state
+from tests.regions import PRIMARY, SECONDARY
 
 REGIONS = {"primary": PRIMARY, "secondary": SECONDARY}
 
@@ -20,7 +21,7 @@ def test_the_resource_that_failed_and_its_region_are_named(
 
 
 def deleted_resources() -> list[tuple[str, str, str]]:
-    """Those that go with their stack: the others are kept for their data."""
+    """Those that are deleted with their stack: the others are retained for their data."""
     resources = json.loads(TEMPLATE.read_text())["Resources"]
     return [of for of in regional_resources() if "Retain" not in resources[of[1]].get("DeletionPolicy", "")]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.local.deployer import Deployer
+from tests.local.deploying import Deployer
 from tests.local.failing import DELETED, current_instances
 from tests.local.sabotage import Plan
 
@@ -11,7 +11,7 @@ POINTS = range(20)
 
 @pytest.fixture(scope="module")
 def calls(deployer: Deployer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
-    """How many calls each verb makes without failures."""
+    """How many calls each verb makes without an interruption."""
     folder = tmp_path_factory.mktemp("calls")
 
     def counted(name: str, *words: str) -> int:

@@ -18,7 +18,7 @@ import pytest
 
 from mraa_local import process
 from tests.local.conftest import make_client
-from tests.local.deployer import CHECKOUT, make_deployer
+from tests.local.deploying import CHECKOUT, make_deployer
 
 COUNT = 20
 PAGE = CHECKOUT / "docs" / "drills.md"

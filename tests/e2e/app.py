@@ -1,4 +1,4 @@
-"""The web app as its user works with it: everything is found by the words and roles that a user finds it by."""
+"""The web app as its user works with it: everything is found by the labels and roles that a user sees."""
 
 import re
 from dataclasses import dataclass, field
@@ -7,37 +7,37 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, StorageStat
 
 from tests.e2e.deployment import ADMIN, PASSWORD, System
 from tests.e2e.pictures import Picture
-from tests.local.deployer import PRIMARY
+from tests.regions import PRIMARY
 
 
 @dataclass
 class App:
-    """One page, and what it did that no test allowed."""
+    """One page, and its errors that no test allowed."""
 
     page: Page
     url: str
     allowed: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         own = re.match(r"https?://[^/]+", self.url)
         assert own
         port = own[0].rpartition(":")[2]
 
-        def asked(url: str) -> None:
+        def check(url: str) -> None:
             if not re.match(rf"(data:|blob:|http://(127\.0\.0\.1|[\w.-]+\.localhost):{port}/)", url):
-                self.complaints.append(f"request to another host: {url}")
+                self.errors.append(f"request to another host: {url}")
 
-        self.page.on("request", lambda request: asked(request.url))
-        self.page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        self.page.on("request", lambda request: check(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(f"exception: {error}"))
         self.page.on(
             "console",
-            lambda message: self.complaints.append(f"console: {message.text}") if message.type == "error" else None,
+            lambda message: self.errors.append(f"console: {message.text}") if message.type == "error" else None,
         )
 
     def unexpected(self) -> list[str]:
         """Console errors, exceptions and foreign requests that no ``allow`` covers."""
-        return [text for text in self.complaints if not any(re.search(pattern, text) for pattern in self.allowed)]
+        return [text for text in self.errors if not any(re.search(pattern, text) for pattern in self.allowed)]
 
     def allow(self, pattern: str) -> None:
         """Expect console errors that match, because the test provokes them."""
@@ -48,30 +48,30 @@ class App:
         self.page.goto(self.url)
 
     def sign_in(self, password: str = PASSWORD, user: str = ADMIN) -> None:
-        """Fill and send the sign-in form."""
+        """Fill in and submit the sign-in form."""
         self.page.get_by_label("User name").fill(user)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 
     def choose_password(self, password: str = PASSWORD) -> None:
-        """Answer to the first sign-in's demand."""
+        """Choose the new password that the first sign-in requires."""
         self.page.get_by_label("New password").fill(password)
         self.page.get_by_role("button", name="Save and sign in").click()
 
     @property
     def alert(self) -> Locator:
-        """What went wrong, as a screen reader would say it."""
+        """The error message, as a screen reader reads it."""
         return self.page.get_by_role("alert")
 
     def expect_state(self, state: str, region: str) -> None:
-        """The header names this state and this Region."""
+        """The header shows this state and this Region."""
         chip = self.page.get_by_test_id("state")
         expect(chip).to_have_attribute("data-state", state)
         expect(chip).to_have_attribute("data-region", region)
         expect(chip).to_contain_text(region)
 
     def expect_banner(self, kind: str | None) -> None:
-        """Exactly this banner is there; None for no banner."""
+        """Exactly this banner is shown; None for no banner."""
         banner = self.page.get_by_test_id("banner")
         if kind is None:
             expect(banner).to_have_count(0)
@@ -79,20 +79,20 @@ class App:
             expect(banner).to_have_count(1)
             expect(banner).to_have_attribute("data-kind", kind)
 
-    def look_again(self) -> None:
-        """Make the app ask for the state now, as it does when its window is looked at again."""
+    def refresh(self) -> None:
+        """Make the app refresh the state now, as it does when its window gets the focus."""
         self.page.evaluate("window.dispatchEvent(new Event('focus'))")
 
     def switch(self) -> None:
-        """Take the banner's offer."""
+        """Click the banner's button."""
         self.page.get_by_test_id("banner").get_by_role("button", name="Switch to").click()
 
     def photo(self, title: str) -> Locator:
-        """A photo's place in the gallery."""
+        """A photo's tile in the gallery."""
         return self.page.get_by_label("Photos", exact=True).get_by_role("listitem").filter(has_text=title)
 
     def expect_picture(self, title: str) -> None:
-        """The photo's thumbnail is there and was really decoded."""
+        """The photo's thumbnail is shown and decoded."""
         image = self.photo(title).locator("img")
         expect(image).to_be_visible(timeout=20_000)
         expect(image).to_have_js_property("complete", True)
@@ -134,13 +134,13 @@ class App:
 
 
 def first_session(browser: Browser, system: System) -> StorageState:
-    """What a browser keeps of the administrator's first sign-in."""
+    """A browser's storage after the administrator's first sign-in."""
     context = browser.new_context()
     app = App(context.new_page(), system.url)
     app.open()
     app.sign_in(system.invitation)
     app.choose_password()
     app.expect_state("active", PRIMARY)
-    kept = context.storage_state()
+    stored = context.storage_state()
     context.close()
-    return kept
+    return stored

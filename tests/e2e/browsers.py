@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
-# no sandbox: CI runs as root; the rest keeps Chromium from talking to hosts of its maker's
+# no sandbox: CI runs as root; the other flags stop Chromium's requests to its vendor
 LAUNCH_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,13 +25,13 @@ LAUNCH_ARGUMENTS = [
 ]
 
 NOT_RUN = (
-    "BROWSER TESTS NOT RUN: there is no Chromium. "
-    "Get one with `apt-get install chromium` or `.venv/bin/playwright install chromium`, then `make e2e`."
+    "BROWSER TESTS NOT RUN: Chromium not found. "
+    "Install it with `apt-get install chromium` or `.venv/bin/playwright install chromium`, then `make e2e`."
 )
 
 
 def launch_options() -> dict[str, Any] | None:
-    """What to start Chromium with: one on PATH, else Playwright's own; None where there is neither."""
+    """Launch options for the Chromium on the PATH, else for Playwright's own; None if neither exists."""
     options: dict[str, Any] = {"args": LAUNCH_ARGUMENTS}
     for name in _NAMES:
         if found := shutil.which(name):
@@ -47,7 +47,7 @@ def is_required() -> bool:
 
 @contextlib.contextmanager
 def launched() -> Iterator[Browser]:
-    """A browser for a script, and an MRAA_HOME for the clouds that it starts; one line and exit 1 without a browser."""
+    """A browser for a script, and an MRAA_HOME for its local clouds. Without a browser: one line and exit 1."""
     options = launch_options()
     if options is None:
         raise SystemExit(NOT_RUN)

@@ -17,13 +17,13 @@ from tests.local.conftest import local_home
 
 __all__ = ["local_home"]  # a fixture, found here by its name
 
-# of a machine whose two cores also run other tests
-_PATIENCE_MS = 10_000
+# for a machine of two cores that also run other tests
+_TIMEOUT_MS = 10_000
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The browser, or a loud word that there is none."""
+    """The browser; without one the tests are skipped, in CI they fail."""
     options = browsers.launch_options()
     if options is None:
         if browsers.is_required():
@@ -34,26 +34,26 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="module")
 def system(browser: Browser, local_home: Path) -> Iterator[System]:
-    """The system, deployed. The browser comes first: without one nothing need be deployed."""
-    expect.set_options(timeout=_PATIENCE_MS)
+    """The deployed system. It requires ``browser``: without one nothing is deployed."""
+    expect.set_options(timeout=_TIMEOUT_MS)
     with deployed() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def session(browser: Browser, system: System) -> Any:
-    """What a browser keeps of a first sign-in: cookies and storage."""
+    """A browser's cookies and storage after a first sign-in."""
     return first_session(browser, system)
 
 
 @pytest.fixture
 def make_app(browser: Browser, system: System) -> Iterator[Any]:
-    """``make_app(**context options)``: a watched page that nobody has signed in to, unless a session is given."""
+    """``make_app(**context options)``: a watched page, signed out unless a session is given."""
     made: list[App] = []
 
     def make(url: str = system.url, **options: Any) -> App:
         context = browser.new_context(**options)
-        context.set_default_timeout(_PATIENCE_MS)
+        context.set_default_timeout(_TIMEOUT_MS)
         made.append(App(context.new_page(), url))
         return made[-1]
 

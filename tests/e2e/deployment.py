@@ -1,4 +1,4 @@
-"""The whole system on a local cloud of its own, web app included, as an administrator would bring it up."""
+"""The complete system with the web app on its own local cloud, deployed as an administrator would."""
 
 import contextlib
 import re
@@ -11,7 +11,8 @@ from typing import Any
 from mraa_local import control, process, visitor
 from mraa_local.process import LocalCloud
 from tests.local.conftest import make_client
-from tests.local.deployer import CHECKOUT, PRIMARY, Deployer, operator_environment
+from tests.local.deploying import CHECKOUT, Deployer, operator_environment
+from tests.regions import PRIMARY
 
 ADMIN = "ada"
 PASSWORD = "Better-Passw0rd!"
@@ -19,7 +20,7 @@ PASSWORD = "Better-Passw0rd!"
 
 @dataclass(frozen=True)
 class System:
-    """A running deployment and the ways to work on it."""
+    """A running deployment and its operations."""
 
     cloud: LocalCloud
     deployer: Deployer
@@ -42,20 +43,20 @@ class System:
         """Take a Region down."""
         self.fault(fault="region", region=region, state="down")
 
-    def regain(self, region: str) -> None:
-        """Bring a Region back."""
+    def restore(self, region: str) -> None:
+        """Restore a Region."""
         self.fault(fault="region", region=region, state="up")
 
     @property
     def host_url(self) -> str:
-        """The site at a host name of its own, where APIs and buckets are of another origin, as on AWS."""
+        """The site under its own host name, so that APIs and buckets have another origin, as on AWS."""
         label = re.sub(r".*/([^/.]+)\.cloudfront\.net/$", r"\1", self.url)
         return f"http://{label}.cloudfront.localhost:{self.cloud.port}/"
 
 
 @contextlib.contextmanager
 def deployed() -> Iterator[System]:
-    """Build this checkout, deploy it to both Regions, launch the web app; all gone at the end."""
+    """Build this checkout, deploy it to both Regions, launch the web app; removes everything at the end."""
     cloud = process.start()
     # in the checkout, or `build` would not find its sources
     folder = CHECKOUT / ".mraa" / f"e2e-{cloud.port}-{uuid.uuid4().hex[:8]}"
@@ -67,9 +68,9 @@ def deployed() -> Iterator[System]:
     try:
         deployer.publish()
         deployer.mraa("deploy", "--yes")
-        said = deployer.mraa("webapp", "deploy", "--admin-name", ADMIN, "--admin-email", "ada@example.com", "--yes")
-        address = said.rstrip().rpartition("Open: ")[2]
-        yield System(cloud, deployer, address, visitor.temporary_password(cloud, ADMIN))
+        output = deployer.mraa("webapp", "deploy", "--admin-name", ADMIN, "--admin-email", "ada@example.com", "--yes")
+        url = output.rstrip().rpartition("Open: ")[2]
+        yield System(cloud, deployer, url, visitor.temporary_password(cloud, ADMIN))
     finally:
         process.stop(cloud.port)
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Small images, made here."""
+"""Small generated images."""
 
 import struct
 import zlib
@@ -15,7 +15,7 @@ class Picture:
 
     @property
     def title(self) -> str:
-        """What the app makes of the name."""
+        """The title that the app gives it."""
         return self.name.rpartition(".")[0]
 
 

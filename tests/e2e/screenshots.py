@@ -1,4 +1,4 @@
-"""Pictures of the web app and of a drill for the README, taken from the running system: ``make screenshots``."""
+"""Screenshots of the web app and of a drill for the README, from the running system: ``make screenshots``."""
 
 import base64
 import sys
@@ -10,14 +10,15 @@ from tests.e2e import browsers
 from tests.e2e.app import App
 from tests.e2e.deployment import System, deployed
 from tests.e2e.pictures import Picture
-from tests.local.deployer import CHECKOUT, PRIMARY, SECONDARY
+from tests.local.deploying import CHECKOUT
+from tests.regions import PRIMARY, SECONDARY
 
 IMAGES = CHECKOUT / "docs" / "images"
 DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=390, height=780)
 BANNER_HEIGHT = 360
 
-# title -> sky above, sky below, far hills, near hills, where the sun is (share of the width and height)
+# title -> sky top, sky bottom, far hills, near hills, position of the sun (share of width and height)
 LANDSCAPES = {
     "Fog over the valley": ("#8fb2c9", "#f2ded2", "#8aa3ad", "#3f5f66", 0.3, 0.45),
     "Last light": ("#2d2a5c", "#f08a5d", "#6a3d6d", "#241c3b", 0.62, 0.6),
@@ -56,7 +57,7 @@ PAINT = """([top, bottom, far, near, sunX, sunY, seed]) => {
 
 
 def paint(context: BrowserContext) -> list[Picture]:
-    """The landscapes, drawn by the browser."""
+    """Landscapes, drawn by the browser."""
     page = context.new_page()
     found = []
     for seed, (title, colours) in enumerate(LANDSCAPES.items()):
@@ -67,7 +68,7 @@ def paint(context: BrowserContext) -> list[Picture]:
 
 
 def shoot(app: App, name: str, height: int | None = None) -> None:
-    """Take the picture once all that is in sight has loaded; only its upper part where a height is given (pixels)."""
+    """Take a screenshot once all images have loaded; with ``height`` (pixels) only of the upper part."""
     app.page.wait_for_function("[...document.images].every((image) => image.complete)")
     app.page.wait_for_timeout(400)
     path = IMAGES / f"{name}.png"
@@ -77,7 +78,7 @@ def shoot(app: App, name: str, height: int | None = None) -> None:
 
 
 def take_drill(browser: Browser, system: System) -> None:
-    """The page that a planned drill writes."""
+    """The report page of a planned drill."""
     system.mraa("drill", "--phase", "3", "--yes")
     page = browser.new_page(viewport=DESKTOP)
     page.goto((system.deployer.folder / "drill" / "drill.html").as_uri())
@@ -88,8 +89,8 @@ def take_drill(browser: Browser, system: System) -> None:
 
 
 def take_all(browser: Browser, system: System) -> None:
-    """The whole tour: sign-in, the gallery in its forms, and each banner as the system really gets there."""
-    # waiting in the page takes an eval that the policy forbids
+    """Sign-in, the gallery in its forms, and each banner, shown by real changes of the system."""
+    # waiting in the page requires eval, which the policy forbids
     context = browser.new_context(viewport=DESKTOP, bypass_csp=True)
     app = App(context.new_page(), system.url)
     app.open()
@@ -123,27 +124,27 @@ def take_all(browser: Browser, system: System) -> None:
     phone.page.context.close()
 
     system.mraa("fence", "--yes", "--reason", "screenshots")
-    app.look_again()
+    app.refresh()
     app.expect_banner("fenced")
     shoot(app, "banner-fenced", BANNER_HEIGHT)
     system.mraa("failover", "--yes", "--reason", "screenshots")
-    app.look_again()
+    app.refresh()
     app.expect_banner("moved")
     shoot(app, "banner-moved", BANNER_HEIGHT)
     app.switch()
     app.expect_banner(None)
     system.lose(PRIMARY)
-    app.look_again()
+    app.refresh()
     app.expect_banner("sign-in-region")
     shoot(app, "banner-sign-in-region", BANNER_HEIGHT)
     system.lose(SECONDARY)
-    app.look_again()
+    app.refresh()
     app.expect_banner("unreachable")
     shoot(app, "banner-unreachable", BANNER_HEIGHT)
 
 
 def main() -> int:
-    """Deploy, take the pictures, remove everything."""
+    """Deploy, take the screenshots, remove everything."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with browsers.launched() as browser, deployed() as system:
         take_drill(browser, system)

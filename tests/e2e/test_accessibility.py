@@ -1,4 +1,4 @@
-"""What axe-core finds: nothing serious, on any view, in light and dark."""
+"""axe-core finds nothing serious, on any view, in light and dark."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.e2e.app import App
 from tests.e2e.pictures import picture
-from tests.local.deployer import CHECKOUT
+from tests.local.deploying import CHECKOUT
 
 AXE = CHECKOUT / "webapp" / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = {"serious", "critical"}
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.parametrize("scheme", ["light", "dark"])
 def grave_violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run()")
-    assert found["passes"]  # it has looked at something
+    assert found["passes"]  # it has checked something
     return [
         f"{violation['id']}: {violation['help']}: {node['html']}"
         for violation in found["violations"]
@@ -28,11 +28,11 @@ def grave_violations(page: Page) -> list[str]:
 
 
 def settle(app: App) -> None:
-    """Transitions of colours are over."""
+    """Wait for colour transitions to end."""
     app.page.wait_for_timeout(300)
 
 
-def test_the_sign_in_can_be_used_by_everybody(make_app: Any, scheme: str) -> None:
+def test_the_sign_in_is_accessible(make_app: Any, scheme: str) -> None:
     app = make_app(color_scheme=scheme)
     app.open()
     app.page.get_by_label("User name").wait_for()
@@ -40,7 +40,7 @@ def test_the_sign_in_can_be_used_by_everybody(make_app: Any, scheme: str) -> Non
     assert grave_violations(app.page) == []
 
 
-def test_gallery_uploads_banner_and_dialog_can_be_used_by_everybody(make_app: Any, session: Any, scheme: str) -> None:
+def test_gallery_uploads_banner_and_dialog_are_accessible(make_app: Any, session: Any, scheme: str) -> None:
     app = make_app(storage_state=session, color_scheme=scheme)
     app.open()
     app.upload(picture(f"{scheme}.png"))
@@ -57,13 +57,13 @@ def test_gallery_uploads_banner_and_dialog_can_be_used_by_everybody(make_app: An
 
     fenced = {"state": "fenced", "writableRegion": "none", "epoch": 999}
     app.page.route("**/state/*", lambda route: route.fulfill(json=fenced))
-    app.look_again()
+    app.refresh()
     app.expect_banner("fenced")
     settle(app)
     assert grave_violations(app.page) == []
 
 
-def test_axe_does_find_what_is_wrong(make_app: Any, scheme: str) -> None:
+def test_axe_finds_violations(make_app: Any, scheme: str) -> None:
     app = make_app(color_scheme=scheme)
     app.open()
     app.page.get_by_label("User name").wait_for()

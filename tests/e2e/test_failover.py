@@ -1,4 +1,4 @@
-"""A planned failover and back, as the user of an open page sees it. The tests follow one story, in order."""
+"""A planned failover and back, as the user of an open page sees it. The tests build on each other, in order."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.app import App
 from tests.e2e.deployment import System
 from tests.e2e.pictures import picture
-from tests.local.deployer import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
 
 CONFLICT = "status of 409"
 
@@ -26,7 +26,7 @@ def open_page(browser: Browser, system: System, session: Any) -> Iterator[App]:
     assert not app.unexpected()
 
 
-def test_before_photos_and_comments_are_made(open_page: App) -> None:
+def test_before_photos_and_comments_are_added(open_page: App) -> None:
     open_page.upload(picture("before.png"))
     open_page.open_photo("before")
     open_page.comment("made before")
@@ -34,9 +34,9 @@ def test_before_photos_and_comments_are_made(open_page: App) -> None:
     open_page.page.get_by_label("Your comment").fill("typed before the fence")
 
 
-def test_fenced_says_so_disables_writing_and_goes_on_reading(open_page: App, system: System) -> None:
+def test_a_fenced_page_says_so_disables_writing_and_keeps_reading(open_page: App, system: System) -> None:
     system.mraa("fence", "--yes", "--reason", "browser test")
-    open_page.look_again()
+    open_page.refresh()
 
     open_page.expect_state("fenced", PRIMARY)
     open_page.expect_banner("fenced")
@@ -52,10 +52,8 @@ def test_fenced_says_so_disables_writing_and_goes_on_reading(open_page: App, sys
     open_page.close_photo()
 
 
-def test_a_page_that_believes_it_may_write_is_refused_by_the_server(
-    make_app: Any, session: Any, system: System
-) -> None:
-    """The page is told the old state, so its controls are enabled and its writes are sent: the fence refuses them."""
+def test_a_page_with_an_outdated_state_is_rejected_by_the_server(make_app: Any, session: Any, system: System) -> None:
+    """The page gets the old state, so its controls are enabled and its writes are sent: the fence rejects them."""
     app = make_app(storage_state=session)
     app.allow(CONFLICT)
     old = {"state": "active", "writableRegion": PRIMARY, "epoch": 999}
@@ -81,7 +79,7 @@ def test_a_page_that_believes_it_may_write_is_refused_by_the_server(
     expect(app.comments()).to_have_text(["made before"])
 
 
-def test_a_control_enabled_by_hand_sends_nothing(make_app: Any, session: Any) -> None:
+def test_a_manually_enabled_control_sends_nothing(make_app: Any, session: Any) -> None:
     app = make_app(storage_state=session)
     app.open()
     app.expect_banner("fenced")
@@ -94,10 +92,10 @@ def test_a_control_enabled_by_hand_sends_nothing(make_app: Any, session: Any) ->
     assert posts == []
 
 
-def test_after_the_failover_a_click_switches_and_nothing_typed_is_lost(open_page: App, system: System) -> None:
+def test_after_the_failover_a_click_switches_and_typed_text_is_kept(open_page: App, system: System) -> None:
     open_page.open_photo("before")
     system.mraa("failover", "--yes", "--reason", "browser test")
-    open_page.look_again()
+    open_page.refresh()
     open_page.expect_state("failover", PRIMARY)
     open_page.expect_banner("moved")
     expect(open_page.page.get_by_role("button", name="Post")).to_be_disabled()
@@ -112,7 +110,7 @@ def test_after_the_failover_a_click_switches_and_nothing_typed_is_lost(open_page
     open_page.close_photo()
 
 
-def test_the_other_region_has_the_same_photos_and_takes_new_ones(open_page: App) -> None:
+def test_the_other_region_has_the_same_photos_and_accepts_new_ones(open_page: App) -> None:
     open_page.expect_picture("before")
     open_page.upload(picture("during.png", 200))
     open_page.expect_picture("during")
@@ -130,8 +128,8 @@ def test_a_page_opened_now_starts_in_the_other_region(make_app: Any, session: An
     app.expect_picture("during")
 
 
-def test_a_write_in_flight_over_a_switch_leads_to_the_banner(make_app: Any, session: Any, system: System) -> None:
-    """The state is re-read before each write, so a page that has not looked for a while sends nothing in vain."""
+def test_a_write_in_flight_during_a_failback_leads_to_the_banner(make_app: Any, session: Any, system: System) -> None:
+    """The state is read before each write, so a page with an outdated state sends nothing."""
     app = make_app(storage_state=session)
     app.open()
     app.expect_state("failover", SECONDARY)
@@ -147,8 +145,8 @@ def test_a_write_in_flight_over_a_switch_leads_to_the_banner(make_app: Any, sess
     expect(app.comments()).to_have_text(["made during", "on the way"])
 
 
-def test_after_the_failback_everything_made_meanwhile_is_there(open_page: App) -> None:
-    open_page.look_again()
+def test_after_the_failback_everything_added_in_between_is_shown(open_page: App) -> None:
+    open_page.refresh()
     open_page.expect_banner("moved")
     open_page.switch()
     open_page.expect_state("active", PRIMARY)

@@ -1,4 +1,4 @@
-"""Photos and comments while all is well."""
+"""Photos and comments without failures."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Route, expect
 from tests.e2e.app import App
 from tests.e2e.deployment import System
 from tests.e2e.pictures import Picture, picture
-from tests.local.deployer import PRIMARY
+from tests.regions import PRIMARY
 
 HOSTILE = """quotes " and ' and \\ and `, a line
 break, <script>document.title = 'taken over'</script> <img src=x onerror=alert(1)>
@@ -29,10 +29,10 @@ def test_several_photos_are_uploaded_at_once_and_shown_newest_first(app: App) ->
         app.expect_picture(title)
     titles = app.page.locator("[data-photo-id] .caption").all_inner_texts()
     assert [title for title in titles if title in {"first", "second", "third"}] == ["third", "second", "first"]
-    expect(app.page.get_by_label("Uploads")).to_have_count(0)  # what is done has left
+    expect(app.page.get_by_label("Uploads")).to_have_count(0)  # finished uploads disappear
 
 
-def test_files_that_are_no_photos_are_refused_before_they_are_sent(app: App) -> None:
+def test_files_that_are_not_photos_are_rejected_before_they_are_sent(app: App) -> None:
     app.choose(
         Picture("notes.txt", b"hello", "text/plain"),
         Picture("drawing.svg", b"<svg/>", "image/svg+xml"),
@@ -78,7 +78,7 @@ def test_an_upload_that_overtakes_the_first_page_of_photos_stays(make_app: Any, 
     expect(app.photo("overtaking")).to_be_visible()
 
 
-def test_an_upload_that_failed_says_why_and_is_sent_again(app: App) -> None:
+def test_a_failed_upload_says_why_and_can_be_retried(app: App) -> None:
     app.allow("status of 503|ERR_FAILED")
     refusals = iter([True])
     app.page.route(
@@ -88,12 +88,12 @@ def test_an_upload_that_failed_says_why_and_is_sent_again(app: App) -> None:
     app.choose(picture("second try.png"))
 
     failed = app.page.locator("[data-upload=failed]")
-    expect(failed).to_contain_text("The object store answered 503")
+    expect(failed).to_contain_text("The object store returned 503")
     failed.get_by_role("button", name="Retry").click()
     app.expect_picture("second try")
 
 
-def test_a_comment_of_any_kind_appears_exactly_as_typed(app: App) -> None:
+def test_a_comment_appears_exactly_as_typed(app: App) -> None:
     app.upload(picture("commented.png"))
     app.open_photo("commented")
     app.comment(HOSTILE)
@@ -135,7 +135,7 @@ def test_comments_come_oldest_first_and_page_by_page(app: App, system: System) -
     assert app.comments().all_inner_texts() == [*(f"number {n}" for n in range(120)), "mine, shown at once"]
 
 
-def test_a_comment_that_could_not_be_posted_is_marked_and_tried_again(app: App) -> None:
+def test_a_comment_that_could_not_be_posted_is_marked_and_can_be_retried(app: App) -> None:
     app.allow("status of 503")
     app.upload(picture("unlucky.png"))
     app.open_photo("unlucky")
@@ -158,7 +158,7 @@ def test_a_comment_that_could_not_be_posted_is_marked_and_tried_again(app: App) 
     expect(app.comments("failed")).to_have_count(0)
 
 
-def test_what_was_typed_is_still_there_when_the_photo_is_opened_again(app: App) -> None:
+def test_typed_text_is_kept_when_the_photo_is_opened_again(app: App) -> None:
     app.upload(picture("come back.png"))
     app.open_photo("come back")
     app.page.get_by_label("Your comment").fill("not yet sent")
@@ -168,7 +168,7 @@ def test_what_was_typed_is_still_there_when_the_photo_is_opened_again(app: App) 
     expect(app.page.get_by_label("Your comment")).to_have_value("not yet sent")
 
 
-def test_a_photo_whose_object_is_not_there_yet_is_on_its_way(app: App, system: System) -> None:
+def test_a_photo_whose_object_is_not_yet_replicated_is_pending(app: App, system: System) -> None:
     app.allow("status of 40[34]")
     app.upload(picture("travelling.png"))
     photo_id = app.photo("travelling").get_attribute("data-photo-id")
@@ -179,12 +179,12 @@ def test_a_photo_whose_object_is_not_there_yet_is_on_its_way(app: App, system: S
     app.page.reload()
 
     tile = app.photo("travelling")
-    expect(tile.locator("[data-pending]")).to_have_text("On its way")
+    expect(tile.locator("[data-pending]")).to_have_text("Replicating…")
     before = tile.bounding_box()
     for key, content in kept.items():
         s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType="image/png")
     app.expect_picture("travelling")
-    assert tile.bounding_box() == before  # nothing jumped
+    assert tile.bounding_box() == before  # the layout did not move
 
 
 def keys_of(photo_id: str | None) -> list[str]:

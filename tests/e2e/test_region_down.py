@@ -1,4 +1,4 @@
-"""Regions lost without warning, as the user of an open page sees it. The tests follow one story, in order."""
+"""Regions lost without warning, as the user of an open page sees it. The tests build on each other, in order."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.app import App
 from tests.e2e.deployment import System
 from tests.e2e.pictures import picture
-from tests.local.deployer import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
 
 DOWN = "status of 50[03]|ERR_FAILED"
 
@@ -31,20 +31,20 @@ def open_page(browser: Browser, system: System, session: Any) -> Iterator[App]:
     assert not app.unexpected()
 
 
-def test_the_primary_lost_is_said_and_the_state_is_learned_from_the_secondary(open_page: App, system: System) -> None:
+def test_a_lost_primary_is_reported_and_the_state_is_read_from_the_secondary(open_page: App, system: System) -> None:
     wait_until_replicated(system)
     system.lose(PRIMARY)
     with pytest.raises(ClientError):
         system.client("dynamodb").list_tables()
-    open_page.look_again()
+    open_page.refresh()
 
     open_page.expect_state("active", PRIMARY)
     open_page.expect_banner("region-lost")
-    expect(open_page.page.get_by_test_id("banner")).to_contain_text(f"{PRIMARY} does not answer")
+    expect(open_page.page.get_by_test_id("banner")).to_contain_text(f"{PRIMARY} does not respond")
     expect(open_page.page.get_by_role("button", name="Add photos")).to_be_disabled()
 
 
-def test_until_somebody_fails_over_the_secondary_is_there_to_look_at(open_page: App) -> None:
+def test_until_the_failover_the_secondary_is_readable(open_page: App) -> None:
     open_page.switch()
 
     open_page.expect_state("active", SECONDARY)
@@ -52,13 +52,13 @@ def test_until_somebody_fails_over_the_secondary_is_there_to_look_at(open_page: 
     expect(open_page.page.get_by_role("button", name="Add photos")).to_be_disabled()
 
 
-def test_after_an_unplanned_failover_the_page_goes_on_and_warns_of_sign_in(open_page: App, system: System) -> None:
+def test_after_an_unplanned_failover_the_page_continues_and_warns_about_sign_in(open_page: App, system: System) -> None:
     system.mraa("failover", "--unplanned", "--yes", "--reason", "browser test")
-    open_page.look_again()
+    open_page.refresh()
 
     open_page.expect_state("failover", SECONDARY)
     open_page.expect_banner("sign-in-region")
-    expect(open_page.page.get_by_test_id("banner")).to_contain_text(f"new sign-ins need {PRIMARY}")
+    expect(open_page.page.get_by_test_id("banner")).to_contain_text(f"new sign-ins require {PRIMARY}")
     open_page.upload(picture("without the primary.png"))
     open_page.expect_picture("without the primary")
     open_page.open_photo("without the primary")
@@ -66,9 +66,9 @@ def test_after_an_unplanned_failover_the_page_goes_on_and_warns_of_sign_in(open_
     open_page.page.get_by_label("Your comment").fill("half a thought")
 
 
-def test_both_regions_lost_is_said_and_what_was_typed_is_kept(open_page: App, system: System) -> None:
+def test_two_lost_regions_are_reported_and_typed_text_is_kept(open_page: App, system: System) -> None:
     system.lose(SECONDARY)
-    open_page.look_again()
+    open_page.refresh()
 
     open_page.expect_banner("unreachable")
     expect(open_page.page.get_by_test_id("state")).to_have_attribute("data-state", "unknown")
@@ -76,8 +76,8 @@ def test_both_regions_lost_is_said_and_what_was_typed_is_kept(open_page: App, sy
     expect(open_page.page.get_by_label("Your comment")).to_have_value("half a thought")
 
 
-def test_the_page_recovers_by_itself_when_a_region_is_back(open_page: App, system: System) -> None:
-    system.regain(SECONDARY)
+def test_the_page_recovers_by_itself_when_a_region_is_restored(open_page: App, system: System) -> None:
+    system.restore(SECONDARY)
 
     open_page.expect_state("failover", SECONDARY)  # nothing was clicked
     open_page.expect_banner("sign-in-region")
@@ -86,20 +86,20 @@ def test_the_page_recovers_by_itself_when_a_region_is_back(open_page: App, syste
     expect(open_page.comments()).to_have_text(["and comments too", "half a thought"])
 
 
-def test_the_primary_back_ends_the_warning(open_page: App, system: System) -> None:
-    system.regain(PRIMARY)
-    open_page.look_again()
+def test_the_restored_primary_ends_the_warning(open_page: App, system: System) -> None:
+    system.restore(PRIMARY)
+    open_page.refresh()
 
     open_page.expect_banner(None)
     open_page.expect_state("failover", SECONDARY)
 
 
 def wait_until_replicated(system: System) -> None:
-    """What was acknowledged before the loss is in the other Region too, so that the page can show it there."""
+    """Wait until the objects are in the other Region too, so that the page can show them there."""
     s3, bucket = system.client("s3", SECONDARY), system.deployer.object_bucket(SECONDARY)
     for _ in range(50):
         found = s3.list_objects_v2(Bucket=bucket, Prefix="public/").get("Contents", [])
         if len(found) == 2:
             return
         time.sleep(0.1)
-    raise AssertionError("The objects did not come over.")
+    raise AssertionError("The objects were not replicated.")

@@ -1,4 +1,4 @@
-"""Who gets in, and how."""
+"""Sign-in, sign-out, sessions."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,12 +9,13 @@ from playwright.sync_api import Browser, Route, expect
 from tests.e2e.app import App
 from tests.e2e.deployment import PASSWORD, System
 from tests.e2e.pictures import picture
+from tests.regions import PRIMARY
 
-# Chromium writes every answer of 400 and more to the console
+# Chromium logs every response of 400 and more to the console
 REFUSED = r"responded with a status of 400"
 
 
-def test_the_first_sign_in_asks_for_a_better_password_and_then_shows_the_empty_gallery(
+def test_the_first_sign_in_requires_a_new_password_and_then_shows_the_empty_gallery(
     make_app: Any, system: System
 ) -> None:
     app = make_app()
@@ -31,7 +32,7 @@ def test_the_first_sign_in_asks_for_a_better_password_and_then_shows_the_empty_g
     expect(app.alert).to_contain_text("too weak: Password must have length greater than or equal to 12")
     app.choose_password()
 
-    app.expect_state("active", "us-east-1")
+    app.expect_state("active", PRIMARY)
     expect(app.page.get_by_text("No photos yet")).to_be_visible()
 
 
@@ -45,7 +46,7 @@ def settled(browser: Browser, system: System) -> None:
     page.get_by_label("New password").or_(app.alert).wait_for()
     if page.get_by_label("New password").is_visible():
         app.choose_password()
-        app.expect_state("active", "us-east-1")
+        app.expect_state("active", PRIMARY)
     page.close()
 
 
@@ -54,10 +55,10 @@ def test_a_session_outlives_a_reload_and_ends_with_signing_out(make_app: Any) ->
     app = make_app()
     app.open()
     app.sign_in(PASSWORD)
-    app.expect_state("active", "us-east-1")
+    app.expect_state("active", PRIMARY)
 
     app.page.reload()
-    app.expect_state("active", "us-east-1")
+    app.expect_state("active", PRIMARY)
     app.page.get_by_role("button", name="Sign out").click()
     expect(app.page.get_by_role("heading", name="Sign in")).to_be_visible()
     app.page.reload()
@@ -65,21 +66,21 @@ def test_a_session_outlives_a_reload_and_ends_with_signing_out(make_app: Any) ->
 
 
 def over_https(route: Route) -> None:
-    """The distribution takes HTTPS alone, and there is no certificate for a name on this machine."""
+    """The distribution accepts only HTTPS, and no certificate exists for this machine's names."""
     route.continue_(headers={**route.request.headers, "x-forwarded-proto": "https"})
 
 
 @pytest.mark.usefixtures("settled")
-def test_all_of_it_works_where_apis_and_buckets_are_of_another_origin(make_app: Any, system: System) -> None:
+def test_everything_works_if_apis_and_buckets_have_another_origin(make_app: Any, system: System) -> None:
     # the policy names AWS's hosts, not this machine's (a test of the template compares them with the configuration's)
     app = make_app(system.host_url, bypass_csp=True)
     app.page.route(f"{system.host_url}**", over_https)
     app.open()
     app.sign_in(PASSWORD)
-    app.expect_state("active", "us-east-1")
+    app.expect_state("active", PRIMARY)
 
-    # Pictures are not looked at: the local cloud shows them to its own pages alone, and knows those by the Referer,
-    # which the site's policy has the browser leave out. They need no CORS.
+    # Pictures are not checked: the local cloud shows them only to its own pages, identified by the Referer, which the
+    # site's policy suppresses. They require no CORS.
     app.allow("status of 403")
     app.upload(picture("elsewhere.png"))
     app.open_photo("elsewhere")
@@ -87,7 +88,7 @@ def test_all_of_it_works_where_apis_and_buckets_are_of_another_origin(make_app: 
 
 
 @pytest.mark.usefixtures("settled")
-def test_it_is_used_with_the_keyboard_alone(make_app: Any) -> None:
+def test_it_can_be_used_with_the_keyboard_alone(make_app: Any) -> None:
     app = make_app()
     app.open()
     keyboard = app.page.keyboard
@@ -96,7 +97,7 @@ def test_it_is_used_with_the_keyboard_alone(make_app: Any) -> None:
     keyboard.press("Tab")
     keyboard.type(PASSWORD)
     keyboard.press("Enter")
-    app.expect_state("active", "us-east-1")
+    app.expect_state("active", PRIMARY)
     app.upload(picture("by keyboard.png"))
 
     tile = app.photo("by keyboard").get_by_role("button")
@@ -122,18 +123,18 @@ def test_a_site_without_its_configuration_says_so(make_app: Any) -> None:
     app.page.route("**/uiConfig.json", lambda route: route.fulfill(status=404, body="gone"))
     app.open()
 
-    expect(app.alert).to_contain_text("uiConfig.json) cannot be read: the site answered 404")
+    expect(app.alert).to_contain_text("uiConfig.json) cannot be loaded: the site returned 404")
 
 
 @pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize("hours", [-2, 3])
 def test_a_clock_that_is_hours_off_does_not_matter(make_app: Any, hours: int) -> None:
     app = make_app()
-    app.allow("status of 403")  # the first signature, which tells the time
+    app.allow("status of 403")  # the first signature: its rejection contains AWS's time
     app.page.clock.install(time=datetime.now(UTC) + timedelta(hours=hours))
     app.open()
     app.sign_in(PASSWORD)
-    app.expect_state("active", "us-east-1")
+    app.expect_state("active", PRIMARY)
 
     app.upload(picture(f"{hours} hours off.png"))
     app.expect_picture(f"{hours} hours off")

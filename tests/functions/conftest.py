@@ -1,4 +1,4 @@
-"""What the functions run in: Lambda's environment and context, and somebody who listens at ResponseURL."""
+"""Lambda's environment and context for the functions, and a server at ResponseURL."""
 
 import json
 import threading
@@ -16,12 +16,12 @@ from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from shared import aws
+from tests.regions import PRIMARY, SECONDARY
 
-# the machine's load is nobody's bug, and a failure must come back when it is run again
+# a loaded machine is no failure, and a failure must be reproducible
 settings.register_profile("functions", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("functions")
 
-PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 EVENTS = Path(__file__).parent / "events"
 
 
@@ -45,7 +45,7 @@ class Context:
 
 @dataclass
 class CloudFormation:
-    """The far end of ResponseURL. ``statuses`` are answered in turn, then 200."""
+    """The server at ResponseURL. It returns ``statuses`` in turn, then 200."""
 
     url: str
     bodies: list[bytes] = field(default_factory=list)
@@ -54,7 +54,7 @@ class CloudFormation:
 
     @property
     def answer(self) -> dict[str, Any]:
-        """The one answer there must be."""
+        """The one answer that must exist."""
         [body] = self.bodies
         return dict(json.loads(body))
 
@@ -75,19 +75,19 @@ class CloudFormation:
 
 @pytest.fixture
 def cloudformation() -> Iterator[CloudFormation]:
-    """A local server that takes the answers."""
-    far_end = CloudFormation("")
+    """A local server that receives the answers."""
+    receiver = CloudFormation("")
 
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status = far_end.statuses.pop(0) if far_end.statuses else 200
+            status = receiver.statuses.pop(0) if receiver.statuses else 200
             if status == 200:
-                far_end.bodies.append(body)
-                far_end.headers.append(dict(self.headers))
+                receiver.bodies.append(body)
+                receiver.headers.append(dict(self.headers))
             self.send_response(status)
             if 300 <= status < 400:
-                self.send_header("Location", f"{far_end.url}/elsewhere")
+                self.send_header("Location", f"{receiver.url}/elsewhere")
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -95,10 +95,10 @@ def cloudformation() -> Iterator[CloudFormation]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        far_end.url = f"http://127.0.0.1:{server.server_port}/answer?X-Amz-Signature=secret"
+        receiver.url = f"http://127.0.0.1:{server.server_port}/answer?X-Amz-Signature=secret"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield far_end
+        yield receiver
         server.shutdown()
         thread.join()
 
@@ -125,7 +125,7 @@ class Locked:
 
 @pytest.fixture(autouse=True)
 def lambda_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A function's environment variables in the primary Region, with keys that open nothing."""
+    """A function's environment variables in the primary Region, with invalid keys."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "MRAA_API_URL", "MRAA_OBJECT_URL"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {
@@ -158,13 +158,13 @@ class Clients:
 
 @cache
 def moto_client(service: str, region: str) -> Any:
-    """Made once, for making one takes longer than most tests."""
+    """Cached: creating a client takes longer than most tests."""
     return boto3.client(service, region_name=region)
 
 
 @pytest.fixture
 def clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
-    """moto in the place of AWS."""
+    """moto instead of AWS."""
     made = Clients()
     monkeypatch.setattr(aws, "client", made)
     with mock_aws():

@@ -1,4 +1,4 @@
-"""Plain stand-ins: a clock that nobody waits for, errors as boto3 raises them, clients that fail when told to."""
+"""Plain fakes: a clock without waiting, errors as boto3 raises them, clients that fail on request."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shared.retries import Clock
+
+OnCall = Callable[[str, int, dict[str, Any]], None]
 
 
 class FakeTime:
@@ -44,23 +46,41 @@ def cancelled(*reasons: Any) -> ClientError:
     return client_error("TransactionCanceledException", "TransactWriteItems", reasons=reasons)
 
 
-class Faulty:
-    """A client in front of another one; ``on_call(operation, number, arguments)`` may raise before each call.
+class FakeClient:
+    """A client in front of another one; records its calls.
 
-    ``number`` counts the calls of one operation, from 1.
+    ``on_call(operation, number, arguments)`` may raise before each call; ``number`` counts the calls of one operation,
+    from 1. ``answers`` replace operations: each a value, or a function of the arguments.
     """
 
-    def __init__(self, client: Any, on_call: Callable[[str, int, dict[str, Any]], None]) -> None:
+    def __init__(self, client: Any = None, on_call: OnCall = lambda *_: None, **answers: Any) -> None:
         self._client = client
         self._on_call = on_call
+        self._answers = answers
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """The arguments of its calls."""
+        return [arguments for _, arguments in self.calls]
+
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._client, name)
+        answer = self._answers[name] if name in self._answers else getattr(self._client, name)
 
         def call(*positional: Any, **arguments: Any) -> Any:
             self.calls.append((name, arguments))
             self._on_call(name, sum(called == name for called, _ in list(self.calls)), arguments)
-            return found(*positional, **arguments)
+            return answer(*positional, **arguments) if callable(answer) else answer
 
         return call
+
+
+def failing(*errors: Exception, forever: bool = False) -> OnCall:
+    """Raise ``errors`` in turn, then nothing; with ``forever`` always the first one."""
+    left = list(errors)
+
+    def fail(*_: Any) -> None:
+        if left:
+            raise left[0] if forever else left.pop(0)
+
+    return fail

@@ -1,24 +1,22 @@
-"""A state change that fails at any step: what was acknowledged holds, and running it again repairs the rest."""
+"""A state change that fails at any step: what was acknowledged holds, and running it again fixes the rest."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from app_state_updater.change import ChangeIncomplete, StateConflict, change_state, set_first_state
-from app_state_updater.payload import Change
+from app_state_updater.payload import StateChange
 from app_state_updater.table import Fence, StateTable
-from tests.functions.conftest import PRIMARY, SECONDARY
-from tests.functions.fakes import FakeTime, Faulty, cancelled, client_error
+from tests.functions.fakes import FakeClient, FakeTime, OnCall, cancelled, client_error
 from tests.functions.test_app_state_updater import fences, items, record
+from tests.regions import PRIMARY, SECONDARY
 
 WRITABLE = {"active": PRIMARY, "fenced": "none", "failover": SECONDARY}
-OnCall = Callable[[str, int, dict[str, Any]], None]
 
 
 class Crash(Exception):
-    """Lambda is gone in the middle of it."""
+    """Lambda stops in the middle of a change."""
 
 
 def table(client: Any, time: FakeTime | None = None) -> StateTable:
@@ -27,7 +25,7 @@ def table(client: Any, time: FakeTime | None = None) -> StateTable:
 
 def change(client: Any, state: str = "fenced", time: FakeTime | None = None, **more: Any) -> Any:
     return change_state(
-        table(client, time), Change("app-1", "app-config", state, **more), WRITABLE, "2026-11-23T08:00:00.000Z"
+        table(client, time), StateChange("app-1", "app-config", state, **more), WRITABLE, "2026-11-23T08:00:00.000Z"
     )
 
 
@@ -62,9 +60,9 @@ def times(operation: str, count: int, error: Exception) -> OnCall:
         ("batch_get_item", 2),  # all written, not read back
     ],
 )
-def test_a_crash_at_any_step_is_repaired_by_running_it_again(application: Any, operation: str, number: int) -> None:
+def test_a_crash_at_any_step_is_fixed_by_running_it_again(application: Any, operation: str, number: int) -> None:
     with pytest.raises(Crash):
-        change(Faulty(application, fail_at(operation, number, Crash())))
+        change(FakeClient(application, fail_at(operation, number, Crash())))
     change(application)
     stored = record(application)
     assert (stored["state"], stored["previousState"]) == ("fenced", "active")
@@ -75,9 +73,9 @@ def test_a_crash_at_any_step_is_repaired_by_running_it_again(application: Any, o
     ("operation", "number"),
     [("update_item", 1), ("update_item", 20), ("batch_get_item", 2), ("transact_write_items", 1)],
 )
-def test_a_first_state_that_died_half_way_is_done_again(app_config: Any, operation: str, number: int) -> None:
+def test_an_interrupted_first_state_is_written_by_the_next_create(app_config: Any, operation: str, number: int) -> None:
     with pytest.raises(Crash):
-        set_first_state(table(Faulty(app_config, fail_at(operation, number, Crash()))), PRIMARY, "now")
+        set_first_state(table(FakeClient(app_config, fail_at(operation, number, Crash()))), PRIMARY, "now")
     assert "app-1" not in items(app_config)
     set_first_state(table(app_config), PRIMARY, "now")
     stored = record(app_config)
@@ -85,29 +83,29 @@ def test_a_first_state_that_died_half_way_is_done_again(app_config: Any, operati
     assert fences(app_config) == {(PRIMARY, stored["epoch"])}
 
 
-def test_a_first_state_that_somebody_else_writes_at_the_same_time_is_left_alone(app_config: Any) -> None:
+def test_a_first_state_written_concurrently_is_kept(app_config: Any) -> None:
     def rival(called: str, number: int, _: dict[str, Any]) -> None:
         if called == "transact_write_items":
             set_first_state(table(app_config), PRIMARY, "rival")
 
-    set_first_state(table(Faulty(app_config, rival)), PRIMARY, "mine")
+    set_first_state(table(FakeClient(app_config, rival)), PRIMARY, "mine")
     assert (record(app_config)["updatedAt"], record(app_config)["epoch"]) == ("rival", 2)
     assert fences(app_config) == {(PRIMARY, 2)}
 
 
-def test_a_rival_before_the_record_wins_and_the_loser_writes_nothing(application: Any) -> None:
+def test_a_concurrent_change_before_the_record_wins_and_the_loser_writes_nothing(application: Any) -> None:
     def rival(called: str, number: int, _: dict[str, Any]) -> None:
         if called == "transact_write_items":
             change(application, "fenced", requested_by="rival")
 
     with pytest.raises(StateConflict, match=r"'fenced' at epoch 2 \(by rival\); this change wrote nothing"):
-        change(Faulty(application, rival), "failover", is_forced=True)
+        change(FakeClient(application, rival), "failover", is_forced=True)
     assert record(application)["state"] == "fenced"
     assert fences(application) == {("none", 2)}
 
 
 @pytest.mark.parametrize(("operation", "number"), [("update_item", 1), ("update_item", 30), ("batch_get_item", 2)])
-def test_a_rival_after_the_record_wins_and_no_change_is_acknowledged_that_does_not_hold(
+def test_a_concurrent_change_after_the_record_wins_and_the_lost_one_is_not_acknowledged(
     application: Any, operation: str, number: int
 ) -> None:
     rivals: list[Any] = []
@@ -118,19 +116,19 @@ def test_a_rival_after_the_record_wins_and_no_change_is_acknowledged_that_does_n
             change(application, "failover", is_forced=True, requested_by="rival")
 
     with pytest.raises(StateConflict, match="'failover' at epoch 3"):
-        change(Faulty(application, rival), "fenced")
+        change(FakeClient(application, rival), "fenced")
     assert fences(application) == {(SECONDARY, 3)}
 
 
-def test_another_region_s_change_of_the_same_epoch_is_no_success_and_the_next_set_repairs_it(application: Any) -> None:
-    """Cut off from each other, both took epoch 2; then replication brought some of theirs over ours."""
+def test_another_region_s_change_of_the_same_epoch_is_no_success_and_the_next_change_fixes_it(application: Any) -> None:
+    """Isolated from each other, both took epoch 2; then replication overwrote some of our items."""
 
     def replication(called: str, number: int, _: dict[str, Any]) -> None:
         if (called, number) == ("batch_get_item", 2):
             put_fence(application, "app-1#fence#07", Fence(SECONDARY, 2))
 
     with pytest.raises(StateConflict, match=f"fence item at epoch 2 with '{SECONDARY}'"):
-        change(Faulty(application, replication))
+        change(FakeClient(application, replication))
     change(application)
     assert fences(application) == {("none", 3)}
 
@@ -144,12 +142,12 @@ def test_a_record_that_replication_replaced_is_no_success_although_the_fences_ar
             values = {"state": {"S": "failover"}, "epoch": {"N": epoch}, "updatedBy": {"S": "ana"}}
             application.put_item(TableName="app-config", Item={"appId": {"S": "app-1"}, **values})
 
-    with pytest.raises(StateConflict, match=rf"'failover' at epoch {epoch} \(by ana\), set while this change was made"):
-        change(Faulty(application, replication))
+    with pytest.raises(StateConflict, match=rf"'failover' at epoch {epoch} \(by ana\), set during this change"):
+        change(FakeClient(application, replication))
 
 
 def test_state_and_fences_are_read_consistently(application: Any) -> None:
-    client = Faulty(application, lambda *_: None)
+    client = FakeClient(application, lambda *_: None)
     change(client)
     reads = [arguments["RequestItems"]["app-config"] for name, arguments in client.calls if name == "batch_get_item"]
     assert len(reads) == 2
@@ -158,12 +156,12 @@ def test_state_and_fences_are_read_consistently(application: Any) -> None:
         assert len(read["Keys"]) == 1 + 64
 
 
-def test_a_fence_that_replication_lowered_in_between_is_raised_again(application: Any) -> None:
+def test_a_fence_lowered_by_replication_is_raised_again(application: Any) -> None:
     def replication(called: str, number: int, _: dict[str, Any]) -> None:
         if (called, number) == ("batch_get_item", 2):
             put_fence(application, "app-1#fence#07", Fence(PRIMARY, 1))
 
-    change(Faulty(application, replication))
+    change(FakeClient(application, replication))
     assert fences(application) == {("none", 2)}
 
 
@@ -173,7 +171,7 @@ def test_fences_that_are_lowered_each_time_are_reported_and_not_acknowledged(app
             put_fence(application, "app-1#fence#07", Fence(PRIMARY, 1))
 
     with pytest.raises(ChangeIncomplete, match=r"1 fence items are not at epoch 2 yet .*Set the same state again"):
-        change(Faulty(application, replication))
+        change(FakeClient(application, replication))
 
 
 @pytest.mark.parametrize(
@@ -190,25 +188,27 @@ def test_fences_that_are_lowered_each_time_are_reported_and_not_acknowledged(app
 )
 def test_throttling_and_conflicts_are_retried_with_a_pause(application: Any, operation: str, error: Exception) -> None:
     time = FakeTime()
-    change(Faulty(application, times(operation, 3, error)), time=time)
+    change(FakeClient(application, times(operation, 3, error)), time=time)
     assert fences(application) == {("none", 2)}
     assert len(time.pauses) == 3
 
 
-def test_pauses_grow_and_are_drawn_at_random(application: Any) -> None:
+def test_backoff_is_exponential_with_jitter(application: Any) -> None:
     time = FakeTime()
-    change(Faulty(application, times("transact_write_items", 8, cancelled("TransactionConflict", "None"))), time=time)
+    change(
+        FakeClient(application, times("transact_write_items", 8, cancelled("TransactionConflict", "None"))), time=time
+    )
     assert time.pauses == pytest.approx([0.0125, 0.025, 0.05, 0.1, 0.2, 0.4, 0.5, 0.5])
 
 
-def test_fences_under_lasting_conflict_end_as_incomplete_before_the_function_s_time_is_up(application: Any) -> None:
+def test_fences_under_persistent_conflict_end_as_incomplete_before_the_function_times_out(application: Any) -> None:
     def conflict(called: str, _: int, arguments: dict[str, Any]) -> None:
         if called == "update_item" and arguments["Key"]["appId"]["S"].endswith(("0a", "0b")):
             raise client_error("TransactionConflictException")
 
     time = FakeTime()
     with pytest.raises(ChangeIncomplete, match=r"2 fence items .*TransactionConflictException"):
-        change(Faulty(application, conflict), time=time)
+        change(FakeClient(application, conflict), time=time)
     assert time.seconds <= 20
     change(application)
     assert fences(application) == {("none", 3)}
@@ -218,40 +218,40 @@ def test_fences_under_lasting_conflict_end_as_incomplete_before_the_function_s_t
     "error",
     [client_error("AccessDeniedException"), ReadTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")],
 )
-def test_one_fence_that_cannot_be_written_keeps_the_other_63_from_nothing(application: Any, error: Exception) -> None:
+def test_one_fence_that_cannot_be_written_does_not_stop_the_other_63(application: Any, error: Exception) -> None:
     def refuse(called: str, _: int, arguments: dict[str, Any]) -> None:
         if called == "update_item" and arguments["Key"]["appId"]["S"].endswith("#00"):
             raise error
 
     with pytest.raises(ChangeIncomplete, match="1 fence items"):
-        change(Faulty(application, refuse))
+        change(FakeClient(application, refuse))
     assert fences(application) == {("none", 2), (PRIMARY, 1)}
 
 
-def test_a_refusal_of_the_record_is_raised_as_it_came_and_no_fence_is_touched(application: Any) -> None:
+def test_an_error_at_the_record_is_raised_unchanged_and_no_fence_is_touched(application: Any) -> None:
     before = items(application)
     error = client_error("AccessDeniedException")
     with pytest.raises(type(error), match="AccessDenied"):
-        change(Faulty(application, fail_at("transact_write_items", 1, error)))
+        change(FakeClient(application, fail_at("transact_write_items", 1, error)))
     assert items(application) == before
 
 
-def test_items_that_dynamodb_leaves_out_are_asked_for_again(application: Any) -> None:
-    client = Stingy(application)
+def test_unprocessed_items_are_requested_again(application: Any) -> None:
+    client = OverloadedDynamo(application)
     change(client)
     assert client.answers > 10
     assert fences(application) == {("none", 2)}
 
 
-def test_items_that_never_come_end_in_a_time_out(application: Any) -> None:
+def test_items_that_stay_unprocessed_end_in_a_time_out(application: Any) -> None:
     before = items(application)
     with pytest.raises(TimeoutError):
-        change(Stingy(application, page=0))
+        change(OverloadedDynamo(application, page=0))
     assert items(application) == before
 
 
-class Stingy:
-    """DynamoDB under load: gives a few items of those asked for, and the keys of the rest."""
+class OverloadedDynamo:
+    """DynamoDB under load: returns a few of the requested items, and the keys of the rest."""
 
     def __init__(self, client: Any, page: int = 7) -> None:
         self._client = client
@@ -270,6 +270,6 @@ class Stingy:
 
 
 def put_fence(client: Any, name: str, fence: Fence) -> None:
-    """What replication does: the item as it is elsewhere, whatever is here."""
+    """Overwrite an item, as replication does."""
     item = {"appId": {"S": name}, "writableRegion": {"S": fence.writable_region}, "epoch": {"N": str(fence.epoch)}}
     client.put_item(TableName="app-config", Item=item)

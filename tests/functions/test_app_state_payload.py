@@ -1,4 +1,4 @@
-"""What people may send to the state function from the Lambda console, the tool or a recovery plan."""
+"""Payloads of the state function from the Lambda console, the tool or a recovery plan."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app_state_updater.handler import handle
-from app_state_updater.payload import REASON_LIMIT, REQUESTED_BY_LIMIT, Change, InvalidPayload, parse
+from app_state_updater.payload import REASON_LIMIT, REQUESTED_BY_LIMIT, InvalidPayload, StateChange, parse
 from tests.functions.conftest import Context
 
 GOOD = {"AppId": "app-1", "TableName": "app-config", "NewState": "fenced"}
@@ -15,7 +15,7 @@ GOOD = {"AppId": "app-1", "TableName": "app-config", "NewState": "fenced"}
 
 @pytest.mark.parametrize("name", ["AppId", "TableName", "NewState"])
 @pytest.mark.parametrize("missing", ["absent", None, ""])
-def test_what_is_missing_is_named_in_the_agreed_words(name: str, missing: Any) -> None:
+def test_a_missing_field_is_named_in_the_documented_words(name: str, missing: Any) -> None:
     payload = {key: value for key, value in GOOD.items() if key != name} | (
         {} if missing == "absent" else {name: missing}
     )
@@ -25,7 +25,7 @@ def test_what_is_missing_is_named_in_the_agreed_words(name: str, missing: Any) -
 
 
 @pytest.mark.parametrize("event", [{}, [], None, "fenced", 7, True, [GOOD], {"key1": "value1"}])
-def test_an_event_of_another_kind_lacks_the_app_id(event: Any) -> None:
+def test_an_unrelated_event_lacks_the_app_id(event: Any) -> None:
     with pytest.raises(InvalidPayload, match=r"^AppId was not found in the event payload$"):
         handle(event, Context())
 
@@ -44,7 +44,7 @@ def test_an_event_of_another_kind_lacks_the_app_id(event: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("field", ["NewState", "ExpectedState"])
-def test_an_unknown_state_is_refused_in_the_agreed_words(field: str, given_state: Any, shown: str) -> None:
+def test_an_unknown_state_is_rejected_in_the_documented_words(field: str, given_state: Any, shown: str) -> None:
     with pytest.raises(InvalidPayload) as raised:
         parse(GOOD | {field: given_state})
     assert str(raised.value) == f'{shown} is not a valid state. Accepted values are: ["active","fenced","failover"]'
@@ -75,25 +75,25 @@ def test_an_unknown_state_is_refused_in_the_agreed_words(field: str, given_state
         ("Force", []),
     ],
 )
-def test_a_value_of_the_wrong_kind_is_refused_by_its_name(field: str, value: Any) -> None:
+def test_a_value_of_the_wrong_type_is_rejected_by_name(field: str, value: Any) -> None:
     with pytest.raises(InvalidPayload, match=field) as raised:
         parse(GOOD | {field: value})
     assert len(str(raised.value)) < 300
 
 
-def test_a_whole_payload_is_understood() -> None:
+def test_a_complete_payload_is_parsed() -> None:
     assert parse(
         GOOD
         | {"ExpectedState": "active", "ExpectedEpoch": 0, "Force": True, "Reason": "drill 😀", "RequestedBy": "arn:x"}
-    ) == Change("app-1", "app-config", "fenced", "active", 0, True, "drill 😀", "arn:x")
+    ) == StateChange("app-1", "app-config", "fenced", "active", 0, True, "drill 😀", "arn:x")
 
 
-def test_what_is_null_counts_as_not_said() -> None:
+def test_null_counts_as_missing() -> None:
     nulls = dict.fromkeys(["ExpectedState", "ExpectedEpoch", "Force", "Reason", "RequestedBy"])
-    assert parse(GOOD | nulls) == parse(GOOD) == Change("app-1", "app-config", "fenced")
+    assert parse(GOOD | nulls) == parse(GOOD) == StateChange("app-1", "app-config", "fenced")
 
 
-def test_nobody_s_failover_fails_for_the_length_of_its_reason() -> None:
+def test_a_long_reason_is_truncated_and_does_not_fail_a_failover() -> None:
     change = parse(GOOD | {"Reason": "x" * 1_000_000, "RequestedBy": "y" * 1_000_000})
     assert (len(change.reason), len(change.requested_by)) == (REASON_LIMIT, REQUESTED_BY_LIMIT)
 
@@ -116,7 +116,7 @@ _JSON = st.recursive(
         st.sampled_from(["AppId", "TableName", "NewState", "ExpectedState", "ExpectedEpoch", "Force", "Reason"]), _JSON
     )
 )
-def test_any_payload_is_understood_or_refused_in_words(payload: dict[str, Any]) -> None:
+def test_any_payload_is_parsed_or_rejected_with_a_message(payload: dict[str, Any]) -> None:
     try:
         parse(GOOD | payload)
     except InvalidPayload as error:

@@ -1,4 +1,4 @@
-"""The state as it is set from outside: first state, transitions, expectations, history."""
+"""The state as callers set it: first state, transitions, expectations, history."""
 
 import json
 from typing import Any
@@ -7,14 +7,15 @@ import pytest
 
 from app_state_updater.change import StateConflict, TransitionRefused, UnknownApplication
 from app_state_updater.handler import StateChangeFailed, handle
-from tests.functions.conftest import PRIMARY, SECONDARY, CloudFormation, Context, event
+from tests.functions.conftest import CloudFormation, Context, event
+from tests.regions import PRIMARY, SECONDARY
 
 FENCES = [f"app-1#fence#{number:02x}" for number in range(64)]
 CREATE = {"AppId": "app-1", "TableName": "app-config"}
 
 
 def items(dynamodb: Any) -> dict[str, dict[str, Any]]:
-    """The whole table by key, in plain values."""
+    """All items of the table by key, as plain values."""
     found = dynamodb.scan(TableName="app-config", ConsistentRead=True)["Items"]
     return {
         item["appId"]["S"]: {k: int(v["N"]) if "N" in v else v["S"] for k, v in item.items() if k != "appId"}
@@ -73,13 +74,13 @@ def test_an_update_and_a_delete_change_nothing(application: Any, cloudformation:
     assert items(application) == before
 
 
-def test_a_create_without_its_table_is_answered_with_aws_s_reason(clients: Any, cloudformation: CloudFormation) -> None:
+def test_a_create_without_its_table_fails_with_aws_s_reason(clients: Any, cloudformation: CloudFormation) -> None:
     handle(cloudformation.request("Create", CREATE), Context())
     assert cloudformation.answer["Status"] == "FAILED"
     assert "ResourceNotFoundException" in cloudformation.answer["Reason"]
 
 
-def test_the_answer_to_a_person_is_exactly_as_agreed(application: Any) -> None:
+def test_the_answer_to_a_direct_invocation_is_exactly_as_documented(application: Any) -> None:
     answer = set_state("fenced")
     assert json.dumps(answer, separators=(",", ":")) == (
         '{"statusCode":200,"body":"\\"Successfully updated application state to \'fenced\'\\""}'
@@ -97,7 +98,7 @@ def test_a_planned_failover_and_back_moves_the_writable_region(application: Any)
 
 
 @pytest.mark.parametrize(("state", "straight_to"), [("active", "failover"), ("failover", "active")])
-def test_straight_from_one_region_to_the_other_takes_force(application: Any, state: str, straight_to: str) -> None:
+def test_changing_directly_between_the_regions_requires_force(application: Any, state: str, straight_to: str) -> None:
     set_state(state, Force=True)
     before = items(application)
     with pytest.raises(TransitionRefused, match=f"'{state}' .* '{straight_to}'.*'fenced' first.*\"Force\": true"):
@@ -118,7 +119,7 @@ def test_the_same_state_again_rewrites_every_fence(application: Any) -> None:
     assert fences(application) == {(PRIMARY, 41)}
 
 
-def test_unfence_knows_where_to_return_to_however_often_the_fence_was_set(application: Any) -> None:
+def test_the_previous_state_is_kept_however_often_the_fence_was_set(application: Any) -> None:
     set_state("fenced")
     set_state("failover")
     set_state("fenced")
@@ -126,7 +127,7 @@ def test_unfence_knows_where_to_return_to_however_often_the_fence_was_set(applic
     assert record(application)["previousState"] == "failover"
 
 
-def test_the_history_keeps_who_what_when_and_why(application: Any) -> None:
+def test_the_history_contains_who_what_when_and_why(application: Any) -> None:
     set_state("fenced", Reason='quake "7.1"\n😀', RequestedBy="arn:aws:iam::123456789012:user/ana")
     entry = items(application)[f"app-1#history#{PRIMARY}#2"]
     assert entry.pop("tookMs") >= 0
@@ -134,7 +135,7 @@ def test_the_history_keeps_who_what_when_and_why(application: Any) -> None:
     assert (entry["reason"], entry["updatedBy"]) == ('quake "7.1"\n😀', "arn:aws:iam::123456789012:user/ana")
 
 
-def test_the_history_uses_its_256_slots_again(application: Any) -> None:
+def test_the_history_reuses_its_256_slots(application: Any) -> None:
     application.update_item(
         TableName="app-config",
         Key={"appId": {"S": "app-1"}},
@@ -155,18 +156,18 @@ def test_an_unexpected_state_loses_cleanly_and_is_named(application: Any, expect
     assert items(application) == before
 
 
-def test_the_expected_state_goes_through(application: Any) -> None:
+def test_a_change_of_the_expected_state_succeeds(application: Any) -> None:
     set_state("fenced", ExpectedState="active", ExpectedEpoch=1)
     assert record(application)["state"] == "fenced"
 
 
-def test_the_error_s_type_tells_the_tool_a_lost_race_from_the_rest() -> None:
+def test_the_error_type_shows_the_tool_a_lost_race() -> None:
     assert StateConflict.__name__ == "StateConflict"
 
 
-def test_an_unknown_application_is_refused_and_nothing_is_written(application: Any) -> None:
+def test_an_unknown_application_is_rejected_and_nothing_is_written(application: Any) -> None:
     before = items(application)
-    with pytest.raises(UnknownApplication, match=r"no application app-2 in app-config"):
+    with pytest.raises(UnknownApplication, match=r"app-2 does not exist in app-config"):
         set_state("fenced", AppId="app-2", Force=True)
     assert items(application) == before
 
@@ -177,7 +178,7 @@ def test_an_unknown_table_is_named_with_aws_s_reason(application: Any) -> None:
 
 
 def test_a_record_without_fences_gets_them(app_config: Any) -> None:
-    """As a person would leave it who wrote the record by hand."""
+    """As after writing the record manually."""
     app_config.put_item(
         TableName="app-config", Item={"appId": {"S": "app-1"}, "state": {"S": "active"}, "epoch": {"N": "3"}}
     )

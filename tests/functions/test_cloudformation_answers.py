@@ -1,13 +1,13 @@
-"""CloudFormation gets one answer to everything, whatever the work does."""
+"""CloudFormation gets exactly one answer to every request, whatever the work does."""
 
 import json
 import threading
 import time
-import urllib.error
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from urllib3.exceptions import HTTPError
 
 from shared.cloudformation import NotFromCloudFormation, Request, run, text
 from tests.functions.conftest import CloudFormation, Context
@@ -23,12 +23,12 @@ def bug(_: Request) -> dict[str, str]:
     raise KeyError("x")
 
 
-def until_answered(far_end: CloudFormation) -> Callable[[Request], dict[str, str]]:
-    """Work that is still at it when the watchdog answers."""
+def until_answered(receiver: CloudFormation) -> Callable[[Request], dict[str, str]]:
+    """Work that is still running when the watchdog answers."""
 
     def work(_: Request) -> dict[str, str]:
         for _attempt in range(2000):
-            if far_end.bodies:
+            if receiver.bodies:
                 break
             time.sleep(0.01)
         return {"too": "late"}
@@ -37,13 +37,13 @@ def until_answered(far_end: CloudFormation) -> Callable[[Request], dict[str, str
 
 
 def answered(
-    far_end: CloudFormation, kind: str, work: Callable[[Request], dict[str, str]], physical_id: str = SUCCESS_ID
+    receiver: CloudFormation, kind: str, work: Callable[[Request], dict[str, str]], physical_id: str = SUCCESS_ID
 ) -> dict[str, Any]:
-    run(far_end.request(kind, {"Name": "thing-1"}, physical_id), Context(), work, "Name")
-    return far_end.answer
+    run(receiver.request(kind, {"Name": "thing-1"}, physical_id), Context(), work, "Name")
+    return receiver.answer
 
 
-def test_a_create_is_answered_with_the_event_s_own_words_and_the_data(cloudformation: CloudFormation) -> None:
+def test_a_create_is_answered_with_the_event_s_ids_and_the_data(cloudformation: CloudFormation) -> None:
     answer = answered(cloudformation, "Create", lambda request: {"Name": text(request.properties, "Name")})
     sent = cloudformation.request("Create", {})
     assert {key: answer[key] for key in ("StackId", "RequestId", "LogicalResourceId")} == {
@@ -53,7 +53,7 @@ def test_a_create_is_answered_with_the_event_s_own_words_and_the_data(cloudforma
     assert answer["Data"] == {"Name": "thing-1"}
 
 
-def test_the_content_type_is_empty_as_the_signature_of_the_address_wants_it(cloudformation: CloudFormation) -> None:
+def test_the_content_type_is_empty_as_the_url_s_signature_requires(cloudformation: CloudFormation) -> None:
     answered(cloudformation, "Create", nothing)
     assert cloudformation.headers[0]["Content-Type"] == ""
 
@@ -89,8 +89,8 @@ def test_the_delete_of_a_failed_create_tries_to_clean_up_and_succeeds(cloudforma
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", failed_id)
 
 
-def test_the_delete_of_what_cloudformation_named_itself_succeeds(cloudformation: CloudFormation) -> None:
-    """It makes an id up where a Create was never answered."""
+def test_the_delete_of_an_id_generated_by_cloudformation_succeeds(cloudformation: CloudFormation) -> None:
+    """CloudFormation generates an id if a Create was never answered."""
     assert answered(cloudformation, "Delete", bug, "stack-Thing-1ABCDEF")["Status"] == "SUCCESS"
 
 
@@ -110,13 +110,13 @@ def test_no_reason_makes_the_answer_too_long(cloudformation: CloudFormation, kin
     assert Context.log_stream_name in answer["Reason"]
 
 
-def test_data_too_long_for_cloudformation_is_a_failure_and_not_silence(cloudformation: CloudFormation) -> None:
+def test_data_too_long_for_cloudformation_is_answered_as_a_failure(cloudformation: CloudFormation) -> None:
     answer = answered(cloudformation, "Create", lambda _: {"Big": "x" * 5000})
     assert answer["Status"] == "FAILED"
     assert "too long" in answer["Reason"]
 
 
-def test_an_endless_name_makes_no_endless_id(cloudformation: CloudFormation) -> None:
+def test_a_long_name_is_truncated_in_the_id(cloudformation: CloudFormation) -> None:
     run(cloudformation.request("Create", {"Name": "n" * 5000}), Context(), nothing, "Name")
     assert len(cloudformation.bodies[0]) <= 4096
 
@@ -132,10 +132,10 @@ def test_work_that_takes_too_long_is_answered_before_the_time_out_and_only_once(
         "Name",
     )
     assert cloudformation.answer["Status"] == "FAILED"
-    assert "out of time" in cloudformation.answer["Reason"]
+    assert "timed out" in cloudformation.answer["Reason"]
 
 
-def test_clean_up_of_what_was_never_created_may_even_run_out_of_time(cloudformation: CloudFormation) -> None:
+def test_clean_up_after_a_failed_create_succeeds_even_if_it_times_out(cloudformation: CloudFormation) -> None:
     run(
         cloudformation.request("Delete", {}, "never-created/x"),
         Context(seconds=1.05),
@@ -145,7 +145,7 @@ def test_clean_up_of_what_was_never_created_may_even_run_out_of_time(cloudformat
     assert cloudformation.answer["Status"] == "SUCCESS"
 
 
-def test_work_done_leaves_no_watchdog_behind(cloudformation: CloudFormation) -> None:
+def test_finished_work_leaves_no_watchdog_behind(cloudformation: CloudFormation) -> None:
     before = set(threading.enumerate())
     answered(cloudformation, "Create", nothing)
     left = [thread for thread in set(threading.enumerate()) - before if isinstance(thread, threading.Timer)]
@@ -170,7 +170,7 @@ def test_work_done_leaves_no_watchdog_behind(cloudformation: CloudFormation) -> 
         {"RequestType": "Create", "ResponseURL": "ftp://example.com/x"},
     ],
 )
-def test_a_person_s_event_is_refused_in_plain_words(event: Any) -> None:
+def test_an_event_not_from_cloudformation_is_rejected(event: Any) -> None:
     with pytest.raises(NotFromCloudFormation, match="ResponseURL"):
         run(event, Context(), nothing, "Name")
 
@@ -189,29 +189,27 @@ def test_a_person_s_event_is_refused_in_plain_words(event: Any) -> None:
         {"StackId": None, "RequestId": 7, "ResourceProperties": None},
     ],
 )
-def test_a_request_that_makes_no_sense_is_answered_too(cloudformation: CloudFormation, change: dict[str, Any]) -> None:
+def test_an_invalid_request_is_answered_too(cloudformation: CloudFormation, change: dict[str, Any]) -> None:
     run(cloudformation.request("Create", {"Name": "thing-1"}) | change, Context(), nothing, "Name")
     assert cloudformation.answer["Status"] == "FAILED"
     assert cloudformation.answer["PhysicalResourceId"]
 
 
-def test_an_answer_that_is_not_taken_at_first_is_sent_again(cloudformation: CloudFormation) -> None:
+def test_an_answer_that_is_not_delivered_is_retried(cloudformation: CloudFormation) -> None:
     cloudformation.statuses = [500, 503]
     assert answered(cloudformation, "Create", nothing)["Status"] == "SUCCESS"
 
 
 @pytest.mark.parametrize("status", [307, 403, 500])
-def test_an_answer_that_is_never_taken_makes_lambda_run_the_event_again(
-    cloudformation: CloudFormation, status: int
-) -> None:
-    """And a redirect is not followed, wherever it leads."""
+def test_an_answer_that_is_never_delivered_ends_in_an_error(cloudformation: CloudFormation, status: int) -> None:
+    """And a redirect is never followed."""
     cloudformation.statuses = [status] * 3
-    with pytest.raises(urllib.error.HTTPError):
+    with pytest.raises(HTTPError, match=str(status)):
         answered(cloudformation, "Create", nothing)
     assert not cloudformation.bodies
 
 
-def test_the_log_holds_the_traceback_and_never_the_signed_address(
+def test_the_log_contains_the_traceback_and_never_the_signed_url(
     cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answered(cloudformation, "Create", bug)

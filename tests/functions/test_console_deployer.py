@@ -1,4 +1,4 @@
-"""The web app's files arrive whole or not at all, and what they must know of the back end arrives last."""
+"""The web app's files are deployed completely or not at all, and their configuration last."""
 
 import hashlib
 import json
@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from console_deployer.handler import handle
-from tests.functions.conftest import PRIMARY, SECONDARY, Clients, CloudFormation, Context
-from tests.functions.fakes import Faulty, client_error
+from tests.functions.conftest import Clients, CloudFormation, Context
+from tests.functions.fakes import FakeClient, client_error
+from tests.regions import PRIMARY, SECONDARY
 
 PREFIX = "multi-region-application-architecture/v1.0.0"
 FILES = {
@@ -38,14 +39,6 @@ def config() -> dict[str, Any]:
         "urlSuffix": "amazonaws.com",
         **sides,
     }
-
-
-class CloudFront:
-    def __init__(self) -> None:
-        self.invalidations: list[dict[str, Any]] = []
-
-    def create_invalidation(self, **arguments: Any) -> None:
-        self.invalidations.append(arguments)
 
 
 def publish(s3: Any, files: dict[str, tuple[bytes, str, str]]) -> dict[str, Any]:
@@ -82,14 +75,14 @@ def with_manifest(s3: Any, manifest: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def cloudfront(clients: Clients) -> CloudFront:
-    made = CloudFront()
+def cloudfront(clients: Clients) -> FakeClient:
+    made = FakeClient(create_invalidation=None)
     clients.made[("cloudfront", PRIMARY)] = made
     return made
 
 
 @pytest.fixture
-def s3(clients: Clients, cloudfront: CloudFront) -> Any:
+def s3(clients: Clients, cloudfront: FakeClient) -> Any:
     made = clients("s3")
     made.create_bucket(Bucket="release-us-east-1")
     made.create_bucket(Bucket="site")
@@ -110,8 +103,8 @@ def deploy(cloudformation: CloudFormation, properties: dict[str, Any], kind: str
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
-def test_files_and_configuration_arrive_with_their_types(
-    s3: Any, cloudfront: CloudFront, cloudformation: CloudFormation, kind: str
+def test_files_and_configuration_are_written_with_their_types(
+    s3: Any, cloudfront: FakeClient, cloudformation: CloudFormation, kind: str
 ) -> None:
     answer = deploy(cloudformation, publish(s3, FILES), kind)
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "mraa/site")
@@ -124,7 +117,7 @@ def test_files_and_configuration_arrive_with_their_types(
     }.items():
         head = s3.head_object(Bucket="site", Key=f"console/{path}")
         assert (head["ContentType"], head["CacheControl"]) == (content_type, cache_control)
-    [invalidation] = cloudfront.invalidations
+    [invalidation] = cloudfront.requests
     assert invalidation == {
         "DistributionId": "E123EXAMPLE",
         "InvalidationBatch": {
@@ -138,14 +131,14 @@ def test_the_configuration_is_written_last_and_pages_after_what_they_refer_to(
     s3: Any, clients: Clients, cloudformation: CloudFormation
 ) -> None:
     properties = publish(s3, FILES)
-    watched = Faulty(s3, lambda *_: None)
+    watched = FakeClient(s3, lambda *_: None)
     clients.made[("s3", PRIMARY)] = watched
     deploy(cloudformation, properties)
     written = [arguments["Key"] for name, arguments in watched.calls if name == "put_object"]
     assert written[-2:] == ["console/index.html", "console/uiConfig.json"]
 
 
-def test_an_update_brings_new_files_and_removes_stale_ones(s3: Any, cloudformation: CloudFormation) -> None:
+def test_an_update_copies_new_files_and_removes_stale_ones(s3: Any, cloudformation: CloudFormation) -> None:
     deploy(cloudformation, publish(s3, FILES))
     s3.put_object(Bucket="site", Key="elsewhere/kept.txt", Body=b"not ours")
     new = {
@@ -179,7 +172,7 @@ def test_a_delete_empties_the_bucket_of_every_version(
     s3.delete_bucket(Bucket="site")
 
 
-def test_a_delete_goes_on_past_a_thousand_versions(s3: Any, cloudformation: CloudFormation) -> None:
+def test_a_delete_handles_more_than_a_thousand_versions(s3: Any, cloudformation: CloudFormation) -> None:
     for number in range(1003):
         s3.put_object(Bucket="site", Key=f"console/{number}", Body=b"")
     deploy(cloudformation, publish(s3, FILES) | {"Config": None}, "Delete")
@@ -193,55 +186,52 @@ def test_a_delete_succeeds_when_the_bucket_is_gone(s3: Any, cloudformation: Clou
     assert deploy(cloudformation, properties, "Delete")["Status"] == "SUCCESS"
 
 
-def test_objects_that_s3_keeps_are_named(s3: Any, clients: Clients, cloudformation: CloudFormation) -> None:
+def test_objects_that_s3_does_not_delete_are_named(s3: Any, clients: Clients, cloudformation: CloudFormation) -> None:
     s3.put_object(Bucket="site", Key="console/locked", Body=b"")
 
-    class Keeper(Faulty):
-        def delete_objects(self, **_: Any) -> Any:
-            return {"Errors": [{"Key": "console/locked", "Code": "AccessDenied", "Message": "held"}]}
-
-    clients.made[("s3", PRIMARY)] = Keeper(s3, lambda *_: None)
+    error = {"Key": "console/locked", "Code": "AccessDenied", "Message": "held"}
+    clients.made[("s3", PRIMARY)] = FakeClient(s3, delete_objects={"Errors": [error]})
     answer = deploy(cloudformation, publish(s3, FILES), "Delete")
     assert answer["Status"] == "FAILED"
     assert "console/locked" in answer["Reason"]
     assert "AccessDenied" in answer["Reason"]
 
 
-# --- releases that are not right ------------------------------------------------------------------------------
+# --- invalid releases ----------------------------------------------------------------------------------------
 
 
 def is_untouched(s3: Any) -> bool:
-    """No configuration, so no site that claims to be whole."""
+    """No configuration, so the site does not count as complete."""
     return "console/uiConfig.json" not in site(s3)
 
 
-def test_a_manifest_of_another_build_is_refused_before_anything_is_written(
+def test_a_manifest_of_another_build_is_rejected_before_anything_is_written(
     s3: Any, cloudformation: CloudFormation
 ) -> None:
     properties = publish(s3, FILES) | {"ManifestHash": "0123456789ab"}
     answer = deploy(cloudformation, properties)
     assert answer["Status"] == "FAILED"
-    assert "made for 0123456789ab. Publish the release again" in answer["Reason"]
+    assert "expects 0123456789ab. Publish the release again" in answer["Reason"]
     assert site(s3) == {}
 
 
-def test_a_file_that_was_altered_is_refused(s3: Any, cloudformation: CloudFormation) -> None:
+def test_a_modified_file_is_rejected(s3: Any, cloudformation: CloudFormation) -> None:
     properties = publish(s3, FILES)
     s3.put_object(Bucket="release-us-east-1", Key=f"{PREFIX}/console/index.html", Body=b"<!doctype htmX>")
     answer = deploy(cloudformation, properties)
-    assert f"s3://release-us-east-1/{PREFIX}/console/index.html is not what the manifest says" in answer["Reason"]
+    assert f"s3://release-us-east-1/{PREFIX}/console/index.html does not match the manifest" in answer["Reason"]
     assert is_untouched(s3)
 
 
-def test_a_file_of_another_size_than_announced_is_refused(s3: Any, cloudformation: CloudFormation) -> None:
+def test_a_file_of_another_size_than_in_the_manifest_is_rejected(s3: Any, cloudformation: CloudFormation) -> None:
     s3.put_object(Bucket="release-us-east-1", Key=f"{PREFIX}/console/index.html", Body=b"x")
     properties = with_manifest(s3, {"schemaVersion": 1, "files": [entry(bytes=2)]})
-    assert "console/index.html is not what the manifest says" in deploy(cloudformation, properties)["Reason"]
+    assert "console/index.html does not match the manifest" in deploy(cloudformation, properties)["Reason"]
     assert site(s3) == {}
 
 
 @pytest.mark.parametrize("missing", ["console/index.html", "console-manifest.json"])
-def test_a_file_that_is_missing_is_named(s3: Any, cloudformation: CloudFormation, missing: str) -> None:
+def test_a_missing_file_is_named(s3: Any, cloudformation: CloudFormation, missing: str) -> None:
     properties = publish(s3, FILES)
     s3.delete_object(Bucket="release-us-east-1", Key=f"{PREFIX}/{missing}")
     answer = deploy(cloudformation, properties)
@@ -295,14 +285,14 @@ def test_a_hostile_manifest_writes_nothing(s3: Any, cloudformation: CloudFormati
     ],
     ids=lambda value: repr(value)[:60],
 )  # fmt: skip
-def test_a_manifest_of_another_form_writes_nothing(s3: Any, cloudformation: CloudFormation, manifest: Any) -> None:
+def test_a_manifest_of_another_schema_writes_nothing(s3: Any, cloudformation: CloudFormation, manifest: Any) -> None:
     answer = deploy(cloudformation, with_manifest(s3, manifest))
     assert "InvalidManifest" in answer["Reason"]
     assert site(s3) == {}
 
 
 @pytest.mark.parametrize("text", [b"", b"\xff", b"{", b"[" * 100_000])
-def test_a_manifest_that_is_no_json_writes_nothing(s3: Any, cloudformation: CloudFormation, text: bytes) -> None:
+def test_a_manifest_that_is_not_json_writes_nothing(s3: Any, cloudformation: CloudFormation, text: bytes) -> None:
     properties = with_manifest(s3, {}) | {"ManifestHash": hashlib.sha256(text).hexdigest()}
     s3.put_object(Bucket="release-us-east-1", Key=f"{PREFIX}/console-manifest.json", Body=text)
     assert "InvalidManifest" in deploy(cloudformation, properties)["Reason"]
@@ -325,7 +315,7 @@ def test_a_missing_property_is_named_and_the_old_site_stays(s3: Any, cloudformat
 
 @pytest.mark.parametrize("operation", ["get_object", "put_object", "delete_objects"])
 @pytest.mark.parametrize("number", [1, 2])
-def test_a_failure_at_any_step_is_repaired_by_an_update(
+def test_a_failure_at_any_step_is_fixed_by_an_update(
     s3: Any, clients: Clients, cloudformation: CloudFormation, operation: str, number: int
 ) -> None:
     properties = publish(s3, FILES)
@@ -336,7 +326,7 @@ def test_a_failure_at_any_step_is_repaired_by_an_update(
         if called == operation and count >= number:
             raise client_error("InternalError", status=500)
 
-    clients.made[("s3", PRIMARY)] = Faulty(s3, fail)
+    clients.made[("s3", PRIMARY)] = FakeClient(s3, fail)
     if (operation, number) != ("delete_objects", 2):  # there is just one
         assert deploy(cloudformation, properties)["Status"] == "FAILED"
     clients.made[("s3", PRIMARY)] = s3
@@ -344,7 +334,7 @@ def test_a_failure_at_any_step_is_repaired_by_an_update(
     assert set(site(s3)) == {*(f"console/{path}" for path in FILES), "console/uiConfig.json"}
 
 
-def test_too_little_time_is_said_before_the_time_out(s3: Any, cloudformation: CloudFormation) -> None:
+def test_too_little_time_is_reported_before_the_time_out(s3: Any, cloudformation: CloudFormation) -> None:
     answer = deploy(cloudformation, publish(s3, FILES), seconds=9)
     assert "OutOfTime" in answer["Reason"]
     assert is_untouched(s3)

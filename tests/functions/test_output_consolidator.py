@@ -1,12 +1,13 @@
-"""The stack instances' outputs arrive under the main stack's names, or the first thing missing is named."""
+"""The stack instances' outputs are returned under the main stack's names, or the first missing one is named."""
 
 from typing import Any
 
 import pytest
 
 from output_consolidator.handler import handle
-from tests.functions.conftest import PRIMARY, SECONDARY, Clients, CloudFormation, Context
+from tests.functions.conftest import Clients, CloudFormation, Context
 from tests.functions.fakes import client_error
+from tests.regions import PRIMARY, SECONDARY
 
 PROPERTIES = {"StackSetName": "mraa-1", "PrimaryRegion": PRIMARY, "SecondaryRegion": SECONDARY, "TemplateHash": "x"}
 
@@ -56,7 +57,7 @@ def stack_sets(clients: Clients) -> dict[str, StackSets]:
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
-def test_both_regions_outputs_come_under_the_main_stack_s_names(
+def test_both_regions_outputs_have_the_main_stack_s_names(
     stack_sets: dict[str, StackSets], cloudformation: CloudFormation, kind: str
 ) -> None:
     handle(cloudformation.request(kind, PROPERTIES, "mraa/mraa-1"), Context())
@@ -72,7 +73,7 @@ def test_both_regions_outputs_come_under_the_main_stack_s_names(
     }
 
 
-def test_a_delete_asks_nothing(clients: Clients, cloudformation: CloudFormation) -> None:
+def test_a_delete_calls_nothing(clients: Clients, cloudformation: CloudFormation) -> None:
     handle(cloudformation.request("Delete", PROPERTIES, "mraa/mraa-1"), Context())
     assert cloudformation.answer["Status"] == "SUCCESS"
     assert not clients.made
@@ -99,7 +100,7 @@ def test_a_missing_output_is_named_with_its_stack(
     assert f"stack-in-{SECONDARY} in {SECONDARY} has no output PhotosApiId." in cloudformation.answer["Reason"]
 
 
-def test_a_refusal_comes_with_aws_s_reason(stack_sets: dict[str, StackSets], cloudformation: CloudFormation) -> None:
+def test_an_error_contains_aws_s_reason(stack_sets: dict[str, StackSets], cloudformation: CloudFormation) -> None:
     stack_sets[PRIMARY].error = client_error("StackSetNotFoundException", "ListStackInstances")
     handle(cloudformation.request("Create", PROPERTIES), Context())
     assert cloudformation.answer["Status"] == "FAILED"
@@ -112,4 +113,4 @@ def test_a_missing_property_is_named(
 ) -> None:
     properties = {name: value for name, value in PROPERTIES.items() if name != missing}
     handle(cloudformation.request("Create", properties), Context())
-    assert f"property {missing} must be a string" in cloudformation.answer["Reason"]
+    assert f"property {missing} must be a non-empty string" in cloudformation.answer["Reason"]

@@ -1,4 +1,4 @@
-"""Photos and comments as API Gateway hands them over, on moto's tables and bucket."""
+"""Photos and comments in API Gateway's events, on moto's tables and bucket."""
 
 import json
 import uuid
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from photos_api.handler import handle
 from photos_api.http import LIMITS_BYTES
-from tests.functions.conftest import PRIMARY, SECONDARY, Context, event
+from tests.functions.conftest import Context, event
+from tests.regions import PRIMARY, SECONDARY
 
 SUBJECT = "5f0e8a3c-1d2b-4c5d-8e9f-a0b1c2d3e4f5"
 PHOTO = "0193a5d0-7c1e-7b3a-9f00-1234567890ab"
@@ -19,7 +20,7 @@ PHOTO_FIELDS = {"user": "ana", "title": "Dawn", "contentType": "image/jpeg"}
 
 
 def request(method: str, resource: str, body: Any = None, photo_id: str = PHOTO, **more: Any) -> dict[str, Any]:
-    """An event of API Gateway's; a body that is no text is sent as JSON."""
+    """An event of API Gateway; a body that is not a string is sent as JSON."""
     path_parameters = {"photoId": photo_id} if "{" in resource else None
     return event("api-gateway-post-comment") | {
         "httpMethod": method,
@@ -31,7 +32,7 @@ def request(method: str, resource: str, body: Any = None, photo_id: str = PHOTO,
 
 
 def call(*arguments: Any, **more: Any) -> tuple[int, Any]:
-    """Status and parsed body; what holds for every answer is checked on the way."""
+    """Status and parsed body; also checks what holds for every response."""
     return answered(handle(request(*arguments, **more), Context()))
 
 
@@ -135,7 +136,7 @@ NASTY = [
 
 
 @pytest.mark.parametrize("text", NASTY)
-def test_text_comes_back_exactly_as_sent(store: Any, text: str) -> None:
+def test_text_is_returned_exactly_as_sent(store: Any, text: str) -> None:
     assert comment(text)[1]["message"] == text
     [listed] = call("GET", "/comments/{photoId}")[1]["comments"]
     assert listed["message"] == text
@@ -144,7 +145,7 @@ def test_text_comes_back_exactly_as_sent(store: Any, text: str) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(text=st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=900), ascii=st.booleans())
-def test_any_text_comes_back_exactly_as_sent(store: Any, text: str, ascii: bool) -> None:
+def test_any_text_is_returned_exactly_as_sent(store: Any, text: str, ascii: bool) -> None:
     comment_id = new_id()
     body = json.dumps({"commentId": comment_id, "user": "ana", "message": text}, ensure_ascii=ascii)
     if len(body) > 8000:
@@ -162,25 +163,25 @@ def new_id() -> str:
     return str(uuid.UUID(digits[:12] + "7" + digits[13:]))
 
 
-def test_text_of_just_the_greatest_length_is_stored(store: Any) -> None:
+def test_text_of_the_maximum_length_is_stored(store: Any) -> None:
     assert comment("x" * LIMITS_BYTES["message"])[0] == 200
 
 
 # --- retries and authors --------------------------------------------------------------------------------------
 
 
-def test_the_same_comment_again_changes_nothing_and_gets_the_stored_one(store: Any) -> None:
+def test_the_same_comment_again_changes_nothing_and_returns_the_stored_one(store: Any) -> None:
     first = comment("first")
     assert comment("second") == first
 
 
-def test_a_retry_of_a_committed_write_succeeds_although_the_region_is_fenced_since(store: Any) -> None:
+def test_a_retry_of_a_committed_write_succeeds_in_a_region_fenced_since(store: Any) -> None:
     first = comment()
     set_fences(store, "none")
     assert comment() == first
 
 
-def test_somebody_else_s_id_is_refused_and_their_record_is_left_alone(store: Any) -> None:
+def test_another_author_s_id_is_rejected_and_their_record_is_kept(store: Any) -> None:
     comment("mine")
     status, body = comment("not yours", **signed_by(userArn="arn:aws:iam::123456789012:user/eve"))
     assert (status, body["error"]["code"]) == (409, "AlreadyExists")
@@ -206,13 +207,13 @@ def test_the_author_is_who_signed(store: Any, identity: dict[str, Any], author: 
 
 
 @pytest.mark.parametrize("context", [{}, {"identity": {}}, {"identity": {"userArn": None}}, None])
-def test_nobody_s_request_is_refused(store: Any, context: Any) -> None:
+def test_a_request_without_identity_is_rejected(store: Any, context: Any) -> None:
     status, body = comment(requestContext=context)
     assert (status, body["error"]["code"]) == (403, "NoIdentity")
 
 
 @pytest.mark.parametrize("name", ["author", "createdAt", "writtenIn", "pk", "sk", "photoId"])
-def test_the_body_cannot_say_what_the_server_says(store: Any, name: str) -> None:
+def test_the_body_cannot_set_the_server_s_fields(store: Any, name: str) -> None:
     body = {"commentId": COMMENT, "user": "ana", "message": "hi", name: "forged"}
     status, answer = call("POST", "/comments/{photoId}", body)
     assert (status, answer["error"]["code"], answer["error"]["field"]) == (400, "UnknownField", name)
@@ -223,7 +224,7 @@ def test_the_body_cannot_say_what_the_server_says(store: Any, name: str) -> None
 
 @pytest.mark.parametrize("writable", ["none", SECONDARY])
 @pytest.mark.parametrize(("resource", "body"), [("/photos/{photoId}", PHOTO_FIELDS), ("/comments/{photoId}", None)])
-def test_a_region_that_sees_the_fence_refuses_every_write(store: Any, writable: str, resource: str, body: Any) -> None:
+def test_a_fenced_region_rejects_every_write(store: Any, writable: str, resource: str, body: Any) -> None:
     set_fences(store, writable)
     body = body or {"commentId": COMMENT, "user": "ana", "message": "hi"}
     for photo_id in (PHOTO, new_id()):  # with its object here, and without
@@ -232,7 +233,7 @@ def test_a_region_that_sees_the_fence_refuses_every_write(store: Any, writable: 
     assert store.scan(TableName="key-value-store")["Items"] == []
 
 
-def test_a_region_without_fences_refuses_every_write(store: Any) -> None:
+def test_a_region_without_fences_rejects_every_write(store: Any) -> None:
     for number in range(64):
         store.delete_item(TableName="app-config", Key={"appId": {"S": f"app-1#fence#{number:02x}"}})
     assert comment()[1]["error"]["code"] == "RegionFenced"
@@ -247,13 +248,13 @@ def test_a_fenced_region_can_be_read(store: Any) -> None:
 # --- objects --------------------------------------------------------------------------------------------------
 
 
-def test_a_photo_without_its_object_is_refused(store: Any) -> None:
+def test_a_photo_without_its_object_is_rejected(store: Any) -> None:
     status, body = call("POST", "/photos/{photoId}", PHOTO_FIELDS, new_id())
     assert (status, body["error"]["code"], body["error"]["field"]) == (400, "ObjectMissing", "photoId")
 
 
 @pytest.mark.parametrize(("size_bytes", "expected"), [(10 * 1024 * 1024, 200), (10 * 1024 * 1024 + 1, 400)])
-def test_the_record_of_a_larger_object_is_refused(store: Any, clients: Any, size_bytes: int, expected: int) -> None:
+def test_the_record_of_a_larger_object_is_rejected(store: Any, clients: Any, size_bytes: int, expected: int) -> None:
     clients("s3").put_object(Bucket="objects", Key=f"public/{PHOTO}", Body=bytes(size_bytes))
     status, body = call("POST", "/photos/{photoId}", PHOTO_FIELDS)
     assert status == expected
@@ -276,7 +277,7 @@ def put_photos(store: Any, count: int) -> list[str]:
 @pytest.mark.parametrize(
     ("count", "pages"), [(0, [0]), (1, [1]), (50, [50]), (51, [50, 1]), (100, [50, 50]), (120, [50, 50, 20])]
 )
-def test_all_photos_come_newest_first_in_pages_of_fifty(store: Any, count: int, pages: list[int]) -> None:
+def test_all_photos_are_listed_newest_first_in_pages_of_fifty(store: Any, count: int, pages: list[int]) -> None:
     ids = put_photos(store, count)
     seen: list[list[str]] = []
     query = None
@@ -291,7 +292,7 @@ def test_all_photos_come_newest_first_in_pages_of_fifty(store: Any, count: int, 
     assert [photo_id for page in seen for photo_id in page] == ids[::-1]
 
 
-def test_comments_come_oldest_first(store: Any) -> None:
+def test_comments_are_listed_oldest_first(store: Any) -> None:
     for number in (3, 1, 2):
         comment(str(number), f"0193a5d1-0000-7000-8000-00000000000{number}")
     assert [found["message"] for found in call("GET", "/comments/{photoId}")[1]["comments"]] == ["1", "2", "3"]
@@ -313,12 +314,12 @@ def test_comments_come_oldest_first(store: Any) -> None:
         "AZOl0HwAcAGAAAAAAAAAAA==",
     ],
 )
-def test_a_token_that_was_never_given_out_is_refused(store: Any, token: Any) -> None:
+def test_a_forged_token_is_rejected(store: Any, token: Any) -> None:
     status, body = call("GET", "/photos", queryStringParameters={"nextToken": token})
     assert (status, body["error"]["code"], body["error"]["field"]) == (400, "InvalidToken", "nextToken")
 
 
-def test_a_token_of_one_list_opens_no_other(store: Any) -> None:
+def test_a_token_of_one_list_does_not_give_access_to_another(store: Any) -> None:
     put_photos(store, 60)
     comment()
     token = call("GET", "/photos")[1]["nextToken"]

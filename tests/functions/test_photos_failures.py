@@ -1,4 +1,4 @@
-"""When AWS is slow, busy, refusing or gone, the client gets JSON that says whether to send it again."""
+"""If AWS is slow, throttles, fails or does not respond, the client gets JSON that says whether to retry."""
 
 import json
 from typing import Any
@@ -9,9 +9,10 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 from photos_api import handler
 from photos_api.records import FENCES
 from shared.retries import Clock
-from tests.functions.conftest import PRIMARY, Clients, Context
-from tests.functions.fakes import FakeTime, cancelled, client_error
+from tests.functions.conftest import Clients, Context
+from tests.functions.fakes import FakeClient, FakeTime, cancelled, client_error, failing
 from tests.functions.test_photos_api import COMMENT, PHOTO, PHOTO_FIELDS, answered, request
+from tests.regions import PRIMARY
 
 FENCED = {"Code": "ConditionalCheckFailed"}
 EXISTING = {
@@ -20,35 +21,14 @@ EXISTING = {
 }
 
 
-class Dynamo:
-    """Raises ``errors`` in turn, then succeeds; keeps what it was asked."""
-
-    def __init__(self, *errors: Exception, forever: bool = False) -> None:
-        self.errors = list(errors)
-        self.forever = forever
-        self.asked: list[dict[str, Any]] = []
-
-    def transact_write_items(self, **arguments: Any) -> Any:
-        return self._answer(arguments, {})
-
-    def query(self, **arguments: Any) -> Any:
-        return self._answer(arguments, {"Items": []})
-
-    def _answer(self, arguments: dict[str, Any], answer: Any) -> Any:
-        self.asked.append(arguments)
-        if self.errors:
-            raise self.errors[0] if self.forever else self.errors.pop(0)
-        return answer
+def dynamo(*errors: Exception, forever: bool = False) -> FakeClient:
+    """DynamoDB that raises ``errors`` before it succeeds."""
+    return FakeClient(None, failing(*errors, forever=forever), transact_write_items={}, query={"Items": []})
 
 
-class S3:
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
-
-    def head_object(self, **_: Any) -> Any:
-        if self.error:
-            raise self.error
-        return {"ContentLength": 4}
+def s3_client(*errors: Exception) -> FakeClient:
+    """S3 with a small object under every key."""
+    return FakeClient(None, failing(*errors, forever=True), head_object={"ContentLength": 4})
 
 
 @pytest.fixture
@@ -61,7 +41,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
 
 def post(clients: Clients, dynamodb: Any, s3: Any = None, resource: str = "/comments/{photoId}") -> Any:
     """The raw answer to a POST."""
-    clients.made |= {("dynamodb", PRIMARY): dynamodb, ("s3", PRIMARY): s3 or S3()}
+    clients.made |= {("dynamodb", PRIMARY): dynamodb, ("s3", PRIMARY): s3 or s3_client()}
     body = PHOTO_FIELDS if "photos" in resource else {"commentId": COMMENT, "user": "ana", "message": "hi"}
     return handler.handle(request("POST", resource, body), Context())
 
@@ -82,23 +62,23 @@ def code_of(answer: Any) -> tuple[int, str | None, str | None]:
         client_error("TransactionInProgressException"),
     ],
 )
-def test_a_conflict_is_retried_inside_with_another_fence_until_it_clears(
+def test_a_conflict_is_retried_in_the_function_with_another_fence(
     clients: Clients, time: FakeTime, error: Exception
 ) -> None:
-    dynamodb = Dynamo(error, error, error)
+    dynamodb = dynamo(error, error, error)
     assert code_of(post(clients, dynamodb))[0] == 200
     assert len(time.pauses) == 3
-    keys = [asked["TransactItems"][0]["ConditionCheck"]["Key"]["appId"]["S"] for asked in dynamodb.asked]
+    keys = [asked["TransactItems"][0]["ConditionCheck"]["Key"]["appId"]["S"] for asked in dynamodb.requests]
     assert len(set(keys)) == 4
 
 
 @pytest.mark.parametrize(
     "error", [cancelled("TransactionConflict", "None"), client_error("ProvisionedThroughputExceededException")]
 )
-def test_what_does_not_clear_is_503_with_retry_after_and_never_409(
+def test_a_conflict_that_persists_is_503_with_retry_after_and_never_409(
     clients: Clients, time: FakeTime, error: Exception
 ) -> None:
-    assert code_of(post(clients, Dynamo(error, forever=True))) == (503, "Busy", "1")
+    assert code_of(post(clients, dynamo(error, forever=True))) == (503, "Busy", "1")
     assert time.seconds <= 5
 
 
@@ -106,14 +86,14 @@ def test_what_does_not_clear_is_503_with_retry_after_and_never_409(
     "reasons", [(FENCED, "None"), (FENCED, "TransactionConflict"), ("ConditionalCheckFailed", "None")]
 )
 def test_a_fence_is_409_at_once(clients: Clients, time: FakeTime, reasons: Any) -> None:
-    dynamodb = Dynamo(cancelled(*reasons), forever=True)
+    dynamodb = dynamo(cancelled(*reasons), forever=True)
     assert code_of(post(clients, dynamodb)) == (409, "RegionFenced", None)
-    assert len(dynamodb.asked) == 1
+    assert len(dynamodb.requests) == 1
 
 
 @pytest.mark.parametrize("fence", ["None", FENCED, "TransactionConflict"])
-def test_somebody_else_s_record_is_already_exists_fence_or_not(clients: Clients, time: FakeTime, fence: Any) -> None:
-    assert code_of(post(clients, Dynamo(cancelled(fence, EXISTING)))) == (409, "AlreadyExists", None)
+def test_another_author_s_record_is_already_exists_fenced_or_not(clients: Clients, time: FakeTime, fence: Any) -> None:
+    assert code_of(post(clients, dynamo(cancelled(fence, EXISTING)))) == (409, "AlreadyExists", None)
 
 
 @pytest.mark.parametrize(
@@ -132,17 +112,17 @@ def test_somebody_else_s_record_is_already_exists_fence_or_not(clients: Clients,
 def test_every_other_failure_is_json_without_a_traceback(
     clients: Clients, time: FakeTime, capsys: pytest.CaptureFixture[str], error: Exception, expected: Any
 ) -> None:
-    for answer in (post(clients, Dynamo(error)), get(clients, Dynamo(error))):
+    for answer in (post(clients, dynamo(error)), get(clients, dynamo(error))):
         assert code_of(answer) == expected
         assert "Traceback" not in answer["body"]
         assert "because of" not in answer["body"]
     assert "Traceback" in capsys.readouterr().out
 
 
-def test_who_has_just_posted_reads_it(clients: Clients, time: FakeTime) -> None:
-    dynamodb = Dynamo()
+def test_users_read_their_own_writes(clients: Clients, time: FakeTime) -> None:
+    dynamodb = dynamo()
     get(clients, dynamodb)
-    assert dynamodb.asked[0]["ConsistentRead"] is True
+    assert dynamodb.requests[0]["ConsistentRead"] is True
 
 
 def get(clients: Clients, dynamodb: Any) -> Any:
@@ -154,21 +134,21 @@ def get(clients: Clients, dynamodb: Any) -> Any:
 def test_an_object_that_cannot_be_checked_is_503_and_nothing_is_written(
     clients: Clients, time: FakeTime, error: Exception
 ) -> None:
-    dynamodb = Dynamo()
-    assert code_of(post(clients, dynamodb, S3(error), "/photos/{photoId}")) == (503, "Busy", "1")
-    assert not dynamodb.asked
+    dynamodb = dynamo()
+    assert code_of(post(clients, dynamodb, s3_client(error), "/photos/{photoId}")) == (503, "Busy", "1")
+    assert not dynamodb.requests
 
 
-def test_a_missing_object_of_a_fenced_region_is_told_as_the_fence(clients: Clients, time: FakeTime) -> None:
-    s3 = S3(client_error("404", status=404))
-    assert code_of(post(clients, Dynamo(cancelled(FENCED)), s3, "/photos/{photoId}"))[1] == "RegionFenced"
-    assert code_of(post(clients, Dynamo(), s3, "/photos/{photoId}"))[1] == "ObjectMissing"
+def test_a_missing_object_in_a_fenced_region_is_reported_as_fenced(clients: Clients, time: FakeTime) -> None:
+    s3 = s3_client(client_error("404", status=404))
+    assert code_of(post(clients, dynamo(cancelled(FENCED)), s3, "/photos/{photoId}"))[1] == "RegionFenced"
+    assert code_of(post(clients, dynamo(), s3, "/photos/{photoId}"))[1] == "ObjectMissing"
 
 
 def test_a_write_is_one_transaction_of_fence_and_put(clients: Clients, time: FakeTime) -> None:
-    dynamodb = Dynamo()
+    dynamodb = dynamo()
     post(clients, dynamodb)
-    [asked] = dynamodb.asked
+    [asked] = dynamodb.requests
     check, put = asked["TransactItems"][0]["ConditionCheck"], asked["TransactItems"][1]["Put"]
     assert check["TableName"] == "app-config"
     assert check["ExpressionAttributeValues"] == {":region": {"S": PRIMARY}}
@@ -177,18 +157,18 @@ def test_a_write_is_one_transaction_of_fence_and_put(clients: Clients, time: Fak
 
 
 def test_writes_are_spread_over_all_fences(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
-    dynamodb = Dynamo()
+    dynamodb = dynamo()
     numbers = iter(range(64))
     monkeypatch.setattr(handler, "_CLOCK", FakeTime().clock(random=lambda: next(numbers) / 64))
     for _ in range(64):
         post(clients, dynamodb)
-    keys = {asked["TransactItems"][0]["ConditionCheck"]["Key"]["appId"]["S"] for asked in dynamodb.asked}
+    keys = {asked["TransactItems"][0]["ConditionCheck"]["Key"]["appId"]["S"] for asked in dynamodb.requests}
     assert keys == {f"app-1#fence#{number:02x}" for number in range(FENCES)}
 
 
-def test_a_missing_setting_is_a_500_and_no_silence(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_setting_is_a_500(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KEY_VALUE_TABLE")
-    assert code_of(get(clients, Dynamo())) == (500, "InternalError", None)
+    assert code_of(get(clients, dynamo())) == (500, "InternalError", None)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +183,7 @@ def test_a_missing_setting_is_a_500_and_no_silence(clients: Clients, monkeypatch
         (None, "/photos", (405, "MethodNotAllowed")),
     ],
 )
-def test_what_is_no_route_is_said_to_be_none(clients: Clients, method: Any, resource: Any, expected: Any) -> None:
+def test_an_unknown_route_is_reported(clients: Clients, method: Any, resource: Any, expected: Any) -> None:
     made = request("GET", "/photos") | {"httpMethod": method, "resource": resource}
     answer = handler.handle(made, Context())
     assert code_of(answer)[:2] == expected
@@ -211,7 +191,7 @@ def test_what_is_no_route_is_said_to_be_none(clients: Clients, method: Any, reso
 
 
 @pytest.mark.parametrize("event", [{}, [], None, "x", {"key1": "value1"}, {"resource": ["/photos"]}])
-def test_a_person_s_event_gets_an_answer_too(event: Any) -> None:
+def test_an_event_not_from_api_gateway_gets_a_response_too(event: Any) -> None:
     assert answered(handler.handle(event, Context()))[0] == 404
 
 
@@ -219,9 +199,9 @@ def test_a_person_s_event_gets_an_answer_too(event: Any) -> None:
     "change",
     [{"pathParameters": "x"}, {"pathParameters": ["x"]}, {"requestContext": "x"}, {"queryStringParameters": 1}],
 )
-def test_an_event_that_api_gateway_would_not_send_gets_an_answer_too(clients: Clients, change: dict[str, Any]) -> None:
+def test_a_malformed_event_gets_a_response_too(clients: Clients, change: dict[str, Any]) -> None:
     for method, resource in (("GET", "/photos"), ("POST", "/comments/{photoId}")):
-        clients.made |= {("dynamodb", PRIMARY): Dynamo(), ("s3", PRIMARY): S3()}
+        clients.made |= {("dynamodb", PRIMARY): dynamo(), ("s3", PRIMARY): s3_client()}
         body = json.dumps({"commentId": COMMENT, "user": "ana", "message": "hi"})
         answered(handler.handle(request(method, resource, body) | change, Context()))
 
@@ -231,7 +211,7 @@ def test_the_real_clock_stamps_in_utc_with_milliseconds() -> None:
     assert len(Clock().timestamp()) == len("2026-11-23T08:00:00.250Z")
 
 
-def test_ids_are_what_the_path_says(clients: Clients, time: FakeTime) -> None:
-    dynamodb = Dynamo()
+def test_ids_are_taken_from_the_path(clients: Clients, time: FakeTime) -> None:
+    dynamodb = dynamo()
     post(clients, dynamodb, resource="/photos/{photoId}")
-    assert dynamodb.asked[0]["TransactItems"][1]["Put"]["Item"]["sk"] == {"S": PHOTO}
+    assert dynamodb.requests[0]["TransactItems"][1]["Put"]["Item"]["sk"] == {"S": PHOTO}

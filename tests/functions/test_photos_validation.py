@@ -1,4 +1,4 @@
-"""What is not right is refused by its name with a 4xx, before any call to AWS."""
+"""Invalid input is rejected by name with a 4xx, before any call to AWS."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ def no_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.aws.client", lambda *_, **__: None)
 
 
-def refused(body: Any, resource: str = "/comments/{photoId}", **more: Any) -> tuple[int, str, str | None]:
+def rejected(body: Any, resource: str = "/comments/{photoId}", **more: Any) -> tuple[int, str, str | None]:
     status, answer = call("POST", resource, body, **more)
     error = answer["error"]
     assert set(answer) == {"error"}
@@ -31,20 +31,20 @@ def refused(body: Any, resource: str = "/comments/{photoId}", **more: Any) -> tu
 
 @pytest.mark.parametrize("name", list(COMMENT_FIELDS))
 @pytest.mark.parametrize("value", [None, 5, True, [], {}, ["x"], {"S": "x"}, ""])
-def test_a_comment_s_field_of_the_wrong_kind_is_named(name: str, value: Any) -> None:
-    assert refused(COMMENT_FIELDS | {name: value}) == (400, "InvalidField", name)
+def test_a_comment_s_field_of_the_wrong_type_is_named(name: str, value: Any) -> None:
+    assert rejected(COMMENT_FIELDS | {name: value}) == (400, "InvalidField", name)
 
 
 @pytest.mark.parametrize("name", list(PHOTO_FIELDS))
 @pytest.mark.parametrize("value", [None, 5, [], {}, ""])
-def test_a_photo_s_field_of_the_wrong_kind_is_named(name: str, value: Any) -> None:
-    assert refused(PHOTO_FIELDS | {name: value}, "/photos/{photoId}") == (400, "InvalidField", name)
+def test_a_photo_s_field_of_the_wrong_type_is_named(name: str, value: Any) -> None:
+    assert rejected(PHOTO_FIELDS | {name: value}, "/photos/{photoId}") == (400, "InvalidField", name)
 
 
 @pytest.mark.parametrize("name", list(COMMENT_FIELDS))
 def test_a_missing_field_is_named(name: str) -> None:
     body = {key: value for key, value in COMMENT_FIELDS.items() if key != name}
-    assert refused(body) == (400, "InvalidField", name)
+    assert rejected(body) == (400, "InvalidField", name)
 
 
 @pytest.mark.parametrize(
@@ -66,36 +66,36 @@ def test_lengths_count_in_bytes(name: str, fields: dict[str, str]) -> None:
         PHOTO.replace("-7b3a-", "-4b3a-"), PHOTO.replace("-9f00-", "-7f00-"), "\u0660" + PHOTO[1:], PHOTO * 1000,
     ],
 )  # fmt: skip
-def test_an_id_that_is_no_uuidv7_in_canonical_form_is_refused(value: Any) -> None:
-    assert refused(COMMENT_FIELDS, photo_id=value) == (400, "InvalidField", "photoId")
-    assert refused(PHOTO_FIELDS, "/photos/{photoId}", photo_id=value) == (400, "InvalidField", "photoId")
+def test_an_id_that_is_not_a_canonical_uuidv7_is_rejected(value: Any) -> None:
+    assert rejected(COMMENT_FIELDS, photo_id=value) == (400, "InvalidField", "photoId")
+    assert rejected(PHOTO_FIELDS, "/photos/{photoId}", photo_id=value) == (400, "InvalidField", "photoId")
     assert call("GET", "/comments/{photoId}", photo_id=value)[0] == 400
-    status, _, field = refused(COMMENT_FIELDS | {"commentId": value})
+    status, _, field = rejected(COMMENT_FIELDS | {"commentId": value})
     assert status in (400, 413)
     assert status == 413 or field == "commentId"
 
 
 @pytest.mark.parametrize("value", ["image/svg+xml", "text/html", "IMAGE/PNG", "image/png; x=y", "image/png\n", "png"])
-def test_a_content_type_that_is_no_picture_s_is_refused(value: str) -> None:
-    assert refused(PHOTO_FIELDS | {"contentType": value}, "/photos/{photoId}") == (400, "InvalidField", "contentType")
+def test_a_content_type_other_than_an_image_s_is_rejected(value: str) -> None:
+    assert rejected(PHOTO_FIELDS | {"contentType": value}, "/photos/{photoId}") == (400, "InvalidField", "contentType")
 
 
 @pytest.mark.parametrize("content_type", CONTENT_TYPES)
-def test_each_kind_of_picture_is_taken(content_type: str) -> None:
+def test_each_image_type_is_accepted(content_type: str) -> None:
     body = json.dumps(PHOTO_FIELDS | {"contentType": content_type})
     assert photo_fields({"body": body})["contentType"] == content_type
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\udc00x", "x\\ud83d"])
-def test_half_of_a_surrogate_pair_is_refused(text: str) -> None:
+def test_half_of_a_surrogate_pair_is_rejected(text: str) -> None:
     body = '{"commentId":"%s","user":"ana","message":"%s"}' % (COMMENT, text)  # noqa: UP031
-    assert refused(body) == (400, "InvalidField", "message")
+    assert rejected(body) == (400, "InvalidField", "message")
 
 
-def test_what_the_gateway_put_in_the_place_of_bytes_that_are_no_text_is_not_stored() -> None:
+def test_replacement_characters_of_the_gateway_are_not_stored() -> None:
     garbled = COMMENT_FIELDS | {"message": "caf\ufffd"}
-    assert refused(json.dumps(garbled, ensure_ascii=False)) == (400, "InvalidBody", None)
-    assert comment_fields({"body": json.dumps(garbled)}) == garbled  # escaped, it is the client's own
+    assert rejected(json.dumps(garbled, ensure_ascii=False)) == (400, "InvalidBody", None)
+    assert comment_fields({"body": json.dumps(garbled)}) == garbled  # escaped, it is the client's own text
 
 
 @pytest.mark.parametrize(
@@ -106,47 +106,47 @@ def test_what_the_gateway_put_in_the_place_of_bytes_that_are_no_text_is_not_stor
         "[" * 8000, '{"a":' * 1600, "{" * 8192,
     ],
 )  # fmt: skip
-def test_a_body_that_is_no_json_object_is_refused(body: Any) -> None:
-    assert refused(body) == (400, "InvalidBody", None)
+def test_a_body_that_is_not_a_json_object_is_rejected(body: Any) -> None:
+    assert rejected(body) == (400, "InvalidBody", None)
 
 
-def test_a_name_that_is_there_twice_cannot_smuggle_a_second_value() -> None:
+def test_a_duplicate_name_cannot_smuggle_a_second_value() -> None:
     body = json.dumps(COMMENT_FIELDS)[:-1] + ',"user":"ADMIN"}'
-    assert refused(body) == (400, "InvalidBody", None)
+    assert rejected(body) == (400, "InvalidBody", None)
 
 
 @pytest.mark.parametrize("name", ["admin", "", "Message", "__proto__", "\ud800", "x" * 7000, "user "])
 def test_an_unknown_field_is_named(name: str) -> None:
-    assert refused(COMMENT_FIELDS | {name: "x"}) == (400, "UnknownField", name[:64])
+    assert rejected(COMMENT_FIELDS | {name: "x"}) == (400, "UnknownField", name[:64])
 
 
 @pytest.mark.parametrize("size_bytes", [BODY_LIMIT_BYTES + 1, 2 * BODY_LIMIT_BYTES + 1, 5_000_000])
 @pytest.mark.parametrize("is_base64", [False, True])
-def test_a_body_that_is_too_large_is_refused(size_bytes: int, is_base64: bool) -> None:
+def test_a_body_that_is_too_large_is_rejected(size_bytes: int, is_base64: bool) -> None:
     body = json.dumps(COMMENT_FIELDS | {"message": "x" * size_bytes})
     sent = base64.b64encode(body.encode()).decode() if is_base64 else body
-    assert refused(sent, isBase64Encoded=is_base64) == (413, "BodyTooLarge", None)
+    assert rejected(sent, isBase64Encoded=is_base64) == (413, "BodyTooLarge", None)
 
 
 def test_a_large_body_counts_in_bytes() -> None:
     body = json.dumps(COMMENT_FIELDS | {"message": "€" * 2731}, ensure_ascii=False)
     assert len(body) < BODY_LIMIT_BYTES < len(body.encode())
-    assert refused(body) == (413, "BodyTooLarge", None)
+    assert rejected(body) == (413, "BodyTooLarge", None)
 
 
-def test_a_base64_body_is_understood() -> None:
+def test_a_base64_body_is_decoded() -> None:
     body = base64.b64encode(json.dumps(COMMENT_FIELDS | {"message": "é😀"}, ensure_ascii=False).encode()).decode()
     assert comment_fields({"body": body, "isBase64Encoded": True})["message"] == "é😀"
 
 
 @pytest.mark.parametrize("body", ["not base64!", "/w==", "abc", "é"])
-def test_a_base64_body_that_is_none_is_refused(body: str) -> None:
-    assert refused(body, isBase64Encoded=True) == (400, "InvalidBody", None)
+def test_an_invalid_base64_body_is_rejected(body: str) -> None:
+    assert rejected(body, isBase64Encoded=True) == (400, "InvalidBody", None)
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: base64.b64encode(raw).decode()), st.booleans())
 @example('{"commentId":{},"user":[],"message":0}', False)
-def test_any_body_is_understood_or_refused(body: str, is_base64: bool) -> None:
+def test_any_body_is_parsed_or_rejected(body: str, is_base64: bool) -> None:
     try:
         comment_fields({"body": body, "isBase64Encoded": is_base64})
     except ApiError as error:
@@ -161,7 +161,7 @@ _JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([*COMMENT_FIELDS, "other"]), _JSON, max_size=4))
-def test_any_object_is_understood_or_refused_by_the_field_at_fault(fields: dict[str, Any]) -> None:
+def test_any_object_is_parsed_or_rejected_with_the_field(fields: dict[str, Any]) -> None:
     try:
         assert comment_fields({"body": json.dumps(fields)}) == fields
     except ApiError as error:

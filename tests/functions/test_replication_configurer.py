@@ -1,4 +1,4 @@
-"""Our rule comes and goes; nobody else's rule is touched."""
+"""Our rule is put and removed; other rules are not touched."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ import pytest
 
 from replication_configurer.handler import RULE_ID, configure, handle
 from shared.cloudformation import Request
-from tests.functions.conftest import SECONDARY, Clients, CloudFormation, Context
+from tests.functions.conftest import Clients, CloudFormation, Context
 from tests.functions.fakes import FakeTime, client_error
+from tests.regions import SECONDARY
 
 ROLE = "arn:aws:iam::123456789012:role/mraa/token/replication"
 PROPERTIES = {
@@ -74,13 +75,13 @@ def bucket(clients: Clients) -> Bucket:
 
 
 def do(kind: str, time: FakeTime | None = None, old: dict[str, str] | None = None, **properties: Any) -> None:
-    """The work itself, on a clock that nobody waits for."""
+    """The work itself, on a clock without waiting."""
     clock = (time or FakeTime()).clock()
     request = Request(kind, "id", PROPERTIES | properties, old or {}, lambda: 120 - clock.monotonic())
     configure(request, clock)
 
 
-def test_the_rule_takes_everything_over(bucket: Bucket) -> None:
+def test_the_rule_replicates_everything(bucket: Bucket) -> None:
     do("Create")
     assert bucket.configuration == {
         "Role": ROLE,
@@ -98,14 +99,14 @@ def test_the_rule_takes_everything_over(bucket: Bucket) -> None:
     }
 
 
-def test_time_control_brings_its_threshold(bucket: Bucket) -> None:
+def test_time_control_sets_its_threshold(bucket: Bucket) -> None:
     do("Create", ReplicationTimeControl="Enabled")
     destination = bucket.rules[RULE_ID]["Destination"]
     assert destination["ReplicationTime"] == {"Status": "Enabled", "Time": {"Minutes": 15}}
     assert destination["Metrics"] == {"Status": "Enabled", "EventThreshold": {"Minutes": 15}}
 
 
-def test_somebody_else_s_rules_are_kept_and_outrank_nothing_of_ours(bucket: Bucket) -> None:
+def test_other_rules_are_kept_and_ours_has_the_highest_priority(bucket: Bucket) -> None:
     bucket.configuration = {"Role": ROLE, "Rules": [FOREIGN]}
     do("Create")
     assert bucket.rules["backup"] == FOREIGN
@@ -115,7 +116,7 @@ def test_somebody_else_s_rules_are_kept_and_outrank_nothing_of_ours(bucket: Buck
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
-def test_doing_it_again_changes_nothing(bucket: Bucket, kind: str) -> None:
+def test_repeating_it_changes_nothing(bucket: Bucket, kind: str) -> None:
     bucket.configuration = {"Role": ROLE, "Rules": [FOREIGN]}
     do("Create")
     before = bucket.configuration
@@ -123,7 +124,7 @@ def test_doing_it_again_changes_nothing(bucket: Bucket, kind: str) -> None:
     assert bucket.configuration == before
 
 
-def test_rules_under_another_role_are_not_taken_over(bucket: Bucket) -> None:
+def test_rules_under_another_role_are_not_changed(bucket: Bucket) -> None:
     bucket.configuration = {"Role": "arn:aws:iam::1:role/other", "Rules": [FOREIGN]}
     with pytest.raises(
         Exception, match=r"source has other replication rules, under the role arn:aws:iam::1:role/other"
@@ -132,14 +133,14 @@ def test_rules_under_another_role_are_not_taken_over(bucket: Bucket) -> None:
     assert bucket.configuration == {"Role": "arn:aws:iam::1:role/other", "Rules": [FOREIGN]}
 
 
-def test_a_new_role_of_our_own_replaces_the_old_one(bucket: Bucket) -> None:
+def test_our_new_role_replaces_the_old_one(bucket: Bucket) -> None:
     do("Create", RoleArn="arn:aws:iam::1:role/old")
     do("Update")
     assert bucket.configuration is not None
     assert bucket.configuration["Role"] == ROLE
 
 
-def test_an_update_to_another_bucket_takes_the_rule_from_the_old_one(clients: Clients, bucket: Bucket) -> None:
+def test_an_update_to_another_bucket_removes_the_rule_from_the_old_one(clients: Clients, bucket: Bucket) -> None:
     old = Bucket()
     clients.made[("s3", "eu-west-1")] = old
     do("Create", SourceBucket="old-source", SourceRegion="eu-west-1")
@@ -150,7 +151,7 @@ def test_an_update_to_another_bucket_takes_the_rule_from_the_old_one(clients: Cl
 
 
 @pytest.mark.parametrize("configuration", [None, {"Role": ROLE, "Rules": [FOREIGN]}])
-def test_the_delete_of_a_rule_that_is_not_there_leaves_things_as_they_are(bucket: Bucket, configuration: Any) -> None:
+def test_the_delete_of_a_missing_rule_changes_nothing(bucket: Bucket, configuration: Any) -> None:
     bucket.configuration = configuration
     do("Delete")
     assert bucket.configuration == configuration
@@ -168,7 +169,7 @@ def test_a_delete_succeeds_when_the_bucket_is_gone(bucket: Bucket, cloudformatio
     assert cloudformation.answer["Status"] == "SUCCESS"
 
 
-def test_a_create_fails_with_aws_s_reason_when_the_bucket_is_not_there(
+def test_a_create_fails_with_aws_s_reason_if_the_bucket_is_missing(
     bucket: Bucket, cloudformation: CloudFormation
 ) -> None:
     bucket.is_there = False
@@ -178,7 +179,7 @@ def test_a_create_fails_with_aws_s_reason_when_the_bucket_is_not_there(
 
 
 @pytest.mark.parametrize("code", ["InvalidRequest", "InvalidArgument", "AccessDenied", "OperationAborted", "SlowDown"])
-def test_a_role_that_is_too_young_is_waited_for(bucket: Bucket, code: str) -> None:
+def test_a_new_role_that_is_not_usable_yet_is_retried(bucket: Bucket, code: str) -> None:
     time = FakeTime()
     bucket.put_errors = [client_error(code)] * 4
     do("Create", time)
@@ -194,7 +195,7 @@ def test_a_role_that_never_works_is_reported_in_time(bucket: Bucket) -> None:
     assert 50 < time.seconds <= 60
 
 
-def test_what_waiting_does_not_mend_is_reported_at_once(bucket: Bucket) -> None:
+def test_an_error_that_retries_cannot_fix_is_reported_at_once(bucket: Bucket) -> None:
     bucket.put_errors = [client_error("MalformedXML")]
     with pytest.raises(Exception, match="because of MalformedXML"):
         do("Create")
@@ -202,7 +203,7 @@ def test_what_waiting_does_not_mend_is_reported_at_once(bucket: Bucket) -> None:
 
 
 @pytest.mark.parametrize("value", ["enabled", "", "true", None])
-def test_a_time_control_that_is_none_is_refused(bucket: Bucket, value: Any) -> None:
+def test_an_invalid_time_control_is_rejected(bucket: Bucket, value: Any) -> None:
     with pytest.raises(Exception, match="ReplicationTimeControl"):
         do("Create", ReplicationTimeControl=value)
     assert bucket.puts == 0
@@ -212,11 +213,11 @@ def test_a_time_control_that_is_none_is_refused(bucket: Bucket, value: Any) -> N
 def test_a_missing_property_is_named(bucket: Bucket, cloudformation: CloudFormation, missing: str) -> None:
     properties = {name: value for name, value in PROPERTIES.items() if name != missing}
     handle(cloudformation.request("Create", properties), Context())
-    assert f"property {missing} must be a string" in cloudformation.answer["Reason"]
+    assert f"property {missing} must be a non-empty string" in cloudformation.answer["Reason"]
     assert bucket.puts == 0
 
 
-def test_the_whole_way_works_on_moto(clients: Clients, cloudformation: CloudFormation) -> None:
+def test_create_update_and_delete_work_on_moto(clients: Clients, cloudformation: CloudFormation) -> None:
     s3 = clients("s3", SECONDARY)
     for name in ("source", "destination"):
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": SECONDARY})

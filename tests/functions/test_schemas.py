@@ -1,4 +1,4 @@
-"""What the console deployer reads and writes is what docs/schemas/ promises to everybody else."""
+"""The console deployer's documents match docs/schemas/."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ def schema(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_schema_is_one(name: str) -> None:
+def test_a_schema_is_valid(name: str) -> None:
     Draft202012Validator.check_schema(schema(name))
 
 
@@ -38,7 +38,7 @@ LOCAL = {
 
 @pytest.mark.parametrize("environment", [{}, LOCAL, {**LOCAL, "AWS_ENDPOINT_URL": "http://127.0.0.1:4566/"}])
 @pytest.mark.parametrize("suffix", ["amazonaws.com", "amazonaws.com.cn"])
-def test_the_configuration_has_its_promised_form(environment: dict[str, str], suffix: str) -> None:
+def test_the_configuration_matches_its_schema(environment: dict[str, str], suffix: str) -> None:
     validator("ui-config").validate(ui_config(config() | {"urlSuffix": suffix}, environment))
 
 
@@ -59,7 +59,7 @@ def test_in_another_partition_the_suffix_is_the_partition_s() -> None:
     assert written.count(".amazonaws.com.cn") == written.count(".amazonaws.com") == 8
 
 
-def test_elsewhere_the_environment_says_where_things_answer() -> None:
+def test_the_environment_can_override_the_endpoints() -> None:
     written = ui_config(config(), LOCAL)
     assert written["userPoolEndpoint"] == written["identityPoolEndpoint"] == "http://127.0.0.1:4566/"
     assert written["primary"] == {
@@ -72,7 +72,7 @@ def test_elsewhere_the_environment_says_where_things_answer() -> None:
 
 @pytest.mark.parametrize("name", ["appId", "userPoolId", "userPoolClientId", "identityPoolId", "uiRegion", "urlSuffix"])
 @pytest.mark.parametrize("value", [None, "", 5, ["x"], {"Ref": "x"}])
-def test_a_configuration_that_lacks_something_names_it(name: str, value: Any) -> None:
+def test_a_missing_value_of_the_configuration_is_named(name: str, value: Any) -> None:
     with pytest.raises(InvalidRequest, match=name):
         ui_config(config() | {name: value}, {})
 
@@ -85,17 +85,17 @@ def read(files: Any) -> Any:
 @pytest.mark.parametrize(
     "path", ["index.html", "assets/index-BVa_3-xY.js", "a@2x.png", "_app/x+y.js", "a.b.c/d..e", "-".join("abc"), "0"]
 )
-def test_a_file_that_the_schema_allows_is_taken(path: str) -> None:
+def test_a_file_that_the_schema_allows_is_accepted(path: str) -> None:
     validator("console-manifest").validate({"schemaVersion": 1, "files": [entry(path=path)]})
     assert read([entry(path=path)])[0].path == path
 
 
 @pytest.mark.parametrize("hostile", HOSTILE_FILES, ids=lambda value: repr(value)[:60])
-def test_a_file_that_the_function_refuses_is_refused_by_the_schema_too(hostile: Any) -> None:
+def test_a_file_that_the_function_rejects_is_rejected_by_the_schema_too(hostile: Any) -> None:
     with pytest.raises(InvalidManifest):
         read([hostile])
     is_valid = validator("console-manifest").is_valid({"schemaVersion": 1, "files": [hostile]})
-    # Python's $ lets a newline at the end pass, other readers' does not; and to JSON 1.0 is an integer
+    # Python's $ accepts a newline at the end, others do not; and JSON reads 1.0 as an integer
     assert not is_valid or hostile["path"].endswith("\n") or hostile["bytes"] == 1.0
 
 

@@ -12,6 +12,6 @@ def test_there_are_five_functions() -> None:
     assert zips.function_names(FUNCTIONS) == NAMES
 
 
-def test_all_zips_together_stay_below_30_kb() -> None:
+def test_all_zips_together_stay_below_60_kb() -> None:
     sizes = {name: len(zips.zip_function(FUNCTIONS, name)) for name in NAMES}
-    assert sum(sizes.values()) < 30_000, sizes
+    assert sum(sizes.values()) < 60_000, sizes

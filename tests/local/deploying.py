@@ -1,13 +1,158 @@
-"""Steps that the tests of the local cloud's CloudFormation share: deploy, wait, and say what happened."""
+"""A shell to type `mraa` into, with a checkout to change, and the CloudFormation calls that tests of stacks share."""
 
 import json
+import os
+import shutil
+import subprocess
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from mraa.settings import NAMES, variable
+from mraa_local.process import LocalCloud
+from tests.local import sabotage
+from tests.local.sabotage import Plan
+from tests.regions import PRIMARY, REGIONS, SECONDARY
+
 ACCOUNT = "000000000000"
-PRIMARY, SECONDARY = "us-east-1", "eu-west-1"
+CHECKOUT = Path(__file__).parents[2]
+
+
+@dataclass
+class Deployer:
+    """One deployment's folder: ``mraa.toml``, sources, and the environment that reaches the cloud."""
+
+    folder: Path
+    environment: dict[str, str]
+    client: Callable[..., Any]
+    is_published: bool = False
+
+    def start(self, *words: str, plan: Plan | None = None, **streams: Any) -> "subprocess.Popen[str]":
+        """Start a verb; its standard output is read line by line unless other streams are given."""
+        return sabotage.start(words, self.folder, self.environment, plan, **streams)
+
+    def mraa(self, *words: str, expect: int = 0) -> str:
+        """Run a verb to its end; all of its output. Fails the test on another exit code."""
+        process = self.start(*words)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == expect, f"mraa {' '.join(words)}: exit {process.returncode}\n{out}\n{err}"
+        assert "Traceback" not in err
+        return out + err
+
+    def result(self, *words: str) -> dict[str, Any]:
+        """Run a verb with ``--json``; its result."""
+        last: dict[str, Any] = json.loads(self.mraa(*words, "--json").splitlines()[-1])
+        assert last.pop("type") == "result"
+        return last
+
+    def publish(self) -> None:
+        """Build the sources as they are now and upload them to both buckets."""
+        self.mraa("build", "--output", "release")
+        self.mraa("publish", "--from", "release", "--create-buckets", "--yes")
+        self.is_published = True
+
+    def change_function(self, folder: str, mark: str) -> None:
+        """Give a function other code."""
+        self.is_published = False
+        handler = self.folder / "functions" / folder / "handler.py"
+        handler.write_text(handler.read_text() + f"\nMARK = {mark!r}\n")
+
+    def lose_zip(self, region: str, name: str) -> None:
+        """Delete the newest zip of a function from a Region's bucket."""
+        self.is_published = False
+        zips = {path.name for path in (self.folder / "release/regional-s3-assets").glob(f"{name}-*.zip")}
+        s3, bucket = self.client("s3", region), f"{self.environment['MRAA_BUCKET_PREFIX']}-{region}"
+        found = s3.list_objects_v2(Bucket=bucket)["Contents"]
+        lost = [entry["Key"] for entry in found if entry["Key"].rpartition("/")[2] in zips]
+        assert len(lost) == 1
+        s3.delete_object(Bucket=bucket, Key=lost[0])
+
+    def stack_set(self) -> str:
+        """The name of the only deployment's stack set."""
+        (found,) = self.client("cloudformation", PRIMARY).list_stack_sets(Status="ACTIVE")["Summaries"]
+        return str(found["StackSetName"])
+
+    def instances(self) -> dict[str, str]:
+        """Each Region's stack instance and its status, as the stack set lists them."""
+        found = self.client("cloudformation", PRIMARY).list_stack_instances(StackSetName=self.stack_set())["Summaries"]
+        return {of["Region"]: of["Status"] for of in found}
+
+    def take_out(self, region: str, *, retains: bool) -> None:
+        """Begin to delete a Region's stack instance, manually; its stack is deleted too or retained."""
+        account = self.client("sts", PRIMARY).get_caller_identity()["Account"]
+        self.client("cloudformation", PRIMARY).delete_stack_instances(
+            StackSetName=self.stack_set(), Accounts=[account], Regions=[region], RetainStacks=retains
+        )
+
+    def key_value_table(self) -> str:
+        """The only deployment's table of photos and comments."""
+        (table,) = [
+            name for name in self.client("dynamodb", PRIMARY).list_tables()["TableNames"] if "key-value" in name
+        ]
+        return str(table)
+
+    def object_bucket(self, region: str) -> str:
+        """A Region's bucket of photos of the only deployment."""
+        buckets = self.client("s3", PRIMARY).list_buckets()["Buckets"]
+        (bucket,) = [found["Name"] for found in buckets if found["Name"].endswith(f"{region}-objects")]
+        return str(bucket)
+
+    def remains(self) -> dict[str, list[str]]:
+        """Everything in both Regions that a deployment creates or leaves; empty if there is nothing."""
+        found: dict[str, list[str]] = {
+            "buckets": [
+                name
+                for bucket in self.client("s3", PRIMARY).list_buckets()["Buckets"]
+                if not (name := bucket["Name"]).startswith(self.environment["MRAA_BUCKET_PREFIX"])
+            ],
+            "roles": [
+                role["RoleName"] for role in self.client("iam", PRIMARY).list_roles(PathPrefix="/mraa/")["Roles"]
+            ],
+        }
+        for region in REGIONS:
+            found |= {f"{kind} in {region}": names for kind, names in self._remains_in(region).items()}
+        return {kind: names for kind, names in found.items() if names}
+
+    def _remains_in(self, region: str) -> dict[str, list[str]]:
+        account = self.client("apigateway", region).get_account()
+        stacks = self.client("cloudformation", region).describe_stacks()["Stacks"]
+        sets = self.client("cloudformation", region).list_stack_sets(Status="ACTIVE")["Summaries"]
+        functions = self.client("lambda", region).list_functions()["Functions"]
+        groups = self.client("logs", region).describe_log_groups()["logGroups"]
+        return {
+            "stacks": [stack["StackName"] for stack in stacks],
+            "tables": self.client("dynamodb", region).list_tables()["TableNames"],
+            "functions": [function["FunctionName"] for function in functions],
+            "log groups": [group["logGroupName"] for group in groups],
+            "APIs": [api["name"] for api in self.client("apigateway", region).get_rest_apis()["items"]],
+            "logging role": [arn] if (arn := account.get("cloudwatchRoleArn")) else [],
+            "parameters": [p["Name"] for p in self.client("ssm", region).describe_parameters()["Parameters"]],
+            "stack sets": [stack_set["StackSetName"] for stack_set in sets],
+        }
+
+
+def make_deployer(cloud: LocalCloud, client: Callable[..., Any], folder: Path) -> Deployer:
+    """A deployer with sources of its own, and nothing published yet."""
+    skipped = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(CHECKOUT / "functions", folder / "functions", ignore=skipped)
+    (folder / "webapp").mkdir()
+    (folder / "webapp" / "index.html").write_text("<!doctype html>\n")
+    return Deployer(folder, operator_environment(cloud), client)
+
+
+def operator_environment(cloud: LocalCloud) -> dict[str, str]:
+    """This process's environment, with the settings of a deployment on the cloud and no others."""
+    dropped = {*cloud.unset, *map(variable, NAMES)}
+    environment = {name: value for name, value in os.environ.items() if name not in dropped}
+    environment |= cloud.environment
+    return environment | {
+        "MRAA_SECONDARY_REGION": SECONDARY,
+        "MRAA_BUCKET_PREFIX": "code",
+        "PYTHONPATH": str(CHECKOUT),
+    }
 
 
 def unique(prefix: str) -> str:
@@ -21,7 +166,7 @@ def parameters(values: dict[str, str]) -> list[dict[str, str]]:
 
 
 def settled(cf: Any, stack_name: str, limit_s: float = 60) -> dict[str, Any]:
-    """The stack once nothing is in progress any more."""
+    """The stack once no operation is in progress."""
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
         stack: dict[str, Any] = cf.describe_stacks(StackName=stack_name)["Stacks"][0]
@@ -84,7 +229,7 @@ def template(resources: dict[str, Any], **sections: Any) -> dict[str, Any]:
 
 
 def eventually(ask: Callable[[], Any], limit_s: float = 10) -> Any:
-    """What ``ask`` says once it says something; for what is replicated."""
+    """What ``ask`` returns once it is true; for what is replicated."""
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
         answer = ask()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from mraa_local import control
 from mraa_local.process import LocalCloud
-from tests.local.deployer import REGIONS, Deployer
+from tests.local.deploying import Deployer
+from tests.regions import REGIONS
 
 TEMPLATE = Path(__file__).parents[2] / "templates/multi-region-application-architecture-stackset-instance.template"
 DELETED = ["--delete-data", "--confirm", "mraa", "--yes"]

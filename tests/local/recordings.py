@@ -1,7 +1,7 @@
-"""Recordings of a deploy and of one that fails, as a person at a terminal sees them: `make recordings`.
+"""Recordings of a deploy and of one that fails, as a terminal shows them: `make recordings`.
 
-The tool runs at a pseudo-terminal on the local cloud; what a terminal of that size shows of it goes to
-docs/recordings/, colours left out.
+The tool runs at a pseudo-terminal on the local cloud; what a terminal of that size shows goes to docs/recordings/,
+without colours.
 """
 
 import fcntl
@@ -21,8 +21,9 @@ import pytest
 
 from mraa_local import process
 from tests.local.conftest import make_client
-from tests.local.deployer import CHECKOUT, SECONDARY, Deployer, make_deployer
+from tests.local.deploying import CHECKOUT, Deployer, make_deployer
 from tests.local.failing import set_state
+from tests.regions import SECONDARY
 
 FOLDER = CHECKOUT / "docs" / "recordings"
 COLUMNS, LINES = 160, 50
@@ -30,9 +31,9 @@ SCROLLBACK = 10_000
 
 
 def recorded(deployer: Deployer, *words: str) -> tuple[str, str]:
-    """All that a verb leaves on a terminal when its question is answered with yes; and the live table on its way.
+    """All that a verb leaves on a terminal when its question is answered with yes; and the live table while it runs.
 
-    Of the table it is the first one that shows both stack instances, empty where there was none.
+    Of the table it is the first one that shows both stack instances, empty if there was none.
     """
     screen = pyte.HistoryScreen(COLUMNS, LINES, history=SCROLLBACK, ratio=0.5)
     stream = pyte.ByteStream(screen)
@@ -44,11 +45,11 @@ def recorded(deployer: Deployer, *words: str) -> tuple[str, str]:
     while True:
         try:
             piece = os.read(ours, 4096)
-        except OSError:  # Linux's way to say that the other side is closed
+        except OSError:  # how Linux reports that the other side is closed
             break
         if not piece:
             break
-        # in parts, or a table that is already wiped out again would never be seen
+        # in parts: otherwise a table that is cleared in the same piece is never seen
         for part in re.split(rb"(?=\r\x1b\[2K)", piece):
             table = table or _table(screen)
             stream.feed(part)
@@ -90,7 +91,7 @@ def deployment() -> Iterator[Deployer]:
 
 
 def main() -> int:
-    """Write the recordings; the exit code is 1 where one is not what it should be."""
+    """Write the recordings; the exit code is 1 if one is not as expected."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with deployment() as deployer:
         set_state(deployer, SECONDARY, "PhotosFunction", "fails")

@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.local.deploying import ACCOUNT, PRIMARY, SECONDARY, resource, template
+from tests.local.deploying import ACCOUNT, resource, template
+from tests.regions import PRIMARY, SECONDARY
 
 BOTH = [SECONDARY, PRIMARY]
 Make = Callable[..., Any]

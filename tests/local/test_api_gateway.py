@@ -76,7 +76,7 @@ def test_an_unsigned_request_is_refused_with_the_apis_cors_headers(sample: Sampl
     assert reply.json == {"message": "Missing Authentication Token"}
 
 
-def test_a_caller_without_rights_is_refused_with_the_apis_cors_headers(
+def test_a_caller_without_permission_is_refused_with_the_apis_cors_headers(
     sample: Sample, key_without_rights: Credentials
 ) -> None:
     reply = sample.call("GET", "things/none", sign=key_without_rights)
@@ -98,7 +98,7 @@ def test_a_path_that_is_not_served_is_refused(sample: Sample, path: str) -> None
     assert (reply.status, reply.json["message"]) == (403, "Missing Authentication Token")
 
 
-def test_a_preflight_needs_no_signature_and_says_what_the_body_says(sample: Sample) -> None:
+def test_a_preflight_needs_no_signature_and_is_answered_as_the_body_defines(sample: Sample) -> None:
     reply = sample.call("OPTIONS", "things/x", sign=False)
     assert (reply.status, reply.headers[ORIGIN]) == (200, APP)
 
@@ -177,7 +177,7 @@ def test_the_function_sees_who_signed_in_with_cognito(sample: Sample, signed_in:
 
 
 @pytest.mark.parametrize("thing", ["broken", "malformed"])
-def test_a_failed_function_is_a_bad_gateway_that_tells_nothing(sample: Sample, thing: str) -> None:
+def test_a_failed_function_is_a_bad_gateway_without_details(sample: Sample, thing: str) -> None:
     reply = sample.call("POST", f"things/{thing}", body=b'{"name": "n"}')
     assert (reply.status, reply.json) == (502, {"message": "Internal server error"})
     assert reply.headers[ORIGIN] == APP
@@ -189,12 +189,12 @@ def test_a_body_that_does_not_fit_the_model_is_refused(sample: Sample, body: byt
     assert (reply.status, reply.json["message"], reply.headers[ORIGIN]) == (400, "Invalid request body", APP)
 
 
-def test_a_content_type_without_a_template_is_refused_where_nothing_passes_through(sample: Sample) -> None:
+def test_a_content_type_without_a_template_is_refused_if_pass_through_is_off(sample: Sample) -> None:
     reply = sample.call("GET", "things/x", headers={"Content-Type": "text/xml"})
     assert (reply.status, reply.headers[ORIGIN]) == (415, APP)
 
 
-def test_every_request_is_logged_as_the_stage_says(sample: Sample, key_without_rights: Credentials) -> None:
+def test_every_request_is_logged_in_the_stages_format(sample: Sample, key_without_rights: Credentials) -> None:
     sample.call("GET", "things/x")
     sample.call("GET", "things/x", sign=key_without_rights)
     sample.call("GET", "nowhere", sign=False)
@@ -238,7 +238,7 @@ def test_a_deployment_in_use_cannot_be_deleted(sample: Sample) -> None:
         ({"allowed": "dynamodb:PutItem"}, 500, '{"error":"store"}'),
     ],
 )
-def test_the_integrations_role_is_what_reads_the_table(
+def test_the_table_is_read_under_the_integrations_role(
     cloud: LocalCloud, client: Client, options: dict[str, str], status: int, text: str
 ) -> None:
     reply = Sample(cloud, client, "us-east-1", **options).call("GET", "things/x")
@@ -266,7 +266,7 @@ def test_a_stage_cannot_log_before_the_account_has_a_role_for_it(cloud: LocalClo
         Sample(cloud, client, "eu-west-1", account_role=False)
 
 
-def test_a_body_the_local_cloud_does_not_know_fails_the_stack_and_says_where(client: Client) -> None:
+def test_an_unsupported_body_fails_the_stack_with_the_location_of_the_problem(client: Client) -> None:
     resources = sample_api.resources()
     greeting = resources["Api"]["Properties"]["Body"]["paths"]["/greeting"]["get"]
     greeting["x-amazon-apigateway-integration"]["type"] = "http"
@@ -274,7 +274,7 @@ def test_a_body_the_local_cloud_does_not_know_fails_the_stack_and_says_where(cli
         make_stack(client, "us-east-1", "unknown", resources)
 
 
-def test_a_property_of_a_stage_that_is_not_known_fails_the_stack(client: Client) -> None:
+def test_an_unsupported_property_of_a_stage_fails_the_stack(client: Client) -> None:
     resources = sample_api.resources()
     resources["Stage"]["Properties"]["CacheClusterEnabled"] = True
     with pytest.raises(StackFailedError, match="CacheClusterEnabled"):

@@ -42,5 +42,5 @@ def test_the_most_exact_resource_serves(method: str, path: str, resource: str, p
     ("method", "path"),
     [("DELETE", "/photos"), ("POST", "/photos/new"), ("GET", "/photos/1/2"), ("GET", "/empty"), ("GET", "/x")],
 )
-def test_nothing_serves_what_no_resource_declares(method: str, path: str) -> None:
+def test_a_path_that_no_resource_declares_is_not_served(method: str, path: str) -> None:
     assert route(RESOURCES, method, path) is None

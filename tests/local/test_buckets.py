@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local import deploying
-from tests.local.deploying import ACCOUNT, PRIMARY, SECONDARY, resource, template, unique
+from tests.local.deploying import ACCOUNT, resource, template, unique
+from tests.regions import PRIMARY, SECONDARY
 
 Make = Callable[..., Any]
 VERSIONED = {"VersioningConfiguration": {"Status": "Enabled"}}
@@ -42,7 +43,7 @@ def replication(destination: str) -> dict[str, Any]:
     return {"ReplicationConfiguration": {"Role": role, "Rules": [rule]}}
 
 
-def test_every_setting_is_there_for_the_s3_api(cf: Any, s3: Any) -> None:
+def test_the_s3_api_shows_every_setting(cf: Any, s3: Any) -> None:
     name, logs = unique("bucket"), unique("logs")
     s3.create_bucket(Bucket=logs)
     body = bucket_template(
@@ -131,7 +132,7 @@ def test_a_replication_rule_is_put_and_replaced(cf: Any, s3: Any, client: Make) 
     assert destination["ReplicationTime"] == {"Status": "Enabled", "Time": {"Minutes": 15}}
 
 
-def test_a_rule_to_a_bucket_that_is_not_there_fails_and_leaves_no_bucket(cf: Any, s3: Any) -> None:
+def test_a_rule_to_a_missing_bucket_fails_and_leaves_no_bucket(cf: Any, s3: Any) -> None:
     name = unique("bucket")
 
     stack = deploying.create(cf, unique("stack"), bucket_template(name, **VERSIONED, **replication("no-such-bucket")))
@@ -161,7 +162,7 @@ def replication_request(destination: str) -> dict[str, Any]:
     return {"ReplicationConfiguration": configuration}
 
 
-def test_an_update_that_fails_half_way_goes_back(cf: Any, s3: Any) -> None:
+def test_an_update_that_fails_half_way_is_rolled_back(cf: Any, s3: Any) -> None:
     name = unique("bucket")
     stack = deploying.create(cf, unique("stack"), bucket_template(name))
 
@@ -201,14 +202,14 @@ def test_a_bucket_with_objects_or_old_versions_is_not_deleted(cf: Any, s3: Any) 
     assert deploying.delete(cf, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
 
 
-def test_a_bucket_that_is_gone_already_does_not_stop_the_deletion(cf: Any, s3: Any) -> None:
+def test_a_bucket_that_no_longer_exists_does_not_fail_the_deletion(cf: Any, s3: Any) -> None:
     name = unique("bucket")
     stack = deploying.create(cf, unique("stack"), bucket_template(name))
     s3.delete_bucket(Bucket=name)
     assert deploying.delete(cf, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
 
 
-def test_a_retained_bucket_stays(cf: Any, s3: Any) -> None:
+def test_a_retained_bucket_is_not_deleted(cf: Any, s3: Any) -> None:
     name = unique("bucket")
     body = bucket_template(name)
     body["Resources"]["Bucket"] |= {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from ministack.core.responses import request_scope
 
 from mraa_local.cfn.conditions import evaluate
+from mraa_local.engine.scope import scope
 
 PARAMETERS = {
     "PrimaryRegion": {"Value": "us-east-1", "Type": "String"},
@@ -18,7 +18,7 @@ PARAMETERS = {
 
 
 def truth(expression: Any, region: str = "us-east-1", **others: Any) -> bool:
-    with request_scope("000000000000", region):
+    with scope("000000000000", region):
         return evaluate({"Conditions": {"It": expression, **others}, "Mappings": MAPPINGS}, PARAMETERS)["It"]
 
 
@@ -76,7 +76,7 @@ def test_a_condition_that_aws_would_refuse_is_refused(expression: Any, words: st
         {"Type": "AWS::SSM::Parameter", "Properties": {"Value": {"Fn::If": ["Misspelt", "a", "b"]}}},
     ],
 )
-def test_a_resource_cannot_use_a_condition_that_nobody_defined(resource: Any) -> None:
+def test_a_resource_cannot_use_an_undefined_condition(resource: Any) -> None:
     with pytest.raises(ValueError, match="Misspelt in the Resources block"):
         evaluate({"Conditions": {"Spelt": IS_PRIMARY}, "Resources": {"It": resource}}, PARAMETERS)
 
@@ -130,7 +130,7 @@ def create(client: Callable[..., Any], region: str, **parameters: str) -> Any:
     return cloudformation.describe_stacks(StackName="conditions")["Stacks"][0]
 
 
-def test_one_template_makes_what_each_region_should_have(client: Callable[..., Any]) -> None:
+def test_one_template_creates_different_resources_in_each_region(client: Callable[..., Any]) -> None:
     tokyo = create(client, "ap-northeast-1", SecondaryRegion="us-east-1")
     virginia = create(client, "us-east-1", SecondaryRegion="ap-northeast-1")
 

@@ -58,7 +58,9 @@ def test_a_buckets_own_rules_answer_the_preflight(cloud: LocalCloud, bucket: str
         assert ALLOW not in refused.headers
 
 
-def test_a_buckets_own_rules_say_who_may_read(cloud: LocalCloud, client: Callable[..., Any], bucket: str) -> None:
+def test_a_buckets_own_rules_decide_which_origins_may_read(
+    cloud: LocalCloud, client: Callable[..., Any], bucket: str
+) -> None:
     def get(name: str, origin: str) -> Answer:
         url = client("s3").generate_presigned_url("get_object", Params={"Bucket": name, "Key": "k"})
         return send(cloud, "GET", url.removeprefix(cloud.endpoint), {"Origin": origin})
@@ -70,7 +72,7 @@ def test_a_buckets_own_rules_say_who_may_read(cloud: LocalCloud, client: Callabl
         assert ALLOW not in answer.headers
 
 
-def test_services_that_browsers_do_not_call_let_nobody_read(cloud: LocalCloud) -> None:
+def test_services_that_browsers_do_not_call_allow_no_origin(cloud: LocalCloud) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     target = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "DynamoDB_20120810.ListTables"}
     caller = signed(cloud, "sts", "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15", **form)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.local import deploying
-from tests.local.deploying import PRIMARY, resource, template, unique
+from tests.local.deploying import resource, template, unique
+from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
 
@@ -88,7 +89,7 @@ def test_a_failed_create_gives_the_functions_reason_and_is_followed_by_a_delete(
     assert diary(client, name) == ["Create -", "Delete the-one"]
 
 
-def test_a_dead_function_fails_after_the_service_timeout(cf: Any, client: Make) -> None:
+def test_a_function_that_never_answers_fails_after_the_service_timeout(cf: Any, client: Make) -> None:
     name = f"/{unique('diary')}"
     stack = deploying.create(cf, unique("stack"), custom_template(name, Do="die", ServiceTimeout=1))
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
@@ -97,7 +98,7 @@ def test_a_dead_function_fails_after_the_service_timeout(cf: Any, client: Make) 
     assert [line.split()[0] for line in diary(client, name)] == ["Create", "Delete"]
 
 
-def test_a_failed_update_is_sent_back_with_the_old_properties(cf: Any, client: Make) -> None:
+def test_a_failed_update_is_rolled_back_to_the_old_properties(cf: Any, client: Make) -> None:
     name = f"/{unique('diary')}"
     stack = deploying.create(cf, unique("stack"), custom_template(name, Do="succeed", Say="hello"))
     stack = deploying.update(cf, stack["StackName"], custom_template(name, Do="fail"))
@@ -112,7 +113,7 @@ def test_an_answer_of_more_than_4096_bytes_is_refused(cf: Any) -> None:
     assert deploying.reason(cf, stack["StackId"], "Custom") == "Response object is too long."
 
 
-def test_an_update_speaks_only_of_what_it_changed(cf: Any) -> None:
+def test_an_update_has_events_only_for_what_it_changed(cf: Any) -> None:
     name = f"/{unique('diary')}"
     stack = deploying.create(cf, unique("stack"), custom_template(name, Do="succeed"))
     before = len(deploying.events(cf, stack["StackId"]))

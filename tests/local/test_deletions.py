@@ -8,8 +8,9 @@ import pytest
 
 from mraa_local.process import LocalCloud
 from tests.local import deploying
-from tests.local.deploying import PRIMARY, events, resource, settled, template, unique
+from tests.local.deploying import events, resource, settled, template, unique
 from tests.local.failing import set_state
+from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
 PARAMETER = {"Name": "/again", "Type": "String", "Value": "x"}
@@ -42,7 +43,9 @@ def left(client: Make, prefix: str) -> set[str]:
     return {parameter["Value"] for parameter in found}
 
 
-def test_what_an_undeleted_resource_needs_stays_until_the_next_try(cf: Any, client: Make, cloud: LocalCloud) -> None:
+def test_what_an_undeleted_resource_depends_on_is_retained_until_the_next_attempt(
+    cf: Any, client: Make, cloud: LocalCloud
+) -> None:
     prefix = unique("chain")
     stack = deploying.create(cf, prefix, chain(prefix))
     set_state(cloud, PRIMARY, "Sticky", "sticks")

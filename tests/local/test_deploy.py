@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from mraa_local.process import LocalCloud
-from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
-from tests.local.deploying import eventually
+from tests.local.deploying import Deployer, eventually, make_deployer
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 DELETED = ["--delete-data", "--confirm", "mraa"]
 
@@ -27,7 +27,7 @@ def published(cloud: LocalCloud, client: Callable[..., Any], tmp_path_factory: p
 
 @pytest.fixture
 def deployer(published: Deployer) -> Iterator[Deployer]:
-    """Nothing deployed, a whole release published; nothing may be left by a test that says so."""
+    """Nothing deployed, a complete release published; destroying it must leave nothing."""
     assert published.remains() == {}
     if not published.is_published:
         published.publish()
@@ -42,7 +42,7 @@ def code(deployer: Deployer, region: str) -> dict[str, str]:
     return {f["FunctionName"].split("-", 2)[2]: f["CodeSha256"] for f in found}
 
 
-def test_a_first_deploy_stands_in_both_regions_and_a_second_changes_nothing(deployer: Deployer) -> None:
+def test_a_first_deploy_creates_both_regions_and_a_second_changes_nothing(deployer: Deployer) -> None:
     first = deployer.result("deploy", "--yes")
     assert first["action"] == "created"
     assert set(first["outputs"]) == {
@@ -62,7 +62,7 @@ def test_a_first_deploy_stands_in_both_regions_and_a_second_changes_nothing(depl
         tables = [dynamodb.describe_table(TableName=name)["Table"] for name in dynamodb.list_tables()["TableNames"]]
         assert [table["DeletionProtectionEnabled"] for table in tables] == [True, True]
     assert (deployer.folder / "mraa.toml").exists()
-    assert "No changes: stack mraa is as it should be." in deployer.mraa("deploy", "--yes")
+    assert "No changes." in deployer.mraa("deploy", "--yes")
 
 
 def test_one_functions_new_code_reaches_both_regions_and_no_other_function(deployer: Deployer) -> None:
@@ -96,7 +96,7 @@ def test_an_update_that_fails_in_a_region_names_the_resource_there_and_rolls_bac
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_a_creation_that_fails_in_a_region_names_the_resource_there_and_the_next_run_goes_on(
+def test_a_creation_that_fails_in_a_region_names_the_resource_there_and_the_next_run_resumes(
     deployer: Deployer, region: str
 ) -> None:
     deployer.lose_zip(region, "photos-api")
@@ -109,7 +109,7 @@ def test_a_creation_that_fails_in_a_region_names_the_resource_there_and_the_next
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGKILL])
-def test_a_deploy_that_is_interrupted_goes_on_in_aws_and_the_next_run_finishes_it(
+def test_a_deploy_that_is_interrupted_continues_in_aws_and_the_next_run_finishes_it(
     deployer: Deployer, with_signal: signal.Signals
 ) -> None:
     process = deployer.start("deploy", "--yes")
@@ -121,7 +121,7 @@ def test_a_deploy_that_is_interrupted_goes_on_in_aws_and_the_next_run_finishes_i
     _, said = process.communicate(timeout=60)
     if with_signal is signal.SIGINT:
         assert process.returncode == 130
-        assert "goes on in AWS. Follow it again: mraa deploy" in said
+        assert "continues in AWS. Follow it: mraa deploy" in said
     deployer.mraa("deploy", "--yes")
     assert deployer.instances() == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
     assert deployer.result("deploy", "--yes")["action"] == "unchanged"
@@ -136,12 +136,12 @@ def at_a_terminal(deployer: Deployer, answer: bytes | signal.Signals, *words: st
     has_answered = False
     while True:
         if not select.select([ours], [], [], 10)[0] and has_answered and isinstance(answer, signal.Signals):
-            # a signal between Python's last look and the system's read is seen only when the read ends: press again
+            # a signal just before the read starts is handled only when the read ends: send it again
             process.send_signal(answer)
             continue
         try:
             piece = os.read(ours, 4096)
-        except OSError:  # Linux's way to say that the other side is closed
+        except OSError:  # how Linux reports that the other side is closed
             piece = b""
         if not piece:
             break
@@ -157,20 +157,20 @@ def at_a_terminal(deployer: Deployer, answer: bytes | signal.Signals, *words: st
 
 
 @pytest.mark.parametrize("answer", [b"n\n", b"\x04"], ids=["no", "ctrl-d"])
-def test_declining_leaves_no_trace(deployer: Deployer, answer: bytes) -> None:
+def test_declining_leaves_nothing_behind(deployer: Deployer, answer: bytes) -> None:
     exit_code, shown = at_a_terminal(deployer, answer, "deploy")
     assert exit_code == 1
-    assert "Declined: nothing was touched." in shown
+    assert "Cancelled; no changes made." in shown
     assert eventually(lambda: deployer.remains() == {})
 
 
-def test_ctrl_c_at_the_question_leaves_no_trace(deployer: Deployer) -> None:
+def test_ctrl_c_at_the_question_leaves_nothing_behind(deployer: Deployer) -> None:
     exit_code, _ = at_a_terminal(deployer, signal.SIGINT, "deploy")
     assert exit_code == 130
     assert eventually(lambda: deployer.remains() == {})
 
 
-def test_a_deployment_made_at_a_terminal_is_destroyed_but_for_its_data_and_later_that_too(deployer: Deployer) -> None:
+def test_a_deployment_from_a_terminal_is_destroyed_except_for_its_data_and_later_that_too(deployer: Deployer) -> None:
     exit_code, shown = at_a_terminal(deployer, b"y\n", "deploy")
     assert exit_code == 0
     assert "SampleApplicationAppId" in shown
@@ -185,13 +185,13 @@ def test_a_deployment_made_at_a_terminal_is_destroyed_but_for_its_data_and_later
     deployer.client("s3", PRIMARY).put_object(Bucket=bucket, Key="public/1", Body=b"photo")
     deployer.client("s3", PRIMARY).delete_object(Bucket=bucket, Key="public/1")
     said = deployer.mraa("destroy", "--yes")
-    assert "Left, for the data's sake" in said
+    assert "Retained data" in said
     left = deployer.remains()
-    # API Gateway's setting goes on naming the role that is kept for it
+    # API Gateway's setting still names the role that is retained for it
     kept = {kind: names for kind, names in left.items() if not kind.startswith("logging role")}
     assert set(kept) == {"buckets", "roles", f"tables in {PRIMARY}", f"tables in {SECONDARY}"}
     assert all(name in said for names in kept.values() for name in names)
-    # a new stack would not use them: it says so, and what to do
+    # a new stack would not use them: the plan says so, and what to do
     said = deployer.mraa("deploy", "--dry-run")
     (line,) = [line for line in said.splitlines() if "! earlier stacks of this name left " in line]
     counts = [len(kept["buckets"]), sum(len(names) for kind, names in kept.items() if "tables" in kind)]
@@ -218,7 +218,7 @@ def test_a_destroy_that_is_killed_is_finished_by_the_next(deployer: Deployer) ->
     assert deployer.remains() == {}
 
 
-def test_the_stack_of_an_instance_that_no_stack_set_knows_is_destroyed_too(deployer: Deployer) -> None:
+def test_an_orphaned_instance_stack_is_destroyed_too(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
     deployer.take_out(SECONDARY, retains=True)
     assert eventually(lambda: deployer.instances() == {PRIMARY: "CURRENT"})

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from mraa_local.process import LocalCloud
-from tests.local.deployer import PRIMARY, SECONDARY, Deployer, make_deployer
+from tests.local.deploying import Deployer, make_deployer
+from tests.regions import PRIMARY, SECONDARY
 
 
 @pytest.fixture(scope="module")
@@ -17,42 +18,42 @@ def deployer(cloud: LocalCloud, client: Callable[..., object], tmp_path_factory:
 
 
 def examined(deployer: Deployer, *words: str, expect: int = 0) -> dict[str, list[str]]:
-    """The texts of all findings, by grade; each that is not good says how to mend it."""
+    """The texts of all findings, by grade; each that did not pass says how to fix it."""
     process = deployer.start("doctor", "--json", *words)
     out, _ = process.communicate(timeout=120)
     assert process.returncode == expect
     result = json.loads(out.splitlines()[-1])
     assert result["isReady"] is (expect == 0)
-    found: dict[str, list[str]] = {"good": [], "note": [], "wrong": []}
+    found: dict[str, list[str]] = {"passed": [], "note": [], "failed": []}
     for finding in result["findings"]:
-        assert finding["mend"] or finding["grade"] == "good"
+        assert finding["fix"] or finding["grade"] == "passed"
         found[finding["grade"]].append(f"{finding['region']} {finding['subject']}: {finding['text']}")
     return found
 
 
-def test_each_step_on_the_way_to_a_deployment_is_found_wanting_until_it_is_made(deployer: Deployer) -> None:
+def test_each_step_towards_a_deployment_is_reported_until_it_is_done(deployer: Deployer) -> None:
     before = examined(deployer, expect=3)
-    assert before["wrong"] == [
+    assert before["failed"] == [
         f"{PRIMARY} bucket: Bucket code-{PRIMARY} does not exist.",
         f"{SECONDARY} bucket: Bucket code-{SECONDARY} does not exist.",
     ]
     deployer.publish()
     published = examined(deployer)
-    assert published["wrong"] == []
-    assert f"{PRIMARY} stack: the name mraa is free" in published["good"]
-    # the local cloud has no Service Quotas: that is said, and is in nobody's way
+    assert published["failed"] == []
+    assert f"{PRIMARY} stack: the name mraa is available" in published["passed"]
+    # the local cloud has no Service Quotas: that is reported, and blocks nothing
     assert all("quotas: " in text and "could not be checked" in text for text in published["note"])
     s3 = deployer.client("s3", PRIMARY)
     key = "multi-region-application-architecture/v1.0.0/multi-region-application-architecture.template"
     whole = s3.get_object(Bucket=f"code-{PRIMARY}", Key=key)["Body"].read()
     s3.put_object(Bucket=f"code-{PRIMARY}", Key=key, Body=b'{"Resources": {"A": {"Type": "AWS::No::Such"}}}')
-    (broken,) = examined(deployer, expect=3)["wrong"]
+    (broken,) = examined(deployer, expect=3)["failed"]
     assert broken.startswith(f"{PRIMARY} template: Validating multi-region-application-architecture.template in ")
     s3.put_object(Bucket=f"code-{PRIMARY}", Key=key, Body=whole)
     deployer.mraa("deploy", "--yes")
-    assert f"{PRIMARY} stack: Stack mraa exists (UPDATE_COMPLETE)." in examined(deployer)["good"]
+    assert f"{PRIMARY} stack: Stack mraa exists (UPDATE_COMPLETE)." in examined(deployer)["passed"]
     turned = examined(deployer, "--primary-region", SECONDARY, "--secondary-region", PRIMARY, expect=3)
-    assert any("a failover does not change that" in text for text in turned["wrong"])
+    assert any("a failover does not change that" in text for text in turned["failed"])
     deployer.mraa("destroy", "--yes")
     left = [text for text in examined(deployer)["note"] if "left over" in text]
     assert {text.split()[0] for text in left} == {PRIMARY, SECONDARY}
@@ -62,14 +63,14 @@ def test_each_step_on_the_way_to_a_deployment_is_found_wanting_until_it_is_made(
     assert not [text for text in examined(deployer)["note"] if "left over" in text]
 
 
-def test_a_person_reads_what_is_in_the_way_and_how_to_mend_it(deployer: Deployer) -> None:
+def test_a_person_reads_what_blocks_a_deployment_and_how_to_fix_it(deployer: Deployer) -> None:
     said = deployer.mraa("doctor", "--bucket-prefix", "nowhere", expect=3)
     assert f"✗ {PRIMARY}  bucket  Bucket nowhere-{PRIMARY} does not exist." in said
     assert "-> Run `mraa build` and `mraa publish --create-buckets`." in said
-    assert "2 things are in the way of a deployment." in said
+    assert "2 preflight checks failed." in said
 
 
-def test_without_credentials_that_aws_accepts_nothing_else_is_asked(deployer: Deployer) -> None:
+def test_without_valid_credentials_nothing_else_is_checked(deployer: Deployer) -> None:
     deployer.environment["AWS_SECRET_ACCESS_KEY"], kept = "wrong", deployer.environment["AWS_SECRET_ACCESS_KEY"]
     try:
         process = deployer.start("doctor", "--json", stderr=subprocess.DEVNULL)
@@ -79,4 +80,4 @@ def test_without_credentials_that_aws_accepts_nothing_else_is_asked(deployer: De
     assert process.returncode == 3
     (finding,) = json.loads(out.splitlines()[-1])["findings"]
     assert finding["subject"] == "credentials"
-    assert "Sign in again" in finding["mend"]
+    assert "Sign in again" in finding["fix"]

@@ -19,7 +19,7 @@ from mraa.recovery.runbook.operator import local_operator
 from mraa.sample.photos import PhotoSample
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
-from tests.local.deployer import Deployer, make_deployer
+from tests.local.deploying import Deployer, make_deployer
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 SHORT = ("--phase", "1.5", "--yes")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.local import deploying
-from tests.local.deploying import PRIMARY, resource, template, unique
+from tests.local.deploying import resource, template, unique
+from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
 HANDLE = {"Handle": resource("AWS::CloudFormation::WaitConditionHandle")}
@@ -50,7 +51,7 @@ def test_a_deletion_is_canceled_while_the_export_is_imported(
     assert (stack["StackStatus"], stack.get("StackStatusReason", "")) == ("DELETE_COMPLETE", "")
 
 
-def test_an_imported_export_can_neither_change_nor_go(
+def test_an_imported_export_can_neither_be_changed_nor_deleted(
     cf: Any, pair: tuple[dict[str, Any], dict[str, Any], str]
 ) -> None:
     exporter, importer, name = pair
@@ -62,7 +63,7 @@ def test_an_imported_export_can_neither_change_nor_go(
     assert {of["Name"]: of["Value"] for of in cf.list_exports()["Exports"]}[name] == "one"
 
 
-def test_an_export_that_nobody_imports_goes_with_the_update(cf: Any) -> None:
+def test_an_export_that_is_not_imported_is_deleted_by_the_update(cf: Any) -> None:
     name = unique("export")
     stack = deploying.create(cf, unique("a"), exporting(name))
     assert deploying.update(cf, stack["StackName"], template(HANDLE))["StackStatus"] == "UPDATE_COMPLETE"

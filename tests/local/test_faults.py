@@ -1,4 +1,4 @@
-"""What breaks when a fault is set, and that it mends."""
+"""What breaks when a fault is set, and that it works again afterwards."""
 
 import json
 import time
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa.errors import UsageError
 from mraa_local import control
 from mraa_local.environment import ACCOUNT_ID
+from mraa_local.errors import RefusedError
 from mraa_local.process import LocalCloud
 from tests.local.requests import create_function, send
 
@@ -67,7 +67,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("service", "call", "values"), CALLS, ids=[service for service, _, _ in CALLS])
-def test_a_region_that_is_down_answers_503_and_the_other_one_goes_on(
+def test_a_region_that_is_down_answers_503_and_the_other_one_keeps_working(
     furnished: Callable[..., Any], fault: Callable[..., Any], service: str, call: str, values: dict[str, Any]
 ) -> None:
     fault(fault="region", region=HERE, state="down")
@@ -79,7 +79,7 @@ def test_a_region_that_is_down_answers_503_and_the_other_one_goes_on(
     getattr(furnished(service, HERE), call)(**values)
 
 
-def test_a_bucket_is_lost_with_its_region_from_wherever_it_is_asked(
+def test_a_bucket_is_lost_with_its_region_whatever_region_the_request_was_signed_for(
     cloud: LocalCloud, furnished: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
     lost = f"objects-{HERE}"
@@ -99,7 +99,7 @@ def test_a_bucket_is_lost_with_its_region_from_wherever_it_is_asked(
     assert elsewhere.get_object(Bucket=f"objects-{THERE}", Key="k")["Body"].read() == b"x"
 
 
-def test_signing_in_is_lost_with_the_pools_region(
+def test_sign_in_is_lost_with_the_pools_region(
     cloud: LocalCloud, client: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
     pools = client("cognito-idp", THERE)
@@ -128,7 +128,7 @@ def test_a_page_of_ours_can_read_that_the_region_is_down(
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (503, origin)
 
 
-def test_a_stack_cannot_be_made_in_a_region_that_is_down(
+def test_a_stack_cannot_be_created_in_a_region_that_is_down(
     furnished: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
     fault(fault="region", region=HERE, state="down")
@@ -146,7 +146,7 @@ def test_a_stack_cannot_be_made_in_a_region_that_is_down(
         ("ssm", "describe_parameters", {}, "ThrottlingException"),
     ],
 )
-def test_a_throttled_service_refuses_its_share_in_its_own_words(
+def test_a_throttled_service_refuses_its_share_with_its_own_error(
     client: Callable[..., Any], fault: Callable[..., Any], service: str, call: str, values: dict[str, Any], code: str
 ) -> None:
     fault(fault="throttle", service=service, rate=0.25)
@@ -162,7 +162,7 @@ def test_a_throttled_service_refuses_its_share_in_its_own_words(
     getattr(client(service), call)(**values)
 
 
-def test_the_list_says_what_is_set(cloud: LocalCloud, fault: Callable[..., Any]) -> None:
+def test_the_faults_that_are_set_are_listed(cloud: LocalCloud, fault: Callable[..., Any]) -> None:
     fault(fault="region", region=THERE, state="down")
     said = fault(fault="throttle", service="s3", rate=0.5)
     assert (said["down"], said["throttle"]) == ([THERE], {"s3": 0.5})
@@ -185,16 +185,16 @@ def test_the_list_says_what_is_set(cloud: LocalCloud, fault: Callable[..., Any])
         {"fault": "cut", "from": HERE},
     ],
 )
-def test_what_is_no_fault_changes_nothing_and_says_so(
+def test_an_invalid_fault_is_refused_and_changes_nothing(
     cloud: LocalCloud, fault: Callable[..., Any], request_: dict[str, Any]
 ) -> None:
     before = control.faults(cloud.environment["MRAA_FAULT_URL"])
-    with pytest.raises(UsageError):
+    with pytest.raises(RefusedError):
         fault(**request_)
     assert control.faults(cloud.environment["MRAA_FAULT_URL"]) == before
 
 
-def test_bytes_that_are_no_json_are_a_bad_request(cloud: LocalCloud) -> None:
+def test_bytes_that_are_not_json_are_a_bad_request(cloud: LocalCloud) -> None:
     path = cloud.environment["MRAA_FAULT_URL"].removeprefix(cloud.endpoint)
     assert send(cloud, "POST", path, {}, "{").status == 400
     assert send(cloud, "POST", path, {}, '"region"').status == 400
@@ -207,7 +207,7 @@ def test_a_plain_program_can_set_a_fault_too(cloud: LocalCloud, fault: Callable[
         assert json.load(answer)["down"] == [HERE]
 
 
-def test_no_stack_instance_is_made_in_a_region_that_is_down(
+def test_no_stack_instance_is_created_in_a_region_that_is_down(
     client: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
     """The stack set works from the other Region, and never passes the door of the one that is down."""

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from mraa_local.process import LocalCloud
-from tests.local.deployer import PRIMARY, SECONDARY, Deployer, make_deployer
-from tests.local.deploying import eventually
+from tests.local.deploying import Deployer, eventually, make_deployer
 from tests.local.failing import DELETED, current_instances, said_of_a_failure, set_state
+from tests.regions import PRIMARY, SECONDARY
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_the_resource_and_its_region_are_named(deployer: Deployer, region: str, 
     assert "Failed by command" in said
 
 
-def test_an_update_that_fails_is_named_the_same_way_and_what_failed_before_is_made_good(deployer: Deployer) -> None:
+def test_an_update_that_fails_is_reported_the_same_way_and_the_next_one_succeeds(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
     deployer.change_function("photos_api", "fails at first")
     deployer.publish()
@@ -60,14 +60,14 @@ def test_a_resource_that_cannot_be_deleted_stops_the_destroy_with_its_name_and_t
     assert "Stack mraa ended in DELETE_FAILED" in said
     assert f"First cause: {region}: {logical_id} ({kind}): " in said
     assert f"{region}  {logical_id} sticks" in deployer.mraa("local", "fault", "list")
-    # half deleted: a deploy neither can nor shall go on from there
-    assert "Run `mraa destroy` to finish that first." in deployer.mraa("deploy", "--yes", expect=1)
+    # partly deleted: a deploy cannot continue from there
+    assert "Run `mraa destroy` to finish it first." in deployer.mraa("deploy", "--yes", expect=1)
     set_state(deployer, region, logical_id, "works")
     assert deployer.mraa("destroy", *DELETED).rstrip().endswith("Nothing is left.")
     assert deployer.remains() == {}
 
 
-def test_a_rollback_that_gets_stuck_in_a_region_is_cleared_away_by_the_next_deploy(deployer: Deployer) -> None:
+def test_a_rollback_that_fails_in_a_region_is_finished_by_the_next_deploy(deployer: Deployer) -> None:
     set_state(deployer, SECONDARY, "PhotosRole", "sticks")
     said = said_of_a_failure(deployer, PRIMARY, "PhotosFunction")
     assert f"First cause: {PRIMARY}: PhotosFunction (AWS::Lambda::Function): " in said
@@ -76,14 +76,14 @@ def test_a_rollback_that_gets_stuck_in_a_region_is_cleared_away_by_the_next_depl
     assert deployer.result("deploy", "--yes")["action"] == "unchanged"
 
 
-def test_a_region_half_deleted_by_hand_is_told_and_left_to_a_person(deployer: Deployer) -> None:
+def test_a_region_partly_deleted_manually_is_reported_and_left_to_a_person(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
     set_state(deployer, SECONDARY, "PhotosRole", "sticks")
     deployer.take_out(SECONDARY, retains=False)
     assert eventually(lambda: not current_instances(deployer))
     said = deployer.mraa("deploy", "--yes", expect=1)
     assert f"The stack instance in {SECONDARY} (INOPERABLE: " in said
-    assert "cannot be taken back: its stack StackSet-mraa-" in said
+    assert "cannot be re-imported into the stack set: its stack StackSet-mraa-" in said
     assert "is DELETE_FAILED" in said
-    assert "A Region half deleted" in said
+    assert "A Region partly deleted" in said
     set_state(deployer, SECONDARY, "PhotosRole", "works")

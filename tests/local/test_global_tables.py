@@ -7,7 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local import deploying
-from tests.local.deploying import PRIMARY, SECONDARY, resource, template, unique
+from tests.local.deploying import resource, template, unique
+from tests.regions import PRIMARY, SECONDARY
 
 Make = Callable[..., Any]
 RECOVERY = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
@@ -109,7 +110,7 @@ def test_deleting_the_stack_deletes_every_replica(cf: Any, client: Make) -> None
             described(client, region, name)
 
 
-def test_a_replica_can_be_added_and_taken_away(cf: Any, client: Make) -> None:
+def test_a_replica_can_be_added_and_removed(cf: Any, client: Make) -> None:
     name = unique("table")
     stack = deploying.create(cf, unique("stack"), table_template(name, [{"Region": PRIMARY}]))
     client("dynamodb", PRIMARY).put_item(TableName=name, Item={"pk": {"S": "one"}})
@@ -137,7 +138,7 @@ def test_a_region_that_does_not_exist_is_refused(cf: Any) -> None:
     assert "Region atlantis-1 is not supported" in deploying.reason(cf, stack["StackId"], "Table")
 
 
-def test_a_replica_that_cannot_be_made_takes_the_table_back(cf: Any, client: Make) -> None:
+def test_a_replica_that_cannot_be_created_rolls_the_table_back(cf: Any, client: Make) -> None:
     name = unique("table")
     client("dynamodb", SECONDARY).create_table(
         TableName=name,
@@ -155,7 +156,9 @@ def test_a_replica_that_cannot_be_made_takes_the_table_back(cf: Any, client: Mak
     assert described(client, SECONDARY, name)["TableStatus"] == "ACTIVE"
 
 
-def test_retained_except_on_create_stays_after_deletion_but_not_after_a_failed_create(cf: Any, client: Make) -> None:
+def test_retain_except_on_create_retains_after_a_deletion_but_not_after_a_failed_creation(
+    cf: Any, client: Make
+) -> None:
     kept, gone = unique("table"), unique("table")
 
     def retained(name: str) -> dict[str, Any]:

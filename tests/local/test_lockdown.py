@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mraa_local.lockdown import is_own_host, refusal
+from mraa_local.access.lockdown import is_own_host, refusal
 from mraa_local.process import LocalCloud
 from tests.local.requests import send
 
@@ -96,7 +96,7 @@ def test_programs_and_our_own_pages_pass(headers: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "path", ["/_ministack/ses/messages", "/_ministack/reset", "/_mraa/faults", "/_localstack/health", "/health"]
 )
-def test_control_endpoints_ask_for_the_token(path: str) -> None:
+def test_control_endpoints_require_the_token(path: str) -> None:
     assert "token" in refusal(scope(path), PORT, TOKEN)
     assert "token" in refusal(scope(path, query="token=guessed"), PORT, TOKEN)
     assert refusal(scope(path, query=f"token={TOKEN}"), PORT, TOKEN) == ""
@@ -136,11 +136,11 @@ def test_the_running_cloud_refuses_them_all(cloud: LocalCloud, path: str, header
         assert "access-control-allow-origin" not in answer.headers
 
 
-def test_the_mailbox_opens_with_the_token(cloud: LocalCloud) -> None:
+def test_the_mails_require_the_token(cloud: LocalCloud) -> None:
     assert send(cloud, "GET", "/_ministack/ses/messages", {"X-Mraa-Token": cloud.token}).status == 200
 
 
-def test_it_listens_on_loopback_alone(cloud: LocalCloud) -> None:
+def test_it_listens_on_loopback_only(cloud: LocalCloud) -> None:
     import socket
 
     with socket.socket() as other:

@@ -65,14 +65,14 @@ def test_a_weak_password_is_refused_and_a_better_one_may_follow(cognito: Any, cl
 
 
 @pytest.mark.parametrize("user", ["ada", "bob"])
-def test_who_has_not_proved_the_old_password_chooses_none(cognito: Any, client_id: str, user: str) -> None:
+def test_without_the_temporary_password_no_new_one_is_accepted(cognito: Any, client_id: str, user: str) -> None:
     session = prove(cognito, client_id, "bob") if user == "ada" else "made-up-session-of-some-length"
 
     with pytest.raises(ClientError, match="NotAuthorizedException"):
         choose(cognito, client_id, session, user=user)
 
 
-def test_a_session_serves_once(cognito: Any, client_id: str) -> None:
+def test_a_session_can_be_used_once(cognito: Any, client_id: str) -> None:
     session = prove(cognito, client_id)
     choose(cognito, client_id, session)
 

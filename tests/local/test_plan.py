@@ -1,4 +1,4 @@
-"""The plan of an update, as a person reads it before saying yes, on a deployment in two Regions."""
+"""The plan of an update, as a person reads it before confirming, on a deployment in two Regions."""
 
 import json
 from collections.abc import Callable
@@ -11,18 +11,19 @@ from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.cli.main import main
 from mraa.errors import AwsError
-from mraa.stacks import regional, state
+from mraa.stacks import describe
+from mraa.stacks.deployer import regional
 from mraa.stacks.models import ChangeSet, ResourceChange, StackRequest
 from mraa_local.process import LocalCloud
-from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
-from tests.local.deploying import ACCOUNT, eventually, parameters, settled
+from tests.local.deploying import ACCOUNT, Deployer, eventually, make_deployer, parameters, settled
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 URL = "https://code-{0}.s3.{0}.amazonaws.com/multi-region-application-architecture/v1.0.0/"
 
 
 @pytest.fixture(scope="module")
 def deployer(cloud: LocalCloud, client: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Deployer:
-    """A deployment made without the tool, as from the console: deletion protection still off."""
+    """A deployment created without the tool, as from the console: deletion protection still disabled."""
     made = make_deployer(cloud, client, tmp_path_factory.mktemp("deployer"))
     made.publish()
     cloudformation = client("cloudformation", PRIMARY)
@@ -47,16 +48,16 @@ def change_sets(deployer: Deployer) -> list[str]:
     return found
 
 
-def test_turning_on_deletion_protection_scares_nobody(deployer: Deployer) -> None:
+def test_enabling_deletion_protection_is_not_shown_as_a_replacement(deployer: Deployer) -> None:
     said = deployer.mraa("deploy", "--dry-run")
     assert "~ KeyValueStoreTable (AWS::DynamoDB::GlobalTable)\n" in said
-    assert "    Replicas: follows " in said
+    assert "    Replicas: depends on " in said
     assert "replaced" not in said
     assert "REPLACED" not in said
     assert change_sets(deployer) == []
 
 
-def test_a_functions_new_code_is_shown_for_each_region_and_nothing_of_the_look_stays(deployer: Deployer) -> None:
+def test_a_functions_new_code_is_shown_for_each_region_and_no_change_set_is_left(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
     deployer.change_function("photos_api", "shown in the plan")
     deployer.publish()
@@ -72,35 +73,35 @@ def test_a_functions_new_code_is_shown_for_each_region_and_nothing_of_the_look_s
     assert "Dry run" in deployer.mraa("deploy", "--dry-run")
 
 
-def lose(deployer: Deployer, region: str) -> None:
-    """Somebody takes a Region out of the stack set; its stack stays."""
+def orphan(deployer: Deployer, region: str) -> None:
+    """Somebody removes a Region from the stack set, retaining its stack."""
     deployer.take_out(region, retains=True)
     assert eventually(lambda: region not in deployer.instances())
 
 
-def test_both_regions_lost_are_told_by_doctor_and_drift_and_taken_back_by_deploy(deployer: Deployer) -> None:
+def test_orphaned_instances_are_reported_by_doctor_and_drift_and_reimported_by_deploy(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
     for region in REGIONS:
-        lose(deployer, region)
+        orphan(deployer, region)
     assert deployer.instances() == {}
     examined = deployer.mraa("doctor")
     drifted = deployer.mraa("drift", expect=3)
     for region in REGIONS:
-        assert f"~ stack instance in {region} (lost) is taken back" in examined
+        assert f"~ stack instance in {region} (orphaned) will be re-imported" in examined
         assert f"✗ {region}  mraa-" in drifted
-    assert "the stack set has no instance there" in drifted
+    assert "the stack set has no instance in this Region" in drifted
     said = deployer.mraa("deploy", "--yes", "--replication-time-control", "Enabled")
-    assert "the stack instance is lost: it is brought up to date" in said
+    assert "the stack instance is orphaned: it will be updated" in said
     assert deployer.instances() == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
     deployer.mraa("deploy", "--yes", "--replication-time-control", "Disabled")
     assert deployer.result("deploy", "--yes")["action"] == "unchanged"
 
 
-def test_what_somebody_else_repaired_meanwhile_is_not_repaired_again(
+def test_an_instance_repaired_in_the_meantime_is_not_repaired_again(
     deployer: Deployer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployer.mraa("deploy", "--yes")
-    lose(deployer, SECONDARY)
+    orphan(deployer, SECONDARY)
     for name, value in deployer.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(deployer.folder)
@@ -113,14 +114,14 @@ def test_what_somebody_else_repaired_meanwhile_is_not_repaired_again(
     with pytest.raises(SystemExit) as refused:
         main(["deploy"])
     assert refused.value.code == 1
-    assert "Somebody else repaired or changed a stack instance meanwhile." in capsys.readouterr().err
+    assert "A stack instance was repaired or changed in the meantime." in capsys.readouterr().err
     assert deployer.instances() == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}
 
 
-def test_where_no_change_set_can_be_had_the_templates_are_compared(
+def test_without_a_change_set_the_templates_are_compared(
     deployer: Deployer, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As for an operator who may deploy the main stack and has no rights on the stack set's own stacks."""
+    """As for an operator who may deploy the main stack and has no permissions on the stack set's own stacks."""
     deployer.mraa("deploy", "--yes")
     deployer.change_function("photos_api", "seen in the templates")
     deployer.publish()
@@ -131,9 +132,9 @@ def test_where_no_change_set_can_be_had_the_templates_are_compared(
     def refused(*_: Any, **__: Any) -> None:
         raise AwsError("not authorized to perform cloudformation:CreateChangeSet")
 
-    monkeypatch.setattr("mraa.stacks.regional.execute.create_change_set", refused)
+    monkeypatch.setattr("mraa.stacks.deployer.regional.execute.create_change_set", refused)
     aws, clock = Aws(), Clock()
-    stack = state.find_stack(aws, PRIMARY, "mraa")
+    stack = describe.find_stack(aws, PRIMARY, "mraa")
     assert stack is not None
     url = URL.format(PRIMARY) + names.MAIN_TEMPLATE
     request = StackRequest("mraa", PRIMARY, url, {}, (SECONDARY, PRIMARY))
@@ -148,16 +149,16 @@ def test_where_no_change_set_can_be_had_the_templates_are_compared(
             }
         }
     }
-    changes = ChangeSet("", "", PRIMARY, False, (ResourceChange("Modify", "StackSet", state.STACK_SET_TYPE),))
+    changes = ChangeSet("", "", PRIMARY, False, (ResourceChange("Modify", "StackSet", describe.STACK_SET_TYPE),))
     for found in regional.plans(aws, clock, request, stack, changes, template, []):
-        assert found.lines[0].startswith("by the templates alone, without what follows from it (no change set: not a")
+        assert found.lines[0].startswith("from the templates alone, without dependent changes (no change set: not a")
         assert found.lines[1] == "~ PhotosFunction (AWS::Lambda::Function)"
         assert found.lines[2].startswith('    Code/S3Key: "multi-region-application-architecture/v1.0.0/photos-api-')
         assert len(found.lines) == 3
         assert found.touched == {"PhotosFunction"}
     request = replace(request, parameters={"ReplicationTimeControl": "Enabled"})
     for found in regional.plans(aws, clock, request, stack, changes, template, []):
-        assert found.lines[1] == "what follows from parameter ReplicationTimeControl cannot be told"
+        assert found.lines[1] == "changes caused by parameter ReplicationTimeControl are unknown"
 
 
 def test_a_parameter_that_changes_buckets_and_roles_says_so_in_each_region(deployer: Deployer) -> None:
@@ -165,16 +166,16 @@ def test_a_parameter_that_changes_buckets_and_roles_says_so_in_each_region(deplo
     assert "~ parameter ReplicationTimeControl: Disabled -> Enabled" in said
     in_primary = said[said.index(f"in {PRIMARY}:") :]
     assert "~ ObjectStoreBucket (AWS::S3::Bucket)\n" in in_primary
-    assert "ReplicationConfiguration: follows " in in_primary
+    assert "ReplicationConfiguration: depends on " in in_primary
 
 
 def test_no_changes_is_success_and_shows_no_plan(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
-    assert "No changes: stack mraa is as it should be." in deployer.mraa("deploy")
+    assert "No changes." in deployer.mraa("deploy")
     assert change_sets(deployer) == []
 
 
-def test_a_look_clears_away_what_a_killed_one_left(deployer: Deployer) -> None:
+def test_a_plan_deletes_the_change_sets_that_a_killed_run_left(deployer: Deployer) -> None:
     cloudformation = deployer.client("cloudformation", SECONDARY)
     (stack,) = cloudformation.describe_stacks()["Stacks"]
     values = {of["ParameterKey"]: of["ParameterValue"] for of in stack["Parameters"]}
@@ -194,8 +195,8 @@ def test_a_look_clears_away_what_a_killed_one_left(deployer: Deployer) -> None:
 
 
 @pytest.mark.parametrize("has_changes", [False, True])
-@pytest.mark.parametrize("left", ["INOPERABLE", "lost"])
-def test_an_instance_that_updates_leave_out_is_taken_back_with_its_stack_as_it_is(
+@pytest.mark.parametrize("left", ["INOPERABLE", "orphaned"])
+def test_an_instance_that_updates_skip_is_reimported_with_its_stack_unchanged(
     deployer: Deployer, left: str, *, has_changes: bool
 ) -> None:
     deployer.mraa("deploy", "--yes")
@@ -203,7 +204,7 @@ def test_an_instance_that_updates_leave_out_is_taken_back_with_its_stack_as_it_i
     stack_id = stack["StackId"]
     protection = deployer.client("cloudformation", SECONDARY).update_termination_protection
     protection(StackName=stack_id, EnableTerminationProtection=True)
-    deployer.take_out(SECONDARY, retains=left == "lost")
+    deployer.take_out(SECONDARY, retains=left == "orphaned")
     expected = {PRIMARY: "CURRENT"} | ({SECONDARY: left} if left == "INOPERABLE" else {})
     assert eventually(lambda: deployer.instances() == expected)
     if has_changes:
@@ -211,7 +212,7 @@ def test_an_instance_that_updates_leave_out_is_taken_back_with_its_stack_as_it_i
         deployer.publish()
     said = deployer.mraa("deploy", "--dry-run")
     assert f"~ stack instance in {SECONDARY} ({left}" in said
-    assert "is taken back, its stack StackSet-mraa-" in said
+    assert "will be re-imported into the stack set; stack StackSet-mraa-" in said
     assert deployer.instances() == expected
     assert deployer.result("deploy", "--yes")["action"] == "updated"
     assert deployer.instances() == {PRIMARY: "CURRENT", SECONDARY: "CURRENT"}

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa.errors import MraaError, UsageError
-from mraa_local import environment, hooks, process, server
+from mraa_local import environment, process, server
+from mraa_local.engine import check
+from mraa_local.errors import EngineError, LocalCloudError, RefusedError
 from mraa_local.process import LocalCloud
 from tests.local.conftest import make_client
 
@@ -89,7 +90,9 @@ def test_the_state_folder_keeps_the_log_alone_and_keys_were_private(started: Any
 
 def test_a_second_one_on_the_same_port_is_refused_in_one_line(started: Any) -> None:
     cloud = started()
-    with pytest.raises(UsageError, match=rf"Port {cloud.port} is taken: a local cloud is running there") as refused:
+    with pytest.raises(
+        RefusedError, match=rf"Port {cloud.port} is already in use: a local cloud is running there"
+    ) as refused:
         process.start(cloud.port)
     assert refused.value.exit_code == 2
     assert f"mraa local stop --port {cloud.port}" in refused.value.hint
@@ -101,13 +104,13 @@ def test_a_port_of_another_program_is_left_alone(started: Any, free_port: int) -
     with socket.socket() as other:
         other.bind(("127.0.0.1", free_port))
         other.listen()
-        with pytest.raises(UsageError, match=rf"Port {free_port} is taken") as refused:
+        with pytest.raises(RefusedError, match=rf"Port {free_port} is already in use") as refused:
             started()
     assert "mraa local stop" not in refused.value.hint
     assert process.find(free_port) is None
 
 
-def test_a_killed_one_leaves_nothing_in_the_way(started: Any) -> None:
+def test_a_killed_one_does_not_block_the_next(started: Any) -> None:
     cloud = started()
     os.kill(cloud.pid, signal.SIGKILL)
     assert comes_true(lambda: process.find(cloud.port) is None)
@@ -118,7 +121,7 @@ def test_a_killed_one_leaves_nothing_in_the_way(started: Any) -> None:
     assert names(again) == []
 
 
-def test_a_process_that_merely_has_the_old_number_is_not_touched(free_port: int, local_home: Path) -> None:
+def test_another_process_with_the_old_process_id_is_not_stopped(free_port: int, local_home: Path) -> None:
     folder = local_home / "local" / str(free_port)
     folder.mkdir(parents=True)
     bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
@@ -151,7 +154,7 @@ def test_it_ends_with_the_program_that_started_it(free_port: int, ending: str) -
     assert comes_true(lambda: has_gone(pid))
 
 
-def test_a_detached_one_lives_on_until_it_is_stopped(free_port: int) -> None:
+def test_a_detached_one_runs_until_it_is_stopped(free_port: int) -> None:
     pid = run_parent(free_port, "", detach=True)
     cloud = process.find(free_port)
     assert cloud is not None
@@ -161,13 +164,13 @@ def test_a_detached_one_lives_on_until_it_is_stopped(free_port: int) -> None:
     assert comes_true(lambda: has_gone(pid))
 
 
-def test_state_is_thrown_away_unless_it_was_asked_to_stay(started: Any) -> None:
+def test_state_is_deleted_unless_it_is_persisted(started: Any) -> None:
     make_client(started(), "s3", "us-east-1").create_bucket(Bucket="passing")
     process.stop(process.running()[0].port)
     assert names(started()) == []
 
 
-def test_persisted_state_is_there_again_under_new_keys(started: Any) -> None:
+def test_persisted_state_is_restored_under_new_keys(started: Any) -> None:
     first = started(persist=True)
     s3 = make_client(first, "s3", "us-east-1")
     s3.create_bucket(Bucket="staying")
@@ -193,7 +196,7 @@ def test_persisted_state_is_there_again_under_new_keys(started: Any) -> None:
     assert names(started()) == []
 
 
-def test_what_keeps_the_child_from_starting_is_said_in_its_words(
+def test_an_error_in_the_child_is_raised_with_its_message(
     free_port: int, local_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "STOP_TIMEOUT_S", 0.1)
@@ -201,24 +204,26 @@ def test_what_keeps_the_child_from_starting_is_said_in_its_words(
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(MraaError, match="Another local cloud holds"):
+        with pytest.raises(LocalCloudError, match="Another local cloud is using"):
             process.start(free_port)
 
 
 def test_a_missing_extra_is_one_line_and_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "_REQUIRED", ("ministack", "no_such_package"))
-    with pytest.raises(UsageError, match="not installed") as refused:
+    with pytest.raises(RefusedError, match="not installed") as refused:
         process.start()
     assert refused.value.hint == "pip install 'mraa[local]'"
 
 
 def test_another_engine_is_refused_and_what_it_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    extension: Any = SimpleNamespace(HOOKED=("ministack.services.s3._buckets", "ministack.services.s3._gone", "nope.x"))
-    with pytest.raises(hooks.EngineError, match=r"lacks ministack\.services\.s3\._gone, nope\.x\."):
-        hooks.check([extension])
-    monkeypatch.setattr(hooks, "ENGINE_VERSION", "0.0.1")
-    with pytest.raises(hooks.EngineError, match=r"needs ministack 0\.0\.1, found 1\.5\.33\."):
-        hooks.check([])
+    names = ["ministack.services.s3._buckets", "ministack.services.s3._gone", "nope.x"]
+    with monkeypatch.context() as patch:
+        patch.setattr(check, "used_names", lambda: names)
+        with pytest.raises(EngineError, match=r"lacks ministack\.services\.s3\._gone, nope\.x\."):
+            check.check()
+    monkeypatch.setattr(check, "ENGINE_VERSION", "0.0.1")
+    with pytest.raises(EngineError, match=r"needs ministack 0\.0\.1, found 1\.5\.33\."):
+        check.check()
 
 
 def test_an_extension_that_cannot_start_keeps_the_cloud_from_serving() -> None:
@@ -239,7 +244,7 @@ def test_an_extension_that_cannot_start_keeps_the_cloud_from_serving() -> None:
     assert sent == ["lifespan.startup.failed"]
 
 
-def test_the_child_inherits_nobodys_aws_settings(tmp_path: Path) -> None:
+def test_the_child_inherits_no_aws_settings(tmp_path: Path) -> None:
     options = environment.draw(4566, tmp_path, auth=True, persist=False, attached=True)
     given = {
         "PATH": "/bin",

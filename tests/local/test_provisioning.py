@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.local import deploying
-from tests.local.deploying import ACCOUNT, PRIMARY, resource, template, unique
+from tests.local.deploying import ACCOUNT, resource, template, unique
+from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
 
@@ -59,9 +60,7 @@ def test_a_function_without_code_in_the_bucket_is_refused(cf: Any, client: Make,
     assert "NoSuchKey" in refused(cf, function(role, Code=code))
 
 
-def test_a_function_of_a_name_that_is_taken_is_refused_and_the_other_one_stays(
-    cf: Any, client: Make, role: str
-) -> None:
+def test_a_function_whose_name_exists_is_refused_and_the_other_one_is_kept(cf: Any, client: Make, role: str) -> None:
     made = function(role)
     deploying.create(cf, unique("stack"), template({"R": made}))
     assert "Function already exist" in refused(cf, made)
@@ -75,7 +74,7 @@ def test_a_function_whose_role_does_not_trust_lambda_is_refused(cf: Any, client:
     assert expected in refused(cf, function(f"arn:aws:iam::{ACCOUNT}:role/nobody"))
 
 
-def test_a_log_group_of_a_name_that_is_taken_is_refused(cf: Any, client: Make) -> None:
+def test_a_log_group_whose_name_exists_is_refused(cf: Any, client: Make) -> None:
     name = f"/aws/lambda/{unique('group')}"
     client("logs", PRIMARY).create_log_group(logGroupName=name)
     assert "already exists" in refused(cf, resource("AWS::Logs::LogGroup", {"LogGroupName": name}))
@@ -83,17 +82,17 @@ def test_a_log_group_of_a_name_that_is_taken_is_refused(cf: Any, client: Make) -
     assert [of["logGroupName"] for of in groups] == [name]
 
 
-def test_a_permission_for_a_function_that_is_not_there_is_refused(cf: Any) -> None:
+def test_a_permission_for_a_missing_function_is_refused(cf: Any) -> None:
     properties = {"Action": "lambda:InvokeFunction", "FunctionName": "nobody", "Principal": "s3.amazonaws.com"}
     assert "Function not found: nobody" in refused(cf, resource("AWS::Lambda::Permission", properties))
 
 
-def test_a_dashboard_that_is_no_json_is_refused(cf: Any) -> None:
+def test_a_dashboard_that_is_not_json_is_refused(cf: Any) -> None:
     properties = {"DashboardName": unique("board"), "DashboardBody": "{"}
     assert "DashboardBody" in refused(cf, resource("AWS::CloudWatch::Dashboard", properties))
 
 
-def test_a_role_with_a_policy_from_elsewhere_is_not_deleted_before_it(cf: Any, client: Make) -> None:
+def test_a_role_with_a_policy_of_another_stack_is_not_deleted_before_that(cf: Any, client: Make) -> None:
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = {"Version": "2012-10-17", "Statement": [trust]}
     body = template(
@@ -113,7 +112,7 @@ def test_a_role_with_a_policy_from_elsewhere_is_not_deleted_before_it(cf: Any, c
     assert deploying.delete(cf, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
 
 
-def test_the_accounts_logging_role_is_checked_and_outlives_the_stack(cf: Any, client: Make) -> None:
+def test_the_accounts_logging_role_is_checked_and_kept_after_the_stack(cf: Any, client: Make) -> None:
     account = "AWS::ApiGateway::Account"
     wrong = make_role(client, "lambda.amazonaws.com")
     assert "does not have required permissions" in refused(cf, resource(account, {"CloudWatchRoleArn": wrong}))
@@ -135,7 +134,7 @@ def distribution(bucket: str, **origin: Any) -> dict[str, Any]:
     return resource("AWS::CloudFront::Distribution", {"DistributionConfig": config})
 
 
-def test_a_distribution_refers_to_what_is_there_and_logs_to_a_bucket_with_acls(cf: Any, client: Make) -> None:
+def test_a_distributions_references_must_exist_and_its_log_bucket_must_allow_acls(cf: Any, client: Make) -> None:
     bucket, s3 = unique("logs"), client("s3", PRIMARY)
     s3.create_bucket(Bucket=bucket)
     assert "origin access control does not exist" in refused(cf, distribution(bucket, OriginAccessControlId="E1NONE"))

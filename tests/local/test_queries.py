@@ -50,7 +50,7 @@ def test_a_partition_without_items_is_empty(dynamodb: Any) -> None:
     assert answer["Items"] == []
 
 
-def test_a_condition_on_both_keys_is_still_the_engines(dynamodb: Any) -> None:
+def test_a_condition_on_both_keys_is_still_evaluated_by_the_engine(dynamodb: Any) -> None:
     answer = dynamodb.query(
         TableName="records",
         KeyConditionExpression="pk = :pk AND sk > :sk",

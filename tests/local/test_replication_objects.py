@@ -134,7 +134,7 @@ class Buckets:
 
 
 @pytest.mark.parametrize(("source", "destination"), [REGIONS, REGIONS[::-1]])
-def test_an_object_put_in_either_bucket_appears_in_the_other_once_and_whole(
+def test_an_object_put_in_either_bucket_is_replicated_once_and_in_full(
     buckets: Buckets, faults: Faults, source: str, destination: str
 ) -> None:
     key = f"public/{source}"
@@ -148,7 +148,7 @@ def test_an_object_put_in_either_bucket_appears_in_the_other_once_and_whole(
     assert faults.pending(destination, source)["objects"] == 0
 
 
-def test_an_object_under_way_is_pending(buckets: Buckets, faults: Faults) -> None:
+def test_an_object_in_flight_is_pending(buckets: Buckets, faults: Faults) -> None:
     faults.between("lag", EAST, WEST, ms=600_000)
     buckets.put(EAST, "late")
     assert (buckets.status(EAST, "late"), buckets.body(WEST, "late")) == ("PENDING", None)
@@ -157,7 +157,7 @@ def test_an_object_under_way_is_pending(buckets: Buckets, faults: Faults) -> Non
     assert (buckets.status(EAST, "late"), buckets.body(WEST, "late")) == ("COMPLETED", b"x")
 
 
-def test_a_deletion_is_replicated_as_its_marker_and_does_not_come_back(buckets: Buckets, faults: Faults) -> None:
+def test_a_deletion_is_replicated_as_its_marker_and_not_sent_back(buckets: Buckets, faults: Faults) -> None:
     version = buckets.put(EAST, "deleted")
     marker = buckets.delete(EAST, "deleted")
     eventually(lambda: buckets.history(WEST, "deleted") == [(marker, True), (version, False)])
@@ -165,7 +165,7 @@ def test_a_deletion_is_replicated_as_its_marker_and_does_not_come_back(buckets: 
     assert faults.pending(WEST, EAST)["objects"] == 0
 
 
-def test_a_deletion_stays_where_it_is_without_the_rules_word(
+def test_a_deletion_is_not_replicated_unless_the_rule_says_so(
     buckets: Buckets, both_ways: Callable[..., None], faults: Faults
 ) -> None:
     both_ways(DeleteMarkerReplication={"Status": "Disabled"})
@@ -206,7 +206,7 @@ def test_only_what_a_rule_covers_is_replicated(
     assert (buckets.status(EAST, "private/1"), buckets.body(WEST, "private/1")) == ("", None)
 
 
-def test_what_was_there_before_the_rule_is_not_replicated(
+def test_objects_older_than_the_rule_are_not_replicated(
     client: Client, buckets: Buckets, both_ways: Callable[..., None], faults: Faults
 ) -> None:
     client("s3", EAST).delete_bucket_replication(Bucket=BUCKETS[EAST])
@@ -218,7 +218,7 @@ def test_what_was_there_before_the_rule_is_not_replicated(
 
 
 @pytest.mark.parametrize("missing", ["s3:ReplicateObject", "s3:GetObjectVersionForReplication", "s3:ListBucket"])
-def test_a_role_without_the_rights_fails_the_replication(
+def test_a_role_without_permission_fails_the_replication(
     client: Client, buckets: Buckets, faults: Faults, missing: str
 ) -> None:
     rights = {

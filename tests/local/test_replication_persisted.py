@@ -48,7 +48,7 @@ def make_everything(client: Any) -> dict[str, str]:
     return make_stack(client, EAST, "sample", sample_api.resources())
 
 
-def test_a_stop_loses_nothing_that_was_under_way(local_home: Path) -> None:
+def test_a_stop_loses_nothing_that_was_in_flight(local_home: Path) -> None:
     first = process.start(persist=True)
     try:
         client: Any = functools.partial(make_client, first)

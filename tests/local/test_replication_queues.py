@@ -35,7 +35,7 @@ def test_a_change_is_due_one_lag_after_it_was_written() -> None:
     assert subject.next_due() is None
 
 
-def test_changes_keep_their_order_when_the_lag_changes_under_way() -> None:
+def test_changes_keep_their_order_when_the_lag_changes_in_flight() -> None:
     subject = queues()
     subject.direction(EAST, WEST).lag_ms = 5000
     subject.add(Sent(Stamp(1.0, EAST)))
@@ -124,7 +124,7 @@ def test_the_later_write_wins_and_the_regions_name_breaks_a_tie() -> None:
     assert Stamp(1.0, WEST) > Stamp(1.0, EAST)
 
 
-def test_nothing_is_remembered_when_nothing_is_under_way() -> None:
+def test_nothing_is_remembered_when_nothing_is_in_flight() -> None:
     writers = LastWriters()
     writers.sent("table", "key", Stamp(1.0, EAST), copies=1)
     assert writers.arrives("table", "key", WEST, Stamp(1.0, EAST))

@@ -53,7 +53,7 @@ def value(table: Callable[[str], Any], region: str, key: str) -> str | None:
 
 
 @pytest.mark.parametrize(("source", "destination"), [REGIONS, REGIONS[::-1]])
-def test_an_item_written_in_either_region_comes_to_the_other_and_so_does_its_deletion(
+def test_an_item_written_in_either_region_is_replicated_and_so_is_its_deletion(
     table: Callable[[str], Any], faults: Faults, source: str, destination: str
 ) -> None:
     put(table, source, "both", source)
@@ -63,7 +63,7 @@ def test_an_item_written_in_either_region_comes_to_the_other_and_so_does_its_del
     assert faults.pending(destination, source)["items"] == 0
 
 
-def test_an_item_under_way_is_not_there_yet(table: Callable[[str], Any], faults: Faults) -> None:
+def test_an_item_in_flight_is_not_yet_replicated(table: Callable[[str], Any], faults: Faults) -> None:
     faults.between("lag", EAST, WEST, ms=600_000)
     put(table, EAST, "late", "1")
     put(table, EAST, "late", "2")

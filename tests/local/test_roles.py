@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa_local.cfn import permissions
+from mraa_local.cfn.resources import registry
 from tests.local import deploying
-from tests.local.deploying import ACCOUNT, PRIMARY, resource, template, unique
+from tests.local.deploying import ACCOUNT, resource, template, unique
+from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -81,7 +82,7 @@ def bucket_template(name: str) -> dict[str, Any]:
     return template({"Bucket": resource("AWS::S3::Bucket", {"BucketName": name, **versioned})})
 
 
-def test_a_role_that_may_do_just_this_is_enough(cf: Any, client: Make) -> None:
+def test_a_role_with_exactly_these_permissions_is_enough(cf: Any, client: Make) -> None:
     name = unique("bucket")
     own = {
         "Effect": "Allow",
@@ -124,7 +125,7 @@ def function_template(role: str) -> dict[str, Any]:
     return template({"Function": resource("AWS::Lambda::Function", {**properties, "FunctionName": unique("f")})})
 
 
-def test_handing_a_role_to_a_function_needs_permission_for_that_role(cf: Any, client: Make) -> None:
+def test_passing_a_role_to_a_function_requires_permission_for_that_role(cf: Any, client: Make) -> None:
     iam, role = client("iam", PRIMARY), unique("function")
     iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust({"Service": "lambda.amazonaws.com"})))
     arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
@@ -157,7 +158,7 @@ def spoil_the_right_to_assume(roles: Roles) -> None:
 
 
 @pytest.mark.parametrize("spoil", [spoil_administrations_trust, spoil_executions_trust, spoil_the_right_to_assume])
-def test_roles_that_do_not_lead_to_each_other_fail_in_aws_words(
+def test_roles_that_do_not_trust_each_other_fail_with_awss_message(
     cf: Any, client: Make, spoil: Callable[[Roles], None]
 ) -> None:
     roles = everything(client("iam", PRIMARY))
@@ -177,7 +178,7 @@ def test_an_execution_role_below_a_path_is_not_found(cf: Any, client: Make) -> N
     assert f"should have '{roles.execution}' role" in reason
 
 
-def test_a_type_whose_permissions_nobody_knows_fails_loudly(cf: Any, client: Make) -> None:
+def test_a_type_that_declares_no_permissions_fails_loudly(cf: Any, client: Make) -> None:
     body = template({"Topic": resource("AWS::SNS::Topic")})
     status, reason = outcome(cf, everything(client("iam", PRIMARY)), body)
     assert status == "FAILED"
@@ -188,4 +189,4 @@ def test_the_permissions_of_every_type_in_the_regional_template_are_known() -> N
     text = (TEMPLATES / "multi-region-application-architecture-stackset-instance.template").read_text()
     types = {of["Type"] for of in json.loads(text)["Resources"].values()}
     assert types
-    assert {of for of in types if of not in permissions.KNOWN and not of.startswith("Custom::")} == set()
+    assert {of for of in types if registry.find(of).permissions is None} == set()

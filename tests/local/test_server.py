@@ -30,7 +30,7 @@ def test_the_operator_is_an_iam_user_of_the_one_account(client: Callable[..., An
 
 
 @pytest.mark.parametrize("key", ["test", "000000000000", "123456789012", "AKIAIOSFODNN7EXAMPLE"])
-def test_no_built_in_key_opens_anything(client: Callable[..., Any], key: str) -> None:
+def test_no_built_in_key_is_accepted(client: Callable[..., Any], key: str) -> None:
     for service, call in (("sts", "get_caller_identity"), ("s3", "list_buckets"), ("cloudformation", "list_stacks")):
         with pytest.raises(ClientError) as refused:
             getattr(client(service, aws_access_key_id=key, aws_secret_access_key="test"), call)()
@@ -53,7 +53,7 @@ def test_an_unsigned_request_is_refused(cloud: LocalCloud, path: str, body: str)
     assert send(cloud, "POST" if body else "GET", path, headers, body).status in {400, 403}
 
 
-def test_a_presigned_url_opens_its_object_and_no_other(cloud: LocalCloud, client: Callable[..., Any]) -> None:
+def test_a_presigned_url_gives_access_to_its_object_only(cloud: LocalCloud, client: Callable[..., Any]) -> None:
     s3 = client("s3")
     s3.create_bucket(Bucket="presigned")
     for key in ("mine", "other"):
@@ -67,7 +67,7 @@ def test_a_presigned_url_opens_its_object_and_no_other(cloud: LocalCloud, client
     assert send(cloud, "GET", stale.removeprefix(cloud.endpoint)).status == 403
 
 
-def test_a_user_may_do_what_its_policy_says_and_no_more(client: Callable[..., Any]) -> None:
+def test_a_user_may_do_what_its_policy_allows_and_no_more(client: Callable[..., Any]) -> None:
     iam = client("iam")
     iam.create_user(UserName="reader")
     key = iam.create_access_key(UserName="reader")["AccessKey"]
@@ -85,7 +85,7 @@ def test_a_user_may_do_what_its_policy_says_and_no_more(client: Callable[..., An
     assert code_of(refused) == "AccessDeniedException"
 
 
-def test_signing_up_needs_no_signature(cloud: LocalCloud, client: Callable[..., Any]) -> None:
+def test_sign_up_needs_no_signature(cloud: LocalCloud, client: Callable[..., Any]) -> None:
     pools = client("cognito-idp")
     pool = pools.create_user_pool(PoolName="p")["UserPool"]["Id"]
     app = pools.create_user_pool_client(UserPoolId=pool, ClientName="c")["UserPoolClient"]["ClientId"]
@@ -119,7 +119,9 @@ def test_a_function_knows_its_region_and_where_the_cloud_is(
     }
 
 
-def test_a_function_has_its_roles_rights_and_no_operators_secret(client: Callable[..., Any], cloud: LocalCloud) -> None:
+def test_a_function_has_its_roles_permissions_and_not_the_operators_secret(
+    client: Callable[..., Any], cloud: LocalCloud
+) -> None:
     source = """
 import boto3, os
 def handle(event, context):
@@ -140,7 +142,7 @@ def handle(event, context):
     assert cloud.token not in said["environment"]
 
 
-def test_a_bucket_lives_where_it_was_made(client: Callable[..., Any]) -> None:
+def test_a_bucket_is_in_the_region_where_it_was_created(client: Callable[..., Any]) -> None:
     """As `aws s3 mb --region` makes it."""
     tokyo = client("s3", "ap-northeast-1")
     tokyo.create_bucket(Bucket="in-tokyo", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
@@ -155,7 +157,7 @@ def test_a_bucket_lives_where_it_was_made(client: Callable[..., Any]) -> None:
     assert code_of(refused) == "403"
 
 
-def test_a_service_that_nobody_needs_is_off(client: Callable[..., Any], cloud: LocalCloud) -> None:
+def test_a_service_that_is_not_used_is_off(client: Callable[..., Any], cloud: LocalCloud) -> None:
     with pytest.raises(ClientError):
         client("ec2").describe_instances()
     assert send(cloud, "GET", "/latest/meta-data/iam/security-credentials/").status == 501

@@ -120,7 +120,7 @@ def test_files_are_found_by_their_escaped_path_and_by_head(get: Callable[..., Re
 
 
 @pytest.mark.parametrize("path", ["missing.js", "../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt"])
-def test_what_is_not_there_or_not_the_sites_is_refused(get: Callable[..., Reply], path: str) -> None:
+def test_a_file_that_is_missing_or_not_the_sites_is_refused(get: Callable[..., Reply], path: str) -> None:
     assert get(path).status == 403
 
 
@@ -128,12 +128,12 @@ def test_a_method_that_is_not_allowed_is_refused(get: Callable[..., Reply]) -> N
     assert get("", "DELETE").status == 403
 
 
-def test_without_the_last_slash_a_browser_is_sent_on(cloud: LocalCloud, ids: dict[str, str]) -> None:
+def test_without_the_last_slash_a_browser_is_redirected(cloud: LocalCloud, ids: dict[str, str]) -> None:
     reply = send("GET", f"{cloud.endpoint}/_mraa/site/{ids['Distribution']}")
     assert (reply.status, reply.text) == (200, "console/index.html")
 
 
-def test_a_distribution_that_is_none_is_not_found(cloud: LocalCloud) -> None:
+def test_an_unknown_distribution_is_not_found(cloud: LocalCloud) -> None:
     assert send("GET", f"{cloud.endpoint}/_mraa/site/ENONE/").status == 404
 
 

@@ -8,8 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local import deploying
-from tests.local.deploying import ACCOUNT, PRIMARY, SECONDARY, resource, template, unique
+from tests.local.deploying import ACCOUNT, resource, template, unique
 from tests.local.stack_setting import BOTH, Make, document, make_default_roles, parameter_template, value
+from tests.regions import PRIMARY, SECONDARY
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +62,12 @@ def test_instances_are_real_stacks_in_every_region(cf: Any, client: Make) -> Non
 
     assert finished(cf, name, operation_id)["Status"] == "SUCCEEDED"
     assert results(cf, name, operation_id) == [(SECONDARY, "SUCCEEDED", ""), (PRIMARY, "SUCCEEDED", "")]
-    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"hello from {SECONDARY}"
     assert value(client, PRIMARY, parameter) == "hello from us-east-1"
     listed = cf.list_stack_instances(StackSetName=name)["Summaries"]
     assert {(of["Region"], of["Status"]) for of in listed} == {(SECONDARY, "CURRENT"), (PRIMARY, "CURRENT")}
     stack_id = instance(cf, name, SECONDARY)["StackId"]
-    assert stack_id.startswith(f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/StackSet-{name}-")
+    assert stack_id.startswith(f"arn:aws:cloudformation:{SECONDARY}:{ACCOUNT}:stack/StackSet-{name}-")
     stack = client("cloudformation", SECONDARY).describe_stacks(StackName=stack_id)["Stacks"][0]
     assert stack["Outputs"][0]["OutputValue"] == parameter
 
@@ -80,7 +81,7 @@ def test_an_update_reaches_every_instance_and_one_without_change_succeeds(cf: An
         StackSetName=name, TemplateBody=json.dumps(body), Parameters=deploying.parameters({"Word": "bye"})
     )["OperationId"]
     assert finished(cf, name, changed)["Status"] == "SUCCEEDED"
-    assert value(client, SECONDARY, parameter) == "bye from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"bye from {SECONDARY}"
     assert value(client, PRIMARY, parameter) == "bye from us-east-1"
 
     again = cf.update_stack_set(
@@ -111,7 +112,7 @@ def test_an_update_of_some_regions_leaves_the_others_outdated(cf: Any, client: M
 
     finished(cf, name, operation_id)
     assert (instance(cf, name, PRIMARY)["Status"], instance(cf, name, SECONDARY)["Status"]) == ("CURRENT", "OUTDATED")
-    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"hello from {SECONDARY}"
 
 
 def test_overrides_apply_to_their_region_only(cf: Any, client: Make) -> None:
@@ -131,7 +132,7 @@ def test_overrides_apply_to_their_region_only(cf: Any, client: Make) -> None:
         )["OperationId"]
         finished(cf, name, operation_id)
 
-    assert value(client, SECONDARY, parameter) == "hola from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"hola from {SECONDARY}"
     assert value(client, PRIMARY, parameter) == "hello from us-east-1"
     assert instance(cf, name, SECONDARY)["ParameterOverrides"] == deploying.parameters({"Word": "hola"})
 
@@ -155,7 +156,7 @@ def test_a_failure_stops_the_later_regions_and_names_the_cause(cf: Any, client: 
     assert instance(cf, name, PRIMARY)["Status"] == "OUTDATED"
 
 
-def test_a_failed_instance_is_made_anew_by_the_next_update(cf: Any, client: Make) -> None:
+def test_a_failed_instance_is_created_again_by_the_next_update(cf: Any, client: Make) -> None:
     parameter = f"/{unique('p')}"
     name, _ = created(cf, parameter_template(parameter, Type="Nonsense"))
 
@@ -164,7 +165,7 @@ def test_a_failed_instance_is_made_anew_by_the_next_update(cf: Any, client: Make
     ]
 
     assert finished(cf, name, operation_id)["Status"] == "SUCCEEDED"
-    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"hello from {SECONDARY}"
 
 
 def test_tolerated_failures_do_not_stop_the_later_regions(cf: Any) -> None:
@@ -174,7 +175,7 @@ def test_tolerated_failures_do_not_stop_the_later_regions(cf: Any) -> None:
     assert finished(cf, name, operation_id)["Status"] == "SUCCEEDED"
 
 
-def test_deleting_instances_deletes_their_stacks_and_then_the_set_can_go(cf: Any, client: Make) -> None:
+def test_deleting_instances_deletes_their_stacks_and_then_the_set_can_be_deleted(cf: Any, client: Make) -> None:
     parameter = f"/{unique('p')}"
     name, _ = created(cf, parameter_template(parameter))
     stack_id = instance(cf, name, SECONDARY)["StackId"]
@@ -195,7 +196,7 @@ def test_deleting_instances_deletes_their_stacks_and_then_the_set_can_go(cf: Any
     assert name in {of["StackSetName"] for of in cf.list_stack_sets(Status="DELETED")["Summaries"]}
 
 
-def test_retained_stacks_stay_when_their_instances_are_deleted(cf: Any, client: Make) -> None:
+def test_retained_stacks_are_kept_when_their_instances_are_deleted(cf: Any, client: Make) -> None:
     parameter = f"/{unique('p')}"
     name, _ = created(cf, parameter_template(parameter), regions=[PRIMARY])
     stack_id = instance(cf, name, PRIMARY)["StackId"]
@@ -235,7 +236,7 @@ def test_a_stack_that_cannot_be_deleted_makes_its_instance_inoperable(cf: Any, c
     assert delete() == "SUCCEEDED"
 
 
-def test_a_stack_that_was_forgotten_is_taken_back_as_it_is(cf: Any, client: Make) -> None:
+def test_a_retained_stack_is_reimported_unchanged(cf: Any, client: Make) -> None:
     parameter = f"/{unique('p')}"
     name, _ = created(cf, parameter_template(parameter), regions=[SECONDARY])
     stack_id = instance(cf, name, SECONDARY)["StackId"]
@@ -257,7 +258,7 @@ def test_a_stack_that_was_forgotten_is_taken_back_as_it_is(cf: Any, client: Make
         cf.import_stacks_to_stack_set(StackSetName=name, StackIds=[stack_id])
 
 
-def test_a_stack_of_another_template_is_not_taken(cf: Any) -> None:
+def test_a_stack_of_another_template_is_not_imported(cf: Any) -> None:
     ours, _ = created(cf, parameter_template(f"/{unique('p')}"), regions=[PRIMARY])
     name = unique("set")
     cf.create_stack_set(StackSetName=name, TemplateBody=json.dumps(parameter_template(f"/{unique('p')}")))
@@ -312,7 +313,7 @@ def test_a_second_operation_is_refused_while_one_runs_and_the_first_can_be_stopp
         ({"PermissionModel": "SERVICE_MANAGED"}, "SELF_MANAGED"),
     ],
 )
-def test_a_request_that_makes_no_sense_is_refused(cf: Any, change: dict[str, Any], expected: str) -> None:
+def test_an_invalid_request_is_refused(cf: Any, change: dict[str, Any], expected: str) -> None:
     request = {"StackSetName": unique("set"), "TemplateBody": json.dumps(parameter_template("/x")), **change}
     with pytest.raises(ClientError, match=expected):
         cf.create_stack_set(**request)
@@ -351,7 +352,7 @@ def test_a_template_larger_than_a_request_may_be_is_deployed_from_s3(cf: Any, cl
     operation_id = cf.create_stack_instances(StackSetName=name, Accounts=[ACCOUNT], Regions=BOTH)["OperationId"]
 
     assert finished(cf, name, operation_id)["Status"] == "SUCCEEDED"
-    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"hello from {SECONDARY}"
     described = cf.describe_stack_set(StackSetName=name)["StackSet"]
     assert json.loads(described["TemplateBody"]) == body
     assert described["Regions"] == [SECONDARY, PRIMARY]

@@ -1,4 +1,4 @@
-"""Stack sets over a restart that keeps the state, and while a Region is down: each needs a cloud of its own."""
+"""Stack sets over a restart that keeps the state, and while a Region is down: each requires a cloud of its own."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from mraa_local import control, process
 from mraa_local.process import LocalCloud
 from tests.local import deploying
 from tests.local.conftest import make_client
-from tests.local.deploying import ACCOUNT, PRIMARY, SECONDARY, resource, template, unique
+from tests.local.deploying import ACCOUNT, resource, template, unique
+from tests.regions import PRIMARY, SECONDARY
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def create(cf: Any, parameter: str) -> str:
     return name
 
 
-def test_a_stack_set_goes_on_after_a_restart_that_keeps_the_state(persistent: LocalCloud) -> None:
+def test_a_stack_set_continues_after_a_restart_that_keeps_the_state(persistent: LocalCloud) -> None:
     parameter = f"/{unique('p')}"
     name = create(make_client(persistent, "cloudformation", PRIMARY), parameter)
 

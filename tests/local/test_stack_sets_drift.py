@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.local.deploying import ACCOUNT, PRIMARY, SECONDARY, eventually, unique
+from tests.local.deploying import ACCOUNT, eventually, unique
 from tests.local.stack_setting import BOTH, make_default_roles, parameter_template
+from tests.regions import PRIMARY, SECONDARY
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def drift_by_region(cf: Any, name: str) -> dict[str, tuple[str, str]]:
     return {of["Region"]: (of["DriftStatus"], of["Status"]) for of in found}
 
 
-def test_a_change_made_by_hand_in_one_region_is_found_there_and_counted(cf: Any, client: Callable[..., Any]) -> None:
+def test_a_manual_change_in_one_region_is_detected_there_and_counted(cf: Any, client: Callable[..., Any]) -> None:
     parameter = f"/{unique('p')}"
     name = make(cf, parameter)
     before = cf.describe_stack_set(StackSetName=name)["StackSet"]["StackSetDriftDetectionDetails"]
@@ -58,7 +59,7 @@ def test_a_change_made_by_hand_in_one_region_is_found_there_and_counted(cf: Any,
     assert (difference["PropertyPath"], difference["ActualValue"]) == ("/Value", "by hand")
 
 
-def test_a_detection_that_fails_in_a_region_says_so_and_leaves_the_instance_as_it_was(
+def test_a_failed_drift_detection_has_a_reason_and_leaves_the_instance_unchanged(
     cf: Any, client: Callable[..., Any]
 ) -> None:
     name = make(cf, f"/{unique('p')}")

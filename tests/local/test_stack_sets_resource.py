@@ -7,8 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local import deploying
-from tests.local.deploying import PRIMARY, SECONDARY, resource, template, unique
+from tests.local.deploying import resource, template, unique
 from tests.local.stack_setting import BOTH, Make, make_default_roles, parameter_template, value
+from tests.regions import PRIMARY, SECONDARY
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +45,11 @@ def test_a_stack_creates_updates_and_deletes_its_stack_set(cf: Any, client: Make
     stack = deploying.create(cf, unique("parent"), parent_template(name, body))
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert stack["Outputs"][0]["OutputValue"].startswith(f"{name}:")
-    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"hello from {SECONDARY}"
 
     stack = deploying.update(cf, stack["StackName"], parent_template(name, body, word="bye"))
     assert stack["StackStatus"] == "UPDATE_COMPLETE"
-    assert value(client, SECONDARY, parameter) == "bye from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"bye from {SECONDARY}"
     assert value(client, PRIMARY, parameter) == "bye from us-east-1"
 
     stack = deploying.update(cf, stack["StackName"], parent_template(name, body, regions=[PRIMARY], word="bye"))
@@ -83,7 +84,7 @@ def test_a_failed_instance_rolls_the_stack_back_and_leaves_nothing(cf: Any, clie
         assert [of for of in left if name in of["StackName"] and of["StackStatus"] != "DELETE_COMPLETE"] == []
 
 
-def test_a_failed_update_takes_every_instance_back(cf: Any, client: Make) -> None:
+def test_a_failed_update_rolls_every_instance_back(cf: Any, client: Make) -> None:
     name, parameter = unique("set"), f"/{unique('p')}"
     body = parameter_template(parameter)
     stack = deploying.create(cf, unique("parent"), parent_template(name, body))
@@ -92,7 +93,7 @@ def test_a_failed_update_takes_every_instance_back(cf: Any, client: Make) -> Non
     stack = deploying.update(cf, stack["StackName"], broken)
 
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-    assert value(client, SECONDARY, parameter) == "hello from eu-west-1"
+    assert value(client, SECONDARY, parameter) == f"hello from {SECONDARY}"
     assert value(client, PRIMARY, parameter) == "hello from us-east-1"
     listed = cf.list_stack_instances(StackSetName=name)["Summaries"]
     assert {of["Status"] for of in listed} == {"CURRENT"}

@@ -49,7 +49,7 @@ def test_the_bucket_is_found_in_host_or_path(url: str, expected: Location) -> No
         "t.template",
     ],
 )
-def test_what_cloudformation_would_not_take_is_not_taken(url: str) -> None:
+def test_what_cloudformation_does_not_accept_is_not_accepted(url: str) -> None:
     assert parse(url, PORT) is None
 
 
@@ -66,7 +66,7 @@ def bucket(client: Callable[..., Any]) -> str:
     return "templates-eu"
 
 
-def test_stacks_and_change_sets_are_made_from_a_bucket(
+def test_stacks_and_change_sets_are_created_from_a_bucket(
     cloud: LocalCloud, client: Callable[..., Any], bucket: str
 ) -> None:
     cloudformation = client("cloudformation", "us-east-1")
@@ -93,6 +93,6 @@ def test_stacks_and_change_sets_are_made_from_a_bucket(
         ("https://example.com/t", "must be a supported URL"),
     ],
 )
-def test_a_url_that_leads_nowhere_says_why(client: Callable[..., Any], bucket: str, url: str, words: str) -> None:
+def test_a_url_of_nothing_fails_with_the_reason(client: Callable[..., Any], bucket: str, url: str, words: str) -> None:
     with pytest.raises(ClientError, match=words):
         client("cloudformation", "us-east-1").create_stack(StackName="nowhere", TemplateURL=url)

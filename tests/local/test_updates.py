@@ -1,4 +1,4 @@
-"""Updates of every kind while somebody goes on writing: no acknowledged write is lost."""
+"""Updates of every kind under continuous writes: no acknowledged write is lost."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,10 +9,10 @@ from mraa.aws import Aws
 from mraa.recovery.regions.parameter import find_region_info
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
-from tests.local.deployer import PRIMARY, REGIONS, SECONDARY, Deployer, make_deployer
-from tests.local.deploying import eventually
+from tests.local.deploying import Deployer, eventually, make_deployer
 from tests.local.failing import DELETED, current_instances, said_of_a_failure
 from tests.local.writing import Writer
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def deployer(
 
 @pytest.fixture
 def writer(deployer: Deployer) -> Iterator[Writer]:
-    """Somebody who writes; at the end all that was acknowledged is in both Regions."""
+    """A continuous writer; at the end every acknowledged write is in both Regions."""
     aws = Aws()
     info = find_region_info(aws, PRIMARY, Settings(secondary_region=SECONDARY, bucket_prefix="code"))
     assert info is not None

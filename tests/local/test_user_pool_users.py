@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from mraa_local.process import LocalCloud
 from tests.local import deploying
-from tests.local.deploying import PRIMARY, resource, template, unique
+from tests.local.deploying import resource, template, unique
+from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
 
@@ -56,7 +57,7 @@ def mails(cloud: LocalCloud) -> str:
         return json.dumps(json.load(answer))
 
 
-def test_the_user_is_there_with_attributes_and_was_invited(cf: Any, client: Make, cloud: LocalCloud) -> None:
+def test_the_user_exists_with_attributes_and_was_invited(cf: Any, client: Make, cloud: LocalCloud) -> None:
     stack = deploying.create(cf, unique("stack"), pool_template())
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     found = outputs(stack)
@@ -69,7 +70,7 @@ def test_the_user_is_there_with_attributes_and_was_invited(cf: Any, client: Make
     assert "admin@example.com" in mails(cloud)
 
 
-def test_another_name_makes_another_user_and_removes_the_old_one(cf: Any, client: Make) -> None:
+def test_another_name_creates_another_user_and_deletes_the_old_one(cf: Any, client: Make) -> None:
     stack = deploying.create(cf, unique("stack"), pool_template(MessageAction="SUPPRESS"))
 
     stack = deploying.update(cf, stack["StackName"], pool_template(MessageAction="SUPPRESS", Username="boss"))
@@ -89,7 +90,7 @@ def test_other_attributes_under_the_same_name_fail_as_on_aws(cf: Any, client: Ma
     assert "User account already exists" in deploying.reason(cf, stack["StackId"], "Admin")
 
 
-def test_the_user_goes_with_the_stack_even_if_it_is_gone_already(cf: Any, client: Make) -> None:
+def test_the_stack_is_deleted_even_if_its_user_no_longer_exists(cf: Any, client: Make) -> None:
     body = pool_template(MessageAction="SUPPRESS")
     body["Resources"]["Pool"]["DeletionPolicy"] = "Retain"
     stack = deploying.create(cf, unique("stack"), body)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mraa_local.api_gateway import vtl
+from mraa_local.engine import velocity
 
 NASTY = 'it\'s "quoted" \\ back\nnew line\ttab é 😀 </x> \u2028 \x01'
 
@@ -18,12 +19,12 @@ def rendered(template: str, document: Any = None, **context: Any) -> str:
     return vtl.render(template, source, {"responseOverride": {"header": {}}, **context}, {"color": "blue"})
 
 
-def test_escaped_text_with_the_quote_mended_is_the_same_text_in_json() -> None:
+def test_escaped_text_with_the_quote_fixed_is_the_same_text_in_json() -> None:
     template = """{"a": "$util.escapeJavaScript($input.path('$.a')).replaceAll("\\\\'","'")"}"""
     assert json.loads(rendered(template, {"a": NASTY})) == {"a": NASTY}
 
 
-def test_escaped_text_without_the_mend_is_not_json_as_on_aws() -> None:
+def test_escaped_text_without_the_fix_is_not_json_as_on_aws() -> None:
     with pytest.raises(json.JSONDecodeError):
         json.loads(rendered("""{"a": "$util.escapeJavaScript($input.path('$.a'))"}""", {"a": "it's"}))
 
@@ -44,8 +45,8 @@ def test_json_paths_reach_into_objects_and_lists() -> None:
     assert rendered("$input.path('$.a[0].b-c') $input.json(\"$['a']\")", document) == 'found [{"b-c":"found"}]'
 
 
-def test_a_json_path_that_is_not_known_fails() -> None:
-    with pytest.raises(vtl.TemplateFailedError, match=r"\$\.\.a"):
+def test_an_unsupported_json_path_fails() -> None:
+    with pytest.raises(velocity.TemplateFailedError, match=r"\$\.\.a"):
         rendered("$input.path('$..a')", {"a": 1})
 
 
@@ -56,8 +57,8 @@ def test_java_methods_of_strings_lists_and_maps_work() -> None:
     assert rendered(template, document) == "TEXT 4 ex false 2 true true {k=v} k=v"
 
 
-def test_a_method_that_is_not_known_fails_and_is_named() -> None:
-    with pytest.raises(vtl.TemplateFailedError, match=r"codePointAt\(\) of str"):
+def test_an_unsupported_method_fails_and_is_named() -> None:
+    with pytest.raises(velocity.TemplateFailedError, match=r"codePointAt\(\) of str"):
         rendered("$input.params('id').codePointAt(0)")
 
 
@@ -66,8 +67,8 @@ def test_replacements_are_javas() -> None:
 
 
 def test_a_template_that_is_not_velocity_fails_when_checked() -> None:
-    with pytest.raises(vtl.TemplateFailedError):
-        vtl.check("#if($x) never closed")
+    with pytest.raises(velocity.TemplateFailedError):
+        velocity.check("#if($x) never closed")
 
 
 def test_a_body_that_is_not_json_fails_when_asked_for_a_part_of_it() -> None:
@@ -84,7 +85,7 @@ def test_a_template_can_override_the_status() -> None:
     assert context["responseOverride"]["status"] == 404
 
 
-def test_context_stage_variables_and_utilities_are_there() -> None:
+def test_context_stage_variables_and_utilities_are_available() -> None:
     template = (
         "$context.requestId $stageVariables.color $util.urlEncode('a b/c') $util.base64Decode($util.base64Encode('é'))"
     )

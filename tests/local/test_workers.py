@@ -26,7 +26,7 @@ def handle(event, context):
         ("value", "", "ValueError"),
     ],
 )
-def test_an_error_carries_its_class(
+def test_an_error_has_the_class_of_its_exception(
     cloud: LocalCloud, client: Callable[..., Any], kind: str, text: str, error_type: str
 ) -> None:
     name = f"raises-{kind}-{len(text)}"

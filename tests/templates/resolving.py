@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tests.regions import PRIMARY, SECONDARY
+
 GUID = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 TOKEN = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
-PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 ACCOUNT = "123456789012"
 
 PSEUDO = {
@@ -42,7 +43,7 @@ REGIONAL_PARAMETERS = {
 
 DEMO_UI_PARAMETERS = {"AdminName": "admin", "AdminEmail": "admin@example.com", "SolutionStackName": "demo"}
 
-# the property that Ref gives, where it is one
+# the property that Ref returns, if it is one
 _NAMED_BY = {
     "AWS::S3::Bucket": "BucketName",
     "AWS::DynamoDB::GlobalTable": "TableName",

@@ -9,7 +9,7 @@ import pytest
 from tests.templates.resolving import references, walk
 
 DATA = {"AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"}
-# filled from a release and emptied by the console deployer: nobody's data is in it
+# filled from a release and emptied by the console deployer: contains no user data
 NO_DATA = {"ConsoleBucket", "ConsoleBucketPolicy"}
 
 
@@ -19,7 +19,7 @@ def template(request: pytest.FixtureRequest) -> dict[str, Any]:
     return found
 
 
-def test_data_outlives_its_stack_but_not_a_failed_creation(template: dict[str, Any]) -> None:
+def test_data_is_retained_except_after_a_failed_creation(template: dict[str, Any]) -> None:
     data = {name: r for name, r in template["Resources"].items() if r["Type"] in DATA and name not in NO_DATA}
     assert data
     for name, resource in data.items():
@@ -27,7 +27,7 @@ def test_data_outlives_its_stack_but_not_a_failed_creation(template: dict[str, A
         assert (name, resource["UpdateReplacePolicy"]) == (name, "Retain")
 
 
-def test_nothing_waits_for_itself(template: dict[str, Any]) -> None:
+def test_no_dependency_is_circular(template: dict[str, Any]) -> None:
     resources = template["Resources"]
     needs = {name: references(resource) & set(resources) for name, resource in resources.items()}
     while ready := {name for name, needed in needs.items() if not needed & set(needs)}:
@@ -59,11 +59,11 @@ def test_a_dead_function_costs_minutes(template: dict[str, Any]) -> None:
         function = resource["Properties"]["ServiceToken"]["Fn::GetAtt"][0]
         timeout_s = template["Resources"][function]["Properties"]["Timeout"]
         assert 120 <= resource["Properties"]["ServiceTimeout"] <= 300
-        # the function's own last word, one second before its time-out, must be in time
+        # the function's own answer, one second before its time-out, must be in time
         assert timeout_s < resource["Properties"]["ServiceTimeout"]
 
 
-def test_lambda_never_tries_a_custom_resource_again_by_itself(template: dict[str, Any]) -> None:
+def test_lambda_does_not_retry_custom_resources(template: dict[str, Any]) -> None:
     resources = template["Resources"]
     custom = [r for r in resources.values() if r["Type"].startswith("Custom::")]
     assert custom
@@ -78,7 +78,7 @@ def test_lambda_never_tries_a_custom_resource_again_by_itself(template: dict[str
         assert once.get("Condition") == resources[function].get("Condition")
 
 
-def test_every_function_has_its_log_group_first_and_cannot_make_its_own(template: dict[str, Any]) -> None:
+def test_every_function_has_its_log_group_first_and_cannot_create_one(template: dict[str, Any]) -> None:
     functions = {name: r for name, r in template["Resources"].items() if r["Type"] == "AWS::Lambda::Function"}
     assert functions
     for function in functions.values():
@@ -91,7 +91,7 @@ def test_every_function_has_its_log_group_first_and_cannot_make_its_own(template
         assert allowed == ["logs:CreateLogStream", "logs:PutLogEvents"]
 
 
-def test_every_bucket_refuses_plain_http(template: dict[str, Any]) -> None:
+def test_every_bucket_denies_plain_http(template: dict[str, Any]) -> None:
     buckets = {name for name, r in template["Resources"].items() if r["Type"] == "AWS::S3::Bucket"}
     for name in buckets:
         statements = template["Resources"][f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]

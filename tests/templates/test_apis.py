@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mraa.templates.backbone.routing_layer import routing_layer_body
-from mraa.templates.parts import Names
+from mraa.templates.parts import Substitution
 from mraa.templates.rest_api import body_hash
 from mraa.templates.sample.photos_api import photos_body
 from mraa_local.api_gateway import body as api_body
@@ -55,9 +55,7 @@ def test_an_api_has_the_promised_methods_and_only_preflights_go_unsigned(
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_every_answer_of_the_gateway_itself_lets_a_browser_read_it(
-    name: str, bodies: dict[str, dict[str, Any]]
-) -> None:
+def test_every_gateway_response_can_be_read_by_a_browser(name: str, bodies: dict[str, dict[str, Any]]) -> None:
     responses = bodies[name][GATEWAY_RESPONSES]
     assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(responses)
     for response in responses.values():
@@ -66,7 +64,7 @@ def test_every_answer_of_the_gateway_itself_lets_a_browser_read_it(
         assert set(json.loads(filled)["error"]) == {"code", "message", "field"}
 
 
-def test_a_throttled_request_may_be_sent_again(bodies: dict[str, dict[str, Any]]) -> None:
+def test_a_throttled_request_may_be_retried(bodies: dict[str, dict[str, Any]]) -> None:
     throttled = bodies["PhotosApi"][GATEWAY_RESPONSES]["THROTTLED"]
     assert throttled["statusCode"] == "503"
     assert throttled["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
@@ -94,7 +92,7 @@ def test_a_body_of_another_content_type_does_not_reach_dynamodb(state: dict[str,
 
 
 def request(state: dict[str, Any], app_id: str) -> dict[str, Any]:
-    """What DynamoDB is asked for ``app_id``."""
+    """The request to DynamoDB for ``app_id``."""
     source = vtl.Input("", {"path": {"appId": app_id}, "querystring": {}, "header": {}})
     return dict(json.loads(vtl.render(state["requestTemplates"]["application/json"], source, {}, {})))
 
@@ -131,7 +129,7 @@ def test_no_other_item_can_be_read(hostile: str, state: dict[str, Any]) -> None:
 
 
 def answer(state: dict[str, Any], dynamodb: dict[str, Any]) -> Any:
-    """What the caller gets for DynamoDB's answer."""
+    """The response to the caller for DynamoDB's answer."""
     template = state["responses"]["200"]["responseTemplates"]["application/json"]
     source = vtl.Input(json.dumps(dynamodb), {"path": {}, "querystring": {}, "header": {}})
     return json.loads(vtl.render(template, source, {}, {}))
@@ -149,7 +147,7 @@ def item(**changes: str) -> dict[str, Any]:
     }
 
 
-def test_the_answer_has_the_four_promised_fields(state: dict[str, Any]) -> None:
+def test_the_answer_has_the_four_documented_fields(state: dict[str, Any]) -> None:
     assert answer(state, item()) == {
         "state": "active",
         "writableRegion": "us-east-1",
@@ -163,21 +161,21 @@ def test_an_unknown_application_is_an_empty_object(state: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("text", ["it's", 'say "x"', "back\\slash", "\\'", "line\nbreak", "🎉", "a/b", "\\u0041"])
-def test_text_comes_back_as_it_was_stored(text: str, state: dict[str, Any]) -> None:
+def test_text_is_returned_as_it_was_stored(text: str, state: dict[str, Any]) -> None:
     assert answer(state, item(updatedAt=text))["updatedAt"] == text
 
 
-def test_a_refusal_of_dynamodb_is_no_state(state: dict[str, Any]) -> None:
+def test_an_error_of_dynamodb_is_no_state(state: dict[str, Any]) -> None:
     assert state["responses"]["default"]["statusCode"] == "503"
     assert json.loads(state["responses"]["default"]["responseTemplates"]["application/json"])["error"]["code"]
 
 
-def test_the_deployment_is_another_one_when_the_body_changes_and_only_then(regional: dict[str, Any]) -> None:
-    routing = routing_layer_body(Names())
+def test_a_new_deployment_is_created_only_when_the_body_changes(regional: dict[str, Any]) -> None:
+    routing = routing_layer_body(Substitution())
     name = f"RoutingLayerDeployment{body_hash(routing)}"
     assert regional["Resources"][name]["Type"] == "AWS::ApiGateway::Deployment"
     assert regional["Resources"]["RoutingLayerStage"]["Properties"]["DeploymentId"] == {"Ref": name}
-    assert body_hash(routing_layer_body(Names())) == body_hash(routing)
+    assert body_hash(routing_layer_body(Substitution())) == body_hash(routing)
     changed = copy.deepcopy(routing)
     changed["paths"]["/state/{appId}"]["get"][INTEGRATION]["timeoutInMillis"] = 4999
     assert body_hash(changed) != body_hash(routing)
@@ -185,8 +183,8 @@ def test_the_deployment_is_another_one_when_the_body_changes_and_only_then(regio
 
 def test_the_other_api_keeps_its_deployment(regional: dict[str, Any]) -> None:
     deployments = [name for name, r in regional["Resources"].items() if r["Type"] == "AWS::ApiGateway::Deployment"]
-    photos = body_hash(photos_body(Names()))
-    routing = body_hash(routing_layer_body(Names()))
+    photos = body_hash(photos_body(Substitution()))
+    routing = body_hash(routing_layer_body(Substitution()))
     assert sorted(deployments) == [f"PhotosDeployment{photos}", f"RoutingLayerDeployment{routing}"]
     assert photos != routing
 

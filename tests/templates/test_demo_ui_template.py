@@ -1,4 +1,4 @@
-"""The sample web app's template: who gets in, and how the site is served."""
+"""The sample web app's template: sign-in, and how the site is served."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ def resolve(demo_ui: dict[str, Any]) -> Resolver:
     return Resolver(demo_ui, DEMO_UI_PARAMETERS)
 
 
-def test_outputs_are_the_promised_ones(demo_ui: dict[str, Any], resolve: Resolver) -> None:
+def test_outputs_are_the_documented_ones(demo_ui: dict[str, Any], resolve: Resolver) -> None:
     values = {name: resolve(output["Value"]) for name, output in demo_ui["Outputs"].items()}
     assert values == {
         "UserPoolId": "<UserPool>",
@@ -41,7 +41,7 @@ def test_all_imports_are_exports_of_the_main_stack(demo_ui: dict[str, Any], reso
         ("SolutionStackName", ["mraa", "My-Stack-1"], ["", "1x", "a_b"]),
     ],
 )
-def test_parameters_take_what_they_should(
+def test_parameters_accept_valid_values_only(
     parameter: str, good: list[str], bad: list[str], demo_ui: dict[str, Any]
 ) -> None:
     found = demo_ui["Parameters"][parameter]
@@ -56,7 +56,7 @@ def test_every_parameter_has_a_label_and_a_group(demo_ui: dict[str, Any]) -> Non
     assert sorted(grouped) == sorted(interface["ParameterLabels"]) == sorted(demo_ui["Parameters"])
 
 
-def test_only_an_administrator_makes_users_and_passwords_never_travel(resolve: Resolver) -> None:
+def test_only_an_administrator_creates_users_and_passwords_are_never_sent(resolve: Resolver) -> None:
     assert resolve.resource("UserPool")["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
     client = resolve.resource("UserPoolClient")
     assert set(client["ExplicitAuthFlows"]) == {"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
@@ -65,14 +65,14 @@ def test_only_an_administrator_makes_users_and_passwords_never_travel(resolve: R
     assert resolve.resource("IdentityPool")["AllowUnauthenticatedIdentities"] is False
 
 
-def test_the_administrators_address_counts_as_verified(resolve: Resolver) -> None:
+def test_the_administrators_address_is_verified(resolve: Resolver) -> None:
     user = resolve.resource("AdminUser")
     attributes = {attribute["Name"]: attribute["Value"] for attribute in user["UserAttributes"]}
     assert attributes == {"email": "admin@example.com", "email_verified": "true"}
     assert user["Username"] == "admin"
 
 
-def test_the_role_is_for_signed_in_users_of_this_pool_alone(resolve: Resolver) -> None:
+def test_the_role_is_only_for_signed_in_users_of_this_pool(resolve: Resolver) -> None:
     [statement] = resolve.resource("SignedInRole")["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Action"] == ["sts:AssumeRoleWithWebIdentity"]
     assert statement["Condition"] == {
@@ -81,7 +81,7 @@ def test_the_role_is_for_signed_in_users_of_this_pool_alone(resolve: Resolver) -
     }
 
 
-def test_the_site_is_served_over_https_from_a_bucket_that_cloudfront_alone_may_read(resolve: Resolver) -> None:
+def test_the_site_is_served_over_https_from_a_bucket_that_only_cloudfront_may_read(resolve: Resolver) -> None:
     config = resolve.resource("Distribution")["DistributionConfig"]
     assert config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "https-only"
     assert config["DefaultRootObject"] == "index.html"
@@ -120,7 +120,7 @@ def test_pages_may_connect_to_sign_in_and_to_both_regions_and_nowhere_else(resol
     assert headers["FrameOptions"]["FrameOption"] == "DENY"
 
 
-def test_the_console_deployer_is_told_all_that_uiconfig_needs(resolve: Resolver) -> None:
+def test_the_console_deployer_gets_everything_that_uiconfig_requires(resolve: Resolver) -> None:
     files = resolve.resource("ConsoleFiles")
     config = files["Config"]
     assert set(config) == {

@@ -1,4 +1,4 @@
-"""cfn-lint has nothing to say: no error, no warning, not even a remark, and nothing is ignored."""
+"""cfn-lint finds nothing: no error, no warning, no informational message, and nothing is ignored."""
 
 from pathlib import Path
 
@@ -6,10 +6,11 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 
 from mraa import names
+from tests.regions import REGIONS
 from tests.templates.conftest import THREE
 
 COMMITTED = Path(__file__).parents[2] / "templates"
-SETTINGS = ManualArgs(regions=["us-east-1", "ap-northeast-1"], include_checks=["I"])
+SETTINGS = ManualArgs(regions=list(REGIONS), include_checks=["I"])
 VALUES = {
     "%%BUCKET_PREFIX%%": "my-bucket",
     "%%SOLUTION_NAME%%": "multi-region-application-architecture",
@@ -30,6 +31,6 @@ def test_cfn_lint_finds_nothing_in_a_committed_template(name: str) -> None:
     assert findings(text) == []
 
 
-def test_cfn_lint_is_listening() -> None:
+def test_cfn_lint_reports_an_error() -> None:
     text = (COMMITTED / names.MAIN_TEMPLATE).read_text(encoding="utf-8")
     assert findings(text.replace("PAY_PER_REQUEST", "PAY_PER_REQUESTS"))

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.templates.resolving import GUID, MAIN_PARAMETERS, PRIMARY, SECONDARY, TOKEN, Resolver, references
+from tests.regions import PRIMARY, SECONDARY
+from tests.templates.resolving import GUID, MAIN_PARAMETERS, TOKEN, Resolver, references
 
 EXPORTED = {
     "SampleApplicationAppId",
@@ -23,7 +24,7 @@ def resolve(main: dict[str, Any]) -> Resolver:
     return Resolver(main, MAIN_PARAMETERS)
 
 
-def test_parameters_are_the_promised_ones(main: dict[str, Any]) -> None:
+def test_parameters_are_the_documented_ones(main: dict[str, Any]) -> None:
     defaults = {name: parameter.get("Default") for name, parameter in main["Parameters"].items()}
     assert defaults == {
         "SecondaryRegion": None,
@@ -47,7 +48,7 @@ def test_outputs_are_exported_under_the_stacks_name(main: dict[str, Any], resolv
     assert exports == {name: f"demo-{name}" for name in EXPORTED}
 
 
-def test_outputs_hold_what_their_names_say(main: dict[str, Any], resolve: Resolver) -> None:
+def test_outputs_have_the_values_that_their_names_say(main: dict[str, Any], resolve: Resolver) -> None:
     values = {name: resolve(output["Value"]) for name, output in main["Outputs"].items()}
     assert values["SampleApplicationAppId"] == GUID
     assert values["SecondaryRegion"] == SECONDARY
@@ -55,14 +56,14 @@ def test_outputs_hold_what_their_names_say(main: dict[str, Any], resolve: Resolv
     assert values["SecondaryPhotosApiId"] == "<OutputConsolidator.SecondaryPhotosApiId>"
 
 
-def test_the_rule_refuses_the_primary_region(main: dict[str, Any]) -> None:
+def test_the_rule_rejects_the_primary_region(main: dict[str, Any]) -> None:
     [rule] = main["Rules"].values()
     [assertion] = rule["Assertions"]
     assert Resolver(main, MAIN_PARAMETERS)(assertion["Assert"]) is True
     assert Resolver(main, {**MAIN_PARAMETERS, "SecondaryRegion": PRIMARY})(assertion["Assert"]) is False
 
 
-def test_the_token_is_made_by_intrinsic_functions_of_the_stacks_id_alone(resolve: Resolver) -> None:
+def test_the_token_is_computed_from_the_stacks_id_by_intrinsic_functions(resolve: Resolver) -> None:
     assert resolve.resource("KeyValueStoreTable")["TableName"] == f"mraa-{TOKEN}-key-value-store"
 
 
@@ -92,7 +93,7 @@ def test_tables_have_the_keys_that_the_functions_use(resolve: Resolver) -> None:
     assert keys == {"KeyValueStoreTable": [("pk", "HASH"), ("sk", "RANGE")], "AppConfigTable": [("appId", "HASH")]}
 
 
-def test_the_secondary_instance_is_made_first_and_one_failure_stops_the_rest(resolve: Resolver) -> None:
+def test_the_secondary_instance_is_created_first_and_one_failure_stops_the_rest(resolve: Resolver) -> None:
     stack_set = resolve.resource("StackSet")
     assert stack_set["OperationPreferences"] == {
         "RegionOrder": [SECONDARY, PRIMARY],
@@ -127,14 +128,14 @@ def test_tables_come_after_the_roles_and_the_stack_set_after_policy_and_tables(m
     assert "StackSet" in references(resources["OutputConsolidator"])
 
 
-def test_the_execution_role_trusts_the_administration_role_alone(main: dict[str, Any], resolve: Resolver) -> None:
+def test_the_execution_role_trusts_only_the_administration_role(main: dict[str, Any], resolve: Resolver) -> None:
     [statement] = resolve.resource("StackSetExecutionRole")["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
     assert statement["Condition"] == {"ArnEquals": {"aws:PrincipalArn": "<StackSetAdministrationRole.Arn>"}}
 
 
 def test_the_execution_role_is_where_stack_sets_looks_for_it(resolve: Resolver) -> None:
-    """StackSets makes the role's ARN from its name alone."""
+    """StackSets builds the role's ARN from its name only."""
     assert "Path" not in resolve.resource("StackSetExecutionRole")
     assert resolve.resource("StackSet")["ExecutionRoleName"] == "<StackSetExecutionRole>"
 

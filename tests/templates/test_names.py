@@ -1,4 +1,4 @@
-"""Names fit where they go, in the longest Region name there is."""
+"""Names fit into their limits, with the longest Region names."""
 
 import re
 
@@ -33,7 +33,7 @@ def test_the_token_is_read_from_a_stacks_id() -> None:
     assert names.token(PSEUDO["AWS::StackId"]) == TOKEN
 
 
-def test_what_is_no_stacks_id_has_no_token() -> None:
+def test_anything_but_a_stacks_id_has_no_token() -> None:
     with pytest.raises(ValueError, match="not a stack's id"):
         names.token("demo")
 

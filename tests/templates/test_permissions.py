@@ -1,4 +1,4 @@
-"""Least privilege, as far as it can be read off the templates."""
+"""Least privilege, as far as the templates show it."""
 
 import json
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from mraa.templates import policies
+from tests.regions import REGIONS
 from tests.templates.resolving import (
     DEMO_UI_PARAMETERS,
     MAIN_PARAMETERS,
@@ -18,7 +19,7 @@ from tests.templates.resolving import (
     walk,
 )
 
-# these actions know no resource; all of them only read
+# read-only actions without resource-level permissions
 RESOURCELESS = {
     "cloudformation:DescribeStackDriftDetectionStatus",
     "cloudformation:ValidateTemplate",
@@ -58,26 +59,25 @@ def test_no_action_is_a_wildcard(allowed: Statements) -> None:
     assert not [(name, action) for name, statement in allowed for action in actions(statement) if "*" in action]
 
 
-def test_all_resources_are_open_only_to_actions_that_know_none(allowed: Statements) -> None:
+def test_wildcard_resources_only_for_actions_without_resource_level_permissions(allowed: Statements) -> None:
     open_to_all = {a for _, statement in allowed if "*" in statement["Resource"] for a in actions(statement)}
     assert open_to_all == RESOURCELESS
 
 
-def test_resources_are_ours_but_for_api_gateways_random_ids(allowed: Statements) -> None:
-    """All hold a token, the name of something in the same template, or an import of the main stack."""
+def test_all_resources_are_ours_except_api_gateways_generated_ids(allowed: Statements) -> None:
+    """All contain a token, the name of something in the same template, or an import of the main stack."""
     strangers = {
         resource
         for _, statement in allowed
         for resource in statement["Resource"]
         if TOKEN not in resource and "<" not in resource and resource != "*"
     }
-    regions = ("us-east-1", "ap-northeast-1")
     release = "my-bucket-{}/multi-region-application-architecture/{}*"
     assert strangers == {
         f"arn:aws:apigateway:{region}::/{kind}"
-        for region in regions
+        for region in REGIONS
         for kind in ("restapis", "restapis/*", "tags/*", "account")
-    } | {f"arn:aws:s3:::{release.format(region, '')}" for region in regions} | {
+    } | {f"arn:aws:s3:::{release.format(region, '')}" for region in REGIONS} | {
         f"arn:aws:s3:::{release.format('us-east-1', 'v1.0.0/console/')}",
         "arn:aws:s3:::my-bucket-us-east-1/multi-region-application-architecture/v1.0.0/console-manifest.json",
     }
@@ -105,14 +105,14 @@ def test_the_execution_role_cannot_change_itself(execution: list[dict[str, Any]]
             assert statement["Resource"] == [roles]
 
 
-def test_the_execution_role_attaches_api_gateways_logging_policy_alone(execution: list[dict[str, Any]]) -> None:
+def test_the_execution_role_attaches_only_api_gateways_logging_policy(execution: list[dict[str, Any]]) -> None:
     [statement] = [s for s in execution if "iam:AttachRolePolicy" in actions(s)]
     policy = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
     assert statement["Condition"] == {"ArnEquals": {"iam:PolicyARN": policy}}
     assert set(actions(statement)) == {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
 
 
-def test_the_execution_role_reads_no_object_but_the_releases(execution: list[dict[str, Any]]) -> None:
+def test_the_execution_role_reads_only_the_releases_objects(execution: list[dict[str, Any]]) -> None:
     assert all("my-bucket-" in resource for resource in granting(execution, "s3:GetObject"))
     assert not granting(execution, "s3:PutObject")
     assert not granting(execution, "s3:DeleteObject")
@@ -124,12 +124,12 @@ def test_the_execution_role_fits_into_a_role(main: dict[str, Any]) -> None:
 
 
 def handler_permissions(resource_type: str, *handlers: str) -> set[str]:
-    """What the registry schema says CloudFormation needs for a resource type."""
+    """The permissions that the registry schema lists for a resource type."""
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource_type).schema
     return {p for handler in handlers for p in schema["handlers"].get(handler, {}).get("permissions", [])}
 
 
-# For properties that the regional template does not set, and names that IAM does not know.
+# For properties that the regional template does not set, and names that IAM does not have.
 UNUSED = {
     "AWS::ApiGateway::RestApi": {"apigateway:UpdateRestApiPolicy"},
     "AWS::IAM::Role": {"iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"},
@@ -188,7 +188,7 @@ UNUSED = {
         "s3:UpdateBucketMetadataJournalTableConfiguration",
     },
 }
-# services that the regional template has nothing of
+# services that the regional template does not use
 FOREIGN = ("ec2", "elasticfilesystem", "firehose", "kms", "s3files", "s3tables")
 
 
@@ -221,7 +221,7 @@ def test_the_photos_function_writes_records_and_only_checks_fences(allowed: Stat
     assert granting(found, "s3:GetObject") == [f"arn:aws:s3:::mraa-{TOKEN}-us-east-1-objects/public/*"]
 
 
-def test_the_state_updater_touches_its_own_regions_table_alone(allowed: Statements) -> None:
+def test_the_state_updater_uses_only_its_own_regions_table(allowed: Statements) -> None:
     found = [s for name, s in allowed if name == "AppStateUpdaterRole" and "logs:PutLogEvents" not in actions(s)]
     [statement] = found
     assert statement["Resource"] == [f"arn:aws:dynamodb:us-east-1:123456789012:table/mraa-{TOKEN}-app-config"]

@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 
 from mraa.recovery.models import RegionInfo
-from tests.templates.resolving import GUID, PRIMARY, REGIONAL_PARAMETERS, SECONDARY, TOKEN, Resolver
+from tests.regions import PRIMARY, SECONDARY
+from tests.templates.resolving import GUID, REGIONAL_PARAMETERS, TOKEN, Resolver
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "regional-parameter.schema.json"
 PRIMARY_BUCKET, SECONDARY_BUCKET = f"mraa-{TOKEN}-{PRIMARY}-objects", f"mraa-{TOKEN}-{SECONDARY}-objects"
@@ -25,7 +26,7 @@ def secondary(regional: dict[str, Any]) -> Resolver:
     return Resolver(regional, REGIONAL_PARAMETERS, region=SECONDARY)
 
 
-def test_outputs_are_the_promised_ones(regional: dict[str, Any], primary: Resolver) -> None:
+def test_outputs_are_the_documented_ones(regional: dict[str, Any], primary: Resolver) -> None:
     values = {name: primary(output["Value"]) for name, output in regional["Outputs"].items()}
     assert values == {
         "PhotosApiId": "<PhotosApi>",
@@ -36,9 +37,7 @@ def test_outputs_are_the_promised_ones(regional: dict[str, Any], primary: Resolv
 
 
 @pytest.mark.parametrize(("region", "role"), [(PRIMARY, "primary"), (SECONDARY, "secondary")])
-def test_the_parameter_tells_an_operator_all_in_the_documented_form(
-    region: str, role: str, regional: dict[str, Any]
-) -> None:
+def test_the_parameter_matches_its_schema(region: str, role: str, regional: dict[str, Any]) -> None:
     parameter = Resolver(regional, REGIONAL_PARAMETERS, region=region).resource("RegionalParameter")
     facts = json.loads(
         parameter["Value"].replace("<RoutingLayerApi>", "abc123defg").replace("<PhotosApi>", "hij456klmn")
@@ -61,7 +60,7 @@ def test_the_parameter_is_read_by_the_tool(regional: dict[str, Any]) -> None:
     }
 
 
-def test_the_first_state_is_written_in_the_primary_region_alone(primary: Resolver, secondary: Resolver) -> None:
+def test_the_first_state_is_written_only_in_the_primary_region(primary: Resolver, secondary: Resolver) -> None:
     assert primary.exists("FirstApplicationState")
     assert not secondary.exists("FirstApplicationState")
     properties = primary.resource("FirstApplicationState")
@@ -82,14 +81,14 @@ def test_replication_goes_both_ways_under_one_role(primary: Resolver, secondary:
     assert not secondary.exists("ReverseReplication")
 
 
-def test_replication_takes_delete_markers_and_changes_of_replicas_along(primary: Resolver) -> None:
+def test_replication_includes_delete_markers_and_changes_of_replicas(primary: Resolver) -> None:
     [rule] = primary.resource("ObjectStoreBucket")["ReplicationConfiguration"]["Rules"]
     assert rule["DeleteMarkerReplication"] == {"Status": "Enabled"}
     assert rule["SourceSelectionCriteria"] == {"ReplicaModifications": {"Status": "Enabled"}}
     assert rule["Filter"] == {"Prefix": ""}
 
 
-def test_replication_time_control_is_a_choice_and_metrics_are_not(regional: dict[str, Any]) -> None:
+def test_replication_time_control_is_optional_and_metrics_are_not(regional: dict[str, Any]) -> None:
     def destination(choice: str) -> Any:
         resolve = Resolver(regional, {**REGIONAL_PARAMETERS, "ReplicationTimeControl": choice})
         [rule] = resolve.resource("ObjectStoreBucket")["ReplicationConfiguration"]["Rules"]
@@ -103,7 +102,7 @@ def test_replication_time_control_is_a_choice_and_metrics_are_not(regional: dict
 
 
 @pytest.mark.parametrize("bucket", ["ObjectStoreBucket", "ObjectStoreLogsBucket"])
-def test_buckets_are_versioned_encrypted_and_closed(bucket: str, primary: Resolver) -> None:
+def test_buckets_are_versioned_encrypted_and_private(bucket: str, primary: Resolver) -> None:
     properties = primary.resource(bucket)
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
     assert all(properties["PublicAccessBlockConfiguration"].values())
@@ -113,7 +112,7 @@ def test_buckets_are_versioned_encrypted_and_closed(bucket: str, primary: Resolv
     assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
 
 
-def test_the_logging_role_is_made_and_kept_unless_the_account_has_its_own(regional: dict[str, Any]) -> None:
+def test_the_logging_role_is_created_and_retained_unless_the_account_has_one(regional: dict[str, Any]) -> None:
     create = Resolver(regional, REGIONAL_PARAMETERS)
     existing = Resolver(regional, {**REGIONAL_PARAMETERS, "ApiGatewayLoggingRole": "Existing"})
     for logical_id in ("ApiGatewayLogsRole", "ApiGatewayAccount"):
@@ -126,7 +125,7 @@ def test_the_logging_role_is_made_and_kept_unless_the_account_has_its_own(region
         assert "<ApiGatewayAccount>" not in existing.resource(stage)["Description"]
 
 
-def test_functions_have_the_promised_names_handlers_and_environments(primary: Resolver) -> None:
+def test_functions_have_the_documented_names_handlers_and_environments(primary: Resolver) -> None:
     updater, photos, configurer = (
         primary.resource(name)
         for name in ("AppStateUpdaterFunction", "PhotosFunction", "ReplicationConfigurerFunction")

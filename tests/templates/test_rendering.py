@@ -1,4 +1,4 @@
-"""Templates as files: what is committed is what is rendered, and a release names what it holds."""
+"""Templates as files: the committed ones are up to date, and a release names its own files."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What the plan knows of replacement, held against CloudFormation's own resource schemas."""
+"""What the plan knows about replacement, compared with CloudFormation's own resource schemas."""
 
 import json
 from typing import Any
@@ -7,8 +7,8 @@ import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from mraa import names
-from mraa.stacks import wording
 from mraa.stacks.models import PropertyChange, ResourceChange
+from mraa.stacks.plan.replacement import replacement
 
 
 def schema(resource_type: str) -> dict[str, Any]:
@@ -27,6 +27,6 @@ def test_every_property_that_may_replace_a_resource_of_ours_is_known_to(
         for path in sorted(replacing):
             name = path.removeprefix("/properties/").partition("/")[0]
             change = ResourceChange("Modify", "X", resource_type, "Conditional", (PropertyChange(name, "1", "2"),))
-            assert wording.replacement(change) == "Conditional", f"{resource_type}: {name}"
+            assert replacement(change) == "Conditional", f"{resource_type}: {name}"
         harmless = ResourceChange("Modify", "X", resource_type, "Conditional", (PropertyChange("Tags", "1", "2"),))
-        assert wording.replacement(harmless) == "False", f"{resource_type} is not known at all"
+        assert replacement(harmless) == "False", f"{resource_type} is not known at all"

@@ -1,4 +1,4 @@
-"""npm and Node as small scripts, and a web app small enough to know by heart that they build."""
+"""npm and Node as small scripts, and a small web app for them to build."""
 
 import os
 import shlex
@@ -15,7 +15,7 @@ SOURCES = {
     "public/icon.svg": "<svg/>\n",
 }
 
-# keeps account of what it was asked for, and what it was told of the environment
+# records its calls and its environment
 _NPM = """#!/bin/sh
 echo "$*" >> {calls}
 env > {environment}
@@ -33,7 +33,7 @@ fi
 
 
 class FakeNpm:
-    """A folder of programs with an ``npm``, and what became of it."""
+    """A folder of programs with an ``npm`` that records its calls."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -44,8 +44,8 @@ class FakeNpm:
         self.does()
 
     def does(self, *, install: str = "true", build: str = "true") -> None:
-        """What it does at ``npm ci`` and at ``npm run build``: lines of shell."""
-        # another file in its place: a shell reads its script as it goes, and one may be running
+        """Set what it does at ``npm ci`` and at ``npm run build``: lines of shell."""
+        # replace the file: a shell reads its script while it runs, and one may be running
         npm = self.folder / "npm.new"
         npm.write_text(
             _NPM.format(
@@ -60,7 +60,7 @@ class FakeNpm:
 
     @property
     def calls(self) -> list[str]:
-        """What it was asked for since the last look: the first two words of each call."""
+        """The calls since the last time: the first two words of each."""
         if not self._calls.exists():
             return []
         lines = self._calls.read_text().splitlines()
@@ -75,12 +75,12 @@ class FakeNpm:
 
     @property
     def path(self) -> str:
-        """A PATH with it, and with the shell's own needs."""
+        """A PATH with it and with what the shell requires."""
         return os.pathsep.join([str(self.folder), "/usr/bin", "/bin"])
 
 
 def make_webapp(folder: Path, files: dict[str, str] = SOURCES) -> Path:
-    """A web app to be built, in ``folder/webapp``."""
+    """A web app to build, in ``folder/webapp``."""
     for name, text in files.items():
         path = folder / "webapp" / name
         path.parent.mkdir(parents=True, exist_ok=True)

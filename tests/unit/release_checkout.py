@@ -1,4 +1,4 @@
-"""A checkout small enough to know by heart, and templates that name what a release holds, as the real ones do."""
+"""A small checkout, and templates that name a release's files, as the real ones do."""
 
 import hashlib
 import json

@@ -1,22 +1,26 @@
-"""A CloudFormation small enough to read: stacks with histories in two Regions, and a stack set between them.
+"""A CloudFormation small enough to read: stacks with events in two Regions, and a stack set between them.
 
-``FakeCloud.aws`` stands where ``mraa.aws.Aws`` does. Time moves only when the code under test sleeps, and each sleep
-lets the next frame happen: ``cloud.then(lambda: cloud.event(...))``.
+``FakeCloud.aws`` takes the place of ``mraa.aws.Aws``. Time moves only when the code under test sleeps, and each sleep
+runs the next frame: ``cloud.then(lambda: cloud.event(...))``.
 """
 
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
+import boto3
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from mraa.aws import Aws, Clock
+from mraa.errors import DeclinedError
 from mraa.events import Event
-from mraa.stacks.models import StackFacts
+from mraa.stacks.models import Counts, OnCounts, StackDescription
+from tests.regions import PRIMARY
 
-PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 GUID = "0a1b2c3d-0000-1111-2222-333344445555"
 TOKEN = GUID.replace("-", "")
 STACK_SET = f"mraa-{TOKEN}"
@@ -40,7 +44,7 @@ def instance_id(region: str, token: str = TOKEN) -> str:
 
 @dataclass
 class FakeCloud:
-    """The whole of AWS; ``down`` are Regions that do not answer."""
+    """The whole of AWS. ``down`` are Regions that do not answer, ``changes`` what every change set contains."""
 
     now: float = EPOCH
     stacks: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -55,6 +59,8 @@ class FakeCloud:
     logs: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     told: list[Event] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    on_execute: Callable[[], None] = lambda: None
 
     @property
     def aws(self) -> Aws:
@@ -64,8 +70,8 @@ class FakeCloud:
     def clock(self) -> Clock:
         return Clock(now=lambda: self.now, monotonic=lambda: self.now, sleep=self._sleep)
 
-    def stack(self, stack_id: str, status: str, **more: Any) -> StackFacts:
-        """Put a stack there, or give it another status."""
+    def stack(self, stack_id: str, status: str, **more: Any) -> StackDescription:
+        """Create a stack, or set its status."""
         region, name = stack_id.split(":")[3], stack_id.split("/")[1]
         self.stacks[stack_id] = {
             "StackName": name,
@@ -74,10 +80,10 @@ class FakeCloud:
             "CreationTime": self._time(),
             **more,
         }
-        return StackFacts(name, stack_id, region, status)
+        return StackDescription(name, stack_id, region, status)
 
     def event(self, stack_id: str, logical_id: str, resource_type: str, status: str, reason: str = "") -> None:
-        """A line in a stack's history, a second after the last one."""
+        """An event of a stack, a second after the last one."""
         self.now += 1
         own = resource_type == STACK and logical_id == stack_id.split("/")[1]
         history = self.events.setdefault(stack_id, [])
@@ -96,12 +102,12 @@ class FakeCloud:
         )
 
     def own_event(self, stack_id: str, status: str, reason: str = "") -> None:
-        """A line about the stack itself, which then has that status."""
+        """An event of the stack itself, which then has that status."""
         self.event(stack_id, stack_id.split("/")[1], STACK, status, reason)
         self.stacks.setdefault(stack_id, {}).update(StackStatus=status)
 
     def operation(self, operation_id: str, action: str, status: str) -> None:
-        """A stack set operation begins, or gets another status."""
+        """A stack set operation begins, or its status changes."""
         for known in self.operations:
             if known["OperationId"] == operation_id:
                 known["Status"] = status
@@ -116,7 +122,7 @@ class FakeCloud:
         self.frames += frames
 
     def lines(self) -> list[str]:
-        """What was told, as ``Region subject text``."""
+        """What was reported, as ``Region subject text``."""
         return [f"{event.region} {event.subject} {event.text}" for event in self.told]
 
     def _time(self) -> datetime:
@@ -152,8 +158,13 @@ class _Client:
         self.cloud.calls.append(f"change set {ChangeSetType}")
         return {"Id": "arn:change-set", "StackId": STACK_ID}
 
-    def describe_change_set(self, **_: Any) -> dict[str, str]:
-        """Nothing is ever to be changed here."""
+    def execute_change_set(self, **_: Any) -> None:
+        self.cloud.calls.append("execute")
+        self.cloud.on_execute()
+
+    def describe_change_set(self, **_: Any) -> dict[str, Any]:
+        if self.cloud.changes:
+            return {"Status": "CREATE_COMPLETE", "Changes": [{"ResourceChange": of} for of in self.cloud.changes]}
         return {"Status": "FAILED", "StatusReason": "The submitted information didn't contain changes."}
 
     def describe_events(self, **of: str) -> dict[str, Any]:
@@ -167,7 +178,7 @@ class _Client:
             raise client_error("ResourceNotFoundException")
         return {"events": [{"message": f"{line}\n"} for line in lines[-limit:]]}
 
-    def get_template(self, StackName: str) -> dict[str, Any]:
+    def get_template(self, StackName: str, **_: Any) -> dict[str, Any]:
         return {"TemplateBody": {"Resources": self.cloud.resources.get(StackName, {})}}
 
     def delete_change_set(self, **_: Any) -> None:
@@ -187,28 +198,67 @@ class _Client:
         self._answering()
         return {"Summaries": self.cloud.results}
 
-    def get_paginator(self, operation: str) -> Any:
-        return SimpleNamespace(paginate=getattr(self, f"_{operation}"))
+    @property
+    def meta(self) -> Any:
+        return _meta()
 
-    def _describe_stack_events(self, StackName: str) -> Iterator[dict[str, Any]]:
+    def describe_stack_events(self, StackName: str, NextToken: str = "0") -> dict[str, Any]:
         self._answering()
         if StackName not in self.cloud.events:
             raise client_error("ValidationError", f"Stack [{StackName}] does not exist")
         newest_first = self.cloud.events[StackName][::-1]
-        # two a page: whoever reads only one page misses most
-        for start in range(0, len(newest_first), 2):
-            yield {"StackEvents": newest_first[start : start + 2]}
+        # two a page: who reads only one page misses most
+        start, end = int(NextToken), int(NextToken) + 2
+        more = {"NextToken": str(end)} if end < len(newest_first) else {}
+        return {"StackEvents": newest_first[start:end], **more}
 
-    def _list_stack_instances(self, StackSetName: str) -> Iterator[dict[str, Any]]:
+    def list_stack_instances(self, StackSetName: str) -> dict[str, Any]:
         self._answering()
         if self.cloud.instances is None:
             raise client_error("StackSetNotFoundException", status=404)
-        yield {"Summaries": [{"Region": region, "StackId": id_} for region, id_ in self.cloud.instances.items()]}
+        return {"Summaries": [{"Region": region, "StackId": id_} for region, id_ in self.cloud.instances.items()]}
 
-    def _list_stacks(self, StackStatusFilter: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    def list_stacks(self, StackStatusFilter: list[str] | None = None) -> dict[str, Any]:
         self._answering()
-        for stack_id, stack in self.cloud.stacks.items():
-            if stack_id.split(":")[3] == self.region and stack["StackStatus"] in (
-                StackStatusFilter or [stack["StackStatus"]]
-            ):
-                yield {"StackSummaries": [stack]}
+        found = [stack for stack_id, stack in self.cloud.stacks.items() if stack_id.split(":")[3] == self.region]
+        return {
+            "StackSummaries": [of for of in found if of["StackStatus"] in (StackStatusFilter or [of["StackStatus"]])]
+        }
+
+
+@functools.cache
+def _meta() -> Any:
+    """What ``pages`` reads of a client: its operations and their pagination rules."""
+    return boto3.client("cloudformation", region_name=PRIMARY).meta
+
+
+@dataclass
+class Script:
+    """A conversation without a terminal: a script's, which consents or does not."""
+
+    consents: bool = True
+    dry_run: bool = False
+    events: list[Event] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    plans: list[tuple[str, list[str]]] = field(default_factory=list)
+    counted: list[Sequence[Counts]] = field(default_factory=list)
+
+    def event(self, event: Event) -> None:
+        self.events.append(event)
+
+    def heading(self, text: str) -> None:
+        self.headings.append(text)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+    def confirm(self, title: str, plan: Sequence[str]) -> bool:
+        self.plans.append((title, list(plan)))
+        if not (self.consents or self.dry_run):
+            raise DeclinedError("Cancelled; no changes made.")
+        return not self.dry_run
+
+    @contextmanager
+    def counts(self) -> Iterator[OnCounts]:
+        yield lambda counts, elapsed_s: self.counted.append(counts)

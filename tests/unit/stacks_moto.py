@@ -1,4 +1,4 @@
-"""Two Regions on moto for the deployer: code buckets, a template small enough for moto, and whose keys they are."""
+"""Two Regions on moto for the deployer: code buckets, a template small enough for moto, and credentials."""
 
 import json
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from moto import mock_aws
 
 from mraa import names
 from mraa.settings import Settings
-from tests.unit.stacks_fakes import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
 
 SETTINGS = Settings(secondary_region=SECONDARY, bucket_prefix="code")
 PREFIX = f"{SETTINGS.solution_name}/{SETTINGS.solution_version}"
 ACCOUNT = "123456789012"
 
-# what moto can make of a main stack: our parameters and outputs, and one resource
+# what moto supports of a main stack: our parameters and outputs, and one resource
 MAIN = {
     "Parameters": {
         "SecondaryRegion": {"Type": "String"},
@@ -53,7 +53,7 @@ WEB = {
 
 @contextmanager
 def moto_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """moto instead of AWS, and nothing of the developer's settings."""
+    """moto instead of AWS, and none of the developer's settings."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"):

@@ -5,6 +5,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,10 @@ ALLOWED: dict[str, set[str]] = {
     "mraa.stacks": {*GROUND, *AWS},
     "mraa.recovery": {*GROUND, *AWS},
     "mraa.sample": {*GROUND, *AWS, "mraa.recovery"},
-    "mraa_local": {"mraa.errors", "mraa.names"},
+    "mraa_local": set(),
 }
 # pure planners: no call to AWS can hide behind an import
-PURE = {"mraa.stacks.plan", "mraa.recovery.runbook.plan", "mraa.recovery.drill.verdict"}
+PURE = ("mraa.stacks.plan", "mraa.recovery.runbook.plan", "mraa.recovery.drill.verdict")
 FACES = {"click", "rich"}
 # from Python 3.12 on the texts of f-strings are tokens of their own
 FSTRING = getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)
@@ -61,9 +62,8 @@ def test_a_module_imports_only_what_its_place_allows(name: str, path: Path) -> N
     if is_under(name, "mraa.cli") or name == "mraa":
         return
     home = next(home for home in ALLOWED if is_under(name, home))
-    allowed = (
-        {*GROUND, f"{home}.models", f"{name.rpartition('.')[0]}.models"} if name in PURE else {*ALLOWED[home], home}
-    )
+    pure = next((planner for planner in PURE if is_under(name, planner)), "")
+    allowed = {*GROUND, pure, f"{home}.models", f"{name.rpartition('.')[0]}.models"} if pure else {*ALLOWED[home], home}
     strangers = {
         found
         for found in imports(path)
@@ -84,26 +84,77 @@ def test_only_aws_makes_boto3_clients(name: str, path: Path) -> None:
         assert "boto3" not in {found.split(".")[0] for found in imports(path)}
 
 
-# rooms of recovery, each with those below it
-ROOMS = {
-    "application": {"models"},
-    "regions": {"application", "models"},
-    "reconcile": {"regions", "application", "models"},
-    "status": {"reconcile", "regions", "application", "models"},
-    "runbook": {"reconcile", "regions", "application", "models"},
-    "drill": {"runbook", "status", "reconcile", "regions", "application", "models"},
-    "models": set(),
+# the rooms of a package from the top floor down: each imports only rooms of the floors below
+FLOORS: dict[str, list[set[str]]] = {
+    "mraa.recovery": [
+        {"drill"},
+        {"runbook", "status"},
+        {"reconcile"},
+        {"regions"},
+        {"application"},
+        {"models"},
+    ],
+    "mraa.stacks": [
+        {"deployer"},
+        {"destroy"},
+        {"drift"},
+        {"preflight"},
+        {"reverse_rule"},
+        {"instances"},
+        {"leftovers"},
+        {"watch"},
+        {"polling"},
+        {"execute"},
+        {"conversation"},
+        {"describe"},
+        {"describe_changes"},
+        {"urls"},
+        {"plan"},
+        {"models"},
+    ],
 }
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_the_rooms_of_recovery_import_downwards(room: str) -> None:
-    place = f"mraa.recovery.{room}"
-    allowed = {place, *(f"mraa.recovery.{below}" for below in ROOMS[room])}
-    found = {found for name, path in MODULES if is_under(name, place) for found in imports(path)}
-    assert not {
-        name for name in found if is_under(name, "mraa.recovery") and not any(is_under(name, of) for of in allowed)
+@pytest.mark.parametrize("package", FLOORS)
+def test_the_rooms_of_a_package_import_downwards(package: str) -> None:
+    floor_of = {f"{package}.{room}": number for number, floor in enumerate(FLOORS[package]) for room in floor}
+
+    def room_of(name: str) -> str:
+        return ".".join(name.split(".")[:3])
+
+    modules = [(name, path) for name, path in MODULES if is_under(name, package) and name != package]
+    assert {room_of(name) for name, _ in modules} == set(floor_of)
+    upwards = {
+        f"{name} -> {found}"
+        for name, path in modules
+        for found in imports(path)
+        if room_of(found) in floor_of
+        and room_of(found) != room_of(name)
+        and floor_of[room_of(found)] <= floor_of[room_of(name)]
     }
+    assert not upwards
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    names = {name for name, _ in MODULES}
+    TopologicalSorter({name: names & set(imports(path)) - {name} for name, path in MODULES}).prepare()
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_only_the_engine_folder_imports_ministack(name: str, path: Path) -> None:
+    if not is_under(name, "mraa_local.engine"):
+        assert "ministack" not in {found.split(".")[0] for found in imports(path)}
+
+
+def test_the_sample_is_known_to_the_composition_root_alone() -> None:
+    users = {name for name, path in MODULES for found in imports(path) if is_under(found, "mraa.sample")}
+    assert all(is_under(name, "mraa.cli") or is_under(name, "mraa.sample") for name in users)
+
+
+def test_the_local_cloud_is_known_to_its_own_verbs_alone() -> None:
+    users = {name for name, path in MODULES for found in imports(path) if is_under(found, "mraa_local")}
+    verbs = {name for name in users if not is_under(name, "mraa_local")}
+    assert verbs <= {f"mraa.cli.{verb}" for verb in ("demo", "drill", "local", "local_errors")}
 
 
 @pytest.mark.parametrize("package", ["recovery", "stacks"])
@@ -123,16 +174,17 @@ def test_nothing_below_the_seam_knows_the_sample_application(package: str) -> No
 def test_planners_and_executors_do_not_import_each_other() -> None:
     for package in ("mraa.stacks", "mraa.recovery.runbook"):
         found = {name: set(imports(path)) for name, path in MODULES if is_under(name, package)}
+        planned = {i for name in found if is_under(name, f"{package}.plan") for i in found[name]}
         assert not {i for i in found[f"{package}.execute"] if is_under(i, f"{package}.plan")}
-        assert not {i for i in found[f"{package}.plan"] if is_under(i, f"{package}.execute")}
+        assert not {i for i in planned if is_under(i, f"{package}.execute")}
 
 
 @pytest.mark.parametrize("path", FUNCTION_FILES, ids=[str(p.relative_to(ROOT)) for p in FUNCTION_FILES])
-def test_functions_use_the_standard_library_and_boto3_alone(path: Path) -> None:
+def test_functions_import_only_the_standard_library_and_what_boto3_includes(path: Path) -> None:
     import sys
 
     own = {folder.name for folder in (ROOT / "functions").iterdir() if folder.is_dir()}
-    known = {*sys.stdlib_module_names, "boto3", "botocore", *own}
+    known = {*sys.stdlib_module_names, "boto3", "botocore", "urllib3", *own}
     assert not {found for found in imports(path) if found.split(".")[0] not in known}
 
 

@@ -1,4 +1,4 @@
-"""The two folders of a release: what is in them, that they are the same each time, and never half of one."""
+"""The two folders of a release: complete, reproducible, never partial."""
 
 import fcntl
 import json
@@ -24,7 +24,7 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "deployment"
 
 
-def test_the_folders_hold_what_the_release_layout_says(source: Path, target: Path) -> None:
+def test_the_folders_contain_what_the_release_layout_says(source: Path, target: Path) -> None:
     built = build_checkout(source, target)
     zips = set(built.release.functions.values())
     addressed = next(name for name in render(built.release) if name not in (MAIN, REGIONAL))
@@ -68,7 +68,7 @@ def test_a_changed_function_gets_a_new_name_and_the_others_keep_theirs(source: P
     assert before["photo_book"] not in tree(built.regional_folder)
 
 
-def test_stale_files_and_the_leavings_of_a_killed_build_are_removed(source: Path, target: Path) -> None:
+def test_stale_files_and_leftovers_of_a_killed_build_are_removed(source: Path, target: Path) -> None:
     fresh = tree(build_checkout(source, target).target)
     (target / "regional-s3-assets/old.zip").write_bytes(b"old")
     (target / "global-s3-assets/deep").mkdir()
@@ -94,7 +94,7 @@ def test_a_build_that_fails_leaves_the_old_release(source: Path, target: Path) -
     assert tree(target) == before
 
 
-def test_a_build_killed_between_the_two_folders_is_noticed_and_mended(
+def test_a_build_killed_between_the_two_folders_is_detected_and_fixed(
     source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build_checkout(source, target)
@@ -115,7 +115,7 @@ def test_a_build_killed_between_the_two_folders_is_noticed_and_mended(
     assert manifest.read(build_checkout(source, target).target)
 
 
-def test_a_second_build_at_the_same_time_is_refused(source: Path, target: Path) -> None:
+def test_a_concurrent_build_is_rejected(source: Path, target: Path) -> None:
     target.mkdir()
     folder = os.open(target, os.O_RDONLY)
     try:
@@ -127,7 +127,7 @@ def test_a_second_build_at_the_same_time_is_refused(source: Path, target: Path) 
     build_checkout(source, target)
 
 
-def test_a_target_that_is_a_file_is_refused(source: Path, target: Path) -> None:
+def test_a_target_that_is_a_file_is_rejected(source: Path, target: Path) -> None:
     target.write_text("")
     with pytest.raises(UsageError, match="not a folder that a release can be built into"):
         build_checkout(source, target)
@@ -171,7 +171,7 @@ def test_nothing_built_yet_says_what_to_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", [{"bucket_prefix": "x"}, {"solution_name": "x"}, {"version": "x"}])
-def test_a_release_for_another_place_is_refused_and_both_are_named(
+def test_a_release_for_another_location_is_rejected_and_both_are_named(
     source: Path, target: Path, other: dict[str, str]
 ) -> None:
     built = build_checkout(source, target)

@@ -1,4 +1,4 @@
-"""The web app's files and the manifest that the console deployer copies them by."""
+"""The web app's files and their manifest."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ def webapp(tmp_path: Path) -> Path:
     return make_checkout(tmp_path) / "webapp"
 
 
-def test_the_manifest_tells_of_each_file_sorted_by_path(webapp: Path) -> None:
+def test_the_manifest_lists_each_file_sorted_by_path(webapp: Path) -> None:
     document = json.loads(console.manifest(console.read(webapp)))
     assert document["schemaVersion"] == 1
     assert [file["path"] for file in document["files"]] == ["assets/index-D4f8aB_d.js", "index.html", "style.css"]
@@ -29,7 +29,7 @@ def test_the_manifest_tells_of_each_file_sorted_by_path(webapp: Path) -> None:
     }
 
 
-def test_only_files_with_a_hash_in_their_name_may_be_kept_by_browsers(webapp: Path) -> None:
+def test_only_files_with_a_hash_in_their_name_may_be_cached_by_browsers(webapp: Path) -> None:
     kept = [file.path for file in console.read(webapp) if file.cache_control == "public, max-age=31536000, immutable"]
     assert kept == ["assets/index-D4f8aB_d.js"]
 
@@ -48,13 +48,13 @@ def test_a_developers_own_settings_and_hidden_files_are_left_out(webapp: Path) -
     assert console.read(webapp) == before
 
 
-def test_a_file_of_unknown_type_is_refused_by_name(webapp: Path) -> None:
+def test_a_file_of_unknown_type_is_rejected_by_name(webapp: Path) -> None:
     (webapp / "film.mpeg").write_bytes(b"\0")
-    with pytest.raises(UsageError, match=r"film\.mpeg: no content type is known for \.mpeg"):
+    with pytest.raises(UsageError, match=r"film\.mpeg: unknown content type of \.mpeg"):
         console.read(webapp)
 
 
-def test_a_web_app_without_a_page_is_refused(webapp: Path) -> None:
+def test_a_web_app_without_a_page_is_rejected(webapp: Path) -> None:
     (webapp / "index.html").unlink()
     with pytest.raises(UsageError, match=r"no index\.html"):
         console.read(webapp)

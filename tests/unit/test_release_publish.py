@@ -1,4 +1,4 @@
-"""Publishing: what goes where, in which order, what is sent again, and whose buckets are refused."""
+"""Publishing: what is uploaded where and in which order, and which buckets are rejected."""
 
 import base64
 import hashlib
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from mraa.aws import Aws
@@ -15,10 +14,10 @@ from mraa.errors import AwsError, MraaError, UsageError
 from mraa.events import Event
 from mraa.release import publish
 from mraa.release.manifest import BuiltRelease
+from tests.functions.fakes import FakeClient, client_error
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 from tests.unit.release_checkout import build_checkout, make_checkout
 
-HOME, AWAY = "us-east-1", "ap-northeast-1"
-REGIONS = (HOME, AWAY)
 ACCOUNT = "123456789012"  # moto's
 PREFIX = "app/v1.0.0/"
 
@@ -53,7 +52,7 @@ def objects(aws: Aws, region: str) -> dict[str, bytes]:
 
 
 class Recorder:
-    """An ``Aws`` that notes every S3 call, and fails those that a test wants to fail."""
+    """An ``Aws`` that records every S3 call, and fails those in ``failures``."""
 
     def __init__(self, aws: Aws) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -62,40 +61,26 @@ class Recorder:
         self.account_id = aws.account_id
 
     def client(self, service: str, region: str) -> Any:
-        return _RecordingClient(self, self._aws.client(service, region))
+        return FakeClient(self._aws.client(service, region), self._on_call)
+
+    def _on_call(self, name: str, _: int, request: dict[str, Any]) -> None:
+        if name != "get_waiter":
+            self.calls.append((name, request))
+        if name in self.failures:
+            status, code = self.failures[name]
+            raise client_error(code, name, status)
 
 
-class _RecordingClient:
-    def __init__(self, recorder: Recorder, client: Any) -> None:
-        self._recorder = recorder
-        self._client = client
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._client, name)
-        if name in {"exceptions", "get_waiter"}:
-            return method
-
-        def call(**request: Any) -> Any:
-            self._recorder.calls.append((name, request))
-            if name in self._recorder.failures:
-                status, code = self._recorder.failures[name]
-                error = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}}
-                raise ClientError(error, name)
-            return method(**request)
-
-        return call
-
-
-def test_both_regions_hold_every_file_under_solution_and_version(aws: Aws, built: BuiltRelease) -> None:
+def test_both_regions_contain_every_file_under_solution_and_version(aws: Aws, built: BuiltRelease) -> None:
     run(aws, built)
     expected = {PREFIX + file.path: built.location(file).read_bytes() for file in built.files}
-    assert objects(aws, HOME) == expected
-    assert objects(aws, AWAY) == expected
+    assert objects(aws, PRIMARY) == expected
+    assert objects(aws, SECONDARY) == expected
 
 
 def test_created_buckets_are_private_encrypted_versioned_and_in_their_region(aws: Aws, built: BuiltRelease) -> None:
     run(aws, built)
-    for region, constraint in ((HOME, None), (AWAY, AWAY)):
+    for region, constraint in ((PRIMARY, None), (SECONDARY, SECONDARY)):
         s3, bucket = aws.client("s3", region), f"code-{region}"
         assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] == constraint
         assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
@@ -110,46 +95,46 @@ def test_a_second_run_has_nothing_to_do(aws: Aws, built: BuiltRelease) -> None:
         assert publish.plan(aws, built, REGIONS, create_buckets=create_buckets).is_empty
 
 
-def test_only_what_changed_is_sent(aws: Aws, built: BuiltRelease, tmp_path: Path) -> None:
+def test_only_changed_files_are_uploaded(aws: Aws, built: BuiltRelease, tmp_path: Path) -> None:
     run(aws, built)
-    old = set(objects(aws, HOME))
+    old = set(objects(aws, PRIMARY))
     (tmp_path / "checkout/webapp/style.css").write_text("body { margin: 0 }\n")
     changed = build_checkout(tmp_path / "checkout", tmp_path / "deployment")
     sent = {upload.file.path for upload in publish.plan(aws, changed, REGIONS, create_buckets=False).uploads}
     assert sent == {"application.template", "console-manifest.json", "console/style.css"}
     run(aws, changed)
     assert publish.plan(aws, changed, REGIONS, create_buckets=False).is_empty
-    assert set(objects(aws, HOME)) == old
+    assert set(objects(aws, PRIMARY)) == old
 
 
-def test_a_changed_function_is_sent_beside_the_old_one(aws: Aws, built: BuiltRelease, tmp_path: Path) -> None:
+def test_a_changed_function_is_uploaded_beside_the_old_one(aws: Aws, built: BuiltRelease, tmp_path: Path) -> None:
     run(aws, built)
     (tmp_path / "checkout/functions/photo_book/handler.py").write_text("changed = True\n")
     run(aws, build_checkout(tmp_path / "checkout", tmp_path / "deployment"))
-    zips = [key for key in objects(aws, AWAY) if "/photo-book-" in key]
+    zips = [key for key in objects(aws, SECONDARY) if "/photo-book-" in key]
     assert len(zips) == 2
 
 
 def test_what_another_tool_uploaded_is_recognised(aws: Aws, built: BuiltRelease) -> None:
     for region in REGIONS:
         s3 = aws.client("s3", region)
-        where = {} if region == HOME else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        where = {} if region == PRIMARY else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=f"code-{region}", **where)
         for file in built.files:
             s3.put_object(Bucket=f"code-{region}", Key=PREFIX + file.path, Body=built.location(file).read_bytes())
     assert publish.plan(aws, built, REGIONS, create_buckets=False).is_empty
 
 
-def test_an_object_of_the_same_size_with_other_bytes_is_sent_again(aws: Aws, built: BuiltRelease) -> None:
+def test_an_object_of_the_same_size_with_other_bytes_is_uploaded_again(aws: Aws, built: BuiltRelease) -> None:
     run(aws, built)
-    s3, key = aws.client("s3", AWAY), PREFIX + "console/style.css"
-    body = s3.get_object(Bucket=f"code-{AWAY}", Key=key)["Body"].read()
-    s3.put_object(Bucket=f"code-{AWAY}", Key=key, Body=body.upper())
+    s3, key = aws.client("s3", SECONDARY), PREFIX + "console/style.css"
+    body = s3.get_object(Bucket=f"code-{SECONDARY}", Key=key)["Body"].read()
+    s3.put_object(Bucket=f"code-{SECONDARY}", Key=key, Body=body.upper())
     uploads = publish.plan(aws, built, REGIONS, create_buckets=False).uploads
-    assert [(upload.bucket.region, upload.key) for upload in uploads] == [(AWAY, key)]
+    assert [(upload.bucket.region, upload.key) for upload in uploads] == [(SECONDARY, key)]
 
 
-def test_templates_go_last_and_those_a_person_launches_after_the_one_they_name(aws: Aws, built: BuiltRelease) -> None:
+def test_templates_go_last_and_those_to_launch_after_the_one_they_name(aws: Aws, built: BuiltRelease) -> None:
     recorder = Recorder(aws)
     run(recorder, built)
     keys = [request["Key"] for name, request in recorder.calls if name == "put_object"]
@@ -168,7 +153,7 @@ def test_every_call_names_the_account_and_every_upload_its_checksum(aws: Aws, bu
     run(recorder, built)
     run(recorder, built)
     for name, request in recorder.calls:
-        if name != "create_bucket":  # there is no owner to expect yet
+        if name != "create_bucket":  # it has no owner yet
             assert request["ExpectedBucketOwner"] == ACCOUNT
     uploads = [request for name, request in recorder.calls if name == "put_object"]
     assert uploads
@@ -180,18 +165,20 @@ def test_missing_buckets_are_named_and_nothing_is_touched(aws: Aws, built: Built
         publish.plan(aws, built, REGIONS, create_buckets=False)
     assert caught.value.message == "Bucket code-us-east-1 does not exist. Bucket code-ap-northeast-1 does not exist."
     assert "--create-buckets" in caught.value.hint
-    assert aws.client("s3", HOME).list_buckets()["Buckets"] == []
+    assert aws.client("s3", PRIMARY).list_buckets()["Buckets"] == []
 
 
 def test_planning_creates_nothing(aws: Aws, built: BuiltRelease) -> None:
     lines = publish.plan(aws, built, REGIONS, create_buckets=True).lines()
     assert lines[0] == "create bucket code-us-east-1: private, encrypted, versioned"
     assert any(line.startswith("upload ") and line.endswith("s3://code-us-east-1/app/v1.0.0/") for line in lines)
-    assert aws.client("s3", HOME).list_buckets()["Buckets"] == []
+    assert aws.client("s3", PRIMARY).list_buckets()["Buckets"] == []
 
 
 @pytest.mark.parametrize("create_buckets", [True, False])
-def test_a_foreign_bucket_is_named_and_never_written_to(aws: Aws, built: BuiltRelease, create_buckets: bool) -> None:
+def test_another_accounts_bucket_is_named_and_not_written_to(
+    aws: Aws, built: BuiltRelease, create_buckets: bool
+) -> None:
     recorder = Recorder(aws)
     recorder.failures["head_bucket"] = (403, "403")
     with pytest.raises(UsageError, match=r"Bucket code-us-east-1 belongs to another account.*\(403\)"):
@@ -199,43 +186,36 @@ def test_a_foreign_bucket_is_named_and_never_written_to(aws: Aws, built: BuiltRe
     assert {name for name, _ in recorder.calls} == {"head_bucket"}
 
 
-def test_a_name_taken_world_wide_is_told_apart_from_a_bucket_of_ours(aws: Aws, built: BuiltRelease) -> None:
-    class Taken(Recorder):
-        def client(self, service: str, region: str) -> Any:
-            client = super().client(service, region)
-            taken = client.exceptions.BucketAlreadyExists({"Error": {"Code": "BucketAlreadyExists"}}, "CreateBucket")
-
-            def create_bucket(**request: Any) -> None:
-                raise taken
-
-            client.create_bucket = create_bucket
-            return client
-
-    with pytest.raises(UsageError, match="code-us-east-1 belongs to another account: bucket names are taken"):
-        run(Taken(aws), built)
+def test_a_bucket_name_of_another_account_is_reported_as_that(aws: Aws, built: BuiltRelease) -> None:
+    recorder = Recorder(aws)
+    recorder.failures["create_bucket"] = (409, "BucketAlreadyExists")
+    with pytest.raises(UsageError, match="code-us-east-1 belongs to another account: bucket names are unique"):
+        run(recorder, built)
 
 
 def test_a_bucket_in_another_region_is_named_with_where_it_is(aws: Aws, built: BuiltRelease) -> None:
-    aws.client("s3", AWAY).create_bucket(Bucket=f"code-{HOME}", CreateBucketConfiguration={"LocationConstraint": AWAY})
-    with pytest.raises(UsageError, match=f"Bucket code-{HOME} is in {AWAY}, not in {HOME}"):
+    aws.client("s3", SECONDARY).create_bucket(
+        Bucket=f"code-{PRIMARY}", CreateBucketConfiguration={"LocationConstraint": SECONDARY}
+    )
+    with pytest.raises(UsageError, match=f"Bucket code-{PRIMARY} is in {SECONDARY}, not in {PRIMARY}"):
         publish.plan(aws, built, REGIONS, create_buckets=True)
 
 
-def test_a_bucket_left_half_made_is_finished(aws: Aws, built: BuiltRelease) -> None:
-    aws.client("s3", HOME).create_bucket(Bucket=f"code-{HOME}")
+def test_an_incomplete_bucket_is_finished(aws: Aws, built: BuiltRelease) -> None:
+    aws.client("s3", PRIMARY).create_bucket(Bucket=f"code-{PRIMARY}")
     plan = publish.plan(aws, built, REGIONS, create_buckets=True)
-    assert "turn on versioning of" in plan.buckets[0].work
+    assert "enable versioning of" in plan.buckets[0].work
     assert "create" not in plan.buckets[0].work
     run(aws, built)
-    assert aws.client("s3", HOME).get_bucket_versioning(Bucket=f"code-{HOME}")["Status"] == "Enabled"
+    assert aws.client("s3", PRIMARY).get_bucket_versioning(Bucket=f"code-{PRIMARY}")["Status"] == "Enabled"
 
 
-def test_a_bucket_of_ones_own_is_left_as_it_is_without_create_buckets(aws: Aws, built: BuiltRelease) -> None:
+def test_an_existing_bucket_is_not_changed_without_create_buckets(aws: Aws, built: BuiltRelease) -> None:
     for region in REGIONS:
-        where = {} if region == HOME else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        where = {} if region == PRIMARY else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         aws.client("s3", region).create_bucket(Bucket=f"code-{region}", **where)
     run(aws, built, create_buckets=False)
-    assert "Status" not in aws.client("s3", HOME).get_bucket_versioning(Bucket=f"code-{HOME}")
+    assert "Status" not in aws.client("s3", PRIMARY).get_bucket_versioning(Bucket=f"code-{PRIMARY}")
     assert publish.plan(aws, built, REGIONS, create_buckets=False).is_empty
 
 
@@ -252,15 +232,15 @@ def test_an_upload_that_fails_is_reported_and_no_template_is_sent(aws: Aws, buil
     assert publish.plan(aws, built, REGIONS, create_buckets=False).is_empty
 
 
-def test_bytes_that_are_not_what_was_built_are_not_taken_for_it(aws: Aws, built: BuiltRelease) -> None:
+def test_bytes_that_are_not_what_was_built_are_rejected(aws: Aws, built: BuiltRelease) -> None:
     plan = publish.plan(aws, built, REGIONS, create_buckets=True)
     (built.regional_folder / "console/index.html").write_text("changed since")
     with pytest.raises(UsageError, match=r"console/index\.html is not what was built"):
         publish.execute(aws, plan, lambda event: None)
 
 
-class Forgetful(Recorder):
-    """Takes uploads without telling the checksum that it verified; ``stores`` is what becomes of the bytes."""
+class WithoutChecksum(Recorder):
+    """Returns no checksum for uploads; ``stores`` maps the sent bytes to the stored ones."""
 
     def __init__(self, aws: Aws, stores: Callable[[bytes], bytes]) -> None:
         super().__init__(aws)
@@ -268,26 +248,23 @@ class Forgetful(Recorder):
 
     def client(self, service: str, region: str) -> Any:
         client = super().client(service, region)
-        if service == "s3":
-            put = client.put_object
 
-            def put_object(*, Body: bytes, **request: Any) -> dict[str, Any]:
-                del request["ChecksumSHA256"], request["ChecksumAlgorithm"]
-                put(Body=self.stores(Body), **request)
-                return {}
+        def put_object(*, Body: bytes, **request: Any) -> dict[str, Any]:
+            del request["ChecksumSHA256"], request["ChecksumAlgorithm"]
+            client.put_object(Body=self.stores(Body), **request)
+            return {}
 
-            client.put_object = put_object
-        return client
+        return FakeClient(client, put_object=put_object)
 
 
-def test_a_store_that_tells_no_checksum_is_asked_what_it_holds(aws: Aws, built: BuiltRelease) -> None:
-    run(Forgetful(aws, bytes), built)
+def test_without_a_returned_checksum_the_object_is_checked(aws: Aws, built: BuiltRelease) -> None:
+    run(WithoutChecksum(aws, bytes), built)
     assert publish.plan(aws, built, REGIONS, create_buckets=False).is_empty
 
 
-def test_a_store_that_holds_other_bytes_than_were_sent_is_an_error(aws: Aws, built: BuiltRelease) -> None:
-    with pytest.raises(MraaError, match="is not what was sent"):
-        run(Forgetful(aws, bytes.upper), built)
+def test_an_object_that_differs_from_the_upload_is_an_error(aws: Aws, built: BuiltRelease) -> None:
+    with pytest.raises(MraaError, match="is not what was uploaded"):
+        run(WithoutChecksum(aws, bytes.upper), built)
 
 
 def test_progress_counts_every_object(aws: Aws, built: BuiltRelease) -> None:

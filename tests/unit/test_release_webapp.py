@@ -1,4 +1,4 @@
-"""The web app's build: once for the same sources, never half of one, and one clear line where it fails."""
+"""The web app's build: once for the same sources, never partial, and one clear line if it fails."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from tests.unit.release_checkout import tree
 
 BUILD = ["ci", "run build"]
 
-# a build in a process of its own, its events as lines
+# a build in its own process, its events as lines
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -28,7 +28,7 @@ webapp.site(Path(sys.argv[2]), lambda event: print(event.text, flush=True))
 
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeNpm:
-    """The only npm there is: beside the running Python."""
+    """The only npm: beside the running Python."""
     fake = FakeNpm(tmp_path / "bin")
     monkeypatch.setattr(sys, "executable", str(fake.folder / "python"))
     return fake
@@ -56,10 +56,10 @@ def lines_until(process: "subprocess.Popen[str]", text: str) -> list[str]:
         lines.append(line.rstrip())
         if lines[-1] == text:
             return lines
-    raise AssertionError(f"{text!r} was not said, but {lines}")
+    raise AssertionError(f"{text!r} is not in {lines}")
 
 
-def test_the_site_is_what_the_build_made_of_the_sources(fake: FakeNpm, app: Path, said: Said) -> None:
+def test_the_site_is_built_from_the_sources(fake: FakeNpm, app: Path, said: Said) -> None:
     assert tree(webapp.site(app, said)) == {
         "index.html": b"<!doctype html>\n",
         "assets/index-0a1b2c3d.js": b"start();\n",
@@ -75,7 +75,7 @@ def test_the_same_sources_are_built_once(fake: FakeNpm, app: Path, said: Said) -
     assert fake.calls == []
 
 
-def test_a_kept_site_needs_no_node(fake: FakeNpm, app: Path, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cached_site_requires_no_node(fake: FakeNpm, app: Path, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     first = webapp.site(app, said)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     monkeypatch.setenv("PATH", "/nowhere")
@@ -85,7 +85,7 @@ def test_a_kept_site_needs_no_node(fake: FakeNpm, app: Path, said: Said, monkeyp
 @pytest.mark.parametrize(
     "name", ["src/main.ts", "src/new.ts", "index.html", "vite.config.ts", "public/icon.svg", ".env"]
 )
-def test_a_changed_source_is_built_again_with_the_packages_that_are_there(
+def test_a_changed_source_is_built_again_with_the_installed_packages(
     fake: FakeNpm, app: Path, said: Said, name: str
 ) -> None:
     first = webapp.site(app, said)
@@ -101,14 +101,14 @@ def test_a_renamed_source_is_built_again(fake: FakeNpm, app: Path, said: Said) -
     assert webapp.sources_hash(app) != before
 
 
-def test_a_files_end_is_not_taken_for_the_next_ones_name(tmp_path: Path) -> None:
+def test_the_end_of_a_file_is_not_read_as_the_next_ones_name(tmp_path: Path) -> None:
     one = make_webapp(tmp_path / "one", {"a": "1b", "c": ""})
     other = make_webapp(tmp_path / "other", {"a": "1", "bc": ""})
     assert webapp.sources_hash(one) != webapp.sources_hash(other)
 
 
 @pytest.mark.parametrize("name", ["node_modules/react/index.js", "dist/index.html", ".DS_Store", "src/.main.ts.swp"])
-def test_what_the_site_is_not_made_of_does_not_count(app: Path, name: str) -> None:
+def test_other_files_do_not_change_the_hash(app: Path, name: str) -> None:
     before = webapp.sources_hash(app)
     (app / name).parent.mkdir(parents=True, exist_ok=True)
     (app / name).write_text("x")
@@ -122,7 +122,7 @@ def test_another_lock_file_installs_again(fake: FakeNpm, app: Path, said: Said) 
     assert fake.calls == BUILD * 2
 
 
-def test_an_install_that_failed_is_not_taken_for_one(fake: FakeNpm, app: Path, said: Said) -> None:
+def test_a_failed_install_does_not_count_as_installed(fake: FakeNpm, app: Path, said: Said) -> None:
     webapp.site(app, said)
     (app / "package-lock.json").write_text('{"packages": {}}')
     fake.does(install="exit 1")
@@ -133,7 +133,7 @@ def test_an_install_that_failed_is_not_taken_for_one(fake: FakeNpm, app: Path, s
     assert fake.calls == [*BUILD, "ci", *BUILD]
 
 
-def test_going_back_to_earlier_sources_needs_no_build_but_the_oldest_sites_go(
+def test_earlier_sources_require_no_build_and_the_oldest_sites_are_removed(
     fake: FakeNpm, app: Path, said: Said
 ) -> None:
     sites = []
@@ -148,13 +148,13 @@ def test_going_back_to_earlier_sources_needs_no_build_but_the_oldest_sites_go(
     assert fake.calls == []
 
 
-def test_a_site_without_a_package_file_is_taken_as_it_is(tmp_path: Path, said: Said) -> None:
+def test_a_site_without_a_package_file_is_used_as_it_is(tmp_path: Path, said: Said) -> None:
     own = make_webapp(tmp_path, {"index.html": "<!doctype html>"})
     assert webapp.site(own, said) == own
     assert not (tmp_path / "build").exists()
 
 
-def test_two_builds_at_once_make_one(fake: FakeNpm, app: Path, said: Said) -> None:
+def test_concurrent_builds_build_once(fake: FakeNpm, app: Path, said: Said) -> None:
     gate = fake.folder / "gate"
     os.mkfifo(gate)
     fake.does(build=f"cat '{gate}'")
@@ -171,15 +171,13 @@ def test_two_builds_at_once_make_one(fake: FakeNpm, app: Path, said: Said) -> No
     assert said.texts == ["unchanged since it was built"]
 
 
-def test_a_build_killed_half_way_leaves_nothing_and_the_next_waits_for_its_npm(
-    fake: FakeNpm, app: Path, said: Said
-) -> None:
+def test_a_killed_build_leaves_nothing_and_the_next_waits_for_its_npm(fake: FakeNpm, app: Path, said: Said) -> None:
     gate = fake.folder / "gate"
     os.mkfifo(gate)
     fake.does(build=f'mkdir -p "$5"; echo half > "$5/index.html"; cat \'{gate}\'')
     killed = start(fake, app)
     lines_until(killed, "building the web app")
-    opened = gate.open("w")  # npm is half-way now, and survives its parent
+    opened = gate.open("w")  # npm is running now, and survives its parent
     killed.send_signal(signal.SIGKILL)
     killed.communicate(timeout=60)
     fake.does()
@@ -206,7 +204,7 @@ def test_an_interrupted_build_ends_its_npm(fake: FakeNpm, app: Path) -> None:
     with pytest.raises(BrokenPipeError):
         os.write(opened, b"nobody reads any more")
     os.close(opened)
-    assert not list((app.parent / "build/webapp").glob(".making-*"))
+    assert not list((app.parent / "build/webapp").glob(".building*"))
 
 
 def test_a_failing_build_shows_its_last_lines_and_ends_in_one_line(fake: FakeNpm, app: Path, said: Said) -> None:
@@ -229,27 +227,27 @@ def test_a_failing_build_shows_its_last_lines_and_ends_in_one_line(fake: FakeNpm
         "npm error code ERR_SOCKET_TIMEOUT",
     ],
 )
-def test_no_network_is_told_as_that(fake: FakeNpm, app: Path, said: Said, words: str) -> None:
+def test_a_missing_network_is_reported_as_that(fake: FakeNpm, app: Path, said: Said, words: str) -> None:
     fake.does(install=f"echo '{words}'; exit 1")
-    with pytest.raises(MraaError, match=r"packages cannot be fetched: npm's registry does not answer \(E") as caught:
+    with pytest.raises(MraaError, match=r"cannot be downloaded: the npm registry does not respond \(E") as caught:
         webapp.site(app, said)
     assert "\n" not in caught.value.message
-    assert "The first build needs the network" in caught.value.hint
+    assert "The first build requires the network" in caught.value.hint
 
 
-def test_a_build_that_makes_no_page_is_not_kept(fake: FakeNpm, app: Path, said: Said) -> None:
+def test_a_build_without_a_page_is_not_cached(fake: FakeNpm, app: Path, said: Said) -> None:
     fake.does(build="exit 0")
-    with pytest.raises(MraaError, match=r"made no index\.html"):
+    with pytest.raises(MraaError, match=r"created no index\.html"):
         webapp.site(app, said)
     fake.does()
     assert (webapp.site(app, said) / "index.html").is_file()
 
 
-def test_sources_that_change_under_the_build_are_not_kept_under_the_wrong_name(
+def test_sources_that_change_during_the_build_are_not_cached_under_the_wrong_name(
     fake: FakeNpm, app: Path, said: Said
 ) -> None:
     fake.does(build="echo changed > src/main.ts")
-    with pytest.raises(MraaError, match="changed while they were built"):
+    with pytest.raises(MraaError, match="changed during the build"):
         webapp.site(app, said)
     assert (webapp.site(app, said) / "assets/index-0a1b2c3d.js").read_text() == "changed\n"
 
@@ -262,7 +260,7 @@ def test_without_node_it_says_what_to_do(app: Path, said: Said, monkeypatch: pyt
     assert "make install" in caught.value.hint
 
 
-def test_a_node_on_the_path_serves_where_python_has_none(fake: FakeNpm, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_node_on_the_path_is_used_if_python_has_none(fake: FakeNpm, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/bin/python")
     monkeypatch.setenv("PATH", fake.path)
     assert npm.find() == fake.folder / "npm"
@@ -315,7 +313,7 @@ def test_threads_of_one_process_take_turns_too(fake: FakeNpm, app: Path) -> None
     assert fake.calls == BUILD
 
 
-def test_npm_by_hand_has_its_packages_and_gives_its_exit_code(fake: FakeNpm, app: Path) -> None:
+def test_npm_for_contributors_has_its_packages_and_returns_its_exit_code(fake: FakeNpm, app: Path) -> None:
     assert webapp.main(["run", "check"], app) == 0
     assert fake.calls == ["ci", "run check"]
     fake.does(build="exit 7")
@@ -323,7 +321,7 @@ def test_npm_by_hand_has_its_packages_and_gives_its_exit_code(fake: FakeNpm, app
     assert fake.calls == ["run build"]
 
 
-def test_npm_by_hand_fails_in_one_line_too(fake: FakeNpm, app: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_npm_for_contributors_fails_in_one_line(fake: FakeNpm, app: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (app / "package-lock.json").unlink()
     assert webapp.main(["run", "check"], app) == 2
     assert capfd.readouterr().err.startswith("Error: ")

@@ -104,9 +104,9 @@ def test_regions_need_the_secondary_one() -> None:
     ("text", "words"),
     [
         ("[deployment\n", "not valid TOML"),
-        ("stack_name = 'a'\n", "only hold one table"),
-        ("[deployment]\n[other]\n", "only hold one table"),
-        ("deployment = 3\n", "only hold one table"),
+        ("stack_name = 'a'\n", "may contain only one table"),
+        ("[deployment]\n[other]\n", "may contain only one table"),
+        ("deployment = 3\n", "may contain only one table"),
         ("[deployment]\nstak_name = 'a'\n", "'stak_name' is not a setting"),
         ("[deployment]\nstack_name = 3\n", "stack_name must be a string"),
         ("[deployment]\nstack_name = '1'\n", "--stack-name '1' is not valid"),

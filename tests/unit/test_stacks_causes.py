@@ -1,8 +1,10 @@
-"""The first cause: the right resource in the right Region, whatever the main stack says of it."""
+"""The first cause: the right resource in the right Region, whatever the main stack reports."""
 
-from mraa.stacks import causes, watch
 from mraa.stacks.models import Cause
-from tests.unit.stacks_fakes import FUNCTION, PRIMARY, SECONDARY, SET, STACK_ID, TABLE, FakeCloud, instance_id
+from mraa.stacks.watch import causes
+from mraa.stacks.watch.follow import follow_operation
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.stacks_fakes import FUNCTION, SET, STACK_ID, TABLE, FakeCloud, instance_id
 
 REGIONS = (SECONDARY, PRIMARY)
 VAGUE = "Stack set operation [x] was unexpectedly stopped or failed."
@@ -59,7 +61,7 @@ def test_it_is_found_although_the_instance_has_been_deleted_since() -> None:
     assert first(cloud, {PRIMARY: instance_id(PRIMARY)}) == Cause(PRIMARY, "PhotosFunction", FUNCTION, "no such code")
 
 
-def test_it_is_found_by_name_when_the_stack_set_is_gone_and_nobody_watched() -> None:
+def test_it_is_found_by_name_if_the_stack_set_was_deleted_and_nobody_followed() -> None:
     cloud = failing()
     fail_in(cloud, SECONDARY, "PhotosFunction", "no such code")
     vague(cloud)
@@ -85,7 +87,7 @@ def test_an_instance_failure_of_an_earlier_operation_is_not_the_cause() -> None:
     assert first(cloud) == Cause(PRIMARY, "New", FUNCTION, "today")
 
 
-def test_where_no_instance_stack_came_to_be_the_operations_result_tells() -> None:
+def test_without_an_instance_stack_the_reason_is_in_the_operations_results() -> None:
     cloud = failing()
     vague(cloud)
     cloud.instances = {}
@@ -97,13 +99,13 @@ def test_where_no_instance_stack_came_to_be_the_operations_result_tells() -> Non
     assert first(cloud) == Cause(SECONDARY, "StackSet", SET, "cannot assume the execution role")
 
 
-def test_without_any_trace_in_the_regions_the_stack_sets_own_reason_stands() -> None:
+def test_without_a_reason_in_the_regions_the_stack_sets_own_is_reported() -> None:
     cloud = failing()
     vague(cloud)
     assert first(cloud) == Cause(PRIMARY, "StackSet", SET, VAGUE)
 
 
-def test_where_no_resource_failed_the_stacks_own_reason_stands() -> None:
+def test_if_no_resource_failed_the_stacks_own_reason_is_reported() -> None:
     cloud = failing()
     cloud.own_event(STACK_ID, "ROLLBACK_IN_PROGRESS", "Rule Regions failed")
     cloud.own_event(STACK_ID, "ROLLBACK_COMPLETE")
@@ -128,22 +130,22 @@ ANSWER = "KeyError: 'x' (function mraa-x-output-consolidator, log stream 2026/01
 PLACE = ("/aws/lambda/mraa-x-output-consolidator", "2026/01/01/[$LATEST]0a")
 
 
-def told_of_a_failed_custom_resource(cloud: FakeCloud) -> list[str]:
+def log_of_a_failed_custom_resource(cloud: FakeCloud) -> list[str]:
     stack = cloud.stack(STACK_ID, "CREATE_IN_PROGRESS")
     cloud.own_event(STACK_ID, "CREATE_IN_PROGRESS")
     cloud.event(STACK_ID, "Outputs", "Custom::StackSetOutputs", "CREATE_FAILED", f"Received FAILED: {ANSWER}")
     cloud.own_event(STACK_ID, "ROLLBACK_COMPLETE")
-    watch.follow(cloud.aws, cloud.clock, cloud.told.append, stack)
+    follow_operation(cloud.aws, cloud.clock, cloud.told.append, stack)
     return [event.reason for event in cloud.told if event.text == "logged"]
 
 
-def test_the_last_lines_of_a_failed_custom_resources_function_are_told_at_once() -> None:
+def test_the_last_log_lines_of_a_failed_custom_resource_are_reported_immediately() -> None:
     cloud = FakeCloud()
     cloud.logs[PLACE] = ["INIT_START x", "START RequestId: 1", '{"message": "request failed"}', "END x", "REPORT x"]
-    assert told_of_a_failed_custom_resource(cloud) == ['{"message": "request failed"}']
+    assert log_of_a_failed_custom_resource(cloud) == ['{"message": "request failed"}']
 
 
-def test_a_log_that_is_gone_keeps_nobody_from_the_cause() -> None:
+def test_a_deleted_log_does_not_hide_the_cause() -> None:
     cloud = FakeCloud()
-    assert told_of_a_failed_custom_resource(cloud) == []
+    assert log_of_a_failed_custom_resource(cloud) == []
     assert ANSWER in first(cloud).reason

@@ -1,4 +1,4 @@
-"""What is refused before anything is touched, each with one line that says what to run."""
+"""What is rejected before anything is changed, each with one line that names the command to run."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -11,8 +11,10 @@ from mraa import names
 from mraa.aws import Aws
 from mraa.errors import CredentialsError, UsageError
 from mraa.settings import Settings
-from mraa.stacks import checks
-from tests.unit.stacks_fakes import PRIMARY, SECONDARY, client_error
+from mraa.stacks.preflight import checks
+from mraa.stacks.urls import template_url
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.stacks_fakes import client_error
 from tests.unit.stacks_moto import ACCOUNT, PREFIX, SETTINGS, make_bucket, moto_aws, publish
 
 
@@ -52,14 +54,14 @@ def test_no_credentials_are_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> 
         checks.check_regions(Aws(), SETTINGS.regions)
 
 
-def test_a_missing_bucket_names_the_command_that_makes_it() -> None:
+def test_a_missing_bucket_names_the_command_that_creates_it() -> None:
     with pytest.raises(UsageError, match=f"Bucket code-{PRIMARY} does not exist") as missing:
         check_code()
     assert "mraa publish --create-buckets" in missing.value.hint
 
 
 class Forbidding:
-    """What S3 answers for somebody else's bucket; moto does not look at the expected owner."""
+    """What S3 answers for another account's bucket; moto does not check the expected owner."""
 
     def __init__(self) -> None:
         self.expected: set[str] = set()
@@ -106,6 +108,6 @@ def test_no_bucket_prefix_is_a_usage_error() -> None:
 
 
 def test_the_templates_address_is_virtual_hosted_in_every_partition() -> None:
-    assert checks.template_url(SETTINGS, "t") == f"https://code-us-east-1.s3.us-east-1.amazonaws.com/{PREFIX}/t"
+    assert template_url(SETTINGS, "t") == f"https://code-us-east-1.s3.us-east-1.amazonaws.com/{PREFIX}/t"
     china = Settings(primary_region="cn-north-1", bucket_prefix="code")
-    assert checks.template_url(china, "t").startswith("https://code-cn-north-1.s3.cn-north-1.amazonaws.com.cn/")
+    assert template_url(china, "t").startswith("https://code-cn-north-1.s3.cn-north-1.amazonaws.com.cn/")

@@ -9,15 +9,16 @@ import pytest
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError
 from mraa.events import Event
-from mraa.stacks import data_tables
-from tests.unit.stacks_fakes import PRIMARY, SECONDARY, client_error
+from mraa.stacks.destroy.tables import delete_global_table
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.stacks_fakes import client_error
 
 NAME = "mraa-0-app-config"
 
 
 @dataclass
 class Tables:
-    """One global table in two Regions; each change takes effect at the second look after it."""
+    """One global table in two Regions; each change takes effect at the second read after it."""
 
     here: dict[str, dict[str, Any]]
     calls: list[str] = field(default_factory=list)
@@ -31,7 +32,7 @@ class Tables:
     def later(self, effect: Any) -> None:
         self.pending.append([2, effect])
 
-    def look(self) -> None:
+    def read(self) -> None:
         for entry in list(self.pending):
             entry[0] -= 1
             if entry[0] == 0:
@@ -45,7 +46,7 @@ class _Client:
     region: str
 
     def describe_table(self, TableName: str) -> dict[str, Any]:
-        self.tables.look()
+        self.tables.read()
         if self.region not in self.tables.here:
             raise client_error("ResourceNotFoundException")
         table = dict(self.tables.here[self.region])
@@ -92,11 +93,11 @@ def table(*, protected: bool = True, status: str = "ACTIVE") -> dict[str, Any]:
 
 def delete(tables: Tables) -> list[Event]:
     told: list[Event] = []
-    data_tables.delete_global_table(tables.aws, Clock(sleep=lambda s: None), told.append, NAME, (PRIMARY, SECONDARY))
+    delete_global_table(tables.aws, Clock(sleep=lambda s: None), told.append, NAME, (PRIMARY, SECONDARY))
     return told
 
 
-def test_protection_goes_then_the_replica_then_the_source() -> None:
+def test_protection_is_disabled_then_the_replica_deleted_then_the_source() -> None:
     tables = Tables({PRIMARY: table(), SECONDARY: table()})
     told = delete(tables)
     assert tables.calls == [
@@ -110,14 +111,14 @@ def test_protection_goes_then_the_replica_then_the_source() -> None:
 
 
 @pytest.mark.parametrize("region", [PRIMARY, SECONDARY])
-def test_a_table_that_is_left_in_one_region_alone_is_deleted_there(region: str) -> None:
+def test_a_table_left_in_only_one_region_is_deleted_there(region: str) -> None:
     tables = Tables({region: table()})
     delete(tables)
     assert tables.calls == [f"unprotect {region}", f"delete {region}"]
     assert tables.here == {}
 
 
-def test_a_replica_that_is_being_deleted_already_is_waited_for() -> None:
+def test_a_replica_that_is_already_being_deleted_is_waited_for() -> None:
     tables = Tables({PRIMARY: table(protected=False), SECONDARY: table(protected=False, status="DELETING")})
     tables.pending.append([5, lambda: tables.here.pop(SECONDARY)])
     delete(tables)
@@ -136,9 +137,9 @@ def test_the_rule_of_24_hours_is_explained() -> None:
     assert "tomorrow" in young.value.hint
 
 
-def test_a_table_that_never_settles_is_given_up() -> None:
+def test_a_table_that_never_settles_times_out() -> None:
     tables = Tables({PRIMARY: table(protected=False), SECONDARY: table(protected=False, status="DELETING")})
     now = [0.0]
     clock = Clock(monotonic=lambda: now[0], sleep=lambda s: now.__setitem__(0, now[0] + s))
-    with pytest.raises(AwsError, match="not done after 1800 s"):
-        data_tables.delete_global_table(tables.aws, clock, lambda e: None, NAME, (PRIMARY, SECONDARY))
+    with pytest.raises(AwsError, match="timed out after 1800 s"):
+        delete_global_table(tables.aws, clock, lambda e: None, NAME, (PRIMARY, SECONDARY))

@@ -1,4 +1,4 @@
-"""Deleting data, on moto: all of it, only it, and what cannot be deleted told with the reason."""
+"""Deleting data, on moto: all of it, only it, and what cannot be deleted is reported with the reason."""
 
 import json
 from collections.abc import Iterator
@@ -10,9 +10,11 @@ import pytest
 from mraa.aws import Aws, Clock
 from mraa.errors import AwsError
 from mraa.events import Event, Progress
-from mraa.stacks import destroy, inventory
-from mraa.stacks.models import Holding, Leftover
-from tests.unit.stacks_fakes import PRIMARY, SECONDARY, TOKEN, client_error
+from mraa.stacks.destroy import data
+from mraa.stacks.leftovers import find_leftovers
+from mraa.stacks.models import Leftover, LeftoverKind
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.stacks_fakes import TOKEN, client_error
 from tests.unit.stacks_moto import ACCOUNT, make_bucket, moto_aws
 
 REGIONS = (PRIMARY, SECONDARY)
@@ -35,7 +37,7 @@ def make_store(region: str, objects: int = 0) -> Leftover:
         s3.put_object(Bucket=OBJECTS[region], Key=f"public/{number % 3}", Body=b"x")
     if objects:
         s3.delete_object(Bucket=OBJECTS[region], Key="public/0")
-    return Leftover(Holding.BUCKET, OBJECTS[region], region)
+    return Leftover(LeftoverKind.BUCKET, OBJECTS[region], region)
 
 
 def make_table(region: str, items: int = 0) -> None:
@@ -63,10 +65,10 @@ def make_role(name: str = "logger") -> str:
 
 def delete(left: list[Leftover], told: list[Event] | None = None) -> list[tuple[Leftover, str]]:
     on_event = told.append if told is not None else lambda event: None
-    return destroy.delete_data(Aws(), CLOCK, on_event, ACCOUNT, REGIONS, left)
+    return data.delete_data(Aws(), CLOCK, on_event, ACCOUNT, REGIONS, left)
 
 
-def test_versions_and_delete_markers_go_with_their_bucket_and_are_counted() -> None:
+def test_versions_and_delete_markers_are_deleted_with_their_bucket_and_counted() -> None:
     told: list[Event] = []
     assert delete([make_store(PRIMARY, 7), make_store(SECONDARY, 2)], told) == []
     assert boto3.client("s3", PRIMARY).list_buckets()["Buckets"] == []
@@ -74,11 +76,11 @@ def test_versions_and_delete_markers_go_with_their_bucket_and_are_counted() -> N
     assert done == {PRIMARY: "deleted with 8 object versions", SECONDARY: "deleted with 3 object versions"}
 
 
-def test_a_bucket_that_is_gone_already_is_no_error() -> None:
-    assert delete([Leftover(Holding.BUCKET, OBJECTS[PRIMARY], PRIMARY)]) == []
+def test_a_bucket_that_does_not_exist_is_no_error() -> None:
+    assert delete([Leftover(LeftoverKind.BUCKET, OBJECTS[PRIMARY], PRIMARY)]) == []
 
 
-def test_what_cannot_be_deleted_is_left_with_its_reason_and_the_rest_goes() -> None:
+def test_what_cannot_be_deleted_is_left_with_its_reason_and_the_rest_deleted() -> None:
     class Stubborn:
         def __init__(self, aws: Aws) -> None:
             self.aws = aws
@@ -93,19 +95,19 @@ def test_what_cannot_be_deleted_is_left_with_its_reason_and_the_rest_goes() -> N
         raise client_error("AccessDenied", "not yours", 403)
 
     stays, goes = make_store(PRIMARY), make_store(SECONDARY)
-    left = destroy.delete_data(cast(Aws, Stubborn(Aws())), CLOCK, lambda event: None, ACCOUNT, REGIONS, [stays, goes])
+    left = data.delete_data(cast(Aws, Stubborn(Aws())), CLOCK, lambda event: None, ACCOUNT, REGIONS, [stays, goes])
     assert [item for item, _ in left] == [stays]
     assert "not yours" in left[0][1]
     assert [b["Name"] for b in boto3.client("s3", PRIMARY).list_buckets()["Buckets"]] == [OBJECTS[PRIMARY]]
 
 
-def test_a_role_is_stripped_and_deleted_and_api_gateway_forgets_it_first() -> None:
+def test_a_role_and_its_policies_are_deleted_after_clearing_api_gateways_setting() -> None:
     arn = make_role()
     for region in REGIONS:
         boto3.client("apigateway", region).update_account(
             patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}]
         )
-    assert delete([Leftover(Holding.ROLE, "logger", PRIMARY)]) == []
+    assert delete([Leftover(LeftoverKind.ROLE, "logger", PRIMARY)]) == []
     assert boto3.client("iam").list_roles(PathPrefix="/mraa/")["Roles"] == []
     for region in REGIONS:
         assert not boto3.client("apigateway", region).get_account().get("cloudwatchRoleArn")
@@ -116,11 +118,11 @@ def test_api_gateway_keeps_a_logging_role_that_is_not_ours() -> None:
     other = "arn:aws:iam::123456789012:role/theirs/logger"
     api_gateway = boto3.client("apigateway", PRIMARY)
     api_gateway.update_account(patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": other}])
-    delete([Leftover(Holding.ROLE, "logger", PRIMARY)])
+    delete([Leftover(LeftoverKind.ROLE, "logger", PRIMARY)])
     assert api_gateway.get_account()["cloudwatchRoleArn"] == other
 
 
-def test_everything_that_carries_the_token_is_found_in_both_regions_and_nothing_else() -> None:
+def test_everything_with_the_token_in_its_name_is_found_in_both_regions_and_nothing_else() -> None:
     for region in REGIONS:
         make_store(region)
         make_table(region)
@@ -130,17 +132,17 @@ def test_everything_that_carries_the_token_is_found_in_both_regions_and_nothing_
     make_bucket("mraa-0-us-east-1-objects", PRIMARY)
     make_role()
     group = f"/aws/lambda/mraa-{TOKEN}-photos-api"
-    assert inventory.leftovers(Aws(), REGIONS, {TOKEN}) == [
-        Leftover(Holding.BUCKET, OBJECTS[SECONDARY], SECONDARY),
-        Leftover(Holding.BUCKET, OBJECTS[PRIMARY], PRIMARY),
-        Leftover(Holding.BUCKET, f"mraa-{TOKEN}-{PRIMARY}-logs", PRIMARY),
-        Leftover(Holding.TABLE, STORE, SECONDARY),
-        Leftover(Holding.TABLE, STORE, PRIMARY),
-        Leftover(Holding.LOG_GROUP, group, PRIMARY),
-        Leftover(Holding.LOG_GROUP, group, SECONDARY),
-        Leftover(Holding.ROLE, "logger", PRIMARY),
+    assert find_leftovers(Aws(), REGIONS, {TOKEN}) == [
+        Leftover(LeftoverKind.BUCKET, OBJECTS[SECONDARY], SECONDARY),
+        Leftover(LeftoverKind.BUCKET, OBJECTS[PRIMARY], PRIMARY),
+        Leftover(LeftoverKind.BUCKET, f"mraa-{TOKEN}-{PRIMARY}-logs", PRIMARY),
+        Leftover(LeftoverKind.TABLE, STORE, SECONDARY),
+        Leftover(LeftoverKind.TABLE, STORE, PRIMARY),
+        Leftover(LeftoverKind.LOG_GROUP, group, PRIMARY),
+        Leftover(LeftoverKind.LOG_GROUP, group, SECONDARY),
+        Leftover(LeftoverKind.ROLE, "logger", PRIMARY),
     ]
-    assert inventory.leftovers(Aws(), REGIONS, set()) == []
+    assert find_leftovers(Aws(), REGIONS, set()) == []
 
 
 def test_deleting_all_that_is_found_leaves_nothing_to_find() -> None:
@@ -149,29 +151,29 @@ def test_deleting_all_that_is_found_leaves_nothing_to_find() -> None:
         make_table(region, 2)
         boto3.client("logs", region).create_log_group(logGroupName=f"/aws/lambda/mraa-{TOKEN}-photos-api")
     make_role()
-    assert delete(inventory.leftovers(Aws(), REGIONS, {TOKEN})) == []
-    assert inventory.leftovers(Aws(), REGIONS, {TOKEN}) == []
+    assert delete(find_leftovers(Aws(), REGIONS, {TOKEN})) == []
+    assert find_leftovers(Aws(), REGIONS, {TOKEN}) == []
 
 
 @pytest.mark.parametrize(("objects", "items"), [(1, 0), (0, 1)])
-def test_what_a_failed_creation_left_is_kept_whole_if_anybody_wrote_to_it(objects: int, items: int) -> None:
+def test_what_a_failed_creation_left_is_all_retained_if_anything_was_written(objects: int, items: int) -> None:
     make_store(PRIMARY, objects)
     make_store(SECONDARY)
     make_table(PRIMARY, items)
-    left = inventory.leftovers(Aws(), REGIONS, {TOKEN})
+    left = find_leftovers(Aws(), REGIONS, {TOKEN})
     told: list[Event] = []
-    destroy.delete_stillborn(Aws(), CLOCK, told.append, ACCOUNT, REGIONS, left)
-    assert inventory.leftovers(Aws(), REGIONS, {TOKEN}) == left
-    assert [event.text.split(" ", 1)[1] for event in told] == ["holds data and is kept"]
+    data.delete_failed_creation(Aws(), CLOCK, told.append, ACCOUNT, REGIONS, left)
+    assert find_leftovers(Aws(), REGIONS, {TOKEN}) == left
+    assert [event.text.split(" ", 1)[1] for event in told] == ["contains data: retained"]
 
 
-def test_what_a_failed_creation_left_goes_if_it_is_empty() -> None:
+def test_what_a_failed_creation_left_is_deleted_if_it_is_empty() -> None:
     make_store(PRIMARY)
     make_table(PRIMARY)
-    destroy.delete_stillborn(
-        Aws(), CLOCK, lambda event: None, ACCOUNT, REGIONS, inventory.leftovers(Aws(), REGIONS, {TOKEN})
+    data.delete_failed_creation(
+        Aws(), CLOCK, lambda event: None, ACCOUNT, REGIONS, find_leftovers(Aws(), REGIONS, {TOKEN})
     )
-    assert inventory.leftovers(Aws(), REGIONS, {TOKEN}) == []
+    assert find_leftovers(Aws(), REGIONS, {TOKEN}) == []
 
 
 def test_an_unexpected_error_of_ours_is_not_swallowed() -> None:
@@ -180,7 +182,7 @@ def test_an_unexpected_error_of_ours_is_not_swallowed() -> None:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        destroy.delete_data(
-            cast(Aws, Broken()), CLOCK, lambda e: None, ACCOUNT, REGIONS, [Leftover(Holding.BUCKET, "b", PRIMARY)]
+        data.delete_data(
+            cast(Aws, Broken()), CLOCK, lambda e: None, ACCOUNT, REGIONS, [Leftover(LeftoverKind.BUCKET, "b", PRIMARY)]
         )
     assert issubclass(AwsError, Exception)

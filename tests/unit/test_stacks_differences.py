@@ -1,11 +1,14 @@
-"""A change set's resources, property by property, and what of them a person is warned of."""
+"""A change set's resources, property by property, and the warnings in it."""
 
 from typing import Any
 
 import pytest
 
-from mraa.stacks import differences, plan, wording
+from mraa.stacks.describe_changes import resource_change
 from mraa.stacks.models import ChangeSet, PropertyChange, ResourceChange
+from mraa.stacks.plan import differences, wording
+from mraa.stacks.plan.parameters import regional_hash
+from mraa.stacks.plan.replacement import replacement
 
 TABLE, BUCKET, ROLE = "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::IAM::Role"
 
@@ -18,7 +21,7 @@ def modified(kind: str, replacement: str, *paths: str, policy: str = "") -> Reso
     return ResourceChange("Modify", "X", kind, replacement, tuple(PropertyChange(path) for path in paths), policy)
 
 
-def test_the_values_that_cloudformation_gives_are_taken_as_they_are() -> None:
+def test_the_values_in_cloudformations_change_set_are_kept() -> None:
     target = {
         "Attribute": "Properties",
         "Name": "Timeout",
@@ -27,7 +30,7 @@ def test_the_values_that_cloudformation_gives_are_taken_as_they_are() -> None:
         "AfterValue": "4",
         "RequiresRecreation": "Never",
     }
-    change = differences.resource_change({"Action": "Modify", "Details": [{"Target": target}]})
+    change = resource_change({"Action": "Modify", "Details": [{"Target": target}]})
     assert change.properties == (PropertyChange("Timeout", "3", "4", "Never"),)
     assert differences.filled(change, {"Properties": {"Timeout": 5}}, {}).properties == change.properties
 
@@ -51,29 +54,29 @@ def filled(before: Any, after: Any) -> list[tuple[str, str, str]]:
         ({"Ref": "A"}, {"Ref": "A"}, [("P", "", "")]),
     ],
 )
-def test_the_rest_is_read_from_the_templates_down_to_the_place_that_differs(
+def test_the_others_are_read_from_the_templates_down_to_what_differs(
     before: Any, after: Any, expected: list[tuple[str, str, str]]
 ) -> None:
     assert filled(before, after) == expected
 
 
-def test_a_property_that_only_follows_something_names_what_it_follows() -> None:
+def test_a_property_that_only_depends_on_another_change_names_it() -> None:
     detail = {"Target": {"Attribute": "Properties", "Name": "Replicas"}, "CausingEntity": "DeletionProtection"}
-    change = differences.resource_change({"Action": "Modify", "LogicalResourceId": "T", "Details": [detail]})
+    change = resource_change({"Action": "Modify", "LogicalResourceId": "T", "Details": [detail]})
     same = {"Properties": {"Replicas": [{"Ref": "DeletionProtection"}]}}
     lines = wording.resource_lines(change_set(differences.filled(change, same, same)))
-    assert lines[1] == "    Replicas: follows DeletionProtection"
+    assert lines[1] == "    Replicas: depends on DeletionProtection"
 
 
-def test_a_long_value_is_cut_and_a_missing_one_is_nothing() -> None:
+def test_a_long_value_is_cut_and_a_missing_one_is_none() -> None:
     (_, line) = wording.resource_lines(
         change_set(ResourceChange("Modify", "X", "T", "", (PropertyChange("Body", "", '"' + 200 * "x" + '"'),)))
     )
-    assert line.startswith('    Body: nothing -> "xxx')
+    assert line.startswith('    Body: none -> "xxx')
     assert line.endswith("...")
 
 
-def test_of_two_long_values_that_begin_alike_what_differs_is_in_sight() -> None:
+def test_of_two_long_values_that_begin_alike_what_differs_is_visible() -> None:
     before, after = (f'"https://{"x" * 200}/template-{end}"' for end in ("0123.json", "4567.json"))
     change = ResourceChange("Modify", "X", "T", "", (PropertyChange("TemplateURL", before, after),))
     _, line = wording.resource_lines(change_set(change))
@@ -86,72 +89,72 @@ def test_of_two_long_values_that_begin_alike_what_differs_is_in_sight() -> None:
     ("change", "words"),
     [
         (modified(TABLE, "Conditional", "Replicas/0/DeletionProtectionEnabled"), ""),
-        (modified(TABLE, "Conditional", "Replicas", "KeySchema/0"), "  perhaps replaced  IT HOLDS DATA"),
-        (modified(TABLE, "Conditional"), "  perhaps replaced  IT HOLDS DATA"),
-        (modified(BUCKET, "True", "BucketName"), "  REPLACED  IT HOLDS DATA"),
+        (modified(TABLE, "Conditional", "Replicas", "KeySchema/0"), "  may be replaced  CONTAINS DATA"),
+        (modified(TABLE, "Conditional"), "  may be replaced  CONTAINS DATA"),
+        (modified(BUCKET, "True", "BucketName"), "  REPLACED  CONTAINS DATA"),
         (
             modified(BUCKET, "True", "BucketName", policy="ReplaceAndRetain"),
-            "  REPLACED  IT HOLDS DATA: the old one is kept, out of use",
+            "  REPLACED  CONTAINS DATA: old resource retained",
         ),
-        (modified(ROLE, "Conditional", "Path"), "  perhaps replaced"),
+        (modified(ROLE, "Conditional", "Path"), "  may be replaced"),
         (modified(ROLE, "Conditional", "Policies"), ""),
         (modified(ROLE, "False", "Policies"), ""),
     ],
 )
-def test_nobody_is_scared_of_a_change_that_never_replaces_and_everybody_warned_of_lost_data(
+def test_only_a_change_that_may_replace_is_marked_and_with_it_the_data_at_risk(
     change: ResourceChange, words: str
 ) -> None:
     assert wording.resource_lines(change_set(change))[0] == f"~ X ({change.resource_type}){words}"
 
 
-def test_a_data_bearing_resource_that_goes_is_marked() -> None:
+def test_a_removed_resource_with_data_is_marked() -> None:
     gone = ResourceChange("Remove", "X", TABLE)
-    assert wording.resource_lines(change_set(gone)) == [f"- X ({TABLE})  IT HOLDS DATA"]
+    assert wording.resource_lines(change_set(gone)) == [f"- X ({TABLE})  CONTAINS DATA"]
 
 
-def test_rights_are_called_out_in_an_update_and_not_in_a_creation_where_all_is_new() -> None:
+def test_iam_changes_are_listed_for_an_update_but_not_for_a_creation() -> None:
     role = ResourceChange("Add", "X", ROLE)
-    assert "! rights change (IAM): X" in wording.resource_lines(change_set(role))
+    assert "! permissions change (IAM): X" in wording.resource_lines(change_set(role))
     assert wording.resource_lines(change_set(role, is_creation=True)) == [f"+ X ({ROLE})"]
 
 
 def test_the_regional_templates_hash_is_read_from_the_stack_sets_parameters() -> None:
     parameters = [{"ParameterKey": "Token", "ParameterValue": {"Ref": "X"}}]
     parameters.append({"ParameterKey": "TemplateHash", "ParameterValue": "0123456789ab"})
-    assert plan.regional_hash({"Resources": {"StackSet": {"Properties": {"Parameters": parameters}}}}) == "0123456789ab"
-    assert plan.regional_hash({"Resources": {}}) == ""
+    assert regional_hash({"Resources": {"StackSet": {"Properties": {"Parameters": parameters}}}}) == "0123456789ab"
+    assert regional_hash({"Resources": {}}) == ""
 
 
-def follower(logical_id: str, kind: str, path: str, cause: str) -> ResourceChange:
+def dependent(logical_id: str, kind: str, path: str, cause: str) -> ResourceChange:
     return ResourceChange("Modify", logical_id, kind, "Conditional", (PropertyChange(path, cause=cause),))
 
 
-def test_what_follows_a_resource_that_stays_stays_too() -> None:
+def test_what_depends_on_a_resource_that_is_not_replaced_is_not_replaced() -> None:
     function = ResourceChange("Modify", "F", "AWS::Lambda::Function", "False")
-    api = follower("Api", "AWS::ApiGateway::RestApi", "Body", "F.Arn")
-    permission = follower("P", "AWS::Lambda::Permission", "SourceArn", "Api")
-    deployment = follower("D", "AWS::ApiGateway::Deployment", "RestApiId", "Api")
-    stage = follower("S", "AWS::ApiGateway::Stage", "DeploymentId", "D")
+    api = dependent("Api", "AWS::ApiGateway::RestApi", "Body", "F.Arn")
+    permission = dependent("P", "AWS::Lambda::Permission", "SourceArn", "Api")
+    deployment = dependent("D", "AWS::ApiGateway::Deployment", "RestApiId", "Api")
+    stage = dependent("S", "AWS::ApiGateway::Stage", "DeploymentId", "D")
     said = wording.resource_lines(change_set(function, api, permission, deployment, stage))
     assert not [line for line in said if "replaced" in line]
 
 
-def test_what_follows_a_resource_that_may_be_replaced_may_be_replaced_too() -> None:
+def test_what_depends_on_a_resource_that_may_be_replaced_may_be_replaced() -> None:
     role = ResourceChange("Modify", "R", ROLE, "Conditional", (PropertyChange("Path"),))
-    permission = follower("P", "AWS::Lambda::Permission", "SourceArn", "R")
-    attribute = follower("Q", "AWS::Lambda::Permission", "SourceArn", "R.Arn")
+    permission = dependent("P", "AWS::Lambda::Permission", "SourceArn", "R")
+    attribute = dependent("Q", "AWS::Lambda::Permission", "SourceArn", "R.Arn")
     said = wording.resource_lines(change_set(role, permission, attribute))
-    assert len([line for line in said if "perhaps replaced" in line]) == 3
+    assert len([line for line in said if "may be replaced" in line]) == 3
 
 
-def test_our_own_custom_resources_stay_unless_their_function_changes() -> None:
-    same = follower("C", "Custom::ReverseReplication", "TemplateHash", "TemplateHash")
-    other = follower("C", "Custom::ReverseReplication", "ServiceToken", "F.Arn")
-    assert wording.replacement(same) == "False"
-    assert wording.replacement(other) == "Conditional"
+def test_our_custom_resources_are_not_replaced_unless_their_function_changes() -> None:
+    same = dependent("C", "Custom::ReverseReplication", "TemplateHash", "TemplateHash")
+    other = dependent("C", "Custom::ReverseReplication", "ServiceToken", "F.Arn")
+    assert replacement(same) == "False"
+    assert replacement(other) == "Conditional"
 
 
-def test_two_templates_differ_by_what_is_new_what_is_gone_and_the_places_that_changed() -> None:
+def test_two_templates_differ_by_added_and_removed_resources_and_changed_properties() -> None:
     before = {
         "Kept": {"Type": "T", "Properties": {"A": 1}},
         "Gone": {"Type": BUCKET, "Properties": {}},
@@ -168,10 +171,10 @@ def test_two_templates_differ_by_what_is_new_what_is_gone_and_the_places_that_ch
     assert wording.resource_lines(change_set(*differences.between(before, after))) == [
         f"~ Changed ({TABLE})",
         "    A/y: 2 -> 3",
-        "    C: 1 -> nothing",
-        "    D: nothing -> 4",
-        f"- Gone ({BUCKET})  IT HOLDS DATA",
+        "    C: 1 -> none",
+        "    D: none -> 4",
+        f"- Gone ({BUCKET})  CONTAINS DATA",
         f"+ New ({ROLE})",
         "~ Policy (T)",
-        "! rights change (IAM): New",
+        "! permissions change (IAM): New",
     ]

@@ -1,4 +1,4 @@
-"""Change sets, on moto: made, executed, found to be empty, and thrown away without a trace."""
+"""Change sets, on moto: created, executed, found to be empty, and deleted completely."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,14 +11,15 @@ import pytest
 from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.errors import StackError
-from mraa.stacks import checks, execute, plan, state
+from mraa.stacks import describe, describe_changes, execute
 from mraa.stacks.models import ChangeSet, StackRequest
-from tests.unit.stacks_fakes import PRIMARY, SECONDARY, client_error
+from mraa.stacks.plan.parameters import change_set_parameters
+from mraa.stacks.urls import template_url
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.stacks_fakes import client_error
 from tests.unit.stacks_moto import SETTINGS, moto_aws, publish
 
-REQUEST = StackRequest(
-    "mraa", PRIMARY, checks.template_url(SETTINGS, names.MAIN_TEMPLATE), {"SecondaryRegion": SECONDARY}
-)
+REQUEST = StackRequest("mraa", PRIMARY, template_url(SETTINGS, names.MAIN_TEMPLATE), {"SecondaryRegion": SECONDARY})
 
 
 @pytest.fixture(autouse=True)
@@ -29,10 +30,10 @@ def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def change(aws: Aws, request: StackRequest = REQUEST) -> ChangeSet | None:
-    stack = state.find_stack(aws, PRIMARY, request.name)
-    declared = state.declared_parameters(aws, PRIMARY, request.template_url)
+    stack = describe.find_stack(aws, PRIMARY, request.name)
+    declared = describe_changes.declared_parameters(aws, PRIMARY, request.template_url)
     return execute.create_change_set(
-        aws, Clock(), request, plan.parameters(request, stack, declared), is_creation=stack is None
+        aws, Clock(), request, change_set_parameters(request, stack, declared), is_creation=stack is None
     )
 
 
@@ -46,20 +47,20 @@ def stack_names() -> list[str]:
     return [stack["StackName"] for stack in boto3.client("cloudformation", PRIMARY).describe_stacks()["Stacks"]]
 
 
-def test_a_creation_lists_what_will_be_added_and_makes_it() -> None:
+def test_a_creation_lists_what_will_be_added_and_adds_it() -> None:
     aws = Aws()
     change_set = change(aws)
     assert change_set is not None
     assert change_set.is_creation
     assert {c.logical_id: c.action for c in change_set.changes} == {"State": "Add", "Time": "Add"}
     execute.execute_change_set(aws, change_set)
-    stack = state.find_stack(aws, PRIMARY, "mraa")
+    stack = describe.find_stack(aws, PRIMARY, "mraa")
     assert stack is not None
     assert stack.status == "CREATE_COMPLETE"
     assert stack.parameters["SecondaryRegion"] == SECONDARY
 
 
-def test_a_change_set_thrown_away_takes_its_empty_stack_along() -> None:
+def test_discarding_a_change_set_deletes_its_empty_stack() -> None:
     aws = Aws()
     change_set = change(aws)
     assert change_set is not None
@@ -67,7 +68,7 @@ def test_a_change_set_thrown_away_takes_its_empty_stack_along() -> None:
     assert stack_names() == []
 
 
-def test_a_change_set_thrown_away_leaves_a_stack_that_exists_alone() -> None:
+def test_discarding_a_change_set_leaves_an_existing_stack() -> None:
     aws = Aws()
     create(aws)
     change_set = change(aws, replace(REQUEST, parameters={**REQUEST.parameters, "DeletionProtection": "Enabled"}))
@@ -83,7 +84,7 @@ def test_an_update_keeps_the_parameters_that_are_not_given() -> None:
         change_set = change(aws, replace(REQUEST, parameters={**REQUEST.parameters, **given}))
         assert change_set is not None
         execute.execute_change_set(aws, change_set)
-    stack = state.find_stack(aws, PRIMARY, "mraa")
+    stack = describe.find_stack(aws, PRIMARY, "mraa")
     assert stack is not None
     assert (stack.parameters["ReplicationTimeControl"], stack.parameters["DeletionProtection"]) == (
         "Enabled",
@@ -130,7 +131,7 @@ class Refusing:
         "No updates are to be performed.",
     ],
 )
-def test_nothing_to_change_is_no_change_set_and_leaves_none(reason: str) -> None:
+def test_no_changes_is_no_change_set_and_leaves_none(reason: str) -> None:
     client = Refusing(reason, [])
     aws = cast(Aws, SimpleNamespace(client=lambda service, region: client))
     assert execute.create_change_set(aws, Clock(), REQUEST, [], is_creation=False) is None
@@ -154,18 +155,18 @@ FINDING = {
         (client_error("InternalFailure", "not implemented", 501), ""),
     ],
 )
-def test_a_refused_change_set_is_told_with_findings_where_there_are_and_removed(events: Any, found: str) -> None:
+def test_a_failed_change_set_is_reported_with_validation_errors_and_deleted(events: Any, found: str) -> None:
     client = Refusing("Validation failed", events)
     aws = cast(Aws, SimpleNamespace(client=lambda service, region: client))
     with pytest.raises(StackError) as refused:
         execute.create_change_set(aws, Clock(), REQUEST, [], is_creation=True)
     assert refused.value.message == (
-        f"CloudFormation in us-east-1 refuses the change to stack mraa: Validation failed{found}"
+        f"CloudFormation in us-east-1 rejects the change to stack mraa: Validation failed{found}"
     )
     assert client.deleted == ["change set", "stack"]
 
 
-def test_a_change_set_that_never_gets_ready_is_given_up_and_removed() -> None:
+def test_a_change_set_that_never_completes_times_out_and_is_deleted() -> None:
     client = Refusing("", [])
     client.describe_change_set = lambda **_: {"Status": "CREATE_IN_PROGRESS"}  # type: ignore[method-assign]
     aws = cast(Aws, SimpleNamespace(client=lambda service, region: client))
@@ -179,8 +180,8 @@ def test_a_change_set_that_never_gets_ready_is_given_up_and_removed() -> None:
 def test_a_stack_is_deleted_by_its_id() -> None:
     aws = Aws()
     create(aws)
-    stack = state.find_stack(aws, PRIMARY, "mraa")
+    stack = describe.find_stack(aws, PRIMARY, "mraa")
     assert stack is not None
     execute.delete_stack(aws, stack)
-    assert state.find_stack(aws, PRIMARY, "mraa") is None
-    assert [s.stack_id for s in state.deleted_stacks(aws, PRIMARY, "mraa")] == [stack.stack_id]
+    assert describe.find_stack(aws, PRIMARY, "mraa") is None
+    assert [s.stack_id for s in describe.deleted_stacks(aws, PRIMARY, "mraa")] == [stack.stack_id]

@@ -4,9 +4,9 @@ import pytest
 from botocore.loaders import Loader
 
 from mraa.errors import StackError
-from mraa.stacks import plan
-from mraa.stacks.models import StackFacts
-from mraa.stacks.plan import Action
+from mraa.stacks.models import StackDescription
+from mraa.stacks.plan import next_step
+from mraa.stacks.plan.next_step import Action
 
 STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/mraa/0a1b2c3d-0000-1111-2222-333344445555"
 SHAPES = Loader().load_service_model("cloudformation", "service-2")["shapes"]
@@ -47,32 +47,40 @@ OPERATIONS = {
 }
 
 
-def facts(status: str) -> StackFacts:
-    return StackFacts("mraa", STACK_ID, "us-east-1", status)
+def description(status: str) -> StackDescription:
+    return StackDescription("mraa", STACK_ID, "us-east-1", status)
 
 
-def test_the_tables_name_every_status_there_is() -> None:
+def test_the_tables_contain_every_status() -> None:
     assert set(DEPLOY) == set(SHAPES["StackStatus"]["enum"])
     assert set(OPERATIONS) == set(SHAPES["StackSetOperationStatus"]["enum"])
 
 
 @pytest.mark.parametrize(("status", "action"), DEPLOY.items())
-def test_a_deploy_goes_on_from_every_status_or_says_what_a_person_must_do(status: str, action: Action | str) -> None:
+def test_a_deploy_continues_from_every_status_or_says_what_a_person_must_do(status: str, action: Action | str) -> None:
     if action == A_PERSON:
         with pytest.raises(StackError) as refused:
-            plan.next_for_deploy("mraa", facts(status))
+            next_step.next_for_deploy("mraa", description(status))
+        assert status in refused.value.message
         assert refused.value.hint
     else:
-        assert plan.next_for_deploy("mraa", facts(status)).action is action
+        step = next_step.next_for_deploy("mraa", description(status))
+        assert step.action is action
+        assert "mraa" in step.text
 
 
 @pytest.mark.parametrize("status", DEPLOY)
 def test_a_destroy_follows_what_runs_and_deletes_the_rest(status: str) -> None:
     expected = {Action.FOLLOW: Action.FOLLOW}.get(DEPLOY[status], Action.DELETE)  # type: ignore[call-overload]
     expected = Action.NOTHING if status == "DELETE_COMPLETE" else expected
-    assert plan.next_for_destroy("mraa", facts(status)).action is expected
+    assert next_step.next_for_destroy("mraa", description(status)).action is expected
+
+
+def test_no_stack_is_created_by_deploy_and_nothing_to_destroy() -> None:
+    assert next_step.next_for_deploy("mraa", None).action is Action.CREATE
+    assert next_step.next_for_destroy("mraa", None).action is Action.NOTHING
 
 
 @pytest.mark.parametrize(("status", "must_wait"), OPERATIONS.items())
-def test_only_a_stack_set_operation_that_is_not_over_is_waited_for(status: str, must_wait: bool) -> None:
-    assert plan.must_wait_for(status) is must_wait
+def test_only_a_stack_set_operation_that_has_not_ended_is_waited_for(status: str, must_wait: bool) -> None:
+    assert next_step.blocks_stack_set(status) is must_wait

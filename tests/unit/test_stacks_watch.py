@@ -1,27 +1,20 @@
-"""Following an operation: what is told, in which Region, and when it ends."""
+"""Following an operation: what is reported, in which Region, and when it ends."""
 
 import pytest
 
 from mraa.errors import StackError, UnreachableError
 from mraa.events import Progress
-from mraa.stacks import watch
 from mraa.stacks.models import Counts
-from tests.unit.stacks_fakes import (
-    FUNCTION,
-    PRIMARY,
-    SECONDARY,
-    SET,
-    STACK_ID,
-    FakeCloud,
-    instance_id,
-)
+from mraa.stacks.watch.follow import OperationEnd, follow_operation, require_success
+from tests.regions import PRIMARY, SECONDARY
+from tests.unit.stacks_fakes import FUNCTION, SET, STACK_ID, FakeCloud, instance_id
 
 REGIONS = (SECONDARY, PRIMARY)
 
 
-def follow(cloud: FakeCloud, after: str = "", regions: tuple[str, ...] = REGIONS) -> watch.Followed:
+def follow(cloud: FakeCloud, after: str = "", regions: tuple[str, ...] = REGIONS) -> OperationEnd:
     stack = cloud.stack(STACK_ID, cloud.stacks[STACK_ID]["StackStatus"])
-    return watch.follow(cloud.aws, cloud.clock, cloud.told.append, stack, regions, after=after)
+    return follow_operation(cloud.aws, cloud.clock, cloud.told.append, stack, regions, after=after)
 
 
 def creating() -> FakeCloud:
@@ -31,7 +24,7 @@ def creating() -> FakeCloud:
     return cloud
 
 
-def test_both_regions_and_the_stack_set_are_told_until_the_stack_has_ended() -> None:
+def test_both_regions_and_the_stack_set_are_reported_until_the_operation_has_ended() -> None:
     cloud = creating()
     secondary = instance_id(SECONDARY)
 
@@ -70,7 +63,7 @@ def test_both_regions_and_the_stack_set_are_told_until_the_stack_has_ended() -> 
     assert complete.reason == ""
 
 
-def test_it_has_not_ended_before_an_event_later_than_the_one_before_it_was_begun() -> None:
+def test_it_has_not_ended_before_an_event_later_than_the_newest_before_it_began() -> None:
     cloud = creating()
     cloud.own_event(STACK_ID, "CREATE_COMPLETE")
     newest = cloud.events[STACK_ID][-1]["EventId"]
@@ -90,7 +83,7 @@ def test_an_operation_that_never_begins_is_not_waited_for_forever() -> None:
     assert follow(cloud, after=newest).stack.status == "CREATE_COMPLETE"
 
 
-def test_events_of_earlier_operations_are_not_told() -> None:
+def test_events_of_earlier_operations_are_not_reported() -> None:
     cloud = FakeCloud()
     secondary = instance_id(SECONDARY)
     cloud.stack(secondary, "CREATE_COMPLETE")
@@ -105,7 +98,7 @@ def test_events_of_earlier_operations_are_not_told() -> None:
     assert cloud.lines() == ["us-east-1 mraa UPDATE_IN_PROGRESS", "us-east-1 mraa UPDATE_COMPLETE"]
 
 
-def test_a_rollback_that_is_continued_tells_only_what_is_new() -> None:
+def test_a_continued_rollback_reports_only_what_is_new() -> None:
     cloud = FakeCloud()
     cloud.stack(STACK_ID, "UPDATE_ROLLBACK_FAILED")
     cloud.own_event(STACK_ID, "UPDATE_IN_PROGRESS")
@@ -120,7 +113,7 @@ def test_a_rollback_that_is_continued_tells_only_what_is_new() -> None:
     assert [event.text for event in cloud.told] == ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"]
 
 
-def test_a_secondary_region_that_does_not_answer_is_told_once_and_not_waited_for() -> None:
+def test_an_unreachable_secondary_region_is_reported_once_and_not_waited_for() -> None:
     cloud = creating()
     cloud.instances = {SECONDARY: instance_id(SECONDARY)}
     cloud.down = {SECONDARY}
@@ -130,36 +123,36 @@ def test_a_secondary_region_that_does_not_answer_is_told_once_and_not_waited_for
     assert [note.subject for note in notes] == [SECONDARY]
 
 
-def test_a_primary_region_that_comes_back_in_time_is_followed_on() -> None:
+def test_a_primary_region_that_returns_in_time_is_followed_again() -> None:
     cloud = creating()
     cloud.down = {PRIMARY}
     cloud.then(lambda: None, lambda: cloud.down.clear(), lambda: cloud.own_event(STACK_ID, "CREATE_COMPLETE"))
     assert follow(cloud).stack.status == "CREATE_COMPLETE"
 
 
-def test_a_primary_region_that_stays_away_ends_the_following_with_a_way_on() -> None:
+def test_an_unreachable_primary_region_ends_with_how_to_continue() -> None:
     cloud = creating()
     cloud.down = {PRIMARY}
     with pytest.raises(UnreachableError) as gone:
         follow(cloud)
-    assert "goes on in AWS" in gone.value.hint
+    assert "continues in AWS" in gone.value.hint
 
 
-def test_a_stack_that_has_vanished_is_deleted() -> None:
+def test_a_stack_that_no_longer_exists_is_deleted() -> None:
     cloud = FakeCloud()
     stack = cloud.stack(STACK_ID, "DELETE_IN_PROGRESS")
     cloud.stacks.clear()
-    assert watch.follow(cloud.aws, cloud.clock, cloud.told.append, stack).stack.status == "DELETE_COMPLETE"
+    assert follow_operation(cloud.aws, cloud.clock, cloud.told.append, stack).stack.status == "DELETE_COMPLETE"
 
 
-def test_a_failure_is_raised_with_its_first_cause_and_a_way_on() -> None:
+def test_a_failure_is_raised_with_its_first_cause_and_the_next_step() -> None:
     cloud = creating()
     cloud.event(STACK_ID, "AppConfigTable", "AWS::DynamoDB::GlobalTable", "CREATE_FAILED", "too many tables")
     cloud.own_event(STACK_ID, "ROLLBACK_IN_PROGRESS")
     cloud.own_event(STACK_ID, "ROLLBACK_COMPLETE")
     followed = follow(cloud)
     with pytest.raises(StackError) as failed:
-        watch.require_success(cloud.aws, followed, REGIONS, "run again")
+        require_success(cloud.aws, followed, REGIONS, "run again")
     assert failed.value.message == (
         "Stack mraa ended in ROLLBACK_COMPLETE. First cause: us-east-1: AppConfigTable "
         "(AWS::DynamoDB::GlobalTable): too many tables"
@@ -185,7 +178,7 @@ def test_a_creation_is_counted_against_its_template_and_its_end_names_the_slowes
     assert cloud.told[-1].reason == "2 done, slowest Slow 3.0 s"
 
 
-def test_every_look_tells_how_far_each_stack_and_the_stack_set_are() -> None:
+def test_every_poll_reports_the_counts_of_each_stack_and_the_stack_set() -> None:
     cloud = creating()
     secondary = instance_id(SECONDARY)
     cloud.resources[STACK_ID] = {"StackSet": {}, "Later": {}}
@@ -202,7 +195,7 @@ def test_every_look_tells_how_far_each_stack_and_the_stack_set_are() -> None:
 
     cloud.then(instance_begins, *[lambda: None] * 5, lambda: cloud.own_event(STACK_ID, "CREATE_COMPLETE"))
     stack = cloud.stack(STACK_ID, "CREATE_IN_PROGRESS")
-    watch.follow(
+    follow_operation(
         cloud.aws,
         cloud.clock,
         cloud.told.append,
@@ -234,7 +227,7 @@ def test_an_update_has_at_most_the_resources_of_its_change_set_to_do() -> None:
     cloud.then(lambda: cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_COMPLETE"))
     shown: list[Counts] = []
     expected = {(PRIMARY, "mraa"): frozenset({"Worker", "Untouched"})}
-    watch.follow(
+    follow_operation(
         cloud.aws,
         cloud.clock,
         cloud.told.append,
@@ -255,7 +248,7 @@ def test_nothing_is_left_to_do_once_an_update_has_ended() -> None:
     cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_COMPLETE")
     cloud.own_event(STACK_ID, "UPDATE_COMPLETE")
     expected = {(PRIMARY, "mraa"): frozenset({"Worker", "Untouched"})}
-    watch.follow(cloud.aws, cloud.clock, cloud.told.append, stack, expected=expected)
+    follow_operation(cloud.aws, cloud.clock, cloud.told.append, stack, expected=expected)
     assert cloud.told[-1].reason == "1 done, slowest Worker 1.0 s"
 
 

@@ -16,38 +16,38 @@ const at = (side: Serving['side'], primary: StateRecord | null, secondary?: Stat
 
 const kind = (serving: Serving) => bannerOf(serving, config)?.kind ?? null;
 
-test('a page that opens goes where the application is writable', () => {
+test('a page that opens uses the writable Region', () => {
   assert.equal(learn(null, { primary: active, secondary: undefined }, config).side, 'primary');
   assert.equal(learn(null, { primary: failover, secondary: undefined }, config).side, 'secondary');
   assert.equal(learn(null, { primary: fenced, secondary: undefined }, config).side, 'primary');
 });
 
-test('a page that opens without the primary goes to the secondary, to read at least', () => {
+test('a page that opens without the primary uses the secondary, at least for reading', () => {
   const serving = learn(null, { primary: null, secondary: active }, config);
   assert.equal(serving.side, 'secondary');
   assert.equal(mayWrite(serving, config), false);
   assert.equal(kind(serving), 'region-lost');
 });
 
-test('an open page stays where it is until its user switches', () => {
+test('an open page stays in its Region until its user switches', () => {
   const serving = at('primary', failover);
   assert.equal(serving.side, 'primary');
   assert.equal(mayWrite(serving, config), false);
   assert.deepEqual([kind(serving), bannerOf(serving, config)?.to], ['moved', 'secondary']);
 });
 
-test('the highest epoch counts, whoever answers', () => {
+test('the highest epoch counts, whichever Region answers', () => {
   assert.equal(at('primary', active, failover).record, failover);
   assert.equal(at('secondary', failover, active).record, failover);
 });
 
-test('an answer older than what is known makes the secondary be asked', () => {
+test('after an outdated answer the secondary is asked', () => {
   assert.equal(needsSecondary(at('primary', fenced), active), true);
   assert.equal(needsSecondary(at('primary', active), fenced), false);
   assert.equal(needsSecondary(null, null), true);
 });
 
-test('fenced: nobody writes, wherever the page is', () => {
+test('fenced: no writes, whichever Region the page uses', () => {
   for (const side of ['primary', 'secondary'] as const) {
     const serving = at(side, fenced, fenced);
     assert.equal(mayWrite(serving, config), false);
@@ -55,12 +55,12 @@ test('fenced: nobody writes, wherever the page is', () => {
   }
 });
 
-test('active in the primary, and all well: writes, and no banner', () => {
+test('active in the primary: writes, and no banner', () => {
   assert.equal(mayWrite(at('primary', active), config), true);
   assert.equal(kind(at('primary', active)), null);
 });
 
-test('the writable Region lost: says so and offers the other to read from', () => {
+test('the writable Region is lost: the banner offers the other one for reading', () => {
   const serving = at('primary', null, active);
   assert.equal(mayWrite(serving, config), false);
   assert.deepEqual([kind(serving), bannerOf(serving, config)?.to], ['region-lost', 'secondary']);
@@ -68,20 +68,20 @@ test('the writable Region lost: says so and offers the other to read from', () =
   assert.deepEqual([kind(at('secondary', failover, null)), bannerOf(at('secondary', failover, null), config)?.to], ['region-lost', 'primary']);
 });
 
-test('working in the secondary without the primary: writes go on, and sign-in is warned of', () => {
+test('working in the secondary without the primary: writes continue, and the banner warns about sign-in', () => {
   const serving = at('secondary', null, failover);
   assert.equal(mayWrite(serving, config), true);
   assert.equal(kind(serving), 'sign-in-region');
 });
 
-test('nobody answers: unreachable, nothing is written, the place is kept', () => {
+test('no Region responds: unreachable, no writes, the Region is kept', () => {
   const serving = at('secondary', null, null);
   assert.equal(serving.side, 'secondary');
   assert.equal(mayWrite(serving, config), false);
   assert.equal(kind(serving), 'unreachable');
 });
 
-test('a sign-in that cannot be renewed is said, not taken for lost Regions', () => {
+test('a session that cannot be renewed is not reported as lost Regions', () => {
   const banner = bannerOf({ ...at('secondary', null, null), isSignInLost: true }, config);
-  assert.match(banner!.text, /sign-in has to be renewed, and east/);
+  assert.match(banner!.text, /session must be renewed, but the sign-in service in east/);
 });

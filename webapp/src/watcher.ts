@@ -1,15 +1,15 @@
-// Keeps what is known of the application state current, and shares it with the views.
+// Keeps the application state up to date and shares it with the views.
 import type { Config, Place, Side } from './backend/config.ts';
 import { HttpError } from './backend/http.ts';
 import { NotRenewed, SignedOut } from './backend/session.ts';
-import { askRegion, look } from './backend/state.ts';
+import { askRegion, readState } from './backend/state.ts';
 import { learn, mayWrite } from './serving.ts';
 import type { Serving } from './serving.ts';
 
-const LOOK_EVERY_MS = 15_000;
-const LOOK_AGAIN_MS = 5_000; // while no Region answers
+const REFRESH_MS = 15_000;
+const RETRY_MS = 5_000; // while no Region responds
 
-/** The write was not sent, or was refused, because this Region does not take writes now. */
+/** The write was not sent, or was rejected, because this Region is not writable. */
 export class NotWritable extends Error {}
 
 export class Watcher {
@@ -17,7 +17,7 @@ export class Watcher {
   private serving: Serving | null = null;
   private readonly listeners = new Set<() => void>();
   private timer = 0;
-  private looking: Promise<void> | null = null;
+  private refreshing: Promise<void> | null = null;
   private readonly onSignedOut: () => void;
 
   constructor(config: Config, onSignedOut: () => void) {
@@ -33,24 +33,24 @@ export class Watcher {
 
   current = (): Serving | null => this.serving;
 
-  /** Look now and from time to time; returns how to stop. */
+  /** Refresh now and periodically; returns a function that stops it. */
   start(): () => void {
     this.timer = 0;
-    const lookNow = () => void this.refresh();
+    const refreshNow = () => void this.refresh();
     const events = ['focus', 'online', 'offline'];
-    events.forEach((event) => window.addEventListener(event, lookNow));
-    lookNow();
+    events.forEach((event) => window.addEventListener(event, refreshNow));
+    refreshNow();
     return () => {
-      events.forEach((event) => window.removeEventListener(event, lookNow));
+      events.forEach((event) => window.removeEventListener(event, refreshNow));
       clearTimeout(this.timer);
       this.timer = -1;
     };
   }
 
-  /** Look once; those who ask meanwhile share the answer. */
+  /** Refresh once; concurrent calls share the result. */
   refresh(): Promise<void> {
-    this.looking ??= this.lookOnce().finally(() => { this.looking = null; });
-    return this.looking;
+    this.refreshing ??= this.refreshOnce().finally(() => { this.refreshing = null; });
+    return this.refreshing;
   }
 
   switchTo(side: Side): void {
@@ -58,8 +58,8 @@ export class Watcher {
   }
 
   /**
-   * Do a write in the Region that the app is in, if that Region says that it may write.
-   * NotWritable when it may not: then the state has been looked at anew, and a banner says what is the matter.
+   * Write in the current Region if its state says that it is writable.
+   * NotWritable if it is not: then the state has been refreshed, and a banner says why.
    */
   async write<T>(work: (place: Place) => Promise<T>): Promise<T> {
     if (!(await this.isWritableHere())) {
@@ -70,10 +70,10 @@ export class Watcher {
       return await work(this.place());
     } catch (error) {
       if (error instanceof SignedOut) this.onSignedOut();
-      // refused by the fence, or not answered: either way what the app knows is old
+      // rejected by the fence, or no response: either way the known state is outdated
       const { status, code } = error instanceof HttpError ? error : { status: -1, code: '' };
       if (status === 0 || status >= 500 || code === 'RegionFenced') await this.refresh();
-      if (code === 'RegionFenced') throw new NotWritable('Refused: nothing can be added here right now.');
+      if (code === 'RegionFenced') throw new NotWritable('Rejected: nothing can be added here right now.');
       throw error;
     }
   }
@@ -89,11 +89,11 @@ export class Watcher {
     return !!record && record.writableRegion === place.region && record.epoch >= (this.serving.record?.epoch ?? 0);
   }
 
-  private async lookOnce(): Promise<void> {
+  private async refreshOnce(): Promise<void> {
     clearTimeout(this.timer);
     try {
-      const seen = await look(this.config, this.serving);
-      // the side is read after the wait: the user may have switched meanwhile
+      const seen = await readState(this.config, this.serving);
+      // the side is read after the wait: the user may have switched in between
       this.set(learn(this.serving, seen, this.config));
     } catch (error) {
       if (error instanceof SignedOut) this.onSignedOut();
@@ -103,7 +103,7 @@ export class Watcher {
       } else throw error;
     }
     if (this.timer === -1) return;
-    this.timer = window.setTimeout(() => void this.refresh(), this.serving?.record ? LOOK_EVERY_MS : LOOK_AGAIN_MS);
+    this.timer = window.setTimeout(() => void this.refresh(), this.serving?.record ? REFRESH_MS : RETRY_MS);
   }
 
   private set(serving: Serving): void {

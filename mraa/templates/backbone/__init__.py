@@ -1,1 +1,1 @@
-"""The main and the regional template: what every application stands on."""
+"""The main and the regional template: the base of every application."""

@@ -1,4 +1,4 @@
-"""The CloudWatch dashboard over both Regions: are the APIs well, and is replication keeping up?"""
+"""The CloudWatch dashboard over both Regions: API errors and latency, replication lag and failures."""
 
 import json
 from typing import Any
@@ -84,7 +84,7 @@ def _table_latency(source: str, destination: str) -> dict[str, Any]:
 
 
 def _objects(source: str, destination: str, rule: str) -> dict[str, Any]:
-    """S3 publishes what is pending in the destination's Region, and what failed in the source's."""
+    """S3 publishes pending operations in the destination's Region, failed ones in the source's."""
     dimensions = [
         "SourceBucket",
         names.object_store(names.TOKEN, source),

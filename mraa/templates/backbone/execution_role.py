@@ -1,14 +1,14 @@
 """What CloudFormation may do in both Regions on behalf of the stack set, and nothing else.
 
-The registry schemas' handler permissions are one input: reading is allowed as they name it, for drift detection and
-for the model that CloudFormation reads back after each change; writing only for the properties that the regional
-template sets. They lack what the stack itself needs, custom resources' invocation, and the code's download.
+The registry schemas' handler permissions are one input: all their read permissions are granted, for drift detection
+and for the model that CloudFormation reads back after each change; write permissions only for the properties that the
+regional template sets. The schemas do not list what the stack itself, custom resources and the code's download require.
 """
 
 from awacs.aws import ArnEquals, Statement, StringEqualsIfExists
 
 from mraa import names
-from mraa.templates.parts import Names
+from mraa.templates.parts import Substitution
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 
@@ -17,13 +17,20 @@ LOGGING_POLICY = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGa
 _REGIONS = ("${AWS::Region}", "${SecondaryRegion}")
 
 
-def statements(sub: Names, release: Release) -> list[Statement]:
+def statements(sub: Substitution, release: Release) -> list[Statement]:
     """All of the execution role's permissions."""
-    return [*_stacks(sub, release), *_roles(sub), *_buckets(sub), *_functions(sub), *_apis(sub), *_logs_and_facts(sub)]
+    return [
+        *_stacks(sub, release),
+        *_roles(sub),
+        *_buckets(sub),
+        *_functions(sub),
+        *_apis(sub),
+        *_logs_and_parameter(sub),
+    ]
 
 
-def _stacks(sub: Names, release: Release) -> list[Statement]:
-    """The stack instances' own stacks, and the files that they are made from."""
+def _stacks(sub: Substitution, release: Release) -> list[Statement]:
+    """The stack instances' own stacks, and the release's files."""
     stacks = sub(
         f"arn:${{AWS::Partition}}:cloudformation:*:${{AWS::AccountId}}:stack/{names.stack_instance(names.TOKEN)}*"
     )
@@ -46,7 +53,7 @@ def _stacks(sub: Names, release: Release) -> list[Statement]:
             [stacks],
         ),
         allow("s3:GetObject", release_files),
-        # none of these knows a resource; all only read
+        # read-only actions without resource-level permissions
         allow(
             "cloudformation:DescribeStackDriftDetectionStatus cloudformation:ValidateTemplate "
             "logs:DescribeLogGroups logs:DescribeResourcePolicies",
@@ -55,8 +62,8 @@ def _stacks(sub: Names, release: Release) -> list[Statement]:
     ]
 
 
-def _roles(sub: Names) -> list[Statement]:
-    """Roles below the stack instances' own path: not the execution role itself, nor the administration role."""
+def _roles(sub: Substitution) -> list[Statement]:
+    """Roles under the stack instances' own path: neither the execution role itself nor the administration role."""
     roles = [sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{names.regional_role_path(names.TOKEN)}*")]
     return [
         allow(
@@ -69,7 +76,7 @@ def _roles(sub: Names) -> list[Statement]:
         allow(
             "iam:PassRole",
             roles,
-            # if it exists: S3 does not document that it says so when it is given a replication role
+            # IfExists: S3 does not document that it sets the key for a replication role
             StringEqualsIfExists(
                 "iam:PassedToService", ["apigateway.amazonaws.com", "lambda.amazonaws.com", "s3.amazonaws.com"]
             ),
@@ -77,8 +84,8 @@ def _roles(sub: Names) -> list[Statement]:
     ]
 
 
-def _buckets(sub: Names) -> list[Statement]:
-    """The object stores' buckets themselves; no right to read, write or delete an object."""
+def _buckets(sub: Substitution) -> list[Statement]:
+    """The object store buckets themselves; no right to read, write or delete an object."""
     return [
         allow(
             "s3:CreateBucket s3:DeleteBucket s3:DeleteBucketPolicy s3:GetAccelerateConfiguration "
@@ -96,7 +103,7 @@ def _buckets(sub: Names) -> list[Statement]:
     ]
 
 
-def _functions(sub: Names) -> list[Statement]:
+def _functions(sub: Substitution) -> list[Statement]:
     """The functions, and their invocation as custom resources."""
     functions = f"arn:${{AWS::Partition}}:lambda:*:${{AWS::AccountId}}:function:{names.prefix(names.TOKEN)}-*"
     return [
@@ -114,8 +121,8 @@ def _functions(sub: Names) -> list[Statement]:
     ]
 
 
-def _apis(sub: Names) -> list[Statement]:
-    """REST APIs: API Gateway draws their ids, so no pattern can tell ours from others in these two Regions."""
+def _apis(sub: Substitution) -> list[Statement]:
+    """REST APIs: API Gateway generates their ids, so no pattern can distinguish ours in these two Regions."""
     apis = [sub(f"arn:${{AWS::Partition}}:apigateway:{region}::/restapis") for region in _REGIONS]
     below = [sub(f"arn:${{AWS::Partition}}:apigateway:{region}::/restapis/*") for region in _REGIONS]
     tags = [sub(f"arn:${{AWS::Partition}}:apigateway:{region}::/tags/*") for region in _REGIONS]
@@ -129,7 +136,7 @@ def _apis(sub: Names) -> list[Statement]:
     ]
 
 
-def _logs_and_facts(sub: Names) -> list[Statement]:
+def _logs_and_parameter(sub: Substitution) -> list[Statement]:
     """Log groups of functions and APIs, and the SSM parameter."""
     prefix = names.prefix(names.TOKEN)
     groups = [

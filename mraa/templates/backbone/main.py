@@ -1,7 +1,7 @@
-"""The main template: global tables, the stack set with its roles, and what the stack instances answered.
+"""The main template: global tables, the stack set with its roles, and the stack instances' outputs.
 
-Fresh roles are not usable at once. So the tables, which take their time, come after the roles, and the stack set after
-the tables; on deletion the stack set goes first, while its roles are still there.
+New roles are not usable at once. So the tables, which take some time, are created after the roles, and the stack set
+after the tables; on deletion the stack set is deleted first, while its roles still exist.
 """
 
 from troposphere import (
@@ -22,12 +22,20 @@ from troposphere import (
 from mraa import names
 from mraa.templates.backbone.dashboard import dashboard_body
 from mraa.templates.backbone.stack_set import add_stack_set, add_stack_set_roles
-from mraa.templates.parts import RETAINED, Function, Names, add_custom_resource, add_function, stack_guid, stack_token
+from mraa.templates.parts import (
+    RETAINED,
+    Function,
+    Substitution,
+    add_custom_resource,
+    add_function,
+    stack_guid,
+    stack_token,
+)
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 
 _PROTECTED = "HasDeletionProtection"
-_SUB = Names(Token=stack_token())
+_SUB = Substitution(Token=stack_token())
 _ROLE_PATH = names.role_path(names.TOKEN)
 
 
@@ -55,19 +63,19 @@ def build(release: Release, template_hash: str) -> Template:
 def _add_parameters(template: Template) -> None:
     choices = {
         "ReplicationTimeControl": (
-            "S3 Replication Time Control: most objects in seconds, 99.99 % within 15 minutes. It costs extra.",
+            "S3 Replication Time Control: most objects in seconds, 99.99 % within 15 minutes. Costs extra.",
             ["Enabled", "Disabled"],
             "Disabled",
         ),
         "DeletionProtection": (
-            "Protect the tables from deletion. Enable it once the stack is there: a failed creation could not be "
-            "rolled back.",
+            "Protect the tables from deletion. Enable it after the stack is created: with it, a failed creation "
+            "cannot be rolled back.",
             ["Enabled", "Disabled"],
             "Disabled",
         ),
         "ApiGatewayLoggingRole": (
-            "API Gateway has one logging role for the whole account in a Region. Create: make one and set it. "
-            "Existing: leave the account's own alone.",
+            "API Gateway has one logging role per account and Region. Create: create a role and set it. "
+            "Existing: keep the account's current role.",
             ["Create", "Existing"],
             "Create",
         ),
@@ -78,7 +86,7 @@ def _add_parameters(template: Template) -> None:
             Type="String",
             Description="Region to fail over to. It cannot be changed later: a removed replica loses its items.",
             AllowedPattern=names.REGION_PATTERN,
-            ConstraintDescription="must be the name of another Region than this one, such as ap-northeast-1",
+            ConstraintDescription="must be a Region other than this one, such as ap-northeast-1",
         )
     )
     for name, (description, values, default) in choices.items():
@@ -89,8 +97,8 @@ def _add_parameters(template: Template) -> None:
         Parameter(
             names.REFRESH,
             Type="String",
-            Description="Another value runs the custom resources again: a lost replication rule is put back, and what "
-            "the stack instances answered is read anew.",
+            Description="A new value runs the custom resources again: they restore a lost replication rule and read "
+            "the stack instances' outputs.",
             AllowedPattern="^[0-9A-Za-z-]{1,64}$",
             ConstraintDescription="must be letters, digits and hyphens, such as a date",
             Default="0",
@@ -103,7 +111,7 @@ def _add_parameters(template: Template) -> None:
             "Assertions": [
                 {
                     "Assert": Not(Equals(Ref("SecondaryRegion"), Ref("AWS::Region"))),
-                    "AssertDescription": "SecondaryRegion must be another Region than the one of this stack.",
+                    "AssertDescription": "SecondaryRegion must be a Region other than the one of this stack.",
                 }
             ]
         },
@@ -177,7 +185,7 @@ def _add_output_consolidator(
         Function(
             title="OutputConsolidator",
             folder=names.OUTPUT_CONSOLIDATOR,
-            description="Brings the stack instances' outputs into the main stack.",
+            description="Reads the stack instances' outputs for the main stack.",
             timeout_s=60,
             memory_mib=256,
             statements=[
@@ -196,7 +204,7 @@ def _add_output_consolidator(
         StackSetName=_SUB(names.stack_set(names.TOKEN)),
         PrimaryRegion=Ref("AWS::Region"),
         SecondaryRegion=Ref("SecondaryRegion"),
-        # or an update would not run it again
+        # without it an update would not run it again
         TemplateHash=template_hash,
         Refresh=Ref(names.REFRESH),
         DependsOn=stack_set,
@@ -204,7 +212,7 @@ def _add_output_consolidator(
 
 
 def _add_outputs(template: Template, app_config: dynamodb.GlobalTable, outputs: cloudformation.CustomResource) -> None:
-    """The web app's stack imports the exports; the state's table is for people and stays an output."""
+    """The web app's stack imports the exports; the state's table is for people and only an output."""
     exported = {
         "SampleApplicationAppId": ("Id of the sample application", stack_guid()),
         "SecondaryRegion": ("Region to fail over to", Ref("SecondaryRegion")),
@@ -212,15 +220,15 @@ def _add_outputs(template: Template, app_config: dynamodb.GlobalTable, outputs: 
     for side in ("Primary", "Secondary"):
         exported |= {
             f"{side}RoutingLayerApiId": (
-                f"{side} Region: id of the API of the application state",
+                f"{side} Region: id of the routing layer API",
                 GetAtt(outputs, f"{side}RoutingLayerApiId"),
             ),
             f"{side}PhotosApiId": (
-                f"{side} Region: id of the API of photos and comments",
+                f"{side} Region: id of the photos API",
                 GetAtt(outputs, f"{side}PhotosApiId"),
             ),
             f"{side}ObjectStoreBucket": (
-                f"{side} Region: bucket of objects",
+                f"{side} Region: object store bucket",
                 GetAtt(outputs, f"{side}ObjectStoreBucket"),
             ),
         }

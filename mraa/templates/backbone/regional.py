@@ -1,7 +1,7 @@
-"""The regional template: what stands in each of the two Regions, put there by the stack set.
+"""The regional template: the resources of each Region, deployed by the stack set.
 
-The secondary Region's instance is made first and has no replication rule of its own: the primary's instance, made when
-both buckets exist, carries its rule and puts the way back through a custom resource.
+The secondary Region's instance is created first, without a replication rule: the primary's instance, created when both
+buckets exist, has its own rule and puts the reverse one through a custom resource.
 """
 
 import json
@@ -28,7 +28,7 @@ from mraa.templates.arns import app_config_arn, bucket_arn
 from mraa.templates.backbone.execution_role import LOGGING_POLICY
 from mraa.templates.backbone.regional_buckets import IS_PRIMARY, add_buckets, add_replication_role
 from mraa.templates.backbone.routing_layer import add_routing_layer
-from mraa.templates.parts import Function, Names, add_custom_resource, add_function
+from mraa.templates.parts import Function, Substitution, add_custom_resource, add_function
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 from mraa.templates.sample.photos_api import add_photos_api, add_photos_function
@@ -40,22 +40,22 @@ _ROLE_PATH = names.regional_role_path(names.TOKEN)
 
 _PARAMETERS = {
     "AppId": "Id of the application: the GUID in the main stack's id.",
-    "Token": "That id without its hyphens; all names hold it.",
+    "Token": "The AppId without hyphens; part of all names.",
     "MainStackName": "Name of the main stack.",
-    "PrimaryRegion": "Region that is active at first.",
+    "PrimaryRegion": "Region that is writable in the state active.",
     "SecondaryRegion": "Region to fail over to.",
     "KeyValueStoreTableName": "Global table of the sample application's records.",
     "AppConfigTableName": "Global table of the application state.",
     "TemplateHash": "Hash of this template, so that a changed one runs its custom resources again.",
-    names.REFRESH: "Another value runs the custom resources again without a changed template.",
+    names.REFRESH: "A new value runs the custom resources again without a template change.",
 }
 
 
 def build(release: Release) -> Template:
     """The regional template of a release."""
-    template = Template(Description="Multi-Region Application Architecture: what stands in one of the two Regions")
+    template = Template(Description="Multi-Region Application Architecture: the resources of one Region")
     template.set_version("2010-09-09")
-    sub = Names()
+    sub = Substitution()
     _add_parameters(template)
     template.add_condition(IS_PRIMARY, Equals(Ref("AWS::Region"), Ref("PrimaryRegion")))
     template.add_condition(_LOGGING, Equals(Ref("ApiGatewayLoggingRole"), "Create"))
@@ -67,12 +67,12 @@ def build(release: Release) -> Template:
     logging = _add_api_account(template, sub)
     routing_api = add_routing_layer(template, sub, logging)
     photos_api = add_photos_api(template, sub, photos, logging)
-    _add_facts(template, sub, updater, photos, routing_api, photos_api)
+    _add_regional_parameter(template, sub, updater, photos, routing_api, photos_api)
     outputs = {
-        "PhotosApiId": ("Id of the API of photos and comments", Ref(photos_api)),
-        "RoutingLayerApiId": ("Id of the API of the application state", Ref(routing_api)),
+        "PhotosApiId": ("Id of the photos API", Ref(photos_api)),
+        "RoutingLayerApiId": ("Id of the routing layer API", Ref(routing_api)),
         "KeyValueStoreTableName": ("Table of the sample application's records", Ref("KeyValueStoreTableName")),
-        "ObjectStoreBucketName": ("Bucket of objects", Ref(bucket)),
+        "ObjectStoreBucketName": ("Object store bucket", Ref(bucket)),
     }
     for name, (description, value) in outputs.items():
         template.add_output(Output(name, Description=description, Value=value))
@@ -90,7 +90,7 @@ def _add_parameters(template: Template) -> None:
         template.add_parameter(Parameter(name, Type="String", Description=description, AllowedValues=values))
 
 
-def _add_state_updater(template: Template, sub: Names, release: Release) -> awslambda.Function:
+def _add_state_updater(template: Template, sub: Substitution, release: Release) -> awslambda.Function:
     function = add_function(
         template,
         sub,
@@ -100,7 +100,7 @@ def _add_state_updater(template: Template, sub: Names, release: Release) -> awsl
             folder=names.APP_STATE_UPDATER,
             description="Sets the application state: who may write. Run it in the Region being activated.",
             timeout_s=60,
-            memory_mib=512,  # 64 fences are written in parallel; CPU comes with memory
+            memory_mib=512,  # 64 fences are written in parallel; CPU scales with memory
             environment={"PRIMARY_REGION": Ref("PrimaryRegion"), "SECONDARY_REGION": Ref("SecondaryRegion")},
             # to read and write the state, its history and its fences
             statements=[allow("dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem", [sub(app_config_arn())])],
@@ -120,7 +120,7 @@ def _add_state_updater(template: Template, sub: Names, release: Release) -> awsl
     return function
 
 
-def _add_replication_configurer(template: Template, sub: Names, release: Release) -> None:
+def _add_replication_configurer(template: Template, sub: Substitution, release: Release) -> None:
     secondary_bucket = sub(bucket_arn("${SecondaryRegion}"))
     function = add_function(
         template,
@@ -129,7 +129,7 @@ def _add_replication_configurer(template: Template, sub: Names, release: Release
         Function(
             title="ReplicationConfigurer",
             folder=names.REPLICATION_CONFIGURER,
-            description="Puts the replication rule from the secondary bucket back to the primary one.",
+            description="Puts the reverse replication rule, from the secondary bucket to the primary one.",
             timeout_s=120,
             memory_mib=256,
             condition=IS_PRIMARY,
@@ -157,10 +157,10 @@ def _add_replication_configurer(template: Template, sub: Names, release: Release
     )
 
 
-def _add_api_account(template: Template, sub: Names) -> AWSHelperFn:
-    """API Gateway has one logging role an account and Region. It stays: the account goes on pointing at it.
+def _add_api_account(template: Template, sub: Substitution) -> AWSHelperFn:
+    """API Gateway has one logging role per account and Region. It is retained: the account keeps referring to it.
 
-    Returns a description for the stages, which refers to the account's setting where there is one, as they need it.
+    Returns a description for the stages that references the account's setting, if created here: they depend on it.
     """
     role = template.add_resource(
         iam.Role(
@@ -176,19 +176,19 @@ def _add_api_account(template: Template, sub: Names) -> AWSHelperFn:
     account = template.add_resource(
         apigateway.Account("ApiGatewayAccount", Condition=_LOGGING, CloudWatchRoleArn=GetAtt(role, "Arn"))
     )
-    return If(_LOGGING, sub(f"Logs through ${{{account.title}}}"), "Logs through the account's own role")
+    return If(_LOGGING, sub(f"Logs through ${{{account.title}}}"), "Logs through the account's existing role")
 
 
-def _add_facts(
+def _add_regional_parameter(
     template: Template,
-    sub: Names,
+    sub: Substitution,
     updater: awslambda.Function,
     photos: awslambda.Function,
     routing_api: apigateway.RestApi,
     photos_api: apigateway.RestApi,
 ) -> None:
-    """The SSM parameter that makes recovery possible with this Region alone."""
-    facts: dict[str, Any] = {
+    """The SSM parameter that makes recovery possible from this Region alone."""
+    content: dict[str, Any] = {
         "schemaVersion": SCHEMA_VERSION,
         "stackName": "${MainStackName}",
         "appId": "${AppId}",
@@ -209,7 +209,7 @@ def _add_facts(
             "RegionalParameter",
             Name=sub(names.regional_parameter(names.TOKEN)),
             Type="String",
-            Description="What an operator needs to know in this Region.",
-            Value=Names(Role=If(IS_PRIMARY, "primary", "secondary"))(json.dumps(facts)),
+            Description="Ids and names that an operator needs in this Region.",
+            Value=Substitution(Role=If(IS_PRIMARY, "primary", "secondary"))(json.dumps(content)),
         )
     )

@@ -6,17 +6,17 @@ from troposphere import Equals, GetAtt, If, NoValue, Ref, Template, iam, s3
 from mraa import names
 from mraa.templates import policies
 from mraa.templates.arns import bucket_arn
-from mraa.templates.parts import RETAINED, VERSIONED, Names, bucket_policy, private_bucket
+from mraa.templates.parts import RETAINED, VERSIONED, Substitution, bucket_policy, private_bucket
 from mraa.templates.policies import allow
 
 IS_PRIMARY = "IsPrimary"
 
 _TIMED = "HasReplicationTimeControl"
-_THRESHOLD = s3.ReplicationTimeValue(Minutes=15)  # the only value there is
+_THRESHOLD = s3.ReplicationTimeValue(Minutes=15)  # the only value that S3 accepts
 
 
-def add_buckets(template: Template, sub: Names) -> s3.Bucket:
-    """Add both buckets with their policies; return the one of objects."""
+def add_buckets(template: Template, sub: Substitution) -> s3.Bucket:
+    """Add both buckets with their policies; returns the one of objects."""
     template.add_condition(_TIMED, Equals(Ref("ReplicationTimeControl"), "Enabled"))
     logs_bucket = template.add_resource(
         private_bucket(
@@ -33,7 +33,7 @@ def add_buckets(template: Template, sub: Names) -> s3.Bucket:
                 "s3:PutObject",
                 [sub(f"${{{logs_bucket.title}.Arn}}/*")],
                 StringEquals("aws:SourceAccount", Ref("AWS::AccountId")),
-                # not the bucket's Arn attribute: the bucket is made after this policy
+                # not the bucket's Arn attribute: the bucket is created after this policy
                 ArnLike("aws:SourceArn", sub(bucket_arn(names.REGION))),
                 principal=Principal("Service", "logging.s3.amazonaws.com"),
             ),
@@ -55,7 +55,7 @@ def add_buckets(template: Template, sub: Names) -> s3.Bucket:
     return bucket
 
 
-def add_replication_role(template: Template, sub: Names) -> None:
+def add_replication_role(template: Template, sub: Substitution) -> None:
     """Add the one role for both directions; each bucket is a source and a destination."""
     buckets = [bucket_arn("${PrimaryRegion}"), bucket_arn("${SecondaryRegion}")]
     template.add_resource(
@@ -80,7 +80,7 @@ def add_replication_role(template: Template, sub: Names) -> None:
 
 
 def _cors() -> s3.CorsConfiguration:
-    """Any origin may ask, as only signed requests are answered; the web app's is not known here."""
+    """Any origin is allowed, as requests must be signed; the web app's origin is not known here."""
     return s3.CorsConfiguration(
         CorsRules=[
             s3.CorsRules(
@@ -94,8 +94,8 @@ def _cors() -> s3.CorsConfiguration:
     )
 
 
-def _replication(sub: Names) -> s3.ReplicationConfiguration:
-    """Everything goes over: objects, delete markers, and changes made to replicas."""
+def _replication(sub: Substitution) -> s3.ReplicationConfiguration:
+    """Everything is replicated: objects, delete markers, and changes to replicas."""
     destination = s3.ReplicationConfigurationRulesDestination(
         Bucket=sub(bucket_arn("${SecondaryRegion}")),
         Metrics=s3.Metrics(Status="Enabled", EventThreshold=If(_TIMED, _THRESHOLD, NoValue)),

@@ -1,4 +1,4 @@
-"""The routing layer: ``GET /state/{appId}``, a REST API that asks DynamoDB itself."""
+"""The routing layer: ``GET /state/{appId}``, a REST API with a direct DynamoDB integration."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from troposphere import AWSHelperFn, Template, apigateway, iam
 from mraa import names
 from mraa.templates import policies
 from mraa.templates.arns import app_config_arn
-from mraa.templates.parts import Names
+from mraa.templates.parts import Substitution
 from mraa.templates.policies import allow
 from mraa.templates.rest_api import (
     ANY_ORIGIN,
@@ -25,12 +25,12 @@ from mraa.templates.rest_api import (
 
 _ROLE_PATH = names.regional_role_path(names.TOKEN)
 
-# A request's first template line: an id that is none becomes one that no item has. Items' ids hold "#", so nobody can
-# read fences or history through this API.
+# The request template's first line: an invalid id becomes one that no item has. Other items' ids contain "#", so nobody
+# can read fences or history through this API.
 _APP_ID = "[A-Za-z0-9-]{1,64}"
 _NO_ID = "-"
 
-# escapeJavaScript writes ' as \', which JSON does not know
+# escapeJavaScript writes ' as \', which is not valid JSON
 _JSON_TEXT = """$util.escapeJavaScript(%s).replaceAll("\\\\'","'")"""
 
 _STATE_REQUEST = f"""#set($appId = $input.params('appId'))
@@ -52,8 +52,8 @@ _UNAVAILABLE = json.dumps(
 )
 
 
-def add_routing_layer(template: Template, sub: Names, stage_description: AWSHelperFn) -> apigateway.RestApi:
-    """Add the API and the role by which it reads the state."""
+def add_routing_layer(template: Template, sub: Substitution, stage_description: AWSHelperFn) -> apigateway.RestApi:
+    """Add the API and the role with which it reads the state."""
     template.add_resource(
         iam.Role(
             "RoutingLayerRole",
@@ -77,8 +77,8 @@ def add_routing_layer(template: Template, sub: Names, stage_description: AWSHelp
     )
 
 
-def routing_layer_body(sub: Names) -> dict[str, Any]:
-    """``GET /state/{appId}``, answered by DynamoDB itself: nothing that could be down with it is in between."""
+def routing_layer_body(sub: Substitution) -> dict[str, Any]:
+    """``GET /state/{appId}``, answered by DynamoDB: no compute in between that could fail."""
     headers = ANY_ORIGIN | NO_STORE
     get = {
         "operationId": "getState",
@@ -91,7 +91,7 @@ def routing_layer_body(sub: Names) -> dict[str, Any]:
             "httpMethod": "POST",
             "uri": sub("arn:${AWS::Partition}:apigateway:${AWS::Region}:dynamodb:action/GetItem"),
             "credentials": sub("${RoutingLayerRole.Arn}"),
-            # never: a body of another content type must not reach DynamoDB as it is
+            # never: a body of another content type must not reach DynamoDB unmapped
             "passthroughBehavior": "never",
             "timeoutInMillis": 5000,
             "requestTemplates": {"application/json": sub(_STATE_REQUEST)},

@@ -1,4 +1,4 @@
-"""The stack set that puts the regional template into both Regions, and the two roles that it acts under."""
+"""The stack set that deploys the regional template to both Regions, and its two roles."""
 
 from awacs.aws import ArnEquals, ArnLike, AWSPrincipal, StringEquals
 from troposphere import GetAtt, Ref, Template, cloudformation, dynamodb, iam
@@ -6,13 +6,13 @@ from troposphere import GetAtt, Ref, Template, cloudformation, dynamodb, iam
 from mraa import names
 from mraa.templates import policies
 from mraa.templates.backbone import execution_role
-from mraa.templates.parts import Names, stack_guid, stack_token
+from mraa.templates.parts import Substitution, stack_guid, stack_token
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 
 
-def add_stack_set_roles(template: Template, sub: Names, release: Release) -> list[str]:
-    """Add both roles and the right of the one to assume the other, by itself: together they would be a circle.
+def add_stack_set_roles(template: Template, sub: Substitution, release: Release) -> list[str]:
+    """Add both roles, and as a separate policy the right to assume: within the roles it would be a circle.
 
     Returns the roles' logical ids.
     """
@@ -34,7 +34,7 @@ def add_stack_set_roles(template: Template, sub: Names, release: Release) -> lis
     execution = template.add_resource(
         iam.Role(
             "StackSetExecutionRole",
-            # no path: StackSets makes the role's ARN from ExecutionRoleName, which cannot hold one
+            # no path: StackSets builds the role's ARN from ExecutionRoleName, which cannot contain one
             AssumeRolePolicyDocument=policies.trust(
                 AWSPrincipal(sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")),
                 ArnEquals("aws:PrincipalArn", GetAtt(administration, "Arn")),
@@ -55,7 +55,7 @@ def add_stack_set_roles(template: Template, sub: Names, release: Release) -> lis
 
 def add_stack_set(
     template: Template,
-    sub: Names,
+    sub: Substitution,
     release: Release,
     template_hash: str,
     roles: list[str],
@@ -82,7 +82,7 @@ def add_stack_set(
         cloudformation.StackSet(
             "StackSet",
             StackSetName=sub(names.stack_set(names.TOKEN)),
-            Description="What stands in each of the two Regions",
+            Description="The resources of each Region",
             PermissionModel="SELF_MANAGED",
             AdministrationRoleARN=GetAtt(administration, "Arn"),
             ExecutionRoleName=Ref(execution),
@@ -92,7 +92,7 @@ def add_stack_set(
             Parameters=[
                 cloudformation.Parameter(ParameterKey=name, ParameterValue=value) for name, value in parameters.items()
             ],
-            # the secondary first: replication goes both ways once both buckets are there, and the primary sets it up
+            # the secondary first: replication requires both buckets, and the primary's instance sets it up both ways
             OperationPreferences=cloudformation.OperationPreferences(
                 RegionOrder=[Ref("SecondaryRegion"), Ref("AWS::Region")],
                 RegionConcurrencyType="SEQUENTIAL",

@@ -1,7 +1,7 @@
-"""The sample web app's template: sign-in, the site, and the deployer that fills it.
+"""The sample web app's template: sign-in, the site, and the deployer of its files.
 
-It imports the main stack's exports, which works in their own Region alone: this stack stands in the primary Region, and
-a loss of that Region takes new sign-ins and the site's origin with it.
+It imports the main stack's exports, which works only in their own Region: this stack is in the primary Region, and if
+that Region is lost, new sign-ins and the site's origin are lost with it.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from troposphere import AWSHelperFn, GetAtt, ImportValue, Output, Parameter, Ref, Sub, Template
 
 from mraa import names
-from mraa.templates.parts import Function, Names, add_custom_resource, add_function, stack_token
+from mraa.templates.parts import Function, Substitution, add_custom_resource, add_function, stack_token
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 from mraa.templates.sample.sign_in import add_sign_in
@@ -21,7 +21,7 @@ _ROLE_PATH = names.role_path(names.TOKEN)
 _PARAMETERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "AdminName": (
         "Administrator's user name",
-        "Name that the administrator of the sample web app signs in with.",
+        "User name of the sample web app's administrator.",
         {
             "AllowedPattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$",
             "ConstraintDescription": "must have 1 to 128 letters, digits, dots, hyphens and underscores",
@@ -29,7 +29,7 @@ _PARAMETERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "AdminEmail": (
         "Administrator's e-mail address",
-        "Address that the temporary password is sent to.",
+        "E-mail address that the temporary password is sent to.",
         {
             "AllowedPattern": r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
             "ConstraintDescription": "must be an e-mail address",
@@ -74,7 +74,7 @@ def build(release: Release) -> Template:
         for side in ("Primary", "Secondary")
         for name in (f"{side}RoutingLayerApiId", f"{side}PhotosApiId", f"{side}ObjectStoreBucket")
     } | {"AppId": imported("SampleApplicationAppId"), "SecondaryRegion": imported("SecondaryRegion")}
-    sub = Names(Token=stack_token(), **backend)
+    sub = Substitution(Token=stack_token(), **backend)
     add_sign_in(template, sub)
     add_site(template, sub)
     _add_console(template, sub, release)
@@ -82,15 +82,15 @@ def build(release: Release) -> Template:
         "UserPoolId": ("User pool of the web app", Ref("UserPool")),
         "UserPoolClientId": ("The web app's client in the user pool", Ref("UserPoolClient")),
         "IdentityPoolId": ("Identity pool of the web app", Ref("IdentityPool")),
-        "ConsoleUrl": ("Address of the web app", Sub(f"https://${{{DISTRIBUTION}.DomainName}}")),
+        "ConsoleUrl": ("URL of the web app", Sub(f"https://${{{DISTRIBUTION}.DomainName}}")),
     }
     for name, (description, value) in outputs.items():
         template.add_output(Output(name, Description=description, Value=value))
     return template
 
 
-def _add_console(template: Template, sub: Names, release: Release) -> None:
-    """The deployer, and what it is to deploy: a changed file is a changed manifest, and runs it again."""
+def _add_console(template: Template, sub: Substitution, release: Release) -> None:
+    """The deployer and its custom resource: a changed file changes the manifest, which runs it again."""
     source_bucket = names.code_bucket(release.bucket_prefix, names.REGION)
     source_prefix = f"{release.solution_name}/{release.version}"
     source_arn = f"arn:${{AWS::Partition}}:s3:::{source_bucket}/{source_prefix}"
@@ -101,7 +101,7 @@ def _add_console(template: Template, sub: Names, release: Release) -> None:
         Function(
             title="ConsoleDeployer",
             folder=names.CONSOLE_DEPLOYER,
-            description="Brings the web app's files and configuration to where CloudFront serves them.",
+            description="Copies the web app's files and configuration to the bucket that CloudFront serves.",
             timeout_s=240,
             memory_mib=512,
             statements=[

@@ -1,4 +1,4 @@
-"""The sample's API in each Region: photos and comments, all of it answered by one function."""
+"""The sample application's API in each Region: photos and comments, handled by one function."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from troposphere import AWSHelperFn, Ref, Template, apigateway, awslambda
 
 from mraa import names
 from mraa.templates.arns import app_config_arn, bucket_arn, key_value_store_arn
-from mraa.templates.parts import Function, Names, add_function
+from mraa.templates.parts import Function, Substitution, add_function
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 from mraa.templates.rest_api import ANY_ORIGIN, Api, add_api, api_body, path_parameter, preflight, response
@@ -15,8 +15,8 @@ from mraa.templates.rest_api import ANY_ORIGIN, Api, add_api, api_body, path_par
 _ROLE_PATH = names.regional_role_path(names.TOKEN)
 
 
-def add_photos_function(template: Template, sub: Names, release: Release) -> awslambda.Function:
-    """Add the function that answers the API."""
+def add_photos_function(template: Template, sub: Substitution, release: Release) -> awslambda.Function:
+    """Add the function behind the API."""
     return add_function(
         template,
         sub,
@@ -40,7 +40,7 @@ def add_photos_function(template: Template, sub: Names, release: Release) -> aws
 
 
 def add_photos_api(
-    template: Template, sub: Names, function: awslambda.Function, stage_description: AWSHelperFn
+    template: Template, sub: Substitution, function: awslambda.Function, stage_description: AWSHelperFn
 ) -> apigateway.RestApi:
     """Add the API and its permission to invoke the function."""
     api = add_api(
@@ -70,8 +70,8 @@ def add_photos_api(
     return api
 
 
-def photos_body(sub: Names) -> dict[str, Any]:
-    """Photos and comments, all of it checked and answered by one function."""
+def photos_body(sub: Substitution) -> dict[str, Any]:
+    """Photos and comments; one function validates and answers all requests."""
     paths = {
         "/photos": {"get": _proxied("listPhotos", sub), "options": preflight("GET")},
         "/photos/{photoId}": {
@@ -87,7 +87,7 @@ def photos_body(sub: Names) -> dict[str, Any]:
     return api_body(names.photos(names.TOKEN), paths, sub)
 
 
-def _proxied(operation: str, sub: Names, *path_parameters: str) -> dict[str, Any]:
+def _proxied(operation: str, sub: Substitution, *path_parameters: str) -> dict[str, Any]:
     return {
         "operationId": operation,
         "parameters": [path_parameter(name) for name in path_parameters],
@@ -105,13 +105,13 @@ def _proxied(operation: str, sub: Names, *path_parameters: str) -> dict[str, Any
     }
 
 
-def _statements(sub: Names) -> list[Statement]:
-    """Check a fence, write and list records, see whether an object is there."""
+def _statements(sub: Substitution) -> list[Statement]:
+    """Check a fence, write and list records, check whether an object exists."""
     fences = ForAllValuesStringLike("dynamodb:LeadingKeys", [sub("${AppId}#fence#*")])
     return [
         allow("dynamodb:ConditionCheckItem", [sub(app_config_arn())], fences),
         allow("dynamodb:PutItem dynamodb:Query", [sub(key_value_store_arn())]),
         allow("s3:GetObject", [sub(f"{bucket_arn('${AWS::Region}')}/public/*")]),
-        # without it S3 says 403 for a missing object; a condition on the prefix would not hold for HeadObject
+        # without it S3 answers 403 for a missing object; a condition on the prefix would not match HeadObject
         allow("s3:ListBucket", [sub(bucket_arn("${AWS::Region}"))]),
     ]

@@ -1,18 +1,18 @@
-"""Who may use the web app: a user pool that only its administrator fills, and what signed-in users may do."""
+"""Who may use the web app: a user pool in which only administrators create users, and the rights of signed-in users."""
 
 from awacs.aws import ForAnyValueStringLike, Principal, StringEquals
 from troposphere import GetAtt, Ref, Template, cognito, iam
 
 from mraa import names
 from mraa.templates import policies
-from mraa.templates.parts import Names
+from mraa.templates.parts import Substitution
 from mraa.templates.policies import allow
 
 _IDENTITIES = "cognito-identity.amazonaws.com"
 _SIDES = (("Primary", "${AWS::Region}"), ("Secondary", "${SecondaryRegion}"))
 
 
-def add_sign_in(template: Template, sub: Names) -> None:
+def add_sign_in(template: Template, sub: Substitution) -> None:
     """Add the pools, the first user, and the role of signed-in users."""
     pool = template.add_resource(
         cognito.UserPool(
@@ -34,7 +34,7 @@ def add_sign_in(template: Template, sub: Names) -> None:
                     TemporaryPasswordValidityDays=7,
                 )
             ),
-            # sign-ins of a sample application; whoever built on it gives it its own pool
+            # sign-ins of a sample application: no data to retain
             DeletionPolicy="Delete",
             UpdateReplacePolicy="Retain",
         )
@@ -82,7 +82,7 @@ def add_sign_in(template: Template, sub: Names) -> None:
                 Principal("Federated", _IDENTITIES),
                 StringEquals(f"{_IDENTITIES}:aud", Ref(identities)),
                 ForAnyValueStringLike(f"{_IDENTITIES}:amr", "authenticated"),
-                words="sts:AssumeRoleWithWebIdentity",
+                action_names="sts:AssumeRoleWithWebIdentity",
             ),
             Policies=[
                 policies.inline(
@@ -100,8 +100,8 @@ def add_sign_in(template: Template, sub: Names) -> None:
     )
 
 
-def _methods(sub: Names) -> list[object]:
-    """The methods of both Regions' APIs; of the states, this application's."""
+def _methods(sub: Substitution) -> list[object]:
+    """The methods of both Regions' APIs; only this application's state."""
     found = []
     for side, region in _SIDES:
         stage = f"arn:${{AWS::Partition}}:execute-api:{region}:${{AWS::AccountId}}:${{{side}%sApiId}}/{names.STAGE}"
@@ -113,5 +113,5 @@ def _methods(sub: Names) -> list[object]:
     return found
 
 
-def _objects(sub: Names) -> list[object]:
+def _objects(sub: Substitution) -> list[object]:
     return [sub(f"arn:${{AWS::Partition}}:s3:::${{{side}ObjectStoreBucket}}/public/*") for side, _ in _SIDES]

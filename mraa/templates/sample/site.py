@@ -1,33 +1,33 @@
-"""The site: a private bucket behind CloudFront, which alone may read it, and strict headers on every answer."""
+"""The site: a private bucket that only CloudFront may read, and strict headers on every response."""
 
 from awacs.aws import Principal, StringEquals
 from troposphere import GetAtt, Ref, Sub, Template, cloudfront
 
 from mraa import names
-from mraa.templates.parts import REMOVED, RETAINED, Names, bucket_policy, private_bucket
+from mraa.templates.parts import REMOVED, RETAINED, Substitution, bucket_policy, private_bucket
 from mraa.templates.policies import allow
 
 CONSOLE_BUCKET = "ConsoleBucket"
 DISTRIBUTION = "Distribution"
 
-# AWS's managed policy CachingOptimized: keeps what the files' Cache-Control allows
+# AWS's managed policy CachingOptimized: caches what the files' Cache-Control allows
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
 _CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 _HSTS_S = 365 * 24 * 60 * 60
 _ORIGIN = "console"
 
 
-def add_site(template: Template, sub: Names) -> None:
+def add_site(template: Template, sub: Substitution) -> None:
     """Add the bucket of the console's files, the bucket of access logs, and the distribution."""
     bucket = template.add_resource(
-        # filled from a release, emptied by the console deployer: nobody's data is in it
+        # filled from a release, emptied by the console deployer: contains no user data
         private_bucket(CONSOLE_BUCKET, sub(names.console(names.TOKEN, names.REGION)), **REMOVED)
     )
     logs_bucket = template.add_resource(
         private_bucket(
             "WebLogsBucket",
             sub(names.web_logs(names.TOKEN, names.REGION)),
-            ownership="BucketOwnerPreferred",  # CloudFront's standard logs need an ACL
+            ownership="BucketOwnerPreferred",  # CloudFront's standard logs require an ACL
             **RETAINED,
         )
     )
@@ -58,7 +58,7 @@ def add_site(template: Template, sub: Names) -> None:
                         DomainName=GetAtt(bucket, "RegionalDomainName"),
                         OriginPath=f"/{names.CONSOLE_FOLDER}",
                         OriginAccessControlId=GetAtt(access, "Id"),
-                        # empty: the older way in, which access control takes the place of
+                        # empty: origin access control supersedes it
                         S3OriginConfig=cloudfront.S3OriginConfig(OriginAccessIdentity=""),
                     )
                 ],
@@ -93,7 +93,7 @@ def add_site(template: Template, sub: Names) -> None:
     )
 
 
-def _add_headers(template: Template, sub: Names) -> cloudfront.ResponseHeadersPolicy:
+def _add_headers(template: Template, sub: Substitution) -> cloudfront.ResponseHeadersPolicy:
     return template.add_resource(
         cloudfront.ResponseHeadersPolicy(
             "SecurityHeaders",

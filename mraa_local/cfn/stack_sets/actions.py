@@ -1,33 +1,23 @@
 """The StackSet actions of the CloudFormation API, on top of the engine's query protocol."""
 
 import asyncio
-import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ministack.core import iam_actions
-from ministack.services.cloudformation import handlers, helpers
-
 from mraa_local.cfn.stack_sets import changes, drift, operations, records
 from mraa_local.cfn.stack_sets.changes import Begun
-from mraa_local.cfn.stack_sets.records import Operation, Refusal, StackInstance, StackSet
+from mraa_local.cfn.stack_sets.records import Operation, StackInstance, StackSet, StackSetError
+from mraa_local.engine import actions
+from mraa_local.engine.actions import PageTokenRefused, Params
+from mraa_local.engine.scope import Answer
 
-HOOKED = (
-    "ministack.core.iam_actions.extract_resource_arn",
-    "ministack.services.cloudformation.handlers._ACTION_HANDLERS",
-    "ministack.services.cloudformation.helpers._error",
-    "ministack.services.cloudformation.helpers._page",
-    "ministack.services.cloudformation.helpers._xml",
-)
-
-Answer = tuple[int, dict[str, str], bytes]
 Request = dict[str, Any]
 
 _running: set[asyncio.Task[None]] = set()  # the event loop keeps only weak references to tasks
 
 
-def parse(params: dict[str, list[str]]) -> Request:
+def parse(params: Params) -> Request:
     """The flat names of the query protocol (``Tags.member.1.Key``) as nested dictionaries and lists."""
     tree: dict[str, Any] = {}
     for name, values in params.items():
@@ -36,7 +26,7 @@ def parse(params: dict[str, list[str]]) -> Request:
         for part in path:
             node = node.setdefault(part, {})
             if not isinstance(node, dict):
-                raise Refusal("ValidationError", f"{name} does not fit the other parameters")
+                raise StackSetError("ValidationError", f"{name} does not fit the other parameters")
         node[last] = values[0]
     return {name: _folded(value) for name, value in tree.items()}
 
@@ -209,48 +199,35 @@ _LISTS: dict[str, tuple[Callable[[Request], list[dict[str, Any]]], tuple[str, ..
 def _answering(action: str, answer: Callable[[Request], Any], needed: tuple[str, ...]) -> Callable[..., Answer]:
     """The engine's handler for one action: parse, refuse what lacks a parameter, answer, page."""
 
-    def handle(params: dict[str, list[str]]) -> Answer:
+    def handle(params: Params) -> Answer:
         try:
             request = parse(params)
             for name in needed:
                 if not request.get(name):
-                    raise Refusal("ValidationError", f"{name} is required")
+                    raise StackSetError("ValidationError", f"{name} is required")
             result, next_token = answer(request), ""
-        except Refusal as refusal:
-            refused: Answer = helpers._error(refusal.code, refusal.message)
-            return refused
-        if isinstance(result, list):
-            size = int(request.get("MaxResults") or helpers.PAGE_SIZE)
-            page, next_token, wrong_token = helpers._page(result, params, action, size)
-            if wrong_token:
-                return tuple(wrong_token)
-            result = {"Summaries": page}
-        wrapped = f"<{action}Result>{to_xml(result)}{next_token}</{action}Result>"
-        answered: Answer = helpers._xml(200, f"{action}Response", wrapped)
-        return answered
+            if isinstance(result, list):
+                size = int(request.get("MaxResults") or actions.PAGE_SIZE)
+                page, next_token = actions.page(result, params, action, size)
+                result = {"Summaries": page}
+        except StackSetError as refusal:
+            return actions.refusal(refusal.code, refusal.message)
+        except PageTokenRefused as refused:
+            return refused.answer
+        return actions.success(action, f"<{action}Result>{to_xml(result)}{next_token}</{action}Result>")
 
     return handle
 
 
-def _teach_resource_arns() -> None:
-    """Let IAM policies name stack sets; the engine knows only stacks' ARNs."""
-    original = iam_actions.extract_resource_arn
-    signature = inspect.signature(original)
-
-    def extract_resource_arn(*args: Any, **kwargs: Any) -> str:
-        given = signature.bind(*args, **kwargs).arguments
-        name = given["query_params"].get("StackSetName") if given["service"] == "cloudformation" else None
-        if not name:
-            return str(original(*args, **kwargs))
-        text = name[0] if isinstance(name, list) else name
-        resource = text if ":" in text else f"{text}:*"
-        return f"arn:aws:cloudformation:{given['region']}:{given['account_id']}:stackset/{resource}"
-
-    iam_actions.extract_resource_arn = extract_resource_arn
+def _arn(params: Params, region: str, account: str) -> str:
+    """The ARN by which policies name the stack set of a request."""
+    name = actions.parameter(params, "StackSetName")
+    resource = name if ":" in name else f"{name}:*"
+    return f"arn:aws:cloudformation:{region}:{account}:stackset/{resource}" if name else ""
 
 
 def install() -> None:
-    """Add the actions to the engine's table."""
+    """Add the actions to the engine's API."""
     for action, (answer, needed) in {**_SINGLE, **_LISTS}.items():
-        handlers._ACTION_HANDLERS[action] = _answering(action, answer, needed)
-    _teach_resource_arns()
+        actions.register(action, _answering(action, answer, needed))
+    actions.name_resource(_arn)

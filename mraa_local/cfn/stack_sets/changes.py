@@ -9,20 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core.responses import get_account_id
-from ministack.services.cloudformation import engine, handlers, helpers
-
+from mraa_local import regions
 from mraa_local.cfn.reasons import message_of
-from mraa_local.cfn.regions import regions
 from mraa_local.cfn.stack_sets import operations, records
-from mraa_local.cfn.stack_sets.records import Operation, Refusal, StackInstance, StackSet
-
-HOOKED = (
-    "ministack.services.cloudformation.engine._parse_template",
-    "ministack.services.cloudformation.engine._resolve_parameters",
-    "ministack.services.cloudformation.handlers._check_capabilities",
-    "ministack.services.cloudformation.helpers._resolve_template",
-)
+from mraa_local.cfn.stack_sets.records import Operation, StackInstance, StackSet, StackSetError
+from mraa_local.engine import templates
+from mraa_local.engine.scope import account_id
 
 _KEPT = ("Description", "Capabilities", "Tags", "AdministrationRoleARN", "ExecutionRoleName", "ManagedExecution")
 
@@ -42,10 +34,10 @@ class Begun:
 def create(request: dict[str, Any]) -> StackSet:
     """CreateStackSet."""
     name = request.get("StackSetName", "")
-    if not helpers.STACK_NAME_RE.fullmatch(name) or len(name) > helpers.STACK_NAME_MAX_CHARS:
-        raise Refusal("ValidationError", f"Value '{name}' at 'stackSetName' failed to satisfy constraint")
+    if not templates.STACK_NAME.fullmatch(name) or len(name) > templates.STACK_NAME_MAX_CHARS:
+        raise StackSetError("ValidationError", f"Value '{name}' at 'stackSetName' failed to satisfy constraint")
     if any(stack_set["StackSetName"] == name for stack_set in records.active()):
-        raise Refusal("NameAlreadyExistsException", f"StackSet {name} already exists")
+        raise StackSetError("NameAlreadyExistsException", f"StackSet {name} already exists")
     _refuse_unsupported(request)
     stack_set = records.new_stack_set(name)
     _configure(stack_set, request)
@@ -71,7 +63,7 @@ def delete(request: dict[str, Any]) -> None:
     stack_set = records.find_active(request["StackSetName"])
     operations.refuse_while_busy(stack_set)
     if stack_set["Instances"]:
-        raise Refusal("StackSetNotEmptyException", "StackSet is not empty")
+        raise StackSetError("StackSetNotEmptyException", "StackSet is not empty")
     stack_set["Status"] = "DELETED"
 
 
@@ -102,7 +94,7 @@ def update_instances(request: dict[str, Any]) -> Begun:
 
 
 def delete_instances(request: dict[str, Any]) -> Begun:
-    """DeleteStackInstances; with RetainStacks the stacks stay and are forgotten."""
+    """DeleteStackInstances; with RetainStacks the stacks stay and no longer belong to the stack set."""
     stack_set = records.find_active(request["StackSetName"])
     operations.refuse_while_busy(stack_set)
     retain = is_true(request.get("RetainStacks"))
@@ -110,18 +102,18 @@ def delete_instances(request: dict[str, Any]) -> Begun:
 
 
 def import_stacks(request: dict[str, Any]) -> Begun:
-    """ImportStacksToStackSet: stacks that are there become the stack set's, as they are."""
+    """ImportStacksToStackSet: existing stacks become the stack set's instances, unchanged."""
     stack_set = records.find_active(request["StackSetName"])
     operations.refuse_while_busy(stack_set)
     taken = {instance["StackId"] for one in records.active() for instance in one["Instances"].values()}
     targets: list[StackInstance] = []
     for stack_id in request["StackIds"]:
         found = _STACK_ARN.fullmatch(stack_id)
-        if not found or found["account"] != get_account_id() or found["region"] not in regions():
-            raise Refusal("StackNotFoundException", f"Stack {stack_id} not found")
+        if not found or found["account"] != account_id() or found["region"] not in regions.known():
+            raise StackSetError("StackNotFoundException", f"Stack {stack_id} not found")
         key = f"{found['account']}/{found['region']}"
         if stack_id in taken or key in stack_set["Instances"]:
-            raise Refusal("InvalidOperationException", f"Stack {stack_id} already belongs to a StackSet")
+            raise StackSetError("InvalidOperationException", f"Stack {stack_id} already belongs to a StackSet")
         instance = records.new_instance(stack_set, found["account"], found["region"], [])
         instance["StackId"] = stack_id
         targets.append(instance)
@@ -132,7 +124,7 @@ def import_stacks(request: dict[str, Any]) -> Begun:
 
 
 def detect_drift(request: dict[str, Any]) -> Begun:
-    """DetectStackSetDrift: it looks at every instance's stack."""
+    """DetectStackSetDrift: in every instance's stack."""
     stack_set = records.find_active(request["StackSetName"])
     return _begin(stack_set, operations.DETECT_DRIFT, list(stack_set["Instances"].values()), request)
 
@@ -141,7 +133,7 @@ def stop(request: dict[str, Any]) -> None:
     """StopStackSetOperation: what is running ends, what is pending is cancelled."""
     operation = records.find_operation(records.find_active(request["StackSetName"]), request["OperationId"])
     if operation["Status"] not in ("RUNNING", "STOPPING"):
-        raise Refusal("InvalidOperationException", f"Operation {operation['OperationId']} is not in progress")
+        raise StackSetError("InvalidOperationException", f"Operation {operation['OperationId']} is not in progress")
     operation["Status"] = "STOPPING"
 
 
@@ -164,13 +156,13 @@ def _configure(stack_set: StackSet, request: dict[str, Any]) -> None:
     body = _template(stack_set, request)
     settings = {name: request[name] for name in _KEPT if name in request}
     try:
-        template = engine._parse_template(body)
+        template = templates.parse(body)
     except ValueError as error:
-        raise Refusal("ValidationError", f"Template format error: {error}") from error
+        raise StackSetError("ValidationError", f"Template format error: {error}") from error
     capabilities = settings.get("Capabilities", stack_set["Capabilities"])
-    refused = handlers._check_capabilities(template, template, {"Capabilities": list(capabilities)})
+    refused = templates.missing_capabilities(template, list(capabilities))
     if refused:
-        raise Refusal("InsufficientCapabilitiesException", message_of(refused))
+        raise StackSetError("InsufficientCapabilitiesException", message_of(refused))
     parameters = _parameters(template, request.get("Parameters") or [], stack_set["Parameters"])
     stack_set["TemplateBody"], stack_set["Parameters"] = body, parameters
     stack_set.update(settings)  # type: ignore[typeddict-item]  # only names of _KEPT
@@ -180,28 +172,27 @@ def _template(stack_set: StackSet, request: dict[str, Any]) -> str:
     given = {name: [request[name]] for name in ("TemplateBody", "TemplateURL") if request.get(name)}
     if not given:
         if not stack_set["TemplateBody"]:
-            raise Refusal("ValidationError", "Either Template URL or Template Body must be specified.")
+            raise StackSetError("ValidationError", "Either Template URL or Template Body must be specified.")
         return stack_set["TemplateBody"]
-    body, refused = helpers._resolve_template(given)
+    body, refused = templates.read_body(given)
     if refused:
-        raise Refusal("ValidationError", message_of(refused))
+        raise StackSetError("ValidationError", message_of(refused))
     return str(body)
 
 
 def _parameters(
     template: dict[str, Any], given: list[dict[str, Any]], previous: list[dict[str, str]]
 ) -> list[dict[str, str]]:
-    """The values given, or kept by UsePreviousValue; raises Refusal for a missing or unknown one."""
+    """The values given, or kept by UsePreviousValue; raises StackSetError for a missing or unknown one."""
     before = {entry["ParameterKey"]: entry["ParameterValue"] for entry in previous}
     values = {}
     for entry in given:
         key = entry["ParameterKey"]
         values[key] = before.get(key, "") if is_true(entry.get("UsePreviousValue")) else str(entry["ParameterValue"])
-    provided = [{"Key": key, "Value": value, "UsePreviousValue": False} for key, value in values.items()]
     try:
-        engine._resolve_parameters(template, provided)
+        templates.check_parameters(template, values)
     except ValueError as error:
-        raise Refusal("ValidationError", str(error)) from error
+        raise StackSetError("ValidationError", str(error)) from error
     return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
 
 
@@ -213,7 +204,7 @@ def _overrides(stack_set: StackSet, request: dict[str, Any]) -> list[dict[str, s
     ]
     unknown = [entry["ParameterKey"] for entry in overrides if entry["ParameterKey"] not in known]
     if unknown:
-        raise Refusal("ValidationError", f"Parameters: [{', '.join(unknown)}] do not exist in the StackSet")
+        raise StackSetError("ValidationError", f"Parameters: [{', '.join(unknown)}] do not exist in the StackSet")
     return overrides
 
 
@@ -226,20 +217,20 @@ def _places(request: dict[str, Any]) -> Iterable[tuple[str, str]]:
     targets = request.get("DeploymentTargets") or {}
     accounts = request.get("Accounts") or targets.get("Accounts") or []
     if not accounts or set(targets) - {"Accounts"}:
-        raise Refusal("ValidationError", "A stack set with self-managed permissions needs a list of Accounts")
-    foreign = [account for account in accounts if account != get_account_id()]
+        raise StackSetError("ValidationError", "A stack set with self-managed permissions needs a list of Accounts")
+    foreign = [account for account in accounts if account != account_id()]
     if foreign:
-        raise Refusal("ValidationError", f"The local cloud has one account; it cannot reach {', '.join(foreign)}")
-    unknown = [region for region in request["Regions"] if region not in regions()]
+        raise StackSetError("ValidationError", f"The local cloud has one account; it cannot reach {', '.join(foreign)}")
+    unknown = [region for region in request["Regions"] if region not in regions.known()]
     if unknown:
-        raise Refusal("ValidationError", f"Region {unknown[0]} is not supported")
+        raise StackSetError("ValidationError", f"Region {unknown[0]} is not supported")
     return [(account, region) for region in request["Regions"] for account in accounts]
 
 
 def _refuse_unsupported(request: dict[str, Any]) -> None:
     """What StackSets can do with AWS Organizations, which the local cloud does not have."""
     if request.get("PermissionModel", "SELF_MANAGED") != "SELF_MANAGED":
-        raise Refusal("ValidationError", "The local cloud supports only the permission model SELF_MANAGED")
+        raise StackSetError("ValidationError", "The local cloud supports only the permission model SELF_MANAGED")
     for name in ("AutoDeployment", "StackId"):
         if request.get(name):
-            raise Refusal("ValidationError", f"The local cloud does not support {name} of a stack set")
+            raise StackSetError("ValidationError", f"The local cloud does not support {name} of a stack set")

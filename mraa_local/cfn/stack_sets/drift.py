@@ -1,4 +1,4 @@
-"""What the API says of a stack set's drift, counted from what was found in each instance's stack."""
+"""A stack set's drift as the API shows it, counted from what was detected in each instance's stack."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ SUMMARY = ("DriftStatus", "LastDriftCheckTimestamp")
 
 
 def of_instance(instance: StackInstance) -> dict[str, Any]:
-    """A stack instance's drift as of the last look."""
+    """A stack instance's drift as of the last detection."""
     return {
         "DriftStatus": instance.get("DriftStatus", "NOT_CHECKED"),
         "LastDriftCheckTimestamp": instance.get("LastDriftCheckTimestamp"),
@@ -17,25 +17,25 @@ def of_instance(instance: StackInstance) -> dict[str, Any]:
 
 
 def of_stack_set(stack_set: StackSet) -> dict[str, Any]:
-    """The drift of the whole: DRIFTED where one instance is, and how the last detection went."""
+    """The stack set's drift: DRIFTED if one instance is, and the result of the last detection."""
     found = [of_instance(instance) for instance in stack_set["Instances"].values()]
-    looks = [of for of in stack_set["Operations"].values() if of["Action"] == operations.DETECT_DRIFT]
+    detections = [of for of in stack_set["Operations"].values() if of["Action"] == operations.DETECT_DRIFT]
     statuses = [of["DriftStatus"] for of in found]
     counts = {
         "TotalStackInstancesCount": len(found),
         "DriftedStackInstancesCount": statuses.count("DRIFTED"),
         "InSyncStackInstancesCount": statuses.count("IN_SYNC"),
         "InProgressStackInstancesCount": 0,
-        "FailedStackInstancesCount": operations.failed_count(looks[-1]) if looks else 0,
+        "FailedStackInstancesCount": operations.failed_count(detections[-1]) if detections else 0,
     }
-    if not looks:
+    if not detections:
         return {"DriftStatus": "NOT_CHECKED", "LastDriftCheckTimestamp": None, **counts}
-    if looks[-1]["Status"] == "RUNNING":
-        counts["InProgressStackInstancesCount"] = len(found) - len(looks[-1]["Results"])
+    if detections[-1]["Status"] == "RUNNING":
+        counts["InProgressStackInstancesCount"] = len(found) - len(detections[-1]["Results"])
     times = [of["LastDriftCheckTimestamp"] for of in found if of["LastDriftCheckTimestamp"]]
     return {
         "DriftStatus": next((of for of in ("DRIFTED", "UNKNOWN", "NOT_CHECKED") if of in statuses), "IN_SYNC"),
-        "DriftDetectionStatus": _detection(looks[-1]),
+        "DriftDetectionStatus": _detection(detections[-1]),
         "LastDriftCheckTimestamp": max(times, default=None),
         **counts,
     }

@@ -1,4 +1,4 @@
-"""Create, update and delete the real stack behind a stack instance, with the engine's own stack code.
+"""Create, update and delete the real stack of a stack instance, with the engine's own stack code.
 
 Everything runs on the engine's event loop, in the scope of the instance's account and Region, and under the stack
 set's execution role (``roles``).
@@ -8,25 +8,12 @@ import asyncio
 import contextvars
 from typing import Any
 
-import ministack.services.cloudformation as cloudformation
-from ministack.core.responses import get_account_id, get_region, new_uuid, request_scope
-from ministack.services.cloudformation import engine, handlers, helpers
-
 from mraa_local.cfn import roles
 from mraa_local.cfn.reasons import message_of
 from mraa_local.cfn.stack_sets.records import StackInstance, StackSet
-
-HOOKED = (
-    "ministack.core.responses.request_scope",
-    "ministack.services.cloudformation._stack_events",
-    "ministack.services.cloudformation._stacks",
-    "ministack.services.cloudformation.engine._parse_template",
-    "ministack.services.cloudformation.handlers._create_stack",
-    "ministack.services.cloudformation.handlers._delete_stack",
-    "ministack.services.cloudformation.handlers._detect_stack_drift",
-    "ministack.services.cloudformation.handlers._update_stack",
-    "ministack.services.cloudformation.helpers._template_body_problem",
-)
+from mraa_local.engine import stacks, templates
+from mraa_local.engine.scope import account_id, new_id, region, scope
+from mraa_local.engine.stacks import Stack
 
 POLL_S = 0.02
 _NO_UPDATES = "No updates are to be performed."
@@ -39,12 +26,12 @@ _driven = contextvars.ContextVar("mraa_stack_set_drives", default=False)
 
 
 class InstanceFailed(Exception):
-    """A stack instance's stack did not end well; the text is what AWS gives as the instance's StatusReason."""
+    """The operation on a stack instance's stack failed; the text is what AWS gives as the instance's StatusReason."""
 
 
 async def deploy(stack_set: StackSet, instance: StackInstance) -> None:
-    """Create the instance's stack, or update it; no difference is success. Raises InstanceFailed."""
-    with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance) as role:
+    """Create the instance's stack, or update it; no changes is success. Raises InstanceFailed."""
+    with scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance) as role:
         stack = _stack(instance)
         if stack is not None and stack["StackStatus"] in _TO_REPLACE:
             await _delete(stack, role)
@@ -52,16 +39,17 @@ async def deploy(stack_set: StackSet, instance: StackInstance) -> None:
         request = _request(stack_set, instance)
         if stack is None:
             request["OnFailure"] = ["DELETE"]  # StackSets deletes a stack that it could not create
-            request["StackName"] = [f"StackSet-{stack_set['StackSetName']}-{new_uuid()}"]
-            _ask("CreateStack", handlers._create_stack, request, role)
-            stack = cloudformation._stacks[request["StackName"][0]]
+            request["StackName"] = [f"StackSet-{stack_set['StackSetName']}-{new_id()}"]
+            _ask("CreateStack", request, role)
+            stack = stacks.find(request["StackName"][0])
+            assert stack is not None
             instance["StackId"] = stack["StackId"]
             await _settle(stack, since=0, wanted="CREATE_COMPLETE")
             return
         request["StackName"] = [stack["StackName"]]
-        since = len(cloudformation._stack_events.get(stack["StackId"], []))
+        since = len(stacks.events(stack["StackId"]))
         try:
-            _ask("UpdateStack", handlers._update_stack, request, role)
+            _ask("UpdateStack", request, role)
         except InstanceFailed as error:
             if str(error) == _NO_UPDATES:
                 return
@@ -70,26 +58,26 @@ async def deploy(stack_set: StackSet, instance: StackInstance) -> None:
 
 
 async def delete(stack_set: StackSet, instance: StackInstance) -> None:
-    """Delete the instance's stack; one that is gone already is success. Raises InstanceFailed."""
-    with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance) as role:
+    """Delete the instance's stack; one that no longer exists is success. Raises InstanceFailed."""
+    with scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance) as role:
         stack = _stack(instance)
         if stack is not None:
             await _delete(stack, role)
 
 
 async def adopt(stack_set: StackSet, instance: StackInstance) -> None:
-    """Take a stack that is there for the instance's own, untouched. Raises InstanceFailed.
+    """Import an existing stack as the instance's, unchanged. Raises InstanceFailed.
 
     Parameters with other values than the stack set's stay as the instance's overrides.
     """
-    with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance) as role:
+    with scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance) as role:
         stack = _stack(instance)
         if stack is None or stack["StackId"] != instance["StackId"]:
             raise InstanceFailed(f"Stack [{instance['StackId']}] does not exist")
         _require(role, "GetTemplate", stack["StackName"])
         if stack["StackStatus"] not in _IMPORTABLE:
             raise InstanceFailed(f"Stack [{stack['StackId']}] is in {stack['StackStatus']} state")
-        if engine._parse_template(stack["_template_body"]) != engine._parse_template(stack_set["TemplateBody"]):
+        if templates.parse(stack["_template_body"]) != templates.parse(stack_set["TemplateBody"]):
             raise InstanceFailed(f"The template of stack [{stack['StackId']}] does not match the stack set's")
     given = {entry["ParameterKey"]: entry["ParameterValue"] for entry in stack_set["Parameters"]}
     values = {entry["ParameterKey"]: str(entry["ParameterValue"]) for entry in stack["Parameters"]}
@@ -101,20 +89,20 @@ async def adopt(stack_set: StackSet, instance: StackInstance) -> None:
 
 
 async def detect_drift(stack_set: StackSet, instance: StackInstance) -> None:
-    """Compare the instance's stack with what there is, as DetectStackDrift does. Raises InstanceFailed."""
-    with request_scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance) as role:
+    """Detect drift in the instance's stack, as DetectStackDrift does. Raises InstanceFailed."""
+    with scope(instance["Account"], instance["Region"]), _under_execution_role(stack_set, instance) as role:
         stack = _stack(instance)
         if stack is None:
             raise InstanceFailed(f"Stack [{instance['StackId']}] does not exist")
-        _ask("DetectStackDrift", handlers._detect_stack_drift, {"StackName": [stack["StackName"]]}, role)
+        _ask("DetectStackDrift", {"StackName": [stack["StackName"]]}, role)
         found = stack["DriftInformation"]
     instance["DriftStatus"] = found["StackDriftStatus"]
     instance["LastDriftCheckTimestamp"] = found["LastCheckTimestamp"]
 
 
-async def _delete(stack: dict[str, Any], role: roles.Acting) -> None:
-    since = len(cloudformation._stack_events.get(stack["StackId"], []))
-    _ask("DeleteStack", handlers._delete_stack, {"StackName": [stack["StackName"]]}, role)
+async def _delete(stack: Stack, role: roles.Acting) -> None:
+    since = len(stacks.events(stack["StackId"]))
+    _ask("DeleteStack", {"StackName": [stack["StackName"]]}, role)
     await _settle(stack, since=since, wanted="DELETE_COMPLETE")
 
 
@@ -126,11 +114,11 @@ def _under_execution_role(stack_set: StackSet, instance: StackInstance) -> roles
     return roles.Acting(account, role_name, stack_set["StackSetARN"])
 
 
-def _stack(instance: StackInstance) -> dict[str, Any] | None:
+def _stack(instance: StackInstance) -> Stack | None:
     """The instance's stack unless it is deleted; the engine files stacks by name."""
     if not instance["StackId"]:
         return None
-    stack: dict[str, Any] | None = cloudformation._stacks.get(instance["StackId"].split("/")[1])
+    stack = stacks.find(instance["StackId"].split("/")[1])
     return None if stack is None or stack["StackStatus"] == "DELETE_COMPLETE" else stack
 
 
@@ -150,26 +138,26 @@ def _request(stack_set: StackSet, instance: StackInstance) -> dict[str, list[str
 
 def _require(role: roles.Acting, action: str, stack_name: str) -> None:
     """Raise InstanceFailed where the role may not do that to the stack."""
-    stack_arn = f"arn:aws:cloudformation:{get_region()}:{get_account_id()}:stack/{stack_name}/*"
+    stack_arn = f"arn:aws:cloudformation:{region()}:{account_id()}:stack/{stack_name}/*"
     try:
         role.require(f"cloudformation:{action}", stack_arn)
     except roles.Denied as denied:
         raise InstanceFailed(str(denied)) from denied
 
 
-def _ask(action: str, handler: Any, request: dict[str, list[str]], role: roles.Acting) -> None:
-    """Call one of the engine's API handlers under the role; raises InstanceFailed with the message of a refusal."""
+def _ask(action: str, request: dict[str, list[str]], role: roles.Acting) -> None:
+    """Ask for an operation on a stack under the role; raises InstanceFailed with the message of a refusal."""
     _require(role, action, request["StackName"][0])
     token = _driven.set(True)
     try:
-        answer = handler(request)
+        answer = stacks.operate(action, request)
     finally:
         _driven.reset(token)
     if answer[0] >= 400:
         raise InstanceFailed(message_of(answer))
 
 
-async def _settle(stack: dict[str, Any], *, since: int, wanted: str) -> None:
+async def _settle(stack: Stack, *, since: int, wanted: str) -> None:
     """Wait for the operation that is running on the stack; raises InstanceFailed unless it ends as wanted."""
     await asyncio.sleep(0)  # a deletion says that it is in progress only when its task has begun
     while stack["StackStatus"].endswith("_IN_PROGRESS"):
@@ -178,12 +166,12 @@ async def _settle(stack: dict[str, Any], *, since: int, wanted: str) -> None:
         raise InstanceFailed(_cause(stack, since))
 
 
-def _cause(stack: dict[str, Any], since: int) -> str:
+def _cause(stack: Stack, since: int) -> str:
     """Why the operation failed, as StackSets words it: the first resource that failed since event number ``since``."""
     for finding in stack.get("_operation_events", ()):
         if finding.get("EventType") == "VALIDATION_ERROR":
             return _resource_reason(finding, finding["ValidationStatusReason"])
-    for event in cloudformation._stack_events.get(stack["StackId"], [])[since:]:
+    for event in stacks.events(stack["StackId"])[since:]:
         if event["ResourceStatus"].endswith("_FAILED") and event["LogicalResourceId"] != stack["StackName"]:
             return _resource_reason(event, event["ResourceStatusReason"])
     return stack.get("StackStatusReason") or f"Stack {stack['StackId']} is in {stack['StackStatus']} state"
@@ -197,11 +185,5 @@ def _resource_reason(event: dict[str, Any], reason: str) -> str:
 
 
 def install() -> None:
-    """Lift the size limit of a request's template for our own calls: StackSets keeps the whole template itself."""
-    original = helpers._template_body_problem
-
-    def template_body_problem(body: str) -> str | None:
-        problem: str | None = original(body)
-        return None if _driven.get() else problem
-
-    helpers._template_body_problem = template_body_problem
+    """Lift the size limit of a request's template for our own calls: StackSets passes templates of any size."""
+    templates.lift_size_limit(_driven.get)

@@ -8,19 +8,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ministack.core.responses import now_iso
-
 from mraa_local.cfn.stack_sets import instances
 from mraa_local.cfn.stack_sets.records import (
     Operation,
     OperationResult,
-    Refusal,
     StackInstance,
     StackSet,
+    StackSetError,
     new_operation,
 )
-
-HOOKED = ("ministack.core.responses.now_iso",)
+from mraa_local.engine.scope import now
 
 CANCELLED_BY_FAILURES = "Cancelled since failure tolerance has exceeded"
 CANCELLED_BY_STOP = "Cancelled since the operation was stopped"
@@ -39,10 +36,10 @@ def begin(
     operation_id: str = "",
     retain: bool = False,
 ) -> Operation:
-    """Record a running operation over the target instances; raises Refusal while another one runs."""
+    """Record a running operation over the target instances; raises StackSetError while another one runs."""
     refuse_while_busy(stack_set)
     if operation_id in stack_set["Operations"]:
-        raise Refusal("OperationIdAlreadyExistsException", f"Operation {operation_id} already exists")
+        raise StackSetError("OperationIdAlreadyExistsException", f"Operation {operation_id} already exists")
     operation = new_operation(stack_set, action, preferences, operation_id, retain=retain)
     stack_set["Operations"][operation["OperationId"]] = operation
     for instance in targets:
@@ -52,10 +49,10 @@ def begin(
 
 
 def refuse_while_busy(stack_set: StackSet) -> None:
-    """Raise Refusal while an operation on the stack set is running."""
+    """Raise StackSetError while an operation on the stack set is running."""
     for operation in stack_set["Operations"].values():
         if operation["Status"] in ("RUNNING", "STOPPING"):
-            raise Refusal(
+            raise StackSetError(
                 "OperationInProgressException",
                 f"Another Operation on StackSet {stack_set['StackSetARN']} is in progress: {operation['OperationId']}",
             )
@@ -83,7 +80,7 @@ async def carry_out(stack_set: StackSet, operation: Operation, targets: list[Sta
     finally:
         if operation["Status"] in ("RUNNING", "STOPPING"):  # a bug of ours must not block the stack set for ever
             operation["Status"] = "FAILED"
-        operation["EndTimestamp"] = now_iso()
+        operation["EndTimestamp"] = now()
 
 
 def failed_count(operation: Operation) -> int:
@@ -143,7 +140,7 @@ async def _region(stack_set: StackSet, operation: Operation, targets: list[Stack
 
 
 async def _one(stack_set: StackSet, operation: Operation, instance: StackInstance, work: Work) -> bool:
-    """Work on one instance and record how it went."""
+    """Work on one instance and record the result."""
     result = _result(operation, instance, "RUNNING", "")
     instance["DetailedStatus"] = "RUNNING"
     try:
@@ -157,7 +154,7 @@ async def _one(stack_set: StackSet, operation: Operation, instance: StackInstanc
         instance["StatusReason"] = str(error)
         result["Status"], result["StatusReason"] = "FAILED", str(error)
         return False
-    if operation["Action"] != DETECT_DRIFT:  # who looks does not bring up to date
+    if operation["Action"] != DETECT_DRIFT:  # detecting drift does not update an instance
         instance["Status"] = "CURRENT"
     instance["DetailedStatus"], instance["StatusReason"] = "SUCCEEDED", ""
     result["Status"] = "SUCCEEDED"

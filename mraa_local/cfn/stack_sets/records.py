@@ -6,20 +6,13 @@ readable by its id, as on AWS.
 
 from typing import Any, NotRequired, TypedDict
 
-from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region, new_uuid, now_iso
+from mraa_local.engine import stores
+from mraa_local.engine.scope import account_id, new_id, now, region
 
-HOOKED = (
-    "ministack.core.responses.AccountRegionScopedDict",
-    "ministack.core.responses.get_account_id",
-    "ministack.core.responses.get_region",
-    "ministack.core.responses.new_uuid",
-    "ministack.core.responses.now_iso",
-)
-
-STORE = AccountRegionScopedDict()  # StackSetId -> StackSet, in the Region of its administration
+STORE = stores.new_store()  # StackSetId -> StackSet, in the Region of its administration
 
 
-class Refusal(Exception):
+class StackSetError(Exception):
     """An API call that CloudFormation refuses, with AWS's error code and words."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -29,7 +22,7 @@ class Refusal(Exception):
 
 
 class StackInstance(TypedDict):
-    """One stack of a stack set: which account and Region, and how it stands."""
+    """One stack of a stack set: its account and Region, and its status."""
 
     StackSetId: str
     Account: str
@@ -40,7 +33,7 @@ class StackInstance(TypedDict):
     DetailedStatus: str
     StatusReason: str
     LastOperationId: str
-    DriftStatus: NotRequired[str]  # once it was looked for
+    DriftStatus: NotRequired[str]  # once drift was detected
     LastDriftCheckTimestamp: NotRequired[str]
 
 
@@ -54,7 +47,7 @@ class OperationResult(TypedDict):
 
 
 class Operation(TypedDict):
-    """One operation on a stack set; ``Results`` in the order in which the instances were taken up."""
+    """One operation on a stack set; ``Results`` in the order in which the instances were started."""
 
     OperationId: str
     StackSetId: str
@@ -91,21 +84,21 @@ class StackSet(TypedDict):
 
 
 def find(name_or_id: str) -> StackSet:
-    """The active stack set of that name, or the one of that id even if it is deleted; raises Refusal."""
+    """The active stack set of that name, or the one of that id even if it is deleted; raises StackSetError."""
     by_id: StackSet | None = STORE.get(name_or_id)
     if by_id is not None:
         return by_id
     for stack_set in active():
         if stack_set["StackSetName"] == name_or_id:
             return stack_set
-    raise Refusal("StackSetNotFoundException", f"StackSet {name_or_id} not found")
+    raise StackSetError("StackSetNotFoundException", f"StackSet {name_or_id} not found")
 
 
 def find_active(name_or_id: str) -> StackSet:
     """Like ``find``, for the calls that change something."""
     stack_set = find(name_or_id)
     if stack_set["Status"] != "ACTIVE":
-        raise Refusal("StackSetNotFoundException", f"StackSet {name_or_id} not found")
+        raise StackSetError("StackSetNotFoundException", f"StackSet {name_or_id} not found")
     return stack_set
 
 
@@ -116,18 +109,18 @@ def active() -> list[StackSet]:
 
 def new_stack_set(name: str) -> StackSet:
     """An empty stack set, not yet stored."""
-    stack_set_id = f"{name}:{new_uuid()}"
+    stack_set_id = f"{name}:{new_id()}"
     return {
         "StackSetName": name,
         "StackSetId": stack_set_id,
-        "StackSetARN": f"arn:aws:cloudformation:{get_region()}:{get_account_id()}:stackset/{stack_set_id}",
+        "StackSetARN": f"arn:aws:cloudformation:{region()}:{account_id()}:stackset/{stack_set_id}",
         "Description": "",
         "Status": "ACTIVE",
         "TemplateBody": "",
         "Parameters": [],
         "Capabilities": [],
         "Tags": [],
-        "AdministrationRoleARN": f"arn:aws:iam::{get_account_id()}:role/AWSCloudFormationStackSetAdministrationRole",
+        "AdministrationRoleARN": f"arn:aws:iam::{account_id()}:role/AWSCloudFormationStackSetAdministrationRole",
         "ExecutionRoleName": "AWSCloudFormationStackSetExecutionRole",
         "PermissionModel": "SELF_MANAGED",
         "ManagedExecution": {"Active": False},
@@ -156,7 +149,7 @@ def new_operation(
 ) -> Operation:
     """A running operation, not yet stored."""
     return {
-        "OperationId": operation_id or new_uuid(),
+        "OperationId": operation_id or new_id(),
         "StackSetId": stack_set["StackSetId"],
         "Action": action,
         "Status": "RUNNING",
@@ -165,25 +158,25 @@ def new_operation(
         "IsImport": False,
         "AdministrationRoleARN": stack_set["AdministrationRoleARN"],
         "ExecutionRoleName": stack_set["ExecutionRoleName"],
-        "CreationTimestamp": now_iso(),
+        "CreationTimestamp": now(),
         "EndTimestamp": "",
         "Results": [],
     }
 
 
 def find_operation(stack_set: StackSet, operation_id: str) -> Operation:
-    """The operation of that id; raises Refusal."""
+    """The operation of that id; raises StackSetError."""
     operation = stack_set["Operations"].get(operation_id)
     if operation is None:
-        raise Refusal("OperationNotFoundException", f"Operation {operation_id} not found")
+        raise StackSetError("OperationNotFoundException", f"Operation {operation_id} not found")
     return operation
 
 
 def find_instance(stack_set: StackSet, account: str, region: str) -> StackInstance:
-    """The stack instance in that account and Region; raises Refusal."""
+    """The stack instance in that account and Region; raises StackSetError."""
     instance = stack_set["Instances"].get(f"{account}/{region}")
     if instance is None:
-        raise Refusal(
+        raise StackSetError(
             "StackInstanceNotFoundException",
             f"Stack instance not found for account [{account}] and region [{region}] in StackSet "
             f"[{stack_set['StackSetId']}]",

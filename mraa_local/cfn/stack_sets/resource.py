@@ -1,68 +1,53 @@
 """``AWS::CloudFormation::StackSet``: create, update and delete a stack set with its instances.
 
-The engine runs these handlers on a worker thread of their own, for they wait for stacks that the event loop deploys.
+The engine runs these steps in a thread of their own, because they wait for stacks that the event loop deploys.
 """
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
-
-import ministack.app as engine_app
-from ministack.services.cloudformation import provisioners, stacks
+from typing import Any
 
 from mraa_local.cfn.lifecycle import HalfCreated
 from mraa_local.cfn.reasons import handler_message
 from mraa_local.cfn.stack_sets import changes, operations, records
 from mraa_local.cfn.stack_sets.changes import Begun
-from mraa_local.cfn.stack_sets.records import Refusal
+from mraa_local.cfn.stack_sets.records import StackSetError
+from mraa_local.engine import application
+from mraa_local.engine.resource_types import Created
 
-HOOKED = (
-    "ministack.app._MAIN_LOOP",
-    "ministack.services.cloudformation.provisioners._RESOURCE_HANDLERS",
-    "ministack.services.cloudformation.provisioners._REPLACING_PROPERTIES",
-    "ministack.services.cloudformation.stacks._runs_on_worker_thread",
-)
-
-TYPE = "AWS::CloudFormation::StackSet"
-Result = TypeVar("Result")
-
-_CREATE_ONLY = ("StackSetName", "PermissionModel", "CallAs")
+CREATE_ONLY = ("StackSetName", "PermissionModel", "CallAs")
 
 
-def create(logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
+def create(logical_id: str, props: dict[str, Any], stack_name: str) -> Created:
     """Create the stack set, then the instances of each group."""
-    return _wait(_create(props))
+    return application.wait_on_loop(_create(props))
 
 
-def update(
-    physical_id: str, old_props: dict[str, Any], new_props: dict[str, Any], stack_name: str
-) -> tuple[str, dict[str, str]]:
+def update(physical_id: str, old_props: dict[str, Any], new_props: dict[str, Any], stack_name: str) -> Created:
     """Update all instances, then delete and create those whose Regions left or joined."""
-    return _wait(_update(physical_id, new_props))
+    return application.wait_on_loop(_update(physical_id, new_props))
 
 
 def delete(physical_id: str, props: dict[str, Any]) -> None:
-    """Delete the instances, then the stack set; one that is gone already is success."""
-    _wait(_delete(physical_id, props))
+    """Delete the instances, then the stack set; one that no longer exists is success."""
+    application.wait_on_loop(_delete(physical_id, props))
 
 
-async def _create(props: dict[str, Any]) -> tuple[str, dict[str, str]]:
+async def _create(props: dict[str, Any]) -> Created:
     try:
         stack_set = changes.create(props)
-    except Refusal as refusal:
+    except StackSetError as refusal:
         raise ValueError(handler_message(refusal.message, "InvalidRequest")) from refusal
     stack_set_id = stack_set["StackSetId"]
     try:
         for group in _groups(props):
             await _finish(changes.create_instances({**_common(stack_set_id, props), **group}))
-    except Refusal as refusal:
+    except StackSetError as refusal:
         raise HalfCreated(stack_set_id, handler_message(refusal.message, "InvalidRequest")) from refusal
     except ValueError as error:
         raise HalfCreated(stack_set_id, str(error)) from error
     return stack_set_id, {"StackSetId": stack_set_id}
 
 
-async def _update(stack_set_id: str, props: dict[str, Any]) -> tuple[str, dict[str, str]]:
+async def _update(stack_set_id: str, props: dict[str, Any]) -> Created:
     common = _common(stack_set_id, props)
     wanted = {
         (account, region): group
@@ -71,7 +56,7 @@ async def _update(stack_set_id: str, props: dict[str, Any]) -> tuple[str, dict[s
         for account in group["DeploymentTargets"]["Accounts"]
     }
     try:
-        settings = {name: value for name, value in props.items() if name not in ("StackInstancesGroup", *_CREATE_ONLY)}
+        settings = {name: value for name, value in props.items() if name not in ("StackInstancesGroup", *CREATE_ONLY)}
         # what the template no longer sets goes back to its default
         settings = {"Description": "", "Capabilities": [], "Tags": [], **settings, **common}
         await _finish(changes.update(settings))
@@ -86,7 +71,7 @@ async def _update(stack_set_id: str, props: dict[str, Any]) -> tuple[str, dict[s
                 await _finish(changes.create_instances({**common, **place}))
             elif existing[account, region]["ParameterOverrides"] != (group.get("ParameterOverrides") or []):
                 await _finish(changes.update_instances({**common, "ParameterOverrides": [], **place}))
-    except Refusal as refusal:
+    except StackSetError as refusal:
         raise ValueError(handler_message(refusal.message, "InvalidRequest")) from refusal
     return stack_set_id, {"StackSetId": stack_set_id}
 
@@ -94,7 +79,7 @@ async def _update(stack_set_id: str, props: dict[str, Any]) -> tuple[str, dict[s
 async def _delete(stack_set_id: str, props: dict[str, Any]) -> None:
     try:
         stack_set = records.find_active(stack_set_id)
-    except Refusal:
+    except StackSetError:
         return
     instances = stack_set["Instances"].values()
     places = {
@@ -107,7 +92,7 @@ async def _delete(stack_set_id: str, props: dict[str, Any]) -> None:
         if instances:
             await _finish(changes.delete_instances({**common, **places}))
         changes.delete(common)
-    except Refusal as refusal:
+    except StackSetError as refusal:
         raise ValueError(handler_message(refusal.message, "InvalidRequest")) from refusal
 
 
@@ -131,20 +116,3 @@ async def _finish(begun: Begun) -> None:
                 "InternalFailure",
             )
         )
-
-
-def _wait(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run on the engine's event loop and wait; the caller's account and Region travel with it."""
-    return asyncio.run_coroutine_threadsafe(work, engine_app._MAIN_LOOP).result()
-
-
-def install() -> None:
-    """Register the resource type, and its handlers as ones that wait."""
-    provisioners._RESOURCE_HANDLERS[TYPE] = {"create": create, "update": update, "delete": delete}
-    provisioners._REPLACING_PROPERTIES[TYPE] = _CREATE_ONLY
-    original = stacks._runs_on_worker_thread
-
-    def runs_on_worker_thread(resource_type: str) -> bool:
-        return resource_type == TYPE or bool(original(resource_type))
-
-    stacks._runs_on_worker_thread = runs_on_worker_thread

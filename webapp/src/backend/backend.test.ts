@@ -13,15 +13,15 @@ const config = {
   userPoolEndpoint: 'https://u.example/', identityPoolEndpoint: 'https://i.example/', primary: place('east'), secondary: place('west'),
 };
 
-test('a whole configuration is taken', () => {
+test('a complete configuration is accepted', () => {
   assert.deepEqual(parseConfig(config), config);
 });
 
-test('a configuration names what is wrong with it', () => {
+test('an error names what is wrong with a configuration', () => {
   assert.throws(() => parseConfig(null), /document is missing/);
   assert.throws(() => parseConfig({ ...config, schemaVersion: 2 }), /schemaVersion/);
   assert.throws(() => parseConfig({ ...config, appId: '' }), /appId is missing/);
-  assert.throws(() => parseConfig({ ...config, userPoolEndpoint: 'javascript:alert(1)' }), /userPoolEndpoint is not an address/);
+  assert.throws(() => parseConfig({ ...config, userPoolEndpoint: 'javascript:alert(1)' }), /userPoolEndpoint is not a URL/);
   assert.throws(() => parseConfig({ ...config, secondary: undefined }), /secondary is missing/);
   assert.throws(() => parseConfig({ ...config, primary: { ...place('east'), photosUrl: 7 } }), /photosUrl is missing/);
 });
@@ -33,7 +33,7 @@ test('ids are UUIDs of version 7, rising within a millisecond too', () => {
   assert.equal(parseInt(uuid7(1_800_000_000_000).replaceAll('-', '').slice(0, 12), 16), 1_800_000_000_000);
 });
 
-test('files are refused before they are sent, each with its reason', () => {
+test('files are rejected before they are sent, each with its reason', () => {
   assert.equal(fileProblem({ type: 'image/png', size: 10 * 1024 * 1024 }), null);
   assert.match(fileProblem({ type: 'image/png', size: 10 * 1024 * 1024 + 1 })!, /Larger than 10 MB/);
   assert.match(fileProblem({ type: 'image/svg+xml', size: 10 })!, /Not a JPEG/);
@@ -50,7 +50,7 @@ test('titles are file names without suffix, cut to their limit between character
   assert.equal(userOf('é'.repeat(100)), 'é'.repeat(64));
 });
 
-test("a refused signature tells AWS's time, and nothing else does", () => {
+test("only a rejected signature returns AWS's time", () => {
   const at = Date.UTC(2026, 10, 23, 13, 44, 37);
   assert.equal(learnTime('Forbidden', at), false);
   assert.equal(learnTime('Signature expired: nobody knows', at), false);

@@ -1,5 +1,6 @@
-// What the console deployer wrote about the back end; its form is docs/schemas/ui-config.schema.json.
+// The back end's configuration, written by the console deployer; its schema is docs/schemas/ui-config.schema.json.
 
+/** A Region and its endpoints. */
 export interface Place {
   region: string;
   routingLayerUrl: string;
@@ -42,7 +43,7 @@ export function parseConfig(document: unknown): Config {
 /** Read `uiConfig.json` beside the page. */
 export async function readConfig(): Promise<Config> {
   const answer = await fetch('./uiConfig.json', { cache: 'no-store' });
-  if (!answer.ok) throw new Error(`the site answered ${answer.status}`);
+  if (!answer.ok) throw new Error(`the site returned ${answer.status}`);
   return parseConfig(await answer.json());
 }
 
@@ -57,5 +58,5 @@ function requireText(values: Record<string, unknown>, name: string): void {
 
 function requireUrl(values: Record<string, unknown>, name: string): void {
   requireText(values, name);
-  if (!/^https?:\/\/[^?#\s]+$/.test(values[name] as string)) throw new Error(`${name} is not an address`);
+  if (!/^https?:\/\/[^?#\s]+$/.test(values[name] as string)) throw new Error(`${name} is not a URL`);
 }

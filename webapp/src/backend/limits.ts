@@ -1,4 +1,4 @@
-// What the API takes (DESIGN: HTTP interfaces), checked before anything is sent.
+// The API's limits, checked before anything is sent.
 
 export const CONTENT_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 export const FILE_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -8,7 +8,7 @@ const USER_LIMIT_BYTES = 128;
 
 export const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
-/** Why a file is refused, or null. */
+/** Why a file is rejected, or null. */
 export function fileProblem(file: { type: string; size: number }): string | null {
   if (!CONTENT_TYPES.includes(file.type)) return 'Not a JPEG, PNG, GIF or WebP image.';
   if (file.size > FILE_LIMIT_BYTES) return `Larger than 10 MB (${(file.size / 1024 / 1024).toFixed(1)} MB).`;

@@ -1,4 +1,4 @@
-// Photos and comments of one Region. A photo is its object; its record, written second, is what makes it exist.
+// Photos and comments of one Region. A photo's object is written first; its record is the commit point.
 import type { Place } from './config.ts';
 import { callApi, presign, putObject } from './http.ts';
 import { credentials } from './session.ts';
@@ -38,14 +38,14 @@ export async function listComments(place: Place, photoId: string, nextToken: str
   return { entries: page.comments, nextToken: page.nextToken };
 }
 
-/** Post a comment; the same id again changes nothing. */
+/** Post a comment; retrying with the same id is safe. */
 export async function postComment(place: Place, photoId: string, comment: Comment): Promise<Comment> {
   const { commentId, user, message } = comment;
   const url = `${place.photosUrl}/comments/${photoId}`;
   return callApi(await credentials(), place.region, 'POST', url, { commentId, user, message });
 }
 
-/** Put a photo's objects, then its record; the same id again changes nothing. `onProgress` as of `putObject`. */
+/** Put a photo's objects, then its record; retrying with the same id is safe. `onProgress` as in `putObject`. */
 export async function addPhoto(
   place: Place,
   photo: Pick<Photo, 'photoId' | 'title' | 'user' | 'contentType'>,
@@ -62,7 +62,7 @@ export async function addPhoto(
   return callApi(await credentials(), place.region, 'POST', url, { user, title, contentType });
 }
 
-/** Addresses that an `<img>` can load: the thumbnail, and the photo itself. */
+/** URLs that an `<img>` can load: the thumbnail, and the photo itself. */
 export async function addressesOf(place: Place, photoId: string): Promise<{ thumbnail: string; full: string }> {
   const keys = await credentials();
   const [thumbnail, full] = await Promise.all(

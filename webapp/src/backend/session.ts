@@ -9,10 +9,10 @@ export interface Credentials {
   sessionToken: string;
 }
 
-/** The sign-in has run out, and only a new one helps. */
+/** The session has expired; the user must sign in again. */
 export class SignedOut extends Error {}
 
-/** The sign-in is to be renewed, and the service that does it does not answer. */
+/** The session must be renewed, and the sign-in service does not respond. */
 export class NotRenewed extends Error {}
 
 const RENEW_BEFORE_MS = 5 * 60_000;
@@ -24,7 +24,7 @@ let running: Promise<Credentials> | null = null;
 
 export function configure(config: Config): void {
   const { userPoolId, userPoolClientId, identityPoolId, userPoolEndpoint, identityPoolEndpoint } = config;
-  // Amplify warns of every endpoint that it is given, its own default included
+  // Amplify warns about every configured endpoint, even about its own default
   const isDefault = userPoolEndpoint === `https://cognito-idp.${config.uiRegion}.amazonaws.com/`;
   const endpoints = isDefault ? {} : { userPoolEndpoint, identityPoolEndpoint };
   Amplify.configure({ Auth: { Cognito: { userPoolId, userPoolClientId, identityPoolId, ...endpoints } } });
@@ -40,25 +40,25 @@ export async function currentUser(): Promise<string | null> {
 }
 
 /** Sign in; `new-password` when the first password must be replaced. */
-export async function enter(username: string, password: string): Promise<'done' | 'new-password'> {
-  // what is left of an earlier session would be refused as "already signed in"
-  if (await currentUser()) await leave();
+export async function startSignIn(username: string, password: string): Promise<'done' | 'new-password'> {
+  // Amplify rejects a sign-in over an earlier session as "already signed in"
+  if (await currentUser()) await endSession();
   return stepOf(await signIn({ username, password }));
 }
 
-/** Answer to `new-password`. */
+/** Complete `new-password`. */
 export async function choosePassword(password: string): Promise<'done' | 'new-password'> {
   return stepOf(await confirmSignIn({ challengeResponse: password }));
 }
 
-/** Sign out here; that the sign-in service hears of it is tried, not required. */
-export async function leave(): Promise<void> {
+/** Sign out here; the sign-in service is notified if it responds. */
+export async function endSession(): Promise<void> {
   held = null;
   nextTryAt = 0;
   await signOut().catch(() => {});
 }
 
-/** Credentials for signing. Those held are used until they expire when they cannot be renewed. */
+/** Credentials for signing. If they cannot be renewed, the cached ones are used until they expire. */
 export function credentials(): Promise<Credentials> {
   const now = Date.now();
   const lifeMs = held ? held.expiresAt - now : 0;
@@ -70,7 +70,7 @@ export function credentials(): Promise<Credentials> {
 async function renew(): Promise<Credentials> {
   try {
     const { credentials: fresh } = await fetchAuthSession();
-    if (!fresh?.sessionToken) throw new SignedOut('Your sign-in has run out. Sign in again.');
+    if (!fresh?.sessionToken) throw new SignedOut('Your session has expired. Sign in again.');
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = fresh;
     const expiresAt = expiration?.getTime() ?? Date.now() + 15 * 60_000;
     held = { credentials: { accessKeyId, secretAccessKey, sessionToken }, expiresAt };
@@ -78,17 +78,17 @@ async function renew(): Promise<Credentials> {
   } catch (error) {
     if (error instanceof SignedOut || nameOf(error) === 'NotAuthorizedException') {
       held = null;
-      throw new SignedOut('Your sign-in has run out. Sign in again.');
+      throw new SignedOut('Your session has expired. Sign in again.');
     }
     if (held && held.expiresAt > Date.now()) {
       nextTryAt = Date.now() + NEXT_TRY_MS;
       return held.credentials;
     }
-    throw new NotRenewed('Your sign-in cannot be renewed right now.');
+    throw new NotRenewed('Your session cannot be renewed right now.');
   }
 }
 
-/** What to tell somebody whose sign-in failed. */
+/** The message for a failed sign-in. */
 export function signInProblem(error: unknown, region: string): string {
   const message = error instanceof Error ? error.message : String(error);
   switch (nameOf(error)) {
@@ -100,10 +100,10 @@ export function signInProblem(error: unknown, region: string): string {
       return `This password is too weak: ${message.replace(/^Password did not conform with policy: /i, '')}`;
     case 'TooManyRequestsException':
     case 'LimitExceededException':
-      return 'Too many tries. Wait a minute and try again.';
+      return 'Too many attempts. Wait a minute and try again.';
     case 'NetworkError':
     case 'TypeError':
-      return `Sign-in does not answer. It is in ${region}; try again in a moment.`;
+      return `The sign-in service in ${region} does not respond. Try again in a moment.`;
     default:
       return message;
   }
@@ -116,5 +116,5 @@ function nameOf(error: unknown): string {
 function stepOf({ isSignedIn, nextStep }: { isSignedIn: boolean; nextStep: { signInStep: string } }): 'done' | 'new-password' {
   if (isSignedIn) return 'done';
   if (nextStep.signInStep === 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED') return 'new-password';
-  throw new Error(`This sign-in asks for a step that the app does not have: ${nextStep.signInStep}.`);
+  throw new Error(`Unsupported sign-in step: ${nextStep.signInStep}.`);
 }

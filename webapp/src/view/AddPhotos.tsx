@@ -6,13 +6,13 @@ interface Props {
   onFiles: (files: File[]) => void;
 }
 
-/** The picker, and the whole page as a place to drop files on. */
+/** The file picker, and the whole page as a drop zone. */
 export function AddPhotos({ isDisabled, onFiles }: Props) {
   const picker = useRef<HTMLInputElement>(null);
   const [isOver, setIsOver] = useState(false);
 
   useEffect(() => {
-    let depth = 0; // of elements that the pointer is in: leaving a child is not leaving the page
+    let depth = 0; // of nested elements under the pointer: leaving a child is not leaving the page
     const onEnter = (event: DragEvent) => {
       if (!event.dataTransfer?.types.includes('Files')) return;
       depth += 1;
@@ -24,7 +24,7 @@ export function AddPhotos({ isDisabled, onFiles }: Props) {
     };
     const onOver = (event: DragEvent) => event.preventDefault();
     const onDrop = (event: DragEvent) => {
-      event.preventDefault(); // or the browser would leave the page and show the file
+      event.preventDefault(); // or the browser would open the file instead of the page
       depth = 0;
       setIsOver(false);
       const files = [...(event.dataTransfer?.files ?? [])];

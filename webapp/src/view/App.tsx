@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Config } from '../backend/config.ts';
 import { readConfig } from '../backend/config.ts';
-import { configure, currentUser, leave } from '../backend/session.ts';
+import { configure, currentUser, endSession } from '../backend/session.ts';
 import { SignIn } from './SignIn.tsx';
 import { Workspace } from './Workspace.tsx';
 
@@ -31,7 +31,7 @@ export function App() {
       return (
         <main className="centred">
           <h1>Photos across two Regions</h1>
-          <p role="alert">The page’s settings (uiConfig.json) cannot be read: {phase.problem}.</p>
+          <p role="alert">The configuration (uiConfig.json) cannot be loaded: {phase.problem}.</p>
           <button type="button" onClick={() => location.reload()}>Try again</button>
         </main>
       );
@@ -43,7 +43,7 @@ export function App() {
     case 'signed-in': {
       const { config, user } = phase;
       const onSignedOut = (note?: string) => {
-        void leave();
+        void endSession();
         setPhase({ name: 'signed-out', config, ...(note && { note }) });
       };
       return <Workspace config={config} user={user} onSignedOut={onSignedOut} />;

@@ -7,7 +7,7 @@ interface Props {
   onSwitch: (side: Side) => void;
 }
 
-// drawn, for fonts differ in which signs they have
+// drawn, because fonts differ in the symbols that they have
 const PAUSE = 'M8 6v12M16 6v12';
 const MOVE = 'M4 8h15m0 0-4-4m4 4-4 4M20 16H5m0 0 4-4m-4 4 4 4';
 const WARNING = 'M12 3 2.5 20h19zM12 9.5v5M12 17.2v.3';

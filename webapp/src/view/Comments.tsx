@@ -16,11 +16,11 @@ interface Props {
   drafts: Map<string, string>;
 }
 
-const LOW_ON_ROOM_BYTES = 500;
+const SHOW_LEFT_BYTES = 500;
 
-/** What was said about a photo, and a place to say more. */
+/** A photo's comments, and the form for a new one. */
 export function Comments({ photo, place, user, watcher, canWrite, drafts }: Props) {
-  const { comments, isLoading, problem, hasMore, loadMore, post, again } = useComments(photo.photoId, place, user, watcher);
+  const { comments, isLoading, problem, hasMore, loadMore, post, retry } = useComments(photo.photoId, place, user, watcher);
   const [message, setMessage] = useState(drafts.get(photo.photoId) ?? '');
   const left = MESSAGE_LIMIT_BYTES - bytesOf(message);
   const isReady = canWrite && left >= 0 && message.trim() !== '';
@@ -50,26 +50,26 @@ export function Comments({ photo, place, user, watcher, canWrite, drafts }: Prop
             {status === 'sending' && <p className="quiet">Sending…</p>}
             {status === 'failed' && (
               <p className="problem" role="alert">
-                Not posted. {why} <button type="button" disabled={!canWrite} onClick={() => again(commentId)}>Try again</button>
+                Not posted. {why} <button type="button" disabled={!canWrite} onClick={() => retry(commentId)}>Try again</button>
               </p>
             )}
           </li>
         ))}
       </ol>
-      {!isLoading && !problem && !comments.length && <p className="quiet">Nobody has said anything yet.</p>}
+      {!isLoading && !problem && !comments.length && <p className="quiet">No comments yet.</p>}
       {isLoading && !comments.length && <p className="quiet">Loading comments…</p>}
       {problem && (
         <p className="problem" role="alert">
-          The comments cannot be read: {problem} <button type="button" onClick={loadMore}>Read again</button>
+          Comments cannot be loaded: {problem} <button type="button" onClick={loadMore}>Retry</button>
         </p>
       )}
       {hasMore && !problem && <button type="button" disabled={isLoading} onClick={loadMore}>More comments</button>}
       <form onSubmit={submit}>
         <label htmlFor="comment">Your comment</label>
         <textarea id="comment" rows={3} value={message} onChange={(event) => type(event.target.value)} onKeyDown={onKeyDown} />
-        {left < LOW_ON_ROOM_BYTES && (
+        {left < SHOW_LEFT_BYTES && (
           <p className={left < 0 ? 'problem' : 'quiet'} role="status">
-            {left < 0 ? `Too long by ${-left} bytes.` : `Room for ${left} bytes.`}
+            {left < 0 ? `Too long by ${-left} bytes.` : `${left} bytes left.`}
           </p>
         )}
         <button type="submit" className="primary" disabled={!isReady}>Post</button>

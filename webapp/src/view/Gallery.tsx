@@ -10,7 +10,7 @@ interface Props {
   onOpen: (photo: Photo) => void;
 }
 
-/** The photos, newest first; more come as one scrolls. */
+/** The photos, newest first; scrolling loads more. */
 export function Gallery({ gallery, place, onOpen }: Props) {
   const { photos, status, problem, hasMore, loadMore } = gallery;
   const end = useRef<HTMLDivElement>(null);
@@ -23,14 +23,14 @@ export function Gallery({ gallery, place, onOpen }: Props) {
     );
     observer.observe(end.current);
     return () => observer.disconnect();
-    // observed anew after each page: an end that is still in sight would not be told again
+    // a new observer after each page: one does not report an end that stays in view
   }, [hasMore, loadMore, photos.length]);
 
   if (!photos.length) {
     return (
       <div className="empty" role="status">
         {status === 'loading' && <p className="quiet">Loading photos…</p>}
-        {status === 'failed' && <p>The photos cannot be read: {problem} Trying again.</p>}
+        {status === 'failed' && <p>Photos cannot be loaded: {problem} Retrying.</p>}
         {status === 'ready' && (
           <>
             <h2>No photos yet</h2>

@@ -1,5 +1,5 @@
 import type { Config } from '../backend/config.ts';
-import { wordOf } from '../serving.ts';
+import { labelOf } from '../serving.ts';
 import type { Serving } from '../serving.ts';
 import { Logo } from './Logo.tsx';
 
@@ -10,7 +10,7 @@ interface Props {
   onSignOut: () => void;
 }
 
-/** Which Region the app is in, which state the application has, and the way out. */
+/** The current Region, the application state, and sign-out. */
 export function Header({ serving, config, user, onSignOut }: Props) {
   const region = serving ? config[serving.side].region : '';
   return (
@@ -26,7 +26,7 @@ export function Header({ serving, config, user, onSignOut }: Props) {
         data-region={region}
       >
         <span className="dot" aria-hidden="true" />
-        {serving ? `${wordOf(serving)} · ${region}` : 'Asking both Regions…'}
+        {serving ? `${labelOf(serving)} · ${region}` : 'Checking both Regions…'}
       </p>
       <span className="user" title={user}>{user}</span>
       <button type="button" className="plain" onClick={onSignOut}>Sign out</button>

@@ -1,4 +1,4 @@
-/** Two places, one picture. */
+/** Two overlapping frames with one picture. */
 export function Logo() {
   return (
     <svg className="logo" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true">

@@ -15,22 +15,22 @@ interface Props {
   watcher: Watcher;
   canWrite: boolean;
   banner: Banner | null;
-  /** What was typed for each photo and not sent. */
+  /** Text typed for each photo and not yet sent. */
   drafts: Map<string, string>;
   onClose: () => void;
 }
 
-/** A photo and what was said about it. */
+/** A photo and its comments. */
 export function PhotoDialog({ photo, place, user, watcher, canWrite, banner, drafts, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    // as a modal it keeps the focus, closes by Escape, and gives the focus back
+    // a modal traps the focus, closes on Escape, and restores the focus
     if (!dialog.current?.open) dialog.current?.showModal();
   }, []);
 
   return (
     <dialog ref={dialog} aria-labelledby="photo-title" onClose={onClose} onClick={(event) => {
-      if (event.target === dialog.current) dialog.current?.close(); // beside it
+      if (event.target === dialog.current) dialog.current?.close(); // a click on the backdrop
     }}>
       <div className="dialog-inside">
         <header>

@@ -9,12 +9,12 @@ interface Props {
   alt: string;
 }
 
-const AGAIN_MS = 3_000;
-const AGAIN_LIMIT_MS = 30_000;
+const RETRY_MS = 3_000;
+const RETRY_LIMIT_MS = 30_000;
 
 /**
- * A photo's picture in a space of its own. Records come over from the other Region before objects do: a picture that is
- * not there yet is on its way, and asked for again.
+ * A photo's picture in a frame of fixed size. Records replicate before objects do: a missing object is shown as pending
+ * and loaded again.
  */
 export function Picture({ photoId, place, size, alt }: Props) {
   const [tries, setTries] = useState(0);
@@ -25,11 +25,11 @@ export function Picture({ photoId, place, size, alt }: Props) {
     let isCurrent = true;
     const show = async () => {
       const { thumbnail, full } = await addressesOf(place, photoId);
-      // the small one may be missing where another program put the photo
+      // the thumbnail may be missing if another program put the photo
       if (isCurrent) setSources(size === 'thumbnail' ? [thumbnail, full] : [full]);
     };
     const later = () => { if (isCurrent) setTries(tries + 1); };
-    const waitMs = tries && Math.min(AGAIN_MS * 2 ** (tries - 1), AGAIN_LIMIT_MS);
+    const waitMs = tries && Math.min(RETRY_MS * 2 ** (tries - 1), RETRY_LIMIT_MS);
     const timer = window.setTimeout(() => void show().catch(later), waitMs);
     return () => {
       isCurrent = false;
@@ -44,7 +44,7 @@ export function Picture({ photoId, place, size, alt }: Props) {
   return (
     <span className={`picture ${size}`} data-pending={isPending || undefined}>
       {sources[0] && <img key={sources[0]} src={sources[0]} alt={alt} loading={size === 'thumbnail' ? 'lazy' : 'eager'} decoding="async" onError={onError} />}
-      {isPending && <span className="on-its-way">On its way</span>}
+      {isPending && <span className="pending">Replicating…</span>}
     </span>
   );
 }

@@ -1,7 +1,7 @@
 import type { FormEvent } from 'react';
 import { useState } from 'react';
 import type { Config } from '../backend/config.ts';
-import { choosePassword, currentUser, enter, signInProblem } from '../backend/session.ts';
+import { choosePassword, currentUser, startSignIn, signInProblem } from '../backend/session.ts';
 import { Logo } from './Logo.tsx';
 
 interface Props {
@@ -10,7 +10,7 @@ interface Props {
   onDone: (user: string) => void;
 }
 
-/** Sign-in, and the new password that the first sign-in asks for. */
+/** Sign-in, and the new password that the first sign-in requires. */
 export function SignIn({ config, note, onDone }: Props) {
   const [step, setStep] = useState<'sign-in' | 'new-password'>('sign-in');
   const [problem, setProblem] = useState(note ?? '');
@@ -26,7 +26,7 @@ export function SignIn({ config, note, onDone }: Props) {
     try {
       const name = text('user').trim();
       setUser(name);
-      const next = step === 'sign-in' ? await enter(name, text('password')) : await choosePassword(text('chosen'));
+      const next = step === 'sign-in' ? await startSignIn(name, text('password')) : await choosePassword(text('chosen'));
       if (next === 'done') onDone((await currentUser()) ?? name);
       else setStep('new-password');
     } catch (error) {
@@ -52,8 +52,8 @@ export function SignIn({ config, note, onDone }: Props) {
         ) : (
           <>
             <h1>Choose a password</h1>
-            <p>This is your first sign-in: replace the password that you were sent.</p>
-            {/* password managers ask whose password it is */}
+            <p>This is your first sign-in: replace the temporary password.</p>
+            {/* for password managers, which store it with the user name */}
             <input name="user" autoComplete="username" value={user} readOnly hidden />
             <label htmlFor="chosen">New password</label>
             <input id="chosen" name="chosen" type="password" autoComplete="new-password" aria-describedby="rules" required autoFocus />

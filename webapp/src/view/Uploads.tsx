@@ -7,12 +7,12 @@ interface Props {
 
 const WORDS = { waiting: 'Waiting', sending: 'Sending', done: 'Added', failed: 'Not added' };
 
-/** The files on their way, each with what became of it. */
+/** The uploads with their status. */
 export function Uploads({ uploads: { uploads, retry, dismiss }, isDisabled }: Props) {
   if (!uploads.length) return null;
   return (
     <ul className="uploads" aria-label="Uploads">
-      {uploads.map(({ photoId, file, status, share, problem, isRefused }) => (
+      {uploads.map(({ photoId, file, status, share, problem, isRejected }) => (
         <li key={photoId} data-upload={status}>
           <span className="file-name">{file.name}</span>
           <span className="quiet" role="status">{WORDS[status]}</span>
@@ -20,7 +20,7 @@ export function Uploads({ uploads: { uploads, retry, dismiss }, isDisabled }: Pr
             <>
               <p className="problem">{problem}</p>
               <span className="actions">
-                {!isRefused && <button type="button" disabled={isDisabled} onClick={() => retry(photoId)}>Retry</button>}
+                {!isRejected && <button type="button" disabled={isDisabled} onClick={() => retry(photoId)}>Retry</button>}
                 <button type="button" className="plain" onClick={() => dismiss(photoId)}>Dismiss</button>
               </span>
             </>

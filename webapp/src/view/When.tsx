@@ -1,4 +1,4 @@
-/** An instant in the reader's own words and time zone. */
+/** A time in the reader's locale and time zone. */
 export function When({ at }: { at: string }) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return null;

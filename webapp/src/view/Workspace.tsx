@@ -21,8 +21,8 @@ interface Props {
 /** Everything behind the sign-in. */
 export function Workspace({ config, user, onSignedOut }: Props) {
   const watcher = useMemo(
-    () => new Watcher(config, () => onSignedOut('Your sign-in has run out. Sign in again.')),
-    // the callback is remade at each rendering of the parent, and the watcher must not be
+    () => new Watcher(config, () => onSignedOut('Your session has expired. Sign in again.')),
+    // the parent creates the callback at each rendering; the watcher must stay the same
     [config],
   );
   useEffect(() => watcher.start(), [watcher]);

@@ -19,10 +19,10 @@ export interface CommentList {
   hasMore: boolean;
   loadMore: () => void;
   post: (message: string) => void;
-  again: (commentId: string) => void;
+  retry: (commentId: string) => void;
 }
 
-/** A photo's comments in the Region that the app is in; one's own show at once. */
+/** A photo's comments in the current Region; the user's own are shown at once. */
 export function useComments(photoId: string, place: Place, user: string, watcher: Watcher): CommentList {
   const [read, setRead] = useState<Comment[]>([]);
   const [own, setOwn] = useState<ShownComment[]>([]);
@@ -72,7 +72,7 @@ export function useComments(photoId: string, place: Place, user: string, watcher
     setOwn((all) => [...all, comment]);
     void send(comment);
   };
-  const again = (commentId: string) => {
+  const retry = (commentId: string) => {
     const comment = own.find((one) => one.commentId === commentId);
     if (comment) void send(comment);
   };
@@ -82,5 +82,5 @@ export function useComments(photoId: string, place: Place, user: string, watcher
     ...read.map((comment): ShownComment => ({ ...comment, status: 'sent' })),
     ...own.filter(({ commentId }) => !known.has(commentId)),
   ];
-  return { comments, isLoading, problem, hasMore: !!nextToken, loadMore: () => void load(nextToken, () => true), post, again };
+  return { comments, isLoading, problem, hasMore: !!nextToken, loadMore: () => void load(nextToken, () => true), post, retry };
 }

@@ -15,16 +15,16 @@ export interface Photos {
 }
 
 const REFRESH_MS = 15_000;
-const AGAIN_MS = 4_000;
+const RETRY_MS = 4_000;
 
-/** The photos of the Region that the app is in, page by page. The list of the Region before stays until the new one is there. */
+/** The current Region's photos, page by page. After a switch the old list stays until the new one is loaded. */
 export function useGallery(place: Place | null, watcher: Watcher): Photos {
   const [photos, setPhotos] = useState<Photo[]>([]);
   const [status, setStatus] = useState<Photos['status']>('loading');
   const [problem, setProblem] = useState('');
   const [nextToken, setNextToken] = useState<string | null>(null);
   const isLoading = useRef(false);
-  // acknowledged, so they are shown, also where a page that was asked for before does not hold them
+  // acknowledged, so they are shown even if a page that was requested earlier does not contain them
   const added = useRef<Photo[]>([]);
 
   useEffect(() => {
@@ -50,7 +50,7 @@ export function useGallery(place: Place | null, watcher: Watcher): Photos {
         if (!isCurrent) return;
         if (isFirst) setStatus('failed');
         setProblem((error as Error).message);
-        waitMs = AGAIN_MS;
+        waitMs = RETRY_MS;
         await watcher.refresh();
       }
       if (isCurrent) timer = window.setTimeout(() => void readNewest(), waitMs);
@@ -72,7 +72,7 @@ export function useGallery(place: Place | null, watcher: Watcher): Photos {
     listPhotos(place, nextToken)
       .then((page) => {
         setPhotos((shown) => merged(shown, page.entries));
-        // a switch of Region meanwhile has put another token here, which must stay
+        // if the Region was switched in between, its token must stay
         setNextToken((current) => (current === nextToken ? page.nextToken : current));
       })
       .catch(() => watcher.refresh())

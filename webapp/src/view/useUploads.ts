@@ -11,8 +11,8 @@ export interface Upload {
   status: 'waiting' | 'sending' | 'done' | 'failed';
   share: number;
   problem?: string;
-  /** A file that is refused for what it is will not be better at a second try. */
-  isRefused?: boolean;
+  /** Rejected for its type or size: a retry cannot succeed. */
+  isRejected?: boolean;
 }
 
 export interface UploadQueue {
@@ -25,7 +25,7 @@ export interface UploadQueue {
 const AT_ONCE = 3;
 const DONE_STAYS_MS = 4_000;
 
-/** The files on their way. The same id is used at every try, so that no photo comes twice. */
+/** The upload queue. Retries use the same id, so that no photo is added twice. */
 export function useUploads(watcher: Watcher, user: string, onAdded: (photo: Photo) => void): UploadQueue {
   const [uploads, setUploads] = useState<Upload[]>([]);
   const started = useRef(new Set<string>());
@@ -61,7 +61,7 @@ export function useUploads(watcher: Watcher, user: string, onAdded: (photo: Phot
     }
   }, [uploads, send]);
 
-  // leaving the page would lose what is on its way
+  // leaving the page would lose running uploads
   const isBusy = uploads.some(({ status }) => status === 'waiting' || status === 'sending');
   useEffect(() => {
     if (!isBusy) return;
@@ -74,7 +74,7 @@ export function useUploads(watcher: Watcher, user: string, onAdded: (photo: Phot
     const found = files.map((file): Upload => {
       const problem = fileProblem(file);
       const upload = { photoId: uuid7(), file, share: 0 };
-      return problem ? { ...upload, status: 'failed', problem, isRefused: true } : { ...upload, status: 'waiting' };
+      return problem ? { ...upload, status: 'failed', problem, isRejected: true } : { ...upload, status: 'waiting' };
     });
     setUploads((all) => [...all, ...found]);
   }, []);

@@ -1,0 +1,100 @@
+"""Deploys the main stack and, through its stack set, both Regions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from mraa import names
+from mraa.aws import Aws, Clock
+from mraa.errors import MraaError
+from mraa.events import Event, Progress
+from mraa.settings import Settings
+from mraa.stacks import describe, leftovers
+from mraa.stacks.conversation import Conversation
+from mraa.stacks.deployer.deploy import deploy_stack, update_parameters
+from mraa.stacks.deployer.follow import attach
+from mraa.stacks.deployer.spec import DeployResult, StackSpec
+from mraa.stacks.models import StackRequest
+from mraa.stacks.plan.ownership import refuse_foreign_main, refuse_mirrored
+from mraa.stacks.plan.parameters import DELETION_PROTECTION, SECONDARY_REGION
+from mraa.stacks.plan.wording import leftover_lines
+from mraa.stacks.preflight.checks import check_code, check_regions
+from mraa.stacks.reverse_rule import restored_rule_lines
+from mraa.stacks.urls import template_url
+
+AGAIN = "mraa deploy"
+ATTACH = "mraa deploy --attach"
+
+_PROTECTED = {DELETION_PROTECTION: "Enabled"}
+
+
+def deploy_main_stack(
+    aws: Aws,
+    clock: Clock,
+    conversation: Conversation,
+    settings: Settings,
+    parameters: Mapping[str, str],
+    *,
+    skip: Sequence[str] = (),
+    detach: bool = False,
+    on_confirmed: Callable[[], None] = lambda: None,
+) -> DeployResult:
+    """Create or update the main stack from the published release, then protect its tables from deletion.
+
+    ``parameters`` are the optional ones to set; all others stay as they are.
+    """
+    account = check_regions(aws, settings.regions)
+    mirrored = describe.find_stack(aws, settings.secondary_region, settings.stack_name)
+    refuse_mirrored(mirrored, settings.primary_region)
+    check_code(aws, settings, settings.regions, account, names.MAIN_TEMPLATE)
+    spec = replace(
+        main_stack_spec(aws, conversation, settings, {SECONDARY_REGION: settings.secondary_region, **parameters}),
+        skip=skip,
+        on_confirmed=on_confirmed,
+    )
+    result = deploy_stack(aws, clock, conversation, spec, detach=detach)
+    if result.action == "created" and result.stack:
+        conversation.heading("Enabling deletion protection of the tables")
+        protected = update_parameters(aws, clock, conversation, spec, result.stack, _PROTECTED)
+        return DeployResult("created", protected.stack, result.elapsed_s + protected.elapsed_s)
+    return result
+
+
+def attach_to_main_stack(aws: Aws, clock: Clock, conversation: Conversation, settings: Settings) -> DeployResult:
+    """Follow what runs on the main stack and in both Regions, changing nothing."""
+    return attach(aws, clock, conversation, main_stack_spec(aws, conversation, settings, {}))
+
+
+def main_stack_spec(
+    aws: Aws, conversation: Conversation, settings: Settings, parameters: Mapping[str, str]
+) -> StackSpec:
+    """The main stack with these settings and parameters."""
+    primary, secondary = settings.regions
+    return StackSpec(
+        request=StackRequest(
+            settings.stack_name,
+            primary,
+            template_url(settings, names.MAIN_TEMPLATE),
+            parameters,
+            instance_regions=(secondary, primary),
+        ),
+        refuse_foreign=lambda stack: refuse_foreign_main(stack, secondary),
+        again=AGAIN,
+        attach=ATTACH,
+        # not in the creation: it could not be rolled back
+        update_parameters=_PROTECTED,
+        restored_lines=lambda stack: restored_rule_lines(aws, conversation.event, stack),
+        creation_notes=lambda: _creation_notes(aws, conversation, settings),
+    )
+
+
+def _creation_notes(aws: Aws, conversation: Conversation, settings: Settings) -> list[str]:
+    """What follows the creation, and what earlier stacks left."""
+    name, region = settings.stack_name, settings.primary_region
+    try:
+        main, web = (describe.find_stack(aws, region, of) for of in (name, names.web_stack(name)))
+        left = leftovers.find_earlier_leftovers(aws, settings.regions, name, main, web)
+    except MraaError as error:
+        # it is only informative
+        conversation.event(Event(Progress.NOTE, "what earlier stacks left", "unknown", reason=error.message))
+        left = []
+    return ["then an update: enable deletion protection of the tables", *leftover_lines(left, name)]

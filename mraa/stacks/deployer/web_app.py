@@ -1,0 +1,68 @@
+"""Deploys the sample web app, a stack of its own beside the main stack."""
+
+import re
+
+from mraa import names
+from mraa.aws import Aws, Clock
+from mraa.errors import UsageError
+from mraa.settings import Settings
+from mraa.stacks import describe
+from mraa.stacks.conversation import Conversation
+from mraa.stacks.deployer.deploy import deploy_stack
+from mraa.stacks.deployer.spec import DeployResult, StackSpec
+from mraa.stacks.models import StackRequest
+from mraa.stacks.plan.next_step import Action, next_for_deploy
+from mraa.stacks.plan.ownership import refuse_foreign_main, refuse_foreign_web
+from mraa.stacks.plan.parameters import SOLUTION_STACK_NAME
+from mraa.stacks.preflight.checks import check_code, check_regions
+from mraa.stacks.urls import template_url
+
+AGAIN = "mraa webapp deploy"
+
+
+def deploy_web_app(
+    aws: Aws,
+    clock: Clock,
+    conversation: Conversation,
+    settings: Settings,
+    *,
+    admin_name: str | None = None,
+    admin_email: str | None = None,
+    detach: bool = False,
+) -> DeployResult:
+    """Create or update the web app's stack. Its creation requires the admin's name and e-mail address."""
+    settings.require("bucket_prefix")
+    if admin_email is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", admin_email):
+        raise UsageError(f"--admin-email {admin_email!r} is not an e-mail address.", "Write it as name@example.com.")
+    region = settings.primary_region
+    account = check_regions(aws, [region])
+    check_code(aws, settings, [region], account, names.DEMO_UI_TEMPLATE)
+    _require_main_stack(aws, settings)
+    web_name = names.web_stack(settings.stack_name)
+    web = describe.find_stack(aws, region, web_name)
+    if next_for_deploy(web_name, web).action in (Action.CREATE, Action.RECREATE):
+        for flag, value in (("--admin-name", admin_name), ("--admin-email", admin_email)):
+            if not value:
+                raise UsageError(f"{flag} is not set.", f"The first deployment of the web app requires {flag}.")
+    given = {"AdminName": admin_name, "AdminEmail": admin_email}
+    spec = StackSpec(
+        request=StackRequest(
+            web_name,
+            region,
+            template_url(settings, names.DEMO_UI_TEMPLATE),
+            {SOLUTION_STACK_NAME: settings.stack_name, **{key: value for key, value in given.items() if value}},
+        ),
+        refuse_foreign=lambda stack: refuse_foreign_web(stack, settings.stack_name),
+        again=AGAIN,
+    )
+    return deploy_stack(aws, clock, conversation, spec, detach=detach)
+
+
+def _require_main_stack(aws: Aws, settings: Settings) -> None:
+    name, region = settings.stack_name, settings.primary_region
+    main = describe.find_stack(aws, region, name)
+    if main is not None:
+        refuse_foreign_main(main, settings.secondary_region)
+    if main is None or next_for_deploy(name, main).action is not Action.UPDATE:
+        status = f" ({main.status})" if main else ""
+        raise UsageError(f"Stack {name} is not deployed in {region}{status}.", "Run `mraa deploy` first.")

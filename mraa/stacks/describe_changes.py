@@ -1,0 +1,95 @@
+"""Change sets and templates as CloudFormation describes them: read calls only."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mraa.aws import Aws, call
+from mraa.errors import AwsError
+from mraa.stacks.models import ChangeSet, PropertyChange, ResourceChange
+
+
+def declared_parameters(aws: Aws, region: str, template_url: str) -> frozenset[str]:
+    """The names of the parameters that a published template declares."""
+    operation = aws.client("cloudformation", region).get_template_summary
+    answer = call(operation, f"Reading the template {template_url}", region, TemplateURL=template_url)
+    return frozenset(p["ParameterKey"] for p in answer.get("Parameters", []))
+
+
+def template(aws: Aws, region: str, stack_id: str, change_set_id: str = "") -> dict[str, Any]:
+    """A stack's template, or that of a change set on it; empty if it is not JSON: then it is not ours."""
+    operation = aws.client("cloudformation", region).get_template
+    of_change_set: dict[str, Any] = {"ChangeSetName": change_set_id} if change_set_id else {}
+    body = call(operation, "Reading a template", region, StackName=stack_id, **of_change_set)["TemplateBody"]
+    return body if isinstance(body, dict) else {}
+
+
+def template_resources(aws: Aws, region: str, stack_id: str) -> dict[str, Any]:
+    """The resources of a stack's template; empty if it may not be read."""
+    try:
+        return dict(template(aws, region, stack_id).get("Resources", {}))
+    except AwsError:
+        return {}
+
+
+def change_set_templates(aws: Aws, change_set: ChangeSet) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The templates before and after a change set; both are empty if they may not be read."""
+    region, stack_id = change_set.region, change_set.stack_id
+    try:
+        after = template(aws, region, stack_id, change_set.change_set_id)
+        return {} if change_set.is_creation else template(aws, region, stack_id), after
+    except AwsError:
+        return {}, {}
+
+
+def resource_change(resource: Mapping[str, Any]) -> ResourceChange:
+    """One ``ResourceChange`` of DescribeChangeSet as ours."""
+    found: dict[str, PropertyChange] = {}
+    for detail in resource.get("Details", []):
+        target = detail.get("Target", {})
+        path = _property_path(target)
+        change = PropertyChange(
+            path,
+            target.get("BeforeValue", ""),
+            target.get("AfterValue", ""),
+            target.get("RequiresRecreation", ""),
+            detail.get("CausingEntity", ""),
+        )
+        # a property may be listed once for its own change and once for each dependency: the latter has more details
+        if path not in found or change.before or change.after or (change.cause and not found[path].cause):
+            found[path] = change
+    return ResourceChange(
+        resource.get("Action", ""),
+        resource.get("LogicalResourceId", ""),
+        resource.get("ResourceType", ""),
+        resource.get("Replacement", ""),
+        tuple(found.values()),
+        resource.get("PolicyAction", ""),
+    )
+
+
+def validation_errors(aws: Aws, region: str, **of: Any) -> list[str]:
+    """What pre-deployment validation found wrong; empty if the endpoint does not support it.
+
+    ``of`` is DescribeEvents' own filter: ChangeSetName or StackName, by id.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
+    """
+    operation = aws.client("cloudformation", region).describe_events
+    try:
+        answer = call(operation, "Reading the validation errors", region, **of)
+    except AwsError:
+        return []  # it only adds details to a failure that is reported anyway
+    return [
+        f"{event.get('LogicalResourceId', '')} ({event.get('ResourceType', '')}): "
+        f"{event.get('ValidationStatusReason', '')} {event.get('ValidationPath', '')}".rstrip()
+        for event in answer.get("OperationEvents", [])
+        if event.get("EventType") == "VALIDATION_ERROR"
+    ]
+
+
+def _property_path(target: Mapping[str, Any]) -> str:
+    """``Code/S3Key`` of a property (AWS returns ``/Properties/Code/S3Key``), the attribute's name of anything else."""
+    if target.get("Attribute") != "Properties":
+        return str(target.get("Attribute", ""))
+    whole = str(target.get("Path", "")).removeprefix("/Properties/")
+    return whole or str(target.get("Name", ""))

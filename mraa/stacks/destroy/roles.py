@@ -1,0 +1,48 @@
+"""Deletes the retained logging role, which a setting of API Gateway for the whole account may still name."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mraa.aws import Aws, Client, call, pages
+from mraa.errors import AwsError
+from mraa.events import Event, OnEvent, Progress
+from mraa.stacks.models import Leftover
+
+_OUR_ROLES = ":role/mraa/"
+
+
+def delete_role(aws: Aws, on_event: OnEvent, regions: Sequence[str], role: Leftover) -> None:
+    """Delete a role and its policies, after clearing it from API Gateway's settings."""
+    for region in regions:
+        _clear_logging_role(aws, on_event, region, role)
+    iam, doing = aws.client("iam", role.region), f"Deleting role {role.name}"
+    try:
+        _remove_policies(iam, doing, role)
+        call(iam.delete_role, doing, role.region, RoleName=role.name)
+    except AwsError as error:
+        if error.code == "NoSuchEntity":
+            return
+        raise
+    on_event(Event(Progress.DONE, role.name, "role deleted", role.region))
+
+
+def _clear_logging_role(aws: Aws, on_event: OnEvent, region: str, role: Leftover) -> None:
+    api_gateway, doing = aws.client("apigateway", region), "Clearing API Gateway's logging role"
+    arn = call(api_gateway.get_account, doing, region).get("cloudwatchRoleArn") or ""
+    if _OUR_ROLES not in arn or not arn.endswith(f"/{role.name}"):
+        return
+    patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": ""}
+    call(api_gateway.update_account, doing, region, patchOperations=[patch])
+    on_event(Event(Progress.DONE, "API Gateway account", "logging role cleared", region))
+
+
+def _remove_policies(iam: Client, doing: str, role: Leftover) -> None:
+    """IAM deletes no role that still has policies."""
+    region = role.region
+    of: dict[str, Any] = {"RoleName": role.name}
+    for page in pages(iam, "list_attached_role_policies", doing, region, **of):
+        for policy in page["AttachedPolicies"]:
+            call(iam.detach_role_policy, doing, region, **of, PolicyArn=policy["PolicyArn"])
+    for page in pages(iam, "list_role_policies", doing, region, **of):
+        for policy_name in page["PolicyNames"]:
+            call(iam.delete_role_policy, doing, region, **of, PolicyName=policy_name)

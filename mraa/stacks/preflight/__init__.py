@@ -1,0 +1,1 @@
+"""Preflight checks: everything that a deployment requires, checked without changing anything."""

@@ -1,0 +1,64 @@
+"""Access keys: who is root, what passes without a signature, whose key is whose."""
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ministack.core import iam_evaluator, lambda_runtime
+from ministack.services import iam, sts
+
+from mraa_local.engine.check import rebind
+
+
+class AuthFailure(NamedTuple):
+    """The error of a request without a signature: its code and its message."""
+
+    code: str
+    message: str
+
+
+def have_no_root_key() -> None:
+    """Take no access key for the account's root."""
+    rebind(iam_evaluator.is_root_access_key, lambda access_key_id: False)
+
+
+def check_unsigned(check: Callable[[str, bool], AuthFailure | None]) -> None:
+    """Let ``check(service, AWS serves the action unsigned)`` decide on each request without a signature."""
+    original = iam_evaluator.enforce
+
+    def enforce(access_key_id: str, iam_action: str, service: str, *rest: Any, **named: Any) -> Any:
+        if access_key_id or not iam_evaluator._anonymous.get():
+            return original(access_key_id, iam_action, service, *rest, **named)
+        refused = check(service, bool(iam_evaluator._served_unsigned(service, iam_action)))
+        return iam_evaluator.AuthError(*refused) if refused else None
+
+    rebind(original, enforce)
+
+
+def draw_function_secrets_by(secret: Callable[[str], str]) -> None:
+    """Let ``secret`` make the secret key and session token of each function from those that the engine derives."""
+    original = lambda_runtime.execution_credentials
+
+    def drawn(config: dict[str, Any]) -> dict[str, str]:
+        credentials: dict[str, str] = original(config)
+        key_id = credentials["AWS_ACCESS_KEY_ID"]
+        key, token = secret(credentials["AWS_SECRET_ACCESS_KEY"]), secret(credentials["AWS_SESSION_TOKEN"])
+        sts.register_session(key_id, {**sts._sessions[key_id], "SecretAccessKey": key, "SessionToken": token})
+        return {**credentials, "AWS_SECRET_ACCESS_KEY": key, "AWS_SESSION_TOKEN": token}
+
+    rebind(original, drawn)
+
+
+def create_user(name: str, policy: dict[str, Any], access_key_id: str, secret_access_key: str) -> None:
+    """Create an IAM user with this policy and this key, or give an existing one this key alone."""
+    iam._create_user({"UserName": [name]})
+    iam._put_user_policy({"UserName": [name], "PolicyName": ["administrator"], "PolicyDocument": [json.dumps(policy)]})
+    for key_id in [key_id for key_id, key in iam._access_keys.items() if key["UserName"] == name]:
+        del iam._access_keys[key_id]
+    iam._access_keys[access_key_id] = {
+        "UserName": name,
+        "AccessKeyId": access_key_id,
+        "SecretAccessKey": secret_access_key,
+        "Status": "Active",
+        "CreateDate": iam._now(),
+    }

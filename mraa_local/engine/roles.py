@@ -1,0 +1,81 @@
+"""IAM roles as stacks and services need them: the record, and whether policies allow something to a principal."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ministack.core import iam_evaluator
+from ministack.services import iam
+
+Role = dict[str, Any]  # Arn, AssumeRolePolicyDocument, InlinePolicies, AttachedPolicies
+
+
+class Principal(NamedTuple):
+    """Who asks: an ARN, or the name of a service (kind ``Service``)."""
+
+    arn: str
+    kind: str
+    account_id: str
+
+
+class Asked(NamedTuple):
+    """What is asked for, with the condition keys of the request."""
+
+    action: str
+    resource_arn: str
+    region: str = ""
+    keys: Mapping[str, Any] = {}
+
+
+def find(name: str) -> Role | None:
+    """The role of this name in the account of the request."""
+    role: Role | None = iam._roles.get(name)
+    return role
+
+
+def find_in(account_id: str, name: str) -> Role | None:
+    """The role of this name in an account; may be asked outside a request."""
+    role: Role | None = iam._roles.get_scoped(account_id, None, name)
+    return role
+
+
+def trust_policy(role: Role) -> dict[str, Any]:
+    """The role's trust policy."""
+    trust = role.get("AssumeRolePolicyDocument") or "{}"
+    document: dict[str, Any] = json.loads(trust) if isinstance(trust, str) else trust
+    return document
+
+
+def document_problem(document: Any) -> str:
+    """What IAM objects to in a policy document; empty if nothing."""
+    return str(iam_evaluator.validate_policy_document(document) or "")
+
+
+def trusts(role: Role, caller_arn: str, account_id: str, region: str) -> bool:
+    """Whether the role's trust policy lets another role in."""
+    context = iam_evaluator.EvalContext(caller_arn, "AssumedRole", account_id, "sts:AssumeRole", role["Arn"], region)
+    return bool(iam_evaluator.evaluate_trust_policy(trust_policy(role), caller_arn, context))
+
+
+def service_is_allowed(policy: Any, service: Principal, asked: Asked) -> bool:
+    """Whether a resource's policy (of a function, or a role's trust) allows it to a service."""
+    decision = iam_evaluator.evaluate_resource_policy(policy, _context(service, asked), service=service.arn)
+    return bool(decision.decision == "Allow")
+
+
+def role_is_allowed(role_name: str, session: Principal, asked: Asked, resource_policy: Any = None) -> bool:
+    """Whether the role's policies and boundary allow it, and no ``resource_policy`` of the same account denies it."""
+    context = _context(session, asked)
+    decision = iam_evaluator.evaluate(
+        context,
+        iam_evaluator._gather_role_policies(role_name, session.account_id),
+        *iam_evaluator._permissions_boundary(iam._roles, role_name, session.account_id),
+    )
+    if resource_policy:
+        decision = iam_evaluator.combine_resource_policy(decision, context, resource_policy, session.account_id)
+    return bool(decision.decision == "Allow")
+
+
+def _context(who: Principal, asked: Asked) -> Any:
+    keys = {name.lower(): value for name, value in asked.keys.items()}
+    return iam_evaluator.EvalContext(*who, *asked[:3], secure_transport=True, service_context=keys)

@@ -1,0 +1,101 @@
+"""DynamoDB tables: their records, the API's operations on them, and the price of a query.
+
+A table's record is the engine's own dictionary: ``TableArn``, ``DeletionProtectionEnabled``, ``items``, ...
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core import iam_actions
+from ministack.services import dynamodb
+
+from mraa_local.engine.scope import Answer
+
+Table = dict[str, Any]
+
+
+def find(name: str) -> Table | None:
+    """The table in the Region of the request."""
+    table: Table | None = dynamodb._tables.get(name)
+    return table
+
+
+def find_in(account_id: str, region: str, name: str) -> Table | None:
+    """The table, or its replica, in another Region."""
+    table: Table | None = dynamodb._tables.get_scoped(account_id, region, name)
+    return table
+
+
+def replica_regions(table: Table) -> set[str]:
+    """The Regions of a global table; empty for a table without replicas."""
+    return set(table.get("_global_regions") or ())
+
+
+def create(request: dict[str, Any]) -> Answer:
+    """CreateTable."""
+    answer: Answer = dynamodb._create_table(request)
+    return answer
+
+
+def update(request: dict[str, Any]) -> Answer:
+    """UpdateTable; one replica is created or deleted a call."""
+    answer: Answer = dynamodb._update_table(request)
+    return answer
+
+
+def delete(name: str) -> Answer:
+    """DeleteTable."""
+    answer: Answer = dynamodb._delete_table({"TableName": name})
+    return answer
+
+
+def set_time_to_live(name: str, specification: dict[str, Any]) -> Answer:
+    """UpdateTimeToLive."""
+    answer: Answer = dynamodb._update_ttl({"TableName": name, "TimeToLiveSpecification": specification})
+    return answer
+
+
+def set_point_in_time_recovery(name: str, *, is_enabled: bool) -> Answer:
+    """UpdateContinuousBackups."""
+    specification = {"PointInTimeRecoveryEnabled": is_enabled}
+    request = {"TableName": name, "PointInTimeRecoverySpecification": specification}
+    answer: Answer = dynamodb._update_continuous_backups(request)
+    return answer
+
+
+def set_tags(name: str, tags: list[dict[str, str]]) -> None:
+    """Give the table here these tags and no others."""
+    dynamodb._tags[dynamodb._tables[name]["TableArn"]] = tags
+
+
+async def call(action: str, body: bytes) -> Answer:
+    """Any action of the API, with the JSON body that it takes."""
+    target = {"x-amz-target": f"DynamoDB_20120810.{action}"}
+    answer: Answer = await dynamodb.handle_request("POST", "/", target, body, {})
+    return answer
+
+
+def arns_in(request: bytes, region: str, account_id: str) -> list[str]:
+    """The ARNs of the tables and indexes that a request is about."""
+    return list(iam_actions.dynamodb_resource_arns(request, region, account_id))
+
+
+def condition_keys(request: bytes) -> dict[str, Any]:
+    """DynamoDB's condition keys (``dynamodb:LeadingKeys`` and others) that policies see of a request."""
+    return dict(iam_actions.dynamodb_service_context(request))
+
+
+def compare_key_conditions_by(compare: Callable[[str, dict[str, Any], dict[str, Any], dict[str, str]], Any]) -> None:
+    """Let ``compare(condition, item, values, names)`` decide key conditions of queries, the engine if it gives None."""
+    evaluate = dynamodb._evaluate_condition
+
+    def evaluated(
+        expression: str, item: dict[str, Any], values: dict[str, Any], names: dict[str, str], *rest: Any, **named: Any
+    ) -> Any:
+        if named.get("slot") == "KeyConditionExpression":
+            decided = compare(expression, item, values, names)
+            if decided is not None:
+                return decided
+        return evaluate(expression, item, values, names, *rest, **named)
+
+    dynamodb._evaluate_condition = evaluated

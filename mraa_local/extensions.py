@@ -1,0 +1,78 @@
+"""The extensions of the engine, and the order in which they are installed.
+
+An extension is a module that may have ``install()``; ``wrap(app) -> app``, which is ASGI middleware; and ``started()``,
+called on the event loop once the engine has its state. What it replaces of the engine may have been replaced before:
+``AFTER`` names the extensions that must be installed earlier. Middleware names in ``INSIDE`` what a request passes
+before it.
+"""
+
+import importlib
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+from types import ModuleType
+
+from mraa_local.errors import LocalCloudError
+
+EXTENSIONS = (
+    "access.cors",
+    "access.front_door",
+    "access.identity",
+    "access.lockdown",
+    "access.new_passwords",
+    "access.transport",
+    "api_gateway",
+    "cfn.conditions",
+    "cfn.custom_resources",
+    "cfn.deletions",
+    "cfn.exports",
+    "cfn.lifecycle",
+    "cfn.permissions",
+    "cfn.resources.registry",
+    "cfn.stack_ids",
+    "cfn.stack_sets.actions",
+    "cfn.stack_sets.instances",
+    "cfn.stack_sets.persistence",
+    "cfn.strict",
+    "cfn.template_url",
+    "faults.door",
+    "faults.inside",
+    "faults.resources",
+    "replication",
+    "services.checksums",
+    "services.queries",
+    "services.replication_rules",
+    "services.workers",
+    "site",
+)
+
+
+def load() -> dict[str, ModuleType]:
+    """The extension modules in the order of their installation, by name."""
+    found = {name: importlib.import_module(f"mraa_local.{name}") for name in EXTENSIONS}
+    order = in_order({name: getattr(module, "AFTER", ()) for name, module in found.items()})
+    return {name: found[name] for name in order}
+
+
+def middleware(extensions: Mapping[str, ModuleType]) -> list[ModuleType]:
+    """Those with middleware, the outermost first."""
+    order = in_order({name: getattr(of, "INSIDE", ()) for name, of in extensions.items() if hasattr(of, "wrap")})
+    return [extensions[name] for name in order]
+
+
+def in_order(earlier: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The names, each after those it names, else by the alphabet; raises LocalCloudError for an unknown or a circle."""
+    for name, others in sorted(earlier.items()):
+        unknown = sorted(set(others) - earlier.keys())
+        if unknown:
+            raise LocalCloudError(f"The extension {name} is to come after {', '.join(unknown)}, which does not exist.")
+    sorter = TopologicalSorter({name: earlier[name] for name in sorted(earlier)})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise LocalCloudError(f"The order of the extensions is circular: {' -> '.join(error.args[1])}.") from error
+    order: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        order += ready
+        sorter.done(*ready)
+    return order

@@ -1,0 +1,72 @@
+"""The control endpoint's requests: set one fault, or list all that are set. Faults are not kept over a restart."""
+
+from typing import Any, NamedTuple
+
+from mraa_local import refusals, regions, replication
+from mraa_local.faults import resources, throttles
+
+
+class BadRequestError(ValueError):
+    """An invalid fault; the message gives the reason."""
+
+
+class Direction(NamedTuple):
+    """One direction of replication."""
+
+    source: str
+    destination: str
+
+
+def describe() -> dict[str, Any]:
+    """The faults that are set, and the state of replication."""
+    return {
+        "down": regions.down(),
+        "throttle": throttles.describe(),
+        "failing": resources.describe(),
+        "replication": replication.describe(),
+    }
+
+
+def change(request: dict[str, Any]) -> None:
+    """Set the fault of one request; raises BadRequestError."""
+    match request:
+        case {"fault": "region", "region": region, "state": "up" | "down" as state, **rest} if not rest:
+            regions.set_down(_region(region), is_down=state == "down")
+        case {"fault": "throttle", "service": service, "rate": int() | float() as rate, **rest} if not rest:
+            if service not in refusals.THROTTLEABLE:
+                raise BadRequestError(f"Unknown service {service!r}; use one of {', '.join(refusals.THROTTLEABLE)}.")
+            if not 0 <= rate <= 1:
+                raise BadRequestError("The rate must be between 0 and 1: the share of requests to refuse.")
+            throttles.set_rate(service, rate)
+        case {
+            "fault": "resource",
+            "region": region,
+            "logicalId": str() as logical_id,
+            "state": "fails" | "sticks" | "works" as state,
+            **rest,
+        } if not rest:
+            resources.set_state(_region(region), logical_id, state)
+        case {"fault": "lag", "from": source, "to": destination, "ms": int() as ms, **rest} if not rest:
+            if ms < 0:
+                raise BadRequestError("A lag must be 0 ms or more.")
+            replication.set_lag(*_direction(source, destination), ms)
+        case {"fault": "cut", "from": source, "to": destination, **rest} if not rest:
+            replication.cut(*_direction(source, destination))
+        case {"fault": "heal", "from": source, "to": destination, **rest} if not rest:
+            replication.heal(*_direction(source, destination))
+        case _:
+            raise BadRequestError(
+                "Unknown fault: use region, resource, throttle, lag, cut or heal, with exactly its own parameters."
+            )
+
+
+def _region(value: Any) -> str:
+    if not isinstance(value, str) or not regions.NAME.fullmatch(value):
+        raise BadRequestError(f"{value!r} is not a Region.")
+    return value
+
+
+def _direction(source: Any, destination: Any) -> Direction:
+    if source == destination:
+        raise BadRequestError("Source and destination of replication must be different Regions.")
+    return Direction(_region(source), _region(destination))

@@ -1,0 +1,1 @@
+"""Gaps of single services, one a file."""

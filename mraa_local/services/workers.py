@@ -1,0 +1,35 @@
+"""Function workers answer as soon as they are done, and name an error as the function raised it.
+
+After each invocation the engine waits 50 ms for a first line of the function's log, also if the function logs nothing:
+most of the time of a request through a proxy. The log was written before the answer, so a line that comes at all comes
+within a few milliseconds; a later one is logged with the next invocation.
+
+The engine calls every error of a function ``Runtime.HandlerError``; Lambda gives the exception's class in
+``errorType``. The class is in the traceback, which the engine puts into the log.
+"""
+
+import re
+from typing import Any
+
+from mraa_local.engine import function_workers
+
+_FIRST_LINE_WAIT_S = 0.005
+
+
+def install() -> None:
+    """Wait less for a log's first line; give errors their class."""
+    function_workers.wait_for_first_log_line(_FIRST_LINE_WAIT_S)
+    function_workers.amend_results(_name_error)
+
+
+def _name_error(result: dict[str, Any]) -> None:
+    body = result.get("body")
+    if result.get("error") and isinstance(body, dict) and body.get("errorType") == "Runtime.HandlerError":
+        body["errorType"] = error_class(result.get("log", ""), body["errorMessage"]) or body["errorType"]
+
+
+def error_class(log: str, message: str) -> str:
+    """The class of the exception whose traceback ends in ``message``, without its module; empty if there is none."""
+    first = re.escape(message.partition("\n")[0])
+    found = re.findall(rf"^(?:\w+\.)*(\w+){f': {first}' if first else ''}$", log, re.MULTILINE)
+    return found[-1] if found else ""

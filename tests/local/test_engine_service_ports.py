@@ -1,0 +1,246 @@
+"""What each port to the engine's services promises; an upgrade of the engine has to keep this."""
+
+import asyncio
+import base64
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ministack.services import cloudfront, cloudwatch, cloudwatch_logs, cognito, iam, lambda_svc, sts
+
+from mraa_local.engine import (
+    credentials,
+    distributions,
+    function_workers,
+    functions,
+    log_groups,
+    metrics,
+    roles,
+    user_pools,
+    velocity,
+)  # fmt: skip
+from mraa_local.engine.roles import Asked, Principal
+from mraa_local.engine.scope import account_id, client_ip, new_id, now, region, scope, set_client_ip
+from tests.local import engine
+from tests.local.deploying import unique
+
+_ACCOUNTS = itertools.count(200000000000)
+HERE, THERE = "us-east-1", "eu-west-1"
+ZIP = base64.b64encode(b"PK\x05\x06" + bytes(18)).decode()  # an empty one
+VERSIONED = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+
+
+@pytest.fixture(autouse=True)
+def own_account() -> Iterator[str]:
+    """An account of the test's own, and the engine as it was."""
+    account = str(next(_ACCOUNTS))
+    with engine.restored(), scope(account, HERE):
+        yield account
+
+
+def test_the_scope_is_the_requests_account_and_region(own_account: str) -> None:
+    assert (account_id(), region()) == (own_account, HERE)
+    with scope("123456789012", THERE):
+        assert (account_id(), region()) == ("123456789012", THERE)
+    assert region() == HERE
+    set_client_ip("127.0.0.9")
+    assert client_ip() == "127.0.0.9"
+    assert new_id() != new_id()
+    assert now().endswith("Z")
+
+
+@pytest.fixture
+def function(own_account: str) -> str:
+    """The ARN of a function that was never invoked."""
+    name = unique("function")
+    request = {
+        "FunctionName": name, "Runtime": "python3.13", "Role": f"arn:aws:iam::{own_account}:role/r",
+        "Handler": "index.handle", "Code": {"ZipFile": ZIP},
+    }  # fmt: skip
+    answer = lambda_svc._create_function(request)
+    assert answer[0] == 201, answer
+    return f"arn:aws:lambda:{HERE}:{own_account}:function:{name}"
+
+
+def test_a_function_is_known_and_its_invocation_can_be_wrapped(function: str, own_account: str) -> None:
+    name = function.rpartition(":")[2]
+    assert functions.exists(name)
+    assert functions.is_known(function)
+    assert not functions.exists("no-such")
+    assert not functions.is_known("no-such")
+    assert functions.policy(function, own_account, HERE) is not None
+    assert functions.policy(function + "x", own_account, HERE) is None
+    functions.stop_workers(name)
+
+    functions.around_invocation(lambda arn, proceed: {"body": {"arn": arn}, "log": ""})
+    outcome = asyncio.run(functions.invoke(function, {}, own_account, HERE))
+    assert outcome.result["body"] == {"arn": function}
+    assert outcome.problem == ""
+
+
+def test_results_of_workers_are_amended() -> None:
+    lambda_svc._execute_function_warm = lambda function, event, request_id: {"body": "raw"}
+
+    def amend(result: dict[str, Any]) -> None:
+        result["body"] = "amended"
+
+    function_workers.amend_results(amend)
+    function_workers.wait_for_first_log_line(0.005)
+    assert lambda_svc._execute_function_warm({}, {}, "id") == {"body": "amended"}
+
+
+def test_roles_are_found_and_evaluated(own_account: str) -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [statement("sts:AssumeRole", Principal={"Service": "s3.amazonaws.com"})],
+    }
+    iam._create_role({"RoleName": ["r"], "AssumeRolePolicyDocument": [json.dumps(trust)]})
+    reading = policy(statement("s3:GetObject", Resource="arn:aws:s3:::b/*"))
+    iam._put_role_policy({"RoleName": ["r"], "PolicyName": ["p"], "PolicyDocument": [json.dumps(reading)]})
+
+    role = roles.find("r")
+    assert role is not None
+    assert roles.find_in(own_account, "r") is role
+    assert roles.find_in("1", "r") is None
+    assert roles.trust_policy(role) == trust
+    session = Principal(f"arn:aws:sts::{own_account}:assumed-role/r/s", "AssumedRole", own_account)
+    read_it = Asked("s3:GetObject", "arn:aws:s3:::b/k", HERE)
+    assert roles.role_is_allowed("r", session, read_it)
+    assert not roles.role_is_allowed("r", session, read_it._replace(action="s3:PutObject"))
+    denying = {
+        "Version": "2012-10-17",
+        "Statement": [{**statement("s3:*", Resource="*", Principal="*"), "Effect": "Deny"}],
+    }
+    assert not roles.role_is_allowed("r", session, read_it, denying)
+    assume = Asked("sts:AssumeRole", role["Arn"])
+    for service, is_allowed in (("s3.amazonaws.com", True), ("lambda.amazonaws.com", False)):
+        assert roles.service_is_allowed(trust, Principal(service, "Service", own_account), assume) is is_allowed
+    assert not roles.trusts(role, f"arn:aws:iam::{own_account}:role/other", own_account, HERE)
+    assert roles.document_problem(reading) == ""
+    assert roles.document_problem({"Statement": "nonsense"})
+
+
+def policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def statement(action: str, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, **more}
+
+
+def test_no_key_is_root_and_an_operator_has_one_key(own_account: str) -> None:
+    assert sts.is_root_access_key("test")
+    credentials.have_no_root_key()
+    assert not sts.is_root_access_key("test")
+    for key in ("AKIAOLD", "AKIANEW"):
+        credentials.create_user("op", {"Version": "2012-10-17", "Statement": []}, key, "secret")
+    assert [key for key, of in iam._access_keys.items() if of["UserName"] == "op"] == ["AKIANEW"]
+
+
+def test_unsigned_requests_are_checked() -> None:
+    from ministack.core import iam_evaluator
+
+    asked: list[tuple[str, bool]] = []
+
+    def check(service: str, is_served_unsigned: bool) -> credentials.AuthFailure | None:
+        asked.append((service, is_served_unsigned))
+        return None if is_served_unsigned else credentials.AuthFailure("Own", "why")
+
+    credentials.check_unsigned(check)
+    token = iam_evaluator._anonymous.set(True)
+    try:
+        refused = iam_evaluator.enforce("", "dynamodb:GetItem", "dynamodb", HERE)
+        assert iam_evaluator.enforce("", "cognito-idp:InitiateAuth", "cognito-idp", HERE) is None
+    finally:
+        iam_evaluator._anonymous.reset(token)
+    assert (refused.code, refused.message) == ("Own", "why")
+    assert asked == [("dynamodb", False), ("cognito-idp", True)]
+
+
+def test_a_functions_secrets_are_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ministack.core import lambda_runtime
+
+    monkeypatch.setattr("ministack.app.AUTH", True)
+    credentials.draw_function_secrets_by(lambda value: f"own {value}")
+    drawn = lambda_runtime.execution_credentials(
+        {"FunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:f", "Role": "arn:aws:iam::1:role/r"}
+    )
+    assert drawn["AWS_SECRET_ACCESS_KEY"].startswith("own ")
+    assert sts._sessions[drawn["AWS_ACCESS_KEY_ID"]]["SecretAccessKey"] == drawn["AWS_SECRET_ACCESS_KEY"]
+
+
+def test_users_of_a_pool_are_created_and_deleted() -> None:
+    pool = json.loads(cognito._create_user_pool({"PoolName": "p"})[2])["UserPool"]["Id"]
+    assert user_pools.create_user({"UserPoolId": pool, "Username": "u"})[0] == 200
+    assert user_pools.user_exists(pool, "u")
+    assert not user_pools.user_exists(pool, "v")
+    assert not user_pools.user_exists("us-east-1_none", "u")
+    assert user_pools.password_problem(pool, "short") is not None
+    assert user_pools.password_problem(pool, "Long-enough-1") is None
+    client = json.loads(cognito._create_user_pool_client({"UserPoolId": pool, "ClientName": "c"})[2])
+    assert user_pools.region_of_client(client["UserPoolClient"]["ClientId"]) == HERE
+    assert user_pools.region_of_client("none") == ""
+    assert user_pools.delete_user(pool, "u")[0] == 200
+    assert user_pools.not_authorized("who?")[0] == 400
+
+    user_pools.around_challenge_response(lambda request, proceed: (200, {}, request["ChallengeName"]))
+    assert cognito._respond_to_auth_challenge({"ChallengeName": "OWN"})[2] == "OWN"
+    signed_in: list[Any] = []
+    cognito._password_auth_result = lambda *_: (200, {}, b"{}")
+    user_pools.watch_password_sign_ins(lambda *seen: signed_in.append(seen))
+    cognito._password_auth_result({}, pool, "client", {"Username": "u"})
+    assert signed_in == [(pool, "u", (200, {}, b"{}"))]
+
+
+def test_distributions_know_what_they_refer_to() -> None:
+    assert distributions.find("no-such") is None
+    assert not distributions.has_access_control("none")
+    assert not distributions.has_headers_policy("none")
+    assert distributions.has_headers_policy("67f7725c-6f97-4210-82d7-5512b31e9d03")  # AWS's SecurityHeadersPolicy
+    distributions.refuse_origins(lambda name: f"{name} is away")
+    with pytest.raises(cloudfront.OriginUnreachable, match="b is away"):
+        cloudfront._serve_s3_origin({"s3_bucket": "b"})
+
+
+def test_metrics_are_put_and_published_before_they_are_read() -> None:
+    published: list[str] = []
+    metrics.before_reading(lambda: published.append("now"))
+    import time
+
+    at = time.time()
+    metrics.put("Own", "Value", {"D": "1"}, at, "Count", 3)
+    figures = {"SampleCount": 2.0, "Sum": 3.0, "Minimum": 1.0, "Maximum": 2.0}
+    metrics.put("Own", "Statistics", {"D": "1"}, at, "Count", figures)
+    metrics.evaluate_alarms()
+    stored = {key[1]: list(points) for key, points in cloudwatch._metrics.items() if key[0] == "Own"}
+    assert stored.keys() == {"Value", "Statistics"}
+
+
+def test_a_log_group_takes_a_line() -> None:
+    assert not log_groups.exists("g")
+    cloudwatch_logs._create_log_group({"logGroupName": "g"})
+    assert log_groups.exists("g")
+    log_groups.write("g", "s", "one")
+    log_groups.write("g", "s", "two")
+    answer = cloudwatch_logs._get_log_events({"logGroupName": "g", "logStreamName": "s"})
+    assert [event["message"] for event in json.loads(answer[2])["events"]] == ["one", "two"]
+
+
+def test_templates_of_velocity_are_rendered_with_taught_methods_alone() -> None:
+    class Util:
+        def fail(self) -> str:
+            raise velocity.TemplateFailedError("own")
+
+    assert velocity.render("#set($a = 'x')${a}-$b", {"b": 1}) == "x-1"
+    velocity.check("$fine")
+    with pytest.raises(velocity.TemplateFailedError):
+        velocity.check("#foreach($a in")
+    with pytest.raises(velocity.TemplateFailedError, match="own"):
+        velocity.render("$util.fail()", {"util": Util()})
+    with pytest.raises(velocity.TemplateFailedError, match=r"does not support nonsense\(\) of"):
+        # taught by the mapping templates' own module
+        import mraa_local.api_gateway.vtl  # noqa: F401
+
+        velocity.render("$text.nonsense()", {"text": "x"})
