@@ -34,7 +34,7 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(
         assert epochs() == {1}
     out = capsys.readouterr().out
     assert "  1. " in out
-    assert "Dry run: nothing was touched." in out
+    assert "Dry run; no changes made." in out
 
 
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
