@@ -103,7 +103,7 @@ def command(
         else f"fail over to {secondary}: fence, drain, switch, verify",
         *([f"bring {primary} back, compare both stores"] if unplanned else []),
         f"fail back to {primary}: fence, drain, switch, verify",
-        "wait until both Regions have the same, compare with the ledger, remove the drill's data",
+        "wait until both Regions have the same data, compare with the ledger, remove the drill's data",
     ]
     if not ui.confirm(
         f"{'Unplanned' if unplanned else 'Planned'} drill of {settings.stack_name} ({primary}, {secondary})", lines

@@ -89,7 +89,7 @@ def _show(ui: Ui, summary: Summary, *, is_all: bool) -> None:
     for line in summary.lines():
         ui.say(line)
     if summary.is_equal:
-        ui.say("Both Regions have the same.")
+        ui.say("Both Regions have the same data.")
 
 
 def _end(summary: Summary, left: int) -> None:

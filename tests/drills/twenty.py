@@ -118,7 +118,7 @@ def row(plan: Plan, found: dict[str, Any]) -> str:
     figures = found["figures"]
     kind = "planned" if plan.is_planned else "unplanned"
     crash = f", tool crashes after {plan.crash_after}" if plan.is_planned and plan.crash_after else ""
-    unreplicated = "" if plan.is_planned else str(figures["unreplicated_at_cut"])
+    unreplicated = "" if plan.is_planned else str(figures["unreplicatedAtCut"])
     return (
         f"| {plan.number} | {kind}{crash} | {plan.lag_ms} | {plan.rate} | {figures['acknowledged']} | "
         f"{figures['refused']} | {unreplicated} | {len(figures['lost'])} | {recovery_s(plan, found):.2f} | "

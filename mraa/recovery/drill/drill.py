@@ -188,7 +188,7 @@ class Drill:
 
     def _converged(self, data: DrillData, run_id: str) -> dict[str, frozenset[str]]:
         """What each Region has once both have the same, or after a time-out."""
-        self._on_event(Event(Progress.STARTED, "drill", "waiting until both Regions have the same"))
+        self._on_event(Event(Progress.STARTED, "drill", "waiting until both Regions have the same data"))
         until = self._clock.monotonic() + _SETTLE_S
         while True:
             found = {region: data.ids(region, run_id) for region in self._settings.regions}

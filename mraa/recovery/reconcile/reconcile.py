@@ -13,7 +13,7 @@ from itertools import groupby, islice
 from typing import TypeVar
 
 from mraa.aws import Aws, Clock
-from mraa.errors import AwsError, MraaError
+from mraa.errors import AwsError
 from mraa.events import Event, OnEvent, Progress
 from mraa.recovery.application import Application
 from mraa.recovery.models import Key, RegionInfo, Table
@@ -24,7 +24,7 @@ from mraa.recovery.reconcile.recheck import is_deleted, recheck_objects, recheck
 from mraa.recovery.reconcile.scan import read_objects, read_records
 from mraa.recovery.regions.history import StateChange, change_at
 from mraa.recovery.regions.items import BATCH
-from mraa.recovery.regions.tables import find_unnamed_tables, merged_tables
+from mraa.recovery.regions.tables import list_unnamed_tables
 
 SETTLE_S = 2.0  # replication's usual time, with room
 _OBJECTS = 400
@@ -58,7 +58,11 @@ class Reconciliation:
         try:
             with ExitStack() as files:
                 wanted = {side: files.enter_context(ExternalSort()) for side in Side}
-                for table in (*self.application.tables(self.left), *self._unnamed_tables()):
+                unnamed = list_unnamed_tables(
+                    self.aws, self.clock, self.application, (self.left, self.right), self.on_event, "reconcile"
+                )
+                self.summary.unnamed_tables = [table.name for table in unnamed]
+                for table in (*self.application.tables(self.left), *unnamed):
                     report(self._table(table, wanted))
                 for side in Side:
                     report(self._records_without_object(side, wanted[side]))
@@ -79,21 +83,6 @@ class Reconciliation:
         self.on_event(Event(Progress.RUNNING, "reconcile", f"{what}: {text}"))
 
     # --- records ----------------------------------------------------------------------------------------------------
-
-    def _unnamed_tables(self) -> list[Table]:
-        listings = []
-        for info in self._infos.values():
-            try:
-                listings.append(find_unnamed_tables(self.aws, self.clock, self.application, info, attempts=3))
-            except MraaError as error:
-                text = "only the tables that the application names are compared, as far as this Region knows"
-                self.on_event(Event(Progress.NOTE, "reconcile", text, info.region, reason=error.message))
-        tables = merged_tables(*listings)
-        self.summary.unnamed_tables = [table.name for table in tables]
-        for table in tables:
-            text = f"table {table.name} is replicated and the application does not name it: compared item by item"
-            self.on_event(Event(Progress.NOTE, "reconcile", text))
-        return tables
 
     def _table(self, table: Table, wanted: Mapping[Side, ExternalSort]) -> Iterator[Discrepancy]:
         """Compare one table; the objects that its records want are added to ``wanted``."""

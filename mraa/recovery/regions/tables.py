@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from mraa import names
 from mraa.aws import Aws, Clock, call, pages
+from mraa.errors import MraaError
+from mraa.events import Event, OnEvent, Progress
 from mraa.recovery.application import Application
 from mraa.recovery.models import KeyAttribute, RegionInfo, Table
 from mraa.recovery.regions.parameter import token
@@ -41,6 +43,23 @@ def find_unnamed_tables(
     return found
 
 
-def merged_tables(*listings: Sequence[Table]) -> list[Table]:
-    """Each table once, in the order of names; Regions may list different ones while a replica is being added."""
-    return sorted({table.name: table for listing in listings for table in listing}.values(), key=lambda t: t.name)
+def list_unnamed_tables(
+    aws: Aws, clock: Clock, application: Application, infos: Sequence[RegionInfo], on_event: OnEvent, subject: str
+) -> list[Table]:
+    """Those of several Regions, each once, in the order of names; they and what could not be listed are noted.
+
+    The Regions may list different ones while a replica is being added.
+    """
+    found: dict[str, Table] = {}
+    for info in infos:
+        try:
+            tables = find_unnamed_tables(aws, clock, application, info, attempts=3)
+            found |= {table.name: table for table in tables}
+        except MraaError as error:
+            text = "its tables cannot be listed; one that the application does not name may be left out"
+            on_event(Event(Progress.NOTE, subject, text, info.region, reason=error.message))
+    for name in sorted(found):
+        on_event(
+            Event(Progress.NOTE, subject, f"table {name} is replicated but not named by the application: included")
+        )
+    return [found[name] for name in sorted(found)]

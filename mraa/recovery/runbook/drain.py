@@ -37,7 +37,7 @@ from mraa.recovery.regions.canary import (
 from mraa.recovery.regions.metrics import read_metric, rule_dimensions
 from mraa.recovery.regions.state import fence_problem, read_state
 from mraa.recovery.regions.system import read_object_rules
-from mraa.recovery.regions.tables import find_unnamed_tables, merged_tables
+from mraa.recovery.regions.tables import list_unnamed_tables
 
 _ATTEMPTS = 3
 _POLL_S = (0.2, 0.2, 0.5, 1.0)  # quick at first: most drains are over in a second or ten
@@ -88,8 +88,9 @@ class Drain:
         self._until = self._clock.monotonic() + timeout_s
         canary = write_canary(self._aws, self._clock, self._application, self._source, self._name)
         rules = read_object_rules(self._aws, self._clock, self._application, self._source, attempts=_ATTEMPTS)
-        # not named ones first: whoever waits should know of them from the start
-        tables = [*self._unnamed_tables(), *self._application.tables(self._source)]
+        regions = (self._source, self._target)
+        unnamed = list_unnamed_tables(self._aws, self._clock, self._application, regions, self._on_event, "drain")
+        tables = [*self._application.tables(self._source), *unnamed]
         awaited = self._wait(
             {
                 "fence": self._fence_awaited,
@@ -103,22 +104,6 @@ class Drain:
         if awaited and not is_forced:
             raise self._unconfirmed(awaited, timeout_s)
         return awaited
-
-    def _unnamed_tables(self) -> list[Table]:
-        listings = []
-        for info in (self._source, self._target):
-            try:
-                listings.append(
-                    find_unnamed_tables(self._aws, self._clock, self._application, info, attempts=_ATTEMPTS)
-                )
-            except MraaError as error:
-                text = "only the tables that the application names are waited for, as far as this Region knows"
-                self._on_event(Event(Progress.NOTE, "drain", text, info.region, reason=error.message))
-        tables = merged_tables(*listings)
-        for table in tables:
-            text = f"table {table.name} is replicated and the application does not name it: its latency is waited for"
-            self._on_event(Event(Progress.NOTE, "drain", text, self._source.region))
-        return tables
 
     def _unconfirmed(self, awaited: Sequence[str], timeout_s: float) -> NotReadyError:
         what = f"The drain from {self._source.region} to {self._target.region}"

@@ -156,7 +156,7 @@ class Executor:
                 expected_state=str(expected.state),
                 expected_epoch=expected.epoch,
             )
-        return f"{record.writable_region} may write, epoch {record.epoch}"
+        return f"{record.writable_region} is the writer, epoch {record.epoch}"
 
     def _verify(self, step: Step, _: ExitStack) -> str:
         target, state = self._infos[step.region], AppStateName(step.arguments["state"])
@@ -196,7 +196,7 @@ class Executor:
                 "`mraa reconcile --repair` copies them; --force proceeds anyway, and they stay missing there until "
                 "somebody does.",
             )
-        return "both Regions have the same" if summary.is_equal else "; ".join(summary.lines())
+        return "both Regions have the same data" if summary.is_equal else "; ".join(summary.lines())
 
     # --- what the steps consist of ----------------------------------------------------------------------------------
 

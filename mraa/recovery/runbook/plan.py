@@ -81,7 +81,7 @@ def plan_unfence(system: SystemView) -> list[Step]:
     _require_known(target, f"The state is set to {state} in {target.region}.")
     _require_current(target, latest)
     return [
-        _set(target, state, f"set {state} in {target.region}: it may write"),
+        _set(target, state, f"set {state} in {target.region}: it becomes the writer"),
         _verify(target, state, other if other.state else None),
     ]
 
@@ -196,7 +196,7 @@ def _switch(target: RegionView, state: AppStateName, *, is_forced: bool = False)
     """The expected state is the one that the drain before it saw arrive."""
     return Step(
         "switch",
-        f"set {state} in {target.region}: it may write",
+        f"set {state} in {target.region}: it becomes the writer",
         target.region,
         {"state": str(state), "is_forced": is_forced},
     )
