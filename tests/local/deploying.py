@@ -13,7 +13,7 @@ from typing import Any
 
 from mraa.settings import NAMES, variable
 from mraa_local.process import LocalCloud
-from tests.local import sabotage
+from tests.local import sabotage, verbs
 from tests.local.sabotage import Plan
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 
@@ -36,11 +36,10 @@ class Deployer:
 
     def mraa(self, *words: str, expect: int = 0) -> str:
         """Run a verb to its end; all of its output. Fails the test on another exit code."""
-        process = self.start(*words)
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == expect, f"mraa {' '.join(words)}: exit {process.returncode}\n{out}\n{err}"
-        assert "Traceback" not in err
-        return out + err
+        ended = verbs.run(words, self.folder, self.environment)
+        assert ended.exit_code == expect, f"mraa {' '.join(words)}: exit {ended.exit_code}\n{ended.out}\n{ended.err}"
+        assert "Traceback" not in ended.err
+        return ended.out + ended.err
 
     def result(self, *words: str) -> dict[str, Any]:
         """Run a verb with ``--json``; its result."""

@@ -22,7 +22,7 @@ from mraa.sample import photos
 from mraa.settings import Settings
 from mraa_local import control
 from mraa_local.process import LocalCloud
-from tests.local import sabotage
+from tests.local import sabotage, verbs
 from tests.local.sabotage import Plan
 from tests.regions import PRIMARY, SECONDARY
 
@@ -46,12 +46,11 @@ class Deployment:
 
     def mraa(self, *words: str, expect: int = 0, plan: Plan | None = None) -> dict[str, Any]:
         """Run the verb with ``--json`` and return its result; fails the test on another exit code."""
-        process = self.start(*words, "--json", plan=plan)
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == expect, f"mraa {' '.join(words)}: exit {process.returncode}\n{out}\n{err}"
-        assert "Traceback" not in err and "bug in mraa" not in err, err
-        results = [document for document in map(json.loads, out.splitlines()) if document["type"] == "result"]
-        return results[-1] if results else {"error": err}
+        ended = verbs.run((*words, "--json"), self.folder, self.environment, plan)
+        assert ended.exit_code == expect, f"mraa {' '.join(words)}: exit {ended.exit_code}\n{ended.out}\n{ended.err}"
+        assert "Traceback" not in ended.err and "bug in mraa" not in ended.err, ended.err
+        results = [document for document in map(json.loads, ended.out.splitlines()) if document["type"] == "result"]
+        return results[-1] if results else {"error": ended.err}
 
     def fault(self, **request: str | int) -> None:
         control.set_fault(self.environment["MRAA_FAULT_URL"], **request)
