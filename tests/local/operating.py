@@ -47,7 +47,7 @@ class Deployment:
     def mraa(self, *words: str, expect: int = 0, plan: Plan | None = None) -> dict[str, Any]:
         """Run the verb with ``--json`` and return its result; fails the test on another exit code."""
         process = self.start(*words, "--json", plan=plan)
-        out, err = process.communicate(timeout=120)
+        out, err = sabotage.finish(process)
         assert process.returncode == expect, f"mraa {' '.join(words)}: exit {process.returncode}\n{out}\n{err}"
         assert "Traceback" not in err and "bug in mraa" not in err, err
         results = [document for document in map(json.loads, out.splitlines()) if document["type"] == "result"]
@@ -111,7 +111,7 @@ class Deployment:
 
     def mraa_status(self) -> dict[str, Any]:
         process = self.start("status", "--json")
-        out, err = process.communicate(timeout=60)
+        out, err = sabotage.finish(process)
         assert process.returncode in (0, 3), err
         document: dict[str, Any] = json.loads(out)
         return document
