@@ -97,7 +97,7 @@ def test_a_drill_of_a_fenced_system_is_refused_before_anything_is_changed(deploy
     deployer.mraa("fence", "--yes")
 
     said = deployer.mraa("drill", *SHORT, expect=3)
-    assert "A drill needs a healthy system" in said
+    assert "A drill requires a healthy system" in said
     assert [records(deployer, region) for region in REGIONS] == [[], []]
     deployer.mraa("unfence", "--yes")
 
