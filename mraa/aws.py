@@ -1,4 +1,4 @@
-"""The one place that makes boto3 clients, signs API requests, and translates what AWS says when it refuses.
+"""The one place that makes boto3 clients, calls AWS with retries, signs API requests, and translates errors.
 
 Only the mechanics live here. Which calls to make is the business of ``stacks``, ``recovery`` and ``release``.
 """
@@ -50,24 +50,24 @@ API_URL_DEFAULT = "https://{id}.execute-api.{region}.{suffix}"
 OBJECT_URL_DEFAULT = "https://{id}.s3.{region}.{suffix}"
 SITE_URL_DEFAULT = "https://{id}"
 
-# S3's codes for an object that is not there: of GET, and of HEAD, whose answer has no body to name it in
+# S3's codes for an object that does not exist: of GET, and of HEAD, whose answer has no body with a code
 OBJECT_NOT_THERE = frozenset({"404", "NoSuchKey", "NotFound"})
 
-# every service of AWS, S3 and S3 by way of CloudFront
+# of every AWS service, of S3, and of S3 through CloudFront
 _REQUEST_ID_HEADERS = {"x-amzn-requestid", "x-amz-request-id", "x-amz-id-2"}
 _REASON_LIMIT = 600
 
-# botocore's settings by how much silence a call is worth
+# botocore's settings by how long a call may wait for an answer
 _FAST: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 2, "retries": {"total_max_attempts": 1}}
 _PATIENT: dict[str, Any] = {
     "connect_timeout": 5,
     "read_timeout": 60,
     "retries": {"mode": "standard", "max_attempts": 5},
 }
-# who am I, the first call of most verbs: where nothing answers, a person should learn it within half a minute
+# GetCallerIdentity, the first call of most verbs: without an answer, the user should know within half a minute
 _QUESTION: dict[str, Any] = {**_PATIENT, "read_timeout": 10, "retries": {"mode": "standard", "total_max_attempts": 3}}
 
-# the credentials could not be had: not given, an expired sign-in, a chain of profiles that leads nowhere
+# no credentials: none given, an expired sign-in, a chain of profiles that ends without any
 _CREDENTIAL_ERRORS = (
     CredentialRetrievalError,
     InfiniteLoopConfigError,
@@ -93,7 +93,7 @@ _CREDENTIAL_CODES = {
 }
 
 
-# throttled calls are worth more attempts than silence: each silence costs up to three seconds
+# throttled calls get more attempts than unanswered ones, which take up to three seconds each
 THROTTLED_ATTEMPTS = 5
 _RETRY_PAUSE_S = 0.2
 _THROTTLING_CODES = {
@@ -110,7 +110,7 @@ _THROTTLING_CODES = {
 
 @dataclass(frozen=True)
 class ApiAnswer:
-    """What an HTTP API answered: status code and the parsed JSON body (``None`` where it is not JSON)."""
+    """What an HTTP API answered: status code and the parsed JSON body (``None`` if it is not JSON)."""
 
     status: int
     body: Any
@@ -118,7 +118,7 @@ class ApiAnswer:
 
 @dataclass(frozen=True)
 class Clock:
-    """Time as the code sees it; tests bring their own."""
+    """Time as an argument; tests pass their own."""
 
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
@@ -137,7 +137,7 @@ class Aws:
     """
 
     def __init__(self, profile: str = "") -> None:
-        import boto3  # it takes a quarter of a second: help and usage errors need not wait for it
+        import boto3  # takes a quarter of a second, which help and usage errors need not wait for
 
         try:
             self._session = boto3.Session(profile_name=profile or None)
@@ -147,7 +147,7 @@ class Aws:
                 "See `aws configure list-profiles`.",
             ) from error
         except BotoCoreError as error:
-            raise UsageError(f"The AWS settings cannot be read: {error}.", "Mend the file.") from error
+            raise UsageError(f"The AWS settings cannot be read: {error}.", "Fix the file.") from error
         self._session.events.register("before-parse", _refuse_strangers)
         self._clients: dict[tuple[str, str, bool], Client] = {}
         self._lock = threading.Lock()
@@ -156,7 +156,7 @@ class Aws:
         self._site_url = os.environ.get("MRAA_SITE_URL") or SITE_URL_DEFAULT
 
     def on_call(self, listener: Callable[[str, str, str], None]) -> None:
-        """Have every call told before it is sent: service, operation, Region. Clients made before are not heard."""
+        """Report every call before it is sent: service, operation, Region. Only of clients made from now on."""
 
         def told(model: Any, context: Any, **_: Any) -> None:
             listener(model.service_model.service_name, model.name, context["client_region"])
@@ -174,7 +174,7 @@ class Aws:
             return self._clients[key]
 
     def account_id(self, region: str) -> str:
-        """The account of whoever is asking: the first call of most verbs, and the check of the credentials."""
+        """The caller's account id: the first call of most verbs, which checks the credentials."""
         with translated("Asking AWS who is calling", region):
             return str(self.client("sts", region).get_caller_identity()["Account"])
 
@@ -187,13 +187,13 @@ class Aws:
         return _filled("MRAA_OBJECT_URL", self._object_url, bucket, region)
 
     def site_url(self, console_url: str) -> str:
-        """Where a browser opens the site that the web app's stack names (``https://<distribution's host>``)."""
+        """The address of the site for a browser; ``console_url`` is the web app stack's output."""
         return _filled("MRAA_SITE_URL", self._site_url, urllib.parse.urlsplit(console_url).netloc, "")
 
     def api_request(
         self, method: str, region: str, api_id: str, path: str, body: Any = None, *, timeout_s: int = 10
     ) -> ApiAnswer:
-        """Send one signed request (no retries) to a deployed API and return what it answered, errors included.
+        """Send one signed request (no retries) to a deployed API and return its answer, errors included.
 
         ``path`` is ``state/<appId>``, already quoted, with its query if it has one. Raises UnreachableError when
         nothing answered and CredentialsError without credentials.
@@ -220,7 +220,7 @@ def _filled(variable: str, template: str, name: str, region: str) -> str:
         return template.format(id=name, region=region, suffix=suffix)
     except (KeyError, IndexError, ValueError) as error:
         raise UsageError(
-            f"{variable} {template!r} is not an address with {{id}} and, if need be, {{region}}.", f"Mend {variable}."
+            f"{variable} {template!r} is not a URL template with {{id}} and optionally {{region}}.", f"Fix {variable}."
         ) from error
 
 
@@ -253,9 +253,9 @@ def pages(
     clock: Clock = CLOCK,
     **arguments: Any,
 ) -> Iterator[Any]:
-    """Every page of an operation, each one asked for as ``call`` asks; ``operation`` is the client's method's name.
+    """Every page of an operation, each one requested by ``call``; ``operation`` is the name of the client's method.
 
-    botocore knows each operation's tokens. Not by ``client.get_paginator``, in which a page that failed ends the rest.
+    botocore knows each operation's tokens. ``client.get_paginator`` would end the listing at a page that failed.
     """
     name = client.meta.method_to_api_mapping[operation]
     service = client.meta.service_model
@@ -277,7 +277,7 @@ def _page_rules(service: str) -> PaginatorModel:
 
 @contextmanager
 def translated(what: str, region: str) -> Iterator[None]:
-    """Turn what boto3 raises inside the block into our errors; ``what`` says what was being done."""
+    """Turn boto3's exceptions inside the block into ours; ``what`` says what was being done."""
     where = f"{what} in {region}"
     try:
         yield
@@ -295,7 +295,7 @@ def translated(what: str, region: str) -> Iterator[None]:
     except ResponseParserError as error:
         raise UnreachableError(
             f"{where} failed: the answer is not AWS's ({_brief(str(error))}).",
-            "Check AWS_ENDPOINT_URL, and whether the network asks for a sign-in first.",
+            "Check AWS_ENDPOINT_URL, and whether the network requires a sign-in.",
         ) from error
     except (ConnectionError, HTTPClientError) as error:
         raise UnreachableError(
@@ -311,7 +311,7 @@ def translated(what: str, region: str) -> Iterator[None]:
 
 
 def client_error(where: str, error: ClientError) -> MraaError:
-    """One ClientError as one of ours: credentials, outage, or AWS's refusal with its code and reason."""
+    """A ClientError as one of ours: credentials, outage, or AWS's refusal with its code and reason."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     reason = str(error.response.get("Error", {}).get("Message", "")) or str(error)
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
@@ -332,9 +332,9 @@ def client_error(where: str, error: ClientError) -> MraaError:
 
 
 def _refuse_strangers(response_dict: Mapping[str, Any], **_: Any) -> None:
-    """Refuse a success that AWS did not send: another program at the endpoint, a proxy's sign-in page.
+    """Refuse a success that AWS did not send: from another program at the endpoint, or a proxy's sign-in page.
 
-    botocore would hand it on as an answer without any of its fields.
+    botocore would return it as an answer without any fields.
     """
     is_success = response_dict["status_code"] < 400
     if is_success and not any(name.lower() in _REQUEST_ID_HEADERS for name in response_dict["headers"]):
@@ -342,6 +342,6 @@ def _refuse_strangers(response_dict: Mapping[str, Any], **_: Any) -> None:
 
 
 def _brief(text: str) -> str:
-    """One line of it, however much somebody's web server sent."""
+    """One line, truncated: a web server may have sent a whole page."""
     line = " ".join(text.split())
     return line if len(line) <= _REASON_LIMIT else f"{line[:_REASON_LIMIT]}..."

@@ -3,13 +3,17 @@
 import asyncio
 import itertools
 import json
+import pkgutil
+import re
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import ministack.app
 import pytest
 from ministack.services import apigateway_v1, s3
 
+from mraa_local import engine as ports_folder
 from mraa_local.engine import apis, application, check, deployments, requests, stages, stores
 from mraa_local.engine.application import Request
 from mraa_local.engine.scope import Answer, scope
@@ -38,6 +42,13 @@ def test_every_name_that_a_port_uses_is_looked_up() -> None:
     assert check.missing(used) == []
     source = "import ministack.app as engine\nfrom ministack.services import s3\ns3._gone\nengine._lost = 1"
     assert check.missing(check.names_in(source)) == ["ministack.services.s3._gone", "ministack.app._lost"]
+
+
+def test_every_port_has_a_test_of_its_contract() -> None:
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_engine_*_ports.py"))
+    ports = {module.name for module in pkgutil.iter_modules(ports_folder.__path__)}
+    assert ports
+    assert {name for name in ports if not re.search(rf"\b{name}\.|engine\.{name}\b", tests)} == set()
 
 
 def test_a_replaced_function_is_replaced_wherever_it_was_imported() -> None:

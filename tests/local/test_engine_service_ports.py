@@ -206,7 +206,11 @@ def test_distributions_know_what_they_refer_to() -> None:
 
 def test_metrics_are_put_and_published_before_they_are_read() -> None:
     published: list[str] = []
-    metrics.before_reading(lambda: published.append("now"))
+    cloudwatch._get_metric_data = cloudwatch._get_metric_statistics = lambda *of: published.append("read")
+    metrics.before_reading(lambda: published.append("published"))
+    cloudwatch._get_metric_data({})
+    cloudwatch._get_metric_statistics({})
+    assert published == ["published", "read"] * 2
     import time
 
     at = time.time()

@@ -49,7 +49,7 @@ def test_a_stack_blocks_a_deployment_only_if_the_deployer_cannot_continue_from_i
 
 def test_a_foreign_stack_blocks_a_deployment() -> None:
     def refuse(_: StackDescription) -> None:
-        raise UsageError("not one of this tool's", "Give another --stack-name.")
+        raise UsageError("not created by this tool", "Give another --stack-name.")
 
     stack = StackDescription("mraa", STACK_ID, "us-east-1", "CREATE_COMPLETE")
     finding = doctor.stack_finding("mraa", "us-east-1", stack, refuse)
