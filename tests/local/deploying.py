@@ -227,7 +227,7 @@ def template(resources: dict[str, Any], **sections: Any) -> dict[str, Any]:
     return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources, **sections}
 
 
-def eventually(ask: Callable[[], Any], limit_s: float = 10) -> Any:
+def eventually(ask: Callable[[], Any], limit_s: float = 60) -> Any:
     """What ``ask`` returns once it is true; for what is replicated."""
     end = time.monotonic() + limit_s
     while time.monotonic() < end:

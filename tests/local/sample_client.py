@@ -1,4 +1,4 @@
-"""Signed HTTP requests to an API of the local cloud, and a stack made from a template in Python."""
+"""Signed HTTP requests to an API of the local cloud, and a stack from a template in Python."""
 
 import json
 import urllib.error
@@ -15,7 +15,7 @@ from mraa_local.process import LocalCloud
 
 
 class StackFailedError(Exception):
-    """A stack did not come to stand; the text holds the reasons."""
+    """A stack operation failed; the text lists the reasons."""
 
 
 @dataclass(frozen=True)
