@@ -12,6 +12,7 @@ from botocore.config import Config
 from mraa_local import process
 from mraa_local.process import LocalCloud
 from tests.local.operating import Deployment, bring, connect, stand_up
+from tests.regions import PRIMARY
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def client(cloud: LocalCloud) -> Callable[..., Any]:
 
     # making one takes longer than most calls
     @functools.cache
-    def make(service: str, region: str = "us-east-1", **credentials: str) -> Any:
+    def make(service: str, region: str = PRIMARY, **credentials: str) -> Any:
         return make_client(cloud, service, region, **credentials)
 
     return make

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mraa_local.process import LocalCloud
+from tests.regions import REGIONS
 
 Client = Callable[..., Any]
-EAST, WEST = "us-east-1", "ap-northeast-1"
-REGIONS = (EAST, WEST)
 
 
 class Faults:

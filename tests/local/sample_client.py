@@ -12,6 +12,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import WaiterError
 
 from mraa_local.process import LocalCloud
+from tests.regions import PRIMARY
 
 
 class StackFailedError(Exception):
@@ -42,7 +43,7 @@ def send(
     url: str,
     *,
     credentials: Credentials | None = None,
-    region: str = "us-east-1",
+    region: str = PRIMARY,
     body: bytes | None = None,
     headers: dict[str, str] | None = None,
 ) -> Reply:

@@ -19,8 +19,8 @@ from mraa.settings import Settings
 from mraa_local.process import LocalCloud
 from tests.local.deploying import eventually
 from tests.local.sample_client import Reply, operator, send
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
-PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 SETTINGS = Settings(secondary_region=SECONDARY, bucket_prefix="data-planes")
 CHECKOUT = Path(__file__).parents[2]
 PHOTO = "01920000-0000-7000-8000-000000000001"
@@ -78,11 +78,11 @@ def planes(cloud: LocalCloud, client: Callable[..., Any], tmp_path_factory: pyte
         for name, value in cloud.environment.items():
             patch.setenv(name, value)
         aws = Aws()
-        found = {region: find_region_info(aws, region, SETTINGS) for region in (PRIMARY, SECONDARY)}
+        found = {region: find_region_info(aws, region, SETTINGS) for region in REGIONS}
     return Planes(cloud, {region: facts for region, facts in found.items() if facts}, client)
 
 
-@pytest.fixture(params=[PRIMARY, SECONDARY])
+@pytest.fixture(params=REGIONS)
 def region(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -166,7 +166,7 @@ def test_the_secondary_refuses_to_write(planes: Planes) -> None:
     assert (reply.status, reply.json["error"]["code"], reply.headers[ORIGIN]) == (409, "RegionFenced", "*")
 
 
-@pytest.mark.parametrize(("source", "destination"), [(PRIMARY, SECONDARY), (SECONDARY, PRIMARY)])
+@pytest.mark.parametrize(("source", "destination"), [REGIONS, REGIONS[::-1]])
 def test_an_object_in_either_bucket_appears_in_the_other_under_the_real_roles(
     planes: Planes, source: str, destination: str
 ) -> None:

@@ -11,6 +11,7 @@ from botocore.credentials import Credentials
 
 from mraa_local.process import LocalCloud
 from tests.local.requests import Answer, send
+from tests.regions import PRIMARY
 
 ALLOW = "access-control-allow-origin"
 
@@ -23,7 +24,7 @@ def site(cloud: LocalCloud, name: str = "site") -> str:
 def signed(cloud: LocalCloud, service: str, method: str, path: str, body: str = "", **headers: str) -> Answer:
     keys = Credentials(cloud.environment["AWS_ACCESS_KEY_ID"], cloud.environment["AWS_SECRET_ACCESS_KEY"])
     request = AWSRequest(method, cloud.endpoint + path, {"Origin": site(cloud), **headers}, body)
-    SigV4Auth(keys, service, "us-east-1").add_auth(request)
+    SigV4Auth(keys, service, PRIMARY).add_auth(request)
     return send(cloud, method, path, dict(request.headers.items()), body)
 
 

@@ -14,6 +14,7 @@ from mraa_local.engine.scope import Answer, scope
 from mraa_local.engine.stacks import Event, Rollback
 from tests.local import engine
 from tests.local.deploying import resource, template, unique
+from tests.regions import PRIMARY
 
 _ACCOUNTS = itertools.count(100000000000)
 NAME = "stack"
@@ -23,7 +24,7 @@ NAME = "stack"
 def own_account() -> Iterator[str]:
     """An account of the test's own, and the engine as it was."""
     account = str(next(_ACCOUNTS))
-    with engine.restored(), scope(account, "us-east-1"):
+    with engine.restored(), scope(account, PRIMARY):
         yield account
 
 

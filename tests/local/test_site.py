@@ -10,9 +10,9 @@ import pytest
 
 from mraa_local.process import LocalCloud
 from tests.local.sample_client import Reply, make_stack, send
+from tests.regions import SECONDARY
 
 Client = Callable[..., Any]
-REGION = "ap-northeast-1"
 RESOURCES: dict[str, Any] = {
     "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {}},
     "Control": {
@@ -92,8 +92,8 @@ RESOURCES: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def ids(client: Client) -> dict[str, str]:
-    made = make_stack(client, REGION, "site", RESOURCES)
-    s3 = client("s3", REGION)
+    made = make_stack(client, SECONDARY, "site", RESOURCES)
+    s3 = client("s3", SECONDARY)
     for key in ("console/index.html", "console/assets/a b.js", "secret.txt"):
         s3.put_object(Bucket=made["Bucket"], Key=key, Body=key.encode(), ContentType="text/x-own")
     return made
@@ -144,7 +144,7 @@ def test_a_page_of_another_origin_gets_nothing(get: Callable[..., Reply]) -> Non
 @pytest.fixture
 def region_down(cloud: LocalCloud) -> Iterator[None]:
     def set_region(state: str) -> None:
-        fault = json.dumps({"fault": "region", "region": REGION, "state": state}).encode()
+        fault = json.dumps({"fault": "region", "region": SECONDARY, "state": state}).encode()
         urllib.request.urlopen(cloud.environment["MRAA_FAULT_URL"], data=fault, timeout=10).close()
 
     set_region("down")
@@ -159,5 +159,5 @@ def test_a_site_whose_origin_is_in_a_lost_region_is_a_bad_gateway(get: Callable[
 def test_without_the_buckets_policy_nothing_is_served(
     client: Client, get: Callable[..., Reply], ids: dict[str, str]
 ) -> None:
-    client("s3", REGION).delete_bucket_policy(Bucket=ids["Bucket"])
+    client("s3", SECONDARY).delete_bucket_policy(Bucket=ids["Bucket"])
     assert get().status == 403
