@@ -112,15 +112,15 @@ def test_a_description_counts_what_waits_in_each_direction() -> None:
         "defaultLagMs": 300,
         "paused": [],
         "directions": [
-            {"from": PRIMARY, "to": SECONDARY, "lagMs": 300, "cut": False, "pending": {"items": 1, "objects": 1}},
             {"from": SECONDARY, "to": PRIMARY, "lagMs": 300, "cut": True, "pending": {"items": 0, "objects": 0}},
+            {"from": PRIMARY, "to": SECONDARY, "lagMs": 300, "cut": False, "pending": {"items": 1, "objects": 1}},
         ],
     }
 
 
 def test_the_later_write_wins_and_the_regions_name_breaks_a_tie() -> None:
-    assert Stamp(2.0, PRIMARY) > Stamp(1.0, SECONDARY)
-    assert Stamp(1.0, SECONDARY) > Stamp(1.0, PRIMARY)
+    assert Stamp(2.0, SECONDARY) > Stamp(1.0, PRIMARY)
+    assert Stamp(1.0, PRIMARY) > Stamp(1.0, SECONDARY)
 
 
 def test_nothing_is_remembered_when_nothing_is_in_flight() -> None:
