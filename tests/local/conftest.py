@@ -12,6 +12,7 @@ from botocore.config import Config
 from mraa_local import process
 from mraa_local.process import LocalCloud
 from tests.local.operating import Deployment, bring, connect, stand_up
+from tests.local.replicating import Faults
 from tests.regions import PRIMARY
 
 
@@ -62,6 +63,15 @@ def client(cloud: LocalCloud) -> Callable[..., Any]:
         return make_client(cloud, service, region, **credentials)
 
     return make
+
+
+@pytest.fixture
+def faults(cloud: LocalCloud) -> Iterator[Faults]:
+    """Faults, gone after the test."""
+    subject = Faults(cloud)
+    subject.connect()
+    yield subject
+    subject.connect()
 
 
 @pytest.fixture(scope="module")

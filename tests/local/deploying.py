@@ -186,6 +186,22 @@ def create(cf: Any, stack_name: str, template: dict[str, Any], **values: str) ->
     return settled(cf, stack_id)
 
 
+class StackFailedError(Exception):
+    """A stack operation failed; the text contains the reasons."""
+
+
+def make_stack(client: Callable[..., Any], region: str, name: str, resources: dict[str, Any]) -> dict[str, str]:
+    """Create or update a stack and return its resources' physical ids by logical id; raises StackFailedError."""
+    cf = client("cloudformation", region)
+    exists = any(stack["StackName"] == name for stack in cf.describe_stacks()["Stacks"])
+    stack = (update if exists else create)(cf, name, template(resources))
+    if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        reasons = "; ".join(why for _, status, why in events(cf, name) if status.endswith("FAILED"))
+        raise StackFailedError(f"{name} in {region}: {reasons}")
+    found = cf.describe_stack_resources(StackName=name)["StackResources"]
+    return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found}
+
+
 def update(cf: Any, stack_name: str, template: dict[str, Any], **values: str) -> dict[str, Any]:
     """Update the stack and return it when it has settled."""
     cf.update_stack(

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from mraa_local.process import LocalCloud
 from tests.local import sample_api
-from tests.local.sample_client import Reply, StackFailedError, make_stack, operator, send
+from tests.local.deploying import StackFailedError, make_stack
+from tests.local.requests import Answer, operator, send, signed
 from tests.regions import PRIMARY, REGIONS
 
 Client = Callable[..., Any]
@@ -20,7 +21,7 @@ APP = "https://app.example"
 
 
 class Sample:
-    """The sample API standing in one Region."""
+    """The sample API in one Region."""
 
     def __init__(self, cloud: LocalCloud, client: Client, region: str, **options: Any) -> None:
         self.cloud, self.client, self.region, self.options = cloud, client, region, options
@@ -35,10 +36,12 @@ class Sample:
         item = {"id": {"S": key}, "state": {"S": state}}
         self.client("dynamodb", self.region).put_item(TableName=self.ids["Table"], Item=item)
 
-    def call(self, method: str, path: str, *, sign: Credentials | bool | None = True, **options: Any) -> Reply:
-        url = f"{self.cloud.endpoint}/_aws/execute-api/{self.ids['Api']}/prod/{path}"
-        credentials = operator(self.cloud) if sign is True else (sign or None)
-        return send(method, url, credentials=credentials, region=self.region, **options)
+    def call(self, method: str, path: str, *, sign: Credentials | bool = True, **options: Any) -> Answer:
+        path = f"/_aws/execute-api/{self.ids['Api']}/prod/{path}"
+        if not sign:
+            return send(self.cloud, method, path, **options)
+        credentials = None if sign is True else sign
+        return signed(self.cloud, "execute-api", method, path, region=self.region, credentials=credentials, **options)
 
     def log_lines(self) -> list[str]:
         events = self.client("logs", self.region).filter_log_events(logGroupName=self.ids["Logs"])["events"]

@@ -18,7 +18,7 @@ from mraa.sample import photos
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
 from tests.local.deploying import eventually
-from tests.local.sample_client import Reply, operator, send
+from tests.local.requests import Answer, send, signed
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 SETTINGS = Settings(secondary_region=SECONDARY, bucket_prefix="data-planes")
@@ -36,21 +36,20 @@ class Planes:
 
     def call(
         self, region: str, api_id: str, method: str, path: str, body: Any = None, *, is_signed: bool = True
-    ) -> Reply:
-        return send(
-            method,
-            f"{self.cloud.endpoint}/_aws/execute-api/{api_id}/prod/{path}",
-            credentials=operator(self.cloud) if is_signed else None,
-            region=region,
-            body=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"} if body is not None else {},
-        )
+    ) -> Answer:
+        path = f"/_aws/execute-api/{api_id}/prod/{path}"
+        if not is_signed:
+            return send(self.cloud, method, path)
+        if body is None:
+            return signed(self.cloud, "execute-api", method, path, region=region)
+        headers = {"Content-Type": "application/json"}
+        return signed(self.cloud, "execute-api", method, path, headers, json.dumps(body), region=region)
 
-    def state(self, region: str, app_id: str, **options: bool) -> Reply:
+    def state(self, region: str, app_id: str, **options: bool) -> Answer:
         path = f"state/{urllib.parse.quote(app_id, safe='')}"
         return self.call(region, self.facts[region].routing_layer_api_id, "GET", path, **options)
 
-    def photos(self, region: str, method: str, path: str, body: Any = None) -> Reply:
+    def photos(self, region: str, method: str, path: str, body: Any = None) -> Answer:
         return self.call(region, photos.api_id(self.facts[region]), method, path, body)
 
 

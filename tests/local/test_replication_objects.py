@@ -1,6 +1,5 @@
 """Buckets with replication rules in two Regions of the running local cloud."""
 
-import functools
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -8,27 +7,11 @@ from typing import Any
 
 import pytest
 
-from mraa_local.process import LocalCloud
 from tests.local.deploying import eventually
 from tests.local.replicating import Client, Faults, metric
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 BUCKETS = {PRIMARY: "primary-things", SECONDARY: "secondary-things"}
-
-
-@pytest.fixture
-def faults(cloud: LocalCloud) -> Iterator[Faults]:
-    """Faults, gone after the test."""
-    subject = Faults(cloud)
-    subject.connect()
-    yield subject
-    subject.connect()
-
-
-@pytest.fixture(scope="module")
-def client(client: Client) -> Client:
-    """As ``conftest`` has it, but each client made only once."""
-    return functools.cache(client)
 
 
 @pytest.fixture(scope="module")

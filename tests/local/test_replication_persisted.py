@@ -1,22 +1,17 @@
-"""What is under way when a persisted local cloud stops goes on when it starts again, APIs and stages too."""
+"""What is under way when a persisted local cloud stops continues when it starts again, APIs and stages too."""
 
 import functools
 import json
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 from mraa_local import process
-from mraa_local.process import LocalCloud
 from tests.local import sample_api
 from tests.local.conftest import make_client
-from tests.local.sample_client import make_stack, operator, send
+from tests.local.deploying import make_stack
+from tests.local.replicating import Faults
+from tests.local.requests import signed
 from tests.regions import PRIMARY, REGIONS, SECONDARY
-
-
-def cut(cloud: LocalCloud) -> None:
-    fault = json.dumps({"fault": "cut", "from": PRIMARY, "to": SECONDARY}).encode()
-    urllib.request.urlopen(cloud.environment["MRAA_FAULT_URL"], data=fault, timeout=10).close()
 
 
 def make_everything(client: Any) -> dict[str, str]:
@@ -52,7 +47,7 @@ def test_a_stop_loses_nothing_that_was_in_flight(local_home: Path) -> None:
     try:
         client: Any = functools.partial(make_client, first)
         ids = make_everything(client)
-        cut(first)
+        Faults(first).between("cut", PRIMARY, SECONDARY)
         client("dynamodb", PRIMARY).put_item(TableName="things", Item={"id": {"S": "k"}, "v": {"S": "v"}})
         version = client("s3", PRIMARY).put_object(Bucket=f"b-{PRIMARY}", Key="k", Body=b"one")["VersionId"]
         client("s3", PRIMARY).put_object(Bucket=f"b-{PRIMARY}", Key="k", Body=b"two")
@@ -71,7 +66,7 @@ def test_a_stop_loses_nothing_that_was_in_flight(local_home: Path) -> None:
         assert objects.get_object(Bucket=f"b-{SECONDARY}", Key="k")["Body"].read() == b"two"
         assert objects.get_object(Bucket=f"b-{SECONDARY}", Key="k", VersionId=version)["Body"].read() == b"one"
         assert client("s3", PRIMARY).head_object(Bucket=f"b-{PRIMARY}", Key="k")["ReplicationStatus"] == "COMPLETED"
-        url = f"{second.endpoint}/_aws/execute-api/{ids['Api']}/prod/things/none"
-        assert send("GET", url, credentials=operator(second)).json == {}
+        path = f"/_aws/execute-api/{ids['Api']}/prod/things/none"
+        assert signed(second, "execute-api", "GET", path).json == {}
     finally:
         process.stop(second.port)

@@ -1,33 +1,16 @@
 """Global tables between two Regions of the running local cloud."""
 
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa_local.process import LocalCloud
 from tests.local.deploying import eventually
 from tests.local.replicating import Client, Faults, metric
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 TABLE = "things"
-
-
-@pytest.fixture
-def faults(cloud: LocalCloud) -> Iterator[Faults]:
-    """Faults, gone after the test."""
-    subject = Faults(cloud)
-    subject.connect()
-    yield subject
-    subject.connect()
-
-
-@pytest.fixture(scope="module")
-def client(client: Client) -> Client:
-    """As ``conftest`` has it, but each client made only once."""
-    return functools.cache(client)
 
 
 @pytest.fixture(scope="module")
