@@ -1,4 +1,4 @@
-"""A shell to type `mraa` into, with a checkout to change, and the CloudFormation calls that tests of stacks share."""
+"""An operator's shell with a checkout to change, and the CloudFormation calls that tests of stacks share."""
 
 import json
 import os
@@ -79,7 +79,7 @@ class Deployer:
         found = self.client("cloudformation", PRIMARY).list_stack_instances(StackSetName=self.stack_set())["Summaries"]
         return {of["Region"]: of["Status"] for of in found}
 
-    def take_out(self, region: str, *, retains: bool) -> None:
+    def delete_instance(self, region: str, *, retains: bool) -> None:
         """Begin to delete a Region's stack instance, manually; its stack is deleted too or retained."""
         account = self.client("sts", PRIMARY).get_caller_identity()["Account"]
         self.client("cloudformation", PRIMARY).delete_stack_instances(

@@ -130,7 +130,7 @@ PHOTO_ID = uuid7(time.time())
 
 
 @contextmanager
-def stand_up(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
+def deploy(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
     """Build, publish and deploy by the tool itself; the settings are in the environment as long as it lasts."""
     values = {
         **cloud.environment,
@@ -159,7 +159,7 @@ def stand_up(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
 
 
 def connect(deployment: Deployment) -> None:
-    """Both Regions up, connected and answering, whatever state the test before left."""
+    """Both Regions up, connected and answering, whatever state the previous test left."""
     for region in REGIONS:
         deployment.fault(fault="region", region=region, state="up")
     for source, target in (REGIONS, REGIONS[::-1]):

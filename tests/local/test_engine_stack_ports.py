@@ -229,7 +229,7 @@ def test_events_rollbacks_and_deletions_can_be_wrapped() -> None:
     seen: list[str] = []
 
     def event(of: Event, proceed: Callable[[Event], None]) -> None:
-        proceed(of._replace(reason="told"))
+        proceed(of._replace(reason="changed"))
 
     async def rollback(of: Rollback, proceed: Callable[[Rollback], Any]) -> None:
         seen.append(f"rollback of {of.operation['failed_logical_id']}")
@@ -247,7 +247,7 @@ def test_events_rollbacks_and_deletions_can_be_wrapped() -> None:
     stack = run(("CreateStack", template({"Bad": bad})), ("DeleteStack", None))
     assert seen == ["rollback of Bad", "deletion of stack"]
     reasons = [of["ResourceStatusReason"] for of in stacks.events(stack["StackId"])]
-    assert set(reasons[1:]) == {"told"}
+    assert set(reasons[1:]) == {"changed"}
 
 
 def refuse_bad(change: Change) -> None:

@@ -34,7 +34,7 @@ def fault(cloud: LocalCloud) -> Iterator[Callable[..., dict[str, Any]]]:
 
 
 @pytest.fixture(scope="module")
-def furnished(client: Callable[..., Any]) -> Callable[..., Any]:
+def populated(client: Callable[..., Any]) -> Callable[..., Any]:
     """Both Regions with a bucket, a table, a parameter, a function and a user pool each."""
     for region in REGIONS:
         where = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != PRIMARY else {}
@@ -67,24 +67,24 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("service", "call", "values"), CALLS, ids=[service for service, _, _ in CALLS])
 def test_a_region_that_is_down_answers_503_and_the_other_one_keeps_working(
-    furnished: Callable[..., Any], fault: Callable[..., Any], service: str, call: str, values: dict[str, Any]
+    populated: Callable[..., Any], fault: Callable[..., Any], service: str, call: str, values: dict[str, Any]
 ) -> None:
     fault(fault="region", region=PRIMARY, state="down")
     with pytest.raises(ClientError) as refused:
-        getattr(furnished(service, PRIMARY), call)(**values)
+        getattr(populated(service, PRIMARY), call)(**values)
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
-    getattr(furnished(service, SECONDARY), call)(**values)
+    getattr(populated(service, SECONDARY), call)(**values)
     fault(fault="region", region=PRIMARY, state="up")
-    getattr(furnished(service, PRIMARY), call)(**values)
+    getattr(populated(service, PRIMARY), call)(**values)
 
 
 def test_a_bucket_is_lost_with_its_region_whatever_region_the_request_was_signed_for(
-    cloud: LocalCloud, furnished: Callable[..., Any], fault: Callable[..., Any]
+    cloud: LocalCloud, populated: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
     lost = f"objects-{PRIMARY}"
-    url = furnished("s3", PRIMARY).generate_presigned_url("get_object", Params={"Bucket": lost, "Key": "k"})
+    url = populated("s3", PRIMARY).generate_presigned_url("get_object", Params={"Bucket": lost, "Key": "k"})
     fault(fault="region", region=PRIMARY, state="down")
-    elsewhere = furnished("s3", SECONDARY)
+    elsewhere = populated("s3", SECONDARY)
     asks: tuple[Callable[[], Any], ...] = (
         lambda: elsewhere.get_object(Bucket=lost, Key="k"),
         lambda: elsewhere.head_object(Bucket=lost, Key="k"),
@@ -119,7 +119,7 @@ def test_sign_in_is_lost_with_the_pools_region(
 
 
 def test_a_page_of_ours_can_read_that_the_region_is_down(
-    cloud: LocalCloud, furnished: Callable[..., Any], fault: Callable[..., Any]
+    cloud: LocalCloud, populated: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
     fault(fault="region", region=PRIMARY, state="down")
     origin = f"http://site.cloudfront.localhost:{cloud.port}"
@@ -128,11 +128,11 @@ def test_a_page_of_ours_can_read_that_the_region_is_down(
 
 
 def test_a_stack_cannot_be_created_in_a_region_that_is_down(
-    furnished: Callable[..., Any], fault: Callable[..., Any]
+    populated: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
     fault(fault="region", region=PRIMARY, state="down")
     with pytest.raises(ClientError, match="us-east-1 is down"):
-        furnished("cloudformation", PRIMARY).create_stack(StackName="s", TemplateBody="{}")
+        populated("cloudformation", PRIMARY).create_stack(StackName="s", TemplateBody="{}")
 
 
 @pytest.mark.parametrize(

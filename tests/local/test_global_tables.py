@@ -1,4 +1,4 @@
-"""Global tables made by CloudFormation on the running local cloud."""
+"""Global tables created by CloudFormation on the running local cloud."""
 
 from collections.abc import Callable
 from typing import Any

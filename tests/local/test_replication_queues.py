@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mraa_local.replication.queues import DEFAULT_LAG_MS, LastWriters, Queues, Stamp
-from tests.regions import PRIMARY, REGIONS, SECONDARY
+from tests.regions import PRIMARY, REGIONS, SECONDARY, other
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,8 @@ def test_both_regions_end_with_the_last_write_whatever_arrives_first(
         if stamp <= stores[region].get(key, Stamp(-1.0, "")):
             continue  # a Region's own clock does not stand still
         stores[region][key] = stamp
-        other = SECONDARY if region == PRIMARY else PRIMARY
         writers.sent("table", key, stamp, copies=1)
-        under_way.append((other, key, stamp))
+        under_way.append((other(region), key, stamp))
     order.shuffle(under_way)
     for destination, key, stamp in under_way:
         if writers.arrives("table", key, destination, stamp):

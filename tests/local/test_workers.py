@@ -1,4 +1,4 @@
-"""A function's error reaches the caller as Lambda tells it: the exception's class and its words."""
+"""A function's error reaches the caller as Lambda returns it: the exception's class and message."""
 
 import json
 from collections.abc import Callable
