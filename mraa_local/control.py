@@ -1,9 +1,9 @@
 """The other end of the control endpoint: set and list faults by ``MRAA_FAULT_URL``."""
 
-import http.client
-import json
 from typing import Any
 from urllib.parse import urlsplit
+
+import urllib3
 
 from mraa_local.errors import LocalCloudError, RefusedError, UnreachableError
 
@@ -27,20 +27,17 @@ def _ask(method: str, fault_url: str, request: dict[str, Any] | None) -> dict[st
     url = urlsplit(fault_url)
     if url.scheme != "http" or not url.hostname:
         raise RefusedError(f"{url.scheme}://{url.netloc} is not a local cloud.", 'eval "$(mraa local env)"')
-    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=TIMEOUT_S)
     try:
-        body = None if request is None else json.dumps(request)
-        connection.request(method, f"{url.path}?{url.query}", body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        text = answer.read()
-    except (OSError, http.client.HTTPException) as error:
+        with urllib3.HTTPConnectionPool(url.hostname, url.port, timeout=TIMEOUT_S, retries=False) as connection:
+            answer = connection.request(method, f"{url.path}?{url.query}", json=request, redirect=False)
+    except urllib3.exceptions.HTTPError as error:
+        # the system's own words, without urllib3's name of the connection
+        reason = error.__context__ or error
         raise UnreachableError(
-            f"The local cloud at {url.hostname}:{url.port} does not answer ({error}).", "mraa local start"
+            f"The local cloud at {url.hostname}:{url.port} does not answer ({reason}).", "mraa local start"
         ) from error
-    finally:
-        connection.close()
     try:
-        said = json.loads(text)
+        said = answer.json()
     except ValueError as error:
         raise LocalCloudError(f"{url.hostname}:{url.port} is not a local cloud.") from error
     if answer.status == 400:

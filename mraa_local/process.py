@@ -6,7 +6,6 @@ belongs to another program by now, is never taken for a running cloud.
 
 import contextlib
 import fcntl
-import http.client
 import importlib.util
 import json
 import os
@@ -19,6 +18,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+import urllib3
 
 from mraa_local import environment as env
 from mraa_local.environment import Options
@@ -218,14 +219,11 @@ def _wait_until_ready(child: subprocess.Popen[str], options: Options) -> None:
 
 
 def _answers(options: Options) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", options.port, timeout=5)
     try:
-        connection.request("GET", f"/_mraa/health?token={options.token}")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
+        with urllib3.HTTPConnectionPool("127.0.0.1", options.port, timeout=5, retries=False) as connection:
+            return connection.request("GET", f"/_mraa/health?token={options.token}", redirect=False).status == 200
+    except urllib3.exceptions.HTTPError:
         return False
-    finally:
-        connection.close()
 
 
 def _death(options: Options, what: str) -> LocalCloudError:

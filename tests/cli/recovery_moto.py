@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from mraa.cli.main import main
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 from tests.unit.recovery_fakes import APP_ID, CONFIG, FENCE_IDS, TOKEN, parameter_document
 
 FLAGS = ["--secondary-region", SECONDARY]
@@ -19,7 +19,7 @@ FLAGS = ["--secondary-region", SECONDARY]
 def deployed(monkeypatch: pytest.MonkeyPatch, state: str = "active", writable: str = PRIMARY) -> Iterator[None]:
     """Both Regions deployed, each with its own copy of the same state at epoch 1."""
     with nothing_deployed(monkeypatch):
-        for region in (PRIMARY, SECONDARY):
+        for region in REGIONS:
             boto3.client("ssm", region).put_parameter(
                 Name=f"/mraa/{TOKEN}/regional", Type="String", Value=json.dumps(parameter_document(region))
             )

@@ -19,8 +19,8 @@ def test_a_log_has_the_counts_of_each_running_stack_every_half_minute(capsys: py
     with Ui().counts() as on_counts:
         for elapsed_s in range(0, 70, 5):
             on_counts([RUNNING, ENDED, STACK_SET], float(elapsed_s))
-    told = "us-east-1  stack instance  3 done, 2 running, 26 to do, slowest PhotosApi 4.2 s"
-    assert capsys.readouterr().out.splitlines() == [f"- {told} (30.0 s)", f"- {told} (60.0 s)"]
+    counts = "us-east-1  stack instance  3 done, 2 running, 26 to do, slowest PhotosApi 4.2 s"
+    assert capsys.readouterr().out.splitlines() == [f"- {counts} (30.0 s)", f"- {counts} (60.0 s)"]
 
 
 def test_a_program_gets_the_same_as_events(capsys: pytest.CaptureFixture[str]) -> None:

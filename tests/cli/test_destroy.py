@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from tests.cli.deploy_moto import FLAGS, foreign_stack, json_lines, published, run, stacks
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, REGIONS
 from tests.unit.stacks_moto import make_bucket
 
 CONFIRMED = ["--delete-data", "--confirm", "mraa"]
@@ -26,7 +26,7 @@ def data(capsys: pytest.CaptureFixture[str]) -> list[str]:
     assert run("webapp", "deploy", "--admin-name", "ada", "--admin-email", "ada@example.com", "--yes") == 0
     found = boto3.client("cloudformation", PRIMARY).describe_stacks()["Stacks"]
     tokens = {s["StackName"]: s["StackId"].rpartition("/")[2].replace("-", "") for s in found}
-    buckets = {f"mraa-{tokens['mraa']}-{region}-objects": region for region in (PRIMARY, SECONDARY)}
+    buckets = {f"mraa-{tokens['mraa']}-{region}-objects": region for region in REGIONS}
     buckets[f"mraa-{tokens['mraa-web']}-{PRIMARY}-web-logs"] = PRIMARY
     for name, region in buckets.items():
         make_bucket(name, region)

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from tests.cli.recovery_moto import FLAGS, deployed, exit_code, nothing_deployed
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, REGIONS
 from tests.unit.recovery_fakes import APP_ID, CONFIG
 
 
@@ -18,7 +18,7 @@ def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def epochs() -> set[int]:
     """What the records say: 1 as long as nothing was changed."""
-    tables = [boto3.resource("dynamodb", region).Table(CONFIG) for region in (PRIMARY, SECONDARY)]
+    tables = [boto3.resource("dynamodb", region).Table(CONFIG) for region in REGIONS]
     return {int(table.get_item(Key={"appId": APP_ID})["Item"]["epoch"]) for table in tables}
 
 

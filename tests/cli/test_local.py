@@ -51,14 +51,14 @@ def run(home: Path) -> Run:
 def test_start_use_inject_faults_and_stop(run: Run, port: str) -> None:
     assert f"ready: http://127.0.0.1:{port}  (authentication on" in run("start", "--port", port, "--detach").output
     exports = run("env").output
-    told = subprocess.run(
+    shell = subprocess.run(
         ["sh", "-c", f"eval {shlex.quote(exports)}; echo $AWS_ENDPOINT_URL ${{AWS_PROFILE-none}} $AWS_REGION"],
         env={**os.environ, "AWS_PROFILE": "mine"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert told.stdout.split() == [f"http://127.0.0.1:{port}", "none", "us-east-1"]
+    assert shell.stdout.split() == [f"http://127.0.0.1:{port}", "none", "us-east-1"]
 
     assert "No Region is down" in run("fault", "list").output
     assert "us-east-1  down" in run("fault", "region", "us-east-1", "down").output

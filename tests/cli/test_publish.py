@@ -10,9 +10,10 @@ from moto import mock_aws
 
 from mraa.cli.main import cli
 from mraa.errors import MraaError, UsageError
+from tests.regions import SECONDARY
 from tests.unit.release_checkout import build_checkout, make_checkout
 
-PLACE = ["--bucket-prefix", "code", "--solution-name", "app", "--secondary-region", "ap-northeast-1"]
+PLACE = ["--bucket-prefix", "code", "--solution-name", "app", "--secondary-region", SECONDARY]
 
 
 @pytest.fixture(autouse=True)

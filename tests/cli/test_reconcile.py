@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from tests.cli.recovery_moto import FLAGS, deployed, exit_code, nothing_deployed
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, REGIONS
 from tests.unit.recovery_fakes import APP_ID, CONFIG
 
 
@@ -46,7 +46,7 @@ def test_the_history_shows_an_unknown_duration_as_such(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with deployed(monkeypatch):
-        for region in (PRIMARY, SECONDARY):
+        for region in REGIONS:
             table = boto3.resource("dynamodb", region).Table(CONFIG)
             for epoch, at in ((255, "08:00:00.000"), (256, "08:00:04.500")):
                 table.put_item(

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from tests.cli.recovery_moto import FLAGS, deployed, exit_code, nothing_deployed
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 from tests.unit.recovery_fakes import APP_ID
 
 
@@ -39,7 +39,7 @@ def test_a_program_gets_one_json_object_with_both_regions_and_every_reason(
     (line,) = capsys.readouterr().out.splitlines()
     document = json.loads(line)
     assert (document["type"], document["appId"], document["isReady"]) == ("result", APP_ID, False)
-    assert [region["region"] for region in document["regions"]] == [PRIMARY, SECONDARY]
+    assert [region["region"] for region in document["regions"]] == list(REGIONS)
     for region in document["regions"]:
         assert (region["state"], region["writableRegion"], region["epoch"]) == ("active", PRIMARY, 1)
         assert (region["fences"], region["api"]) == ("agree", "no answer")

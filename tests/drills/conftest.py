@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from mraa_local.process import LocalCloud
-from tests.local.conftest import active, client, cloud, connected, local_home, stood
+from tests.local.conftest import active, client, cloud, connected, deployed, local_home
 from tests.local.deploying import Deployer, make_deployer
 
-__all__ = ["active", "client", "cloud", "connected", "local_home", "stood"]
+__all__ = ["active", "client", "cloud", "connected", "deployed", "local_home"]
 
 
 @pytest.fixture(scope="module")

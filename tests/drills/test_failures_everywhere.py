@@ -7,7 +7,7 @@ import pytest
 from tests.local.operating import Deployment, bring
 from tests.local.sabotage import Plan
 from tests.local.test_recovery_faults import move_while_every_call_fails_once, operate_with_a_wrong_clock
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 WRITABLE = {"active": PRIMARY, "failover": SECONDARY}
 MOVES = {"failover": ("active", "failover"), "failback": ("failover", "active")}
@@ -55,4 +55,4 @@ def test_killed_after_any_call_the_same_command_finishes(
 
 def _writers(deployment: Deployment) -> list[str]:
     """The Regions that accept a write right now: never both."""
-    return [region for region in (PRIMARY, SECONDARY) if deployment.post(region)[0] == 200]
+    return [region for region in REGIONS if deployment.post(region)[0] == 200]

@@ -1,4 +1,4 @@
-"""A really running local cloud for the tests of one module, and clients that talk to it."""
+"""A running local cloud for the tests of one module, and clients for it."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -11,7 +11,9 @@ from botocore.config import Config
 
 from mraa_local import process
 from mraa_local.process import LocalCloud
-from tests.local.operating import Deployment, bring, connect, stand_up
+from tests.local.operating import Deployment, bring, connect, deploy
+from tests.local.replicating import Faults
+from tests.regions import PRIMARY
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,7 @@ def cloud(local_home: Path) -> Iterator[LocalCloud]:
 
 
 def make_client(cloud: LocalCloud, service: str, region: str, **credentials: str) -> Any:
-    """A boto3 client for the cloud; the operator's unless other credentials are given (boto3's words)."""
+    """A boto3 client for the cloud; the operator's unless other credentials are given (boto3's argument names)."""
     given = credentials or {
         "aws_access_key_id": cloud.environment["AWS_ACCESS_KEY_ID"],
         "aws_secret_access_key": cloud.environment["AWS_SECRET_ACCESS_KEY"],
@@ -47,7 +49,7 @@ def make_client(cloud: LocalCloud, service: str, region: str, **credentials: str
 
 @functools.cache
 def _session() -> boto3.Session:
-    """One for all: it keeps the services' models, which take their time to read."""
+    """One for all: it keeps the services' models, which are slow to read."""
     return boto3.Session()
 
 
@@ -55,26 +57,35 @@ def _session() -> boto3.Session:
 def client(cloud: LocalCloud) -> Callable[..., Any]:
     """``client(service, region)``: a boto3 client with the operator's keys; credentials may be given by name."""
 
-    # making one takes longer than most calls
+    # creating one takes longer than most calls
     @functools.cache
-    def make(service: str, region: str = "us-east-1", **credentials: str) -> Any:
+    def make(service: str, region: str = PRIMARY, **credentials: str) -> Any:
         return make_client(cloud, service, region, **credentials)
 
     return make
 
 
+@pytest.fixture
+def faults(cloud: LocalCloud) -> Iterator[Faults]:
+    """Faults, gone after the test."""
+    subject = Faults(cloud)
+    subject.connect()
+    yield subject
+    subject.connect()
+
+
 @pytest.fixture(scope="module")
-def stood(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def deployed(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """Deployed in both Regions by the tool itself, once for the module."""
-    with stand_up(cloud, tmp_path_factory.mktemp("operator")) as deployment:
+    with deploy(cloud, tmp_path_factory.mktemp("operator")) as deployment:
         yield deployment
 
 
 @pytest.fixture
-def connected(stood: Deployment) -> Deployment:
-    """Both Regions up and connected, whatever the test before left."""
-    connect(stood)
-    return stood
+def connected(deployed: Deployment) -> Deployment:
+    """Both Regions up and connected, whatever the previous test left."""
+    connect(deployed)
+    return deployed
 
 
 @pytest.fixture

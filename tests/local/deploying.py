@@ -1,4 +1,4 @@
-"""A shell to type `mraa` into, with a checkout to change, and the CloudFormation calls that tests of stacks share."""
+"""An operator's shell with a checkout to change, and the CloudFormation calls that tests of stacks share."""
 
 import json
 import os
@@ -79,7 +79,7 @@ class Deployer:
         found = self.client("cloudformation", PRIMARY).list_stack_instances(StackSetName=self.stack_set())["Summaries"]
         return {of["Region"]: of["Status"] for of in found}
 
-    def take_out(self, region: str, *, retains: bool) -> None:
+    def delete_instance(self, region: str, *, retains: bool) -> None:
         """Begin to delete a Region's stack instance, manually; its stack is deleted too or retained."""
         account = self.client("sts", PRIMARY).get_caller_identity()["Account"]
         self.client("cloudformation", PRIMARY).delete_stack_instances(
@@ -184,6 +184,22 @@ def create(cf: Any, stack_name: str, template: dict[str, Any], **values: str) ->
         Capabilities=["CAPABILITY_IAM"],
     )["StackId"]
     return settled(cf, stack_id)
+
+
+class StackFailedError(Exception):
+    """A stack operation failed; the text contains the reasons."""
+
+
+def make_stack(client: Callable[..., Any], region: str, name: str, resources: dict[str, Any]) -> dict[str, str]:
+    """Create or update a stack and return its resources' physical ids by logical id; raises StackFailedError."""
+    cf = client("cloudformation", region)
+    exists = any(stack["StackName"] == name for stack in cf.describe_stacks()["Stacks"])
+    stack = (update if exists else create)(cf, name, template(resources))
+    if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        reasons = "; ".join(why for _, status, why in events(cf, name) if status.endswith("FAILED"))
+        raise StackFailedError(f"{name} in {region}: {reasons}")
+    found = cf.describe_stack_resources(StackName=name)["StackResources"]
+    return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found}
 
 
 def update(cf: Any, stack_name: str, template: dict[str, Any], **values: str) -> dict[str, Any]:

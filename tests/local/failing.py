@@ -1,4 +1,4 @@
-"""Deployments that fail by command: in which Region, at which resource; and what the tool said of it."""
+"""Deployments that fail on command: in which Region, at which resource; and what the tool reports."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ DELETED = ["--delete-data", "--confirm", "mraa", "--yes"]
 
 
 def regional_resources() -> list[tuple[str, str, str]]:
-    """(Region's role, logical id, type) of every resource that a stack instance really makes there."""
+    """(Region's role, logical id, type) of every resource that a stack instance creates there."""
     resources = json.loads(TEMPLATE.read_text())["Resources"]
     return [
         (role, name, of["Type"])
@@ -30,7 +30,7 @@ def set_state(where: Deployer | LocalCloud, region: str, logical_id: str, state:
 
 
 def said_of_a_failure(deployer: Deployer, region: str, logical_id: str) -> str:
-    """What `mraa deploy` says when the resource fails there."""
+    """What `mraa deploy` reports when the resource fails there."""
     set_state(deployer, region, logical_id, "fails")
     try:
         return deployer.mraa("deploy", "--yes", expect=1)
@@ -39,5 +39,5 @@ def said_of_a_failure(deployer: Deployer, region: str, logical_id: str) -> str:
 
 
 def current_instances(deployer: Deployer) -> bool:
-    """Whether there is a stack instance in both Regions, and each is up to date."""
+    """Whether both Regions have a stack instance, and each is up to date."""
     return deployer.instances() == dict.fromkeys(REGIONS, "CURRENT")

@@ -24,7 +24,7 @@ from mraa_local import control
 from mraa_local.process import LocalCloud
 from tests.local import sabotage, verbs
 from tests.local.sabotage import Plan
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import REGIONS, SECONDARY
 
 SETTINGS = Settings(secondary_region=SECONDARY, bucket_prefix="recovery-tests")
 CHECKOUT = Path(__file__).parents[2]
@@ -100,7 +100,7 @@ class Deployment:
 
     def cut(self) -> None:
         """Nothing is replicated any more, either way."""
-        for source, target in ((PRIMARY, SECONDARY), (SECONDARY, PRIMARY)):
+        for source, target in (REGIONS, REGIONS[::-1]):
             self.fault(fault="cut", **{"from": source, "to": target})
 
     def states(self) -> list[tuple[str, str, str]]:
@@ -130,7 +130,7 @@ PHOTO_ID = uuid7(time.time())
 
 
 @contextmanager
-def stand_up(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
+def deploy(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
     """Build, publish and deploy by the tool itself; the settings are in the environment as long as it lasts."""
     values = {
         **cloud.environment,
@@ -151,7 +151,7 @@ def stand_up(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
         deployment.mraa("build", "--output", "release")
         deployment.mraa("publish", "--from", "release", "--create-buckets", "--yes")
         deployment.mraa("deploy", "--yes")
-        for region in (PRIMARY, SECONDARY):
+        for region in REGIONS:
             info = find_region_info(deployment.aws, region, SETTINGS)
             assert info is not None
             deployment.regions[region] = info
@@ -159,10 +159,10 @@ def stand_up(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
 
 
 def connect(deployment: Deployment) -> None:
-    """Both Regions up, connected and answering, whatever state the test before left."""
-    for region in (PRIMARY, SECONDARY):
+    """Both Regions up, connected and answering, whatever state the previous test left."""
+    for region in REGIONS:
         deployment.fault(fault="region", region=region, state="up")
-    for source, target in ((PRIMARY, SECONDARY), (SECONDARY, PRIMARY)):
+    for source, target in (REGIONS, REGIONS[::-1]):
         deployment.fault(fault="heal", **{"from": source, "to": target})
         deployment.fault(fault="lag", ms=100, **{"from": source, "to": target})
 

@@ -1,32 +1,30 @@
-"""What the tests of replication share: two Regions, the fault endpoint, CloudWatch."""
+"""What the tests of replication share: faults between the two Regions, CloudWatch."""
 
-import json
 import time
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+from mraa_local import control
 from mraa_local.process import LocalCloud
+from tests.regions import REGIONS
 
 Client = Callable[..., Any]
-EAST, WEST = "us-east-1", "ap-northeast-1"
-REGIONS = (EAST, WEST)
 
 
 class Faults:
-    """The cloud's fault endpoint."""
+    """The faults of a cloud, and what is not yet replicated."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         self._url = cloud.environment["MRAA_FAULT_URL"]
 
     def set(self, fault: str, **values: Any) -> None:
-        self._call(json.dumps({"fault": fault, **values}).encode())
+        control.set_fault(self._url, fault=fault, **values)
 
     def between(self, fault: str, source: str, destination: str, **values: Any) -> None:
         self.set(fault, **{"from": source, "to": destination, **values})
 
     def pending(self, source: str, destination: str) -> dict[str, int]:
-        for direction in self._call(None)["replication"]["directions"]:
+        for direction in control.faults(self._url)["replication"]["directions"]:
             if (direction["from"], direction["to"]) == (source, destination):
                 found: dict[str, int] = direction["pending"]
                 return found
@@ -39,10 +37,6 @@ class Faults:
         for source, destination in (REGIONS, REGIONS[::-1]):
             self.between("heal", source, destination)
             self.between("lag", source, destination, ms=0)
-
-    def _call(self, body: bytes | None) -> Any:
-        with urllib.request.urlopen(urllib.request.Request(self._url, data=body), timeout=10) as answer:
-            return json.load(answer)
 
 
 def metric(client: Client, region: str, namespace: str, name: str, dimensions: dict[str, str]) -> list[float]:

@@ -8,21 +8,37 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
 from mraa_local.process import LocalCloud
+from tests.regions import PRIMARY
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; header names in lower case."""
+    """An HTTP answer, errors included; header names in lower case."""
 
     status: int
     headers: dict[str, str]
     body: bytes
 
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
-def send(cloud: LocalCloud, method: str, path: str, headers: Mapping[str, str] | None = None, body: str = "") -> Answer:
-    """One request to the cloud, with exactly these headers (Host too, if it is among them)."""
-    connection = http.client.HTTPConnection("127.0.0.1", cloud.port, timeout=20)
+    @property
+    def json(self) -> Any:
+        """The body as a JSON document."""
+        return json.loads(self.body)
+
+
+def send(
+    cloud: LocalCloud, method: str, path: str, headers: Mapping[str, str] | None = None, body: str | bytes = b""
+) -> Answer:
+    """One request to the cloud, with exactly these headers (Host too, if it is among them); follows no redirect."""
+    connection = http.client.HTTPConnection("127.0.0.1", cloud.port, timeout=30)
     try:
         connection.request(method, path, body or None, dict(headers or {}))
         response = connection.getresponse()
@@ -30,6 +46,28 @@ def send(cloud: LocalCloud, method: str, path: str, headers: Mapping[str, str] |
         return Answer(response.status, named, response.read())
     finally:
         connection.close()
+
+
+def operator(cloud: LocalCloud) -> Credentials:
+    """The operator's keys."""
+    return Credentials(cloud.environment["AWS_ACCESS_KEY_ID"], cloud.environment["AWS_SECRET_ACCESS_KEY"])
+
+
+def signed(
+    cloud: LocalCloud,
+    service: str,
+    method: str,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    body: str | bytes = b"",
+    *,
+    region: str = PRIMARY,
+    credentials: Credentials | None = None,
+) -> Answer:
+    """One request signed for the service: with the operator's keys unless others are given."""
+    request = AWSRequest(method, cloud.endpoint + path, dict(headers or {}), body)
+    SigV4Auth(credentials or operator(cloud), service, region).add_auth(request)
+    return send(cloud, method, path, dict(request.headers.items()), body)
 
 
 TRUST = {

@@ -147,7 +147,7 @@ def _scope(request: Any) -> tuple[str, str]:
 
 
 def _body(request: Any) -> str:
-    """What tells two calls of one operation apart; an object's bytes do not."""
+    """What distinguishes two calls of one operation; an object's bytes do not."""
     return request.body.decode("latin-1") if isinstance(request.body, bytes) else ""
 
 

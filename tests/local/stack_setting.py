@@ -1,4 +1,4 @@
-"""What the tests of stack sets share: the default roles, a small regional template, and a look at its value."""
+"""What the tests of stack sets share: the default roles, a small regional template, and its value."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ Make = Callable[..., Any]
 
 
 def make_default_roles(client: Make) -> None:
-    """The roles that StackSets uses when it is told none."""
+    """The roles that StackSets uses if none are given."""
     iam = client("iam", PRIMARY)
 
     def role(name: str, principal: dict[str, str], actions: list[str]) -> None:

@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError
 
 from mraa_local.process import LocalCloud
 from tests.local import sample_api
-from tests.local.sample_client import Reply, StackFailedError, make_stack, operator, send
+from tests.local.deploying import StackFailedError, make_stack
+from tests.local.requests import Answer, operator, send, signed
+from tests.regions import PRIMARY, REGIONS
 
 Client = Callable[..., Any]
 ORIGIN = "access-control-allow-origin"
@@ -19,7 +21,7 @@ APP = "https://app.example"
 
 
 class Sample:
-    """The sample API standing in one Region."""
+    """The sample API in one Region."""
 
     def __init__(self, cloud: LocalCloud, client: Client, region: str, **options: Any) -> None:
         self.cloud, self.client, self.region, self.options = cloud, client, region, options
@@ -34,17 +36,19 @@ class Sample:
         item = {"id": {"S": key}, "state": {"S": state}}
         self.client("dynamodb", self.region).put_item(TableName=self.ids["Table"], Item=item)
 
-    def call(self, method: str, path: str, *, sign: Credentials | bool | None = True, **options: Any) -> Reply:
-        url = f"{self.cloud.endpoint}/_aws/execute-api/{self.ids['Api']}/prod/{path}"
-        credentials = operator(self.cloud) if sign is True else (sign or None)
-        return send(method, url, credentials=credentials, region=self.region, **options)
+    def call(self, method: str, path: str, *, sign: Credentials | bool = True, **options: Any) -> Answer:
+        path = f"/_aws/execute-api/{self.ids['Api']}/prod/{path}"
+        if not sign:
+            return send(self.cloud, method, path, **options)
+        credentials = None if sign is True else sign
+        return signed(self.cloud, "execute-api", method, path, region=self.region, credentials=credentials, **options)
 
     def log_lines(self) -> list[str]:
         events = self.client("logs", self.region).filter_log_events(logGroupName=self.ids["Logs"])["events"]
         return [event["message"] for event in events]
 
 
-@pytest.fixture(scope="module", params=["us-east-1", "ap-northeast-1"])
+@pytest.fixture(scope="module", params=REGIONS)
 def sample(request: pytest.FixtureRequest, cloud: LocalCloud, client: Client) -> Sample:
     return Sample(cloud, client, request.param)
 
@@ -213,7 +217,7 @@ def test_what_the_function_prints_is_in_its_log(sample: Sample) -> None:
 
 
 def test_a_stage_serves_the_body_as_of_its_deployment_and_the_id_stays(cloud: LocalCloud, client: Client) -> None:
-    sample = Sample(cloud, client, "us-east-1", greeting="first")
+    sample = Sample(cloud, client, PRIMARY, greeting="first")
     api_id = sample.ids["Api"]
     assert sample.call("GET", "greeting").text == "first"
     sample.update(greeting="second")
@@ -241,18 +245,18 @@ def test_a_deployment_in_use_cannot_be_deleted(sample: Sample) -> None:
 def test_the_table_is_read_under_the_integrations_role(
     cloud: LocalCloud, client: Client, options: dict[str, str], status: int, text: str
 ) -> None:
-    reply = Sample(cloud, client, "us-east-1", **options).call("GET", "things/x")
+    reply = Sample(cloud, client, PRIMARY, **options).call("GET", "things/x")
     assert (reply.status, reply.headers[ORIGIN]) == (status, APP)
     assert text in reply.text
 
 
 def test_a_function_without_permission_for_the_api_is_not_invoked(cloud: LocalCloud, client: Client) -> None:
-    reply = Sample(cloud, client, "us-east-1", permitted=False).call("POST", "things/x", body=b'{"name": "n"}')
+    reply = Sample(cloud, client, PRIMARY, permitted=False).call("POST", "things/x", body=b'{"name": "n"}')
     assert (reply.status, reply.json, reply.headers[ORIGIN]) == (500, {"message": "Internal server error"}, APP)
 
 
 def test_more_than_the_stage_allows_is_throttled(cloud: LocalCloud, client: Client) -> None:
-    sample = Sample(cloud, client, "us-east-1", rate=2)
+    sample = Sample(cloud, client, PRIMARY, rate=2)
     replies = [sample.call("GET", "greeting") for _ in range(20)]
     throttled = [reply for reply in replies if reply.status == 429]
     assert replies[0].status == 200
@@ -271,11 +275,11 @@ def test_an_unsupported_body_fails_the_stack_with_the_location_of_the_problem(cl
     greeting = resources["Api"]["Properties"]["Body"]["paths"]["/greeting"]["get"]
     greeting["x-amazon-apigateway-integration"]["type"] = "http"
     with pytest.raises(StackFailedError, match="GET /greeting integration"):
-        make_stack(client, "us-east-1", "unknown", resources)
+        make_stack(client, PRIMARY, "unknown", resources)
 
 
 def test_an_unsupported_property_of_a_stage_fails_the_stack(client: Client) -> None:
     resources = sample_api.resources()
     resources["Stage"]["Properties"]["CacheClusterEnabled"] = True
     with pytest.raises(StackFailedError, match="CacheClusterEnabled"):
-        make_stack(client, "us-east-1", "cached", resources)
+        make_stack(client, PRIMARY, "cached", resources)

@@ -18,9 +18,9 @@ from mraa.sample import photos
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
 from tests.local.deploying import eventually
-from tests.local.sample_client import Reply, operator, send
+from tests.local.requests import Answer, send, signed
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
-PRIMARY, SECONDARY = "us-east-1", "ap-northeast-1"
 SETTINGS = Settings(secondary_region=SECONDARY, bucket_prefix="data-planes")
 CHECKOUT = Path(__file__).parents[2]
 PHOTO = "01920000-0000-7000-8000-000000000001"
@@ -36,21 +36,20 @@ class Planes:
 
     def call(
         self, region: str, api_id: str, method: str, path: str, body: Any = None, *, is_signed: bool = True
-    ) -> Reply:
-        return send(
-            method,
-            f"{self.cloud.endpoint}/_aws/execute-api/{api_id}/prod/{path}",
-            credentials=operator(self.cloud) if is_signed else None,
-            region=region,
-            body=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"} if body is not None else {},
-        )
+    ) -> Answer:
+        path = f"/_aws/execute-api/{api_id}/prod/{path}"
+        if not is_signed:
+            return send(self.cloud, method, path)
+        if body is None:
+            return signed(self.cloud, "execute-api", method, path, region=region)
+        headers = {"Content-Type": "application/json"}
+        return signed(self.cloud, "execute-api", method, path, headers, json.dumps(body), region=region)
 
-    def state(self, region: str, app_id: str, **options: bool) -> Reply:
+    def state(self, region: str, app_id: str, **options: bool) -> Answer:
         path = f"state/{urllib.parse.quote(app_id, safe='')}"
         return self.call(region, self.facts[region].routing_layer_api_id, "GET", path, **options)
 
-    def photos(self, region: str, method: str, path: str, body: Any = None) -> Reply:
+    def photos(self, region: str, method: str, path: str, body: Any = None) -> Answer:
         return self.call(region, photos.api_id(self.facts[region]), method, path, body)
 
 
@@ -78,11 +77,11 @@ def planes(cloud: LocalCloud, client: Callable[..., Any], tmp_path_factory: pyte
         for name, value in cloud.environment.items():
             patch.setenv(name, value)
         aws = Aws()
-        found = {region: find_region_info(aws, region, SETTINGS) for region in (PRIMARY, SECONDARY)}
+        found = {region: find_region_info(aws, region, SETTINGS) for region in REGIONS}
     return Planes(cloud, {region: facts for region, facts in found.items() if facts}, client)
 
 
-@pytest.fixture(params=[PRIMARY, SECONDARY])
+@pytest.fixture(params=REGIONS)
 def region(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -166,7 +165,7 @@ def test_the_secondary_refuses_to_write(planes: Planes) -> None:
     assert (reply.status, reply.json["error"]["code"], reply.headers[ORIGIN]) == (409, "RegionFenced", "*")
 
 
-@pytest.mark.parametrize(("source", "destination"), [(PRIMARY, SECONDARY), (SECONDARY, PRIMARY)])
+@pytest.mark.parametrize(("source", "destination"), [REGIONS, REGIONS[::-1]])
 def test_an_object_in_either_bucket_appears_in_the_other_under_the_real_roles(
     planes: Planes, source: str, destination: str
 ) -> None:

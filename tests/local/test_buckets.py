@@ -1,4 +1,4 @@
-"""Buckets made by CloudFormation on the running local cloud."""
+"""Buckets created by CloudFormation on the running local cloud."""
 
 import json
 from collections.abc import Callable

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from mraa_local.cfn.conditions import evaluate
 from mraa_local.engine.scope import scope
+from tests.regions import PRIMARY, SECONDARY
 
 PARAMETERS = {
     "PrimaryRegion": {"Value": "us-east-1", "Type": "String"},
@@ -131,15 +132,15 @@ def create(client: Callable[..., Any], region: str, **parameters: str) -> Any:
 
 
 def test_one_template_creates_different_resources_in_each_region(client: Callable[..., Any]) -> None:
-    tokyo = create(client, "ap-northeast-1", SecondaryRegion="us-east-1")
-    virginia = create(client, "us-east-1", SecondaryRegion="ap-northeast-1")
+    tokyo = create(client, SECONDARY, SecondaryRegion=PRIMARY)
+    virginia = create(client, PRIMARY, SecondaryRegion=SECONDARY)
 
     def names(region: str) -> dict[str, str]:
         found = client("ssm", region).get_parameters_by_path(Path="/conditions")["Parameters"]
         return {parameter["Name"]: parameter["Value"] for parameter in found}
 
-    assert names("ap-northeast-1") == {"/conditions/always": "tokyo", "/conditions/only": "here"}
-    assert names("us-east-1") == {"/conditions/always": "elsewhere"}
+    assert names(SECONDARY) == {"/conditions/always": "tokyo", "/conditions/only": "here"}
+    assert names(PRIMARY) == {"/conditions/always": "elsewhere"}
     assert tokyo.get("Outputs", []) == []
     assert virginia["Outputs"][0]["OutputValue"] == "elsewhere"
 

@@ -5,12 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from mraa_local.process import LocalCloud
-from tests.local.requests import Answer, send
+from tests.local.requests import Answer, send, signed
 
 ALLOW = "access-control-allow-origin"
 
@@ -18,13 +15,6 @@ ALLOW = "access-control-allow-origin"
 def site(cloud: LocalCloud, name: str = "site") -> str:
     """An origin of ours that is not the API's: pages there need CORS."""
     return f"http://{name}.cloudfront.localhost:{cloud.port}"
-
-
-def signed(cloud: LocalCloud, service: str, method: str, path: str, body: str = "", **headers: str) -> Answer:
-    keys = Credentials(cloud.environment["AWS_ACCESS_KEY_ID"], cloud.environment["AWS_SECRET_ACCESS_KEY"])
-    request = AWSRequest(method, cloud.endpoint + path, {"Origin": site(cloud), **headers}, body)
-    SigV4Auth(keys, service, "us-east-1").add_auth(request)
-    return send(cloud, method, path, dict(request.headers.items()), body)
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +63,12 @@ def test_a_buckets_own_rules_decide_which_origins_may_read(
 
 
 def test_services_that_browsers_do_not_call_allow_no_origin(cloud: LocalCloud) -> None:
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    target = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "DynamoDB_20120810.ListTables"}
-    caller = signed(cloud, "sts", "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15", **form)
-    tables = signed(cloud, "dynamodb", "POST", "/", "{}", **target)
-    functions = signed(cloud, "lambda", "GET", "/2015-03-31/functions/")
+    page = {"Origin": site(cloud)}
+    form = {**page, "Content-Type": "application/x-www-form-urlencoded"}
+    target = {**page, "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "DynamoDB_20120810.ListTables"}
+    caller = signed(cloud, "sts", "POST", "/", form, "Action=GetCallerIdentity&Version=2011-06-15")
+    tables = signed(cloud, "dynamodb", "POST", "/", target, "{}")
+    functions = signed(cloud, "lambda", "GET", "/2015-03-31/functions/", page)
     for answer in (caller, tables, functions):
         assert answer.status == 200
         assert not [name for name in answer.headers if name.startswith("access-control-")]

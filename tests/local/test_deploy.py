@@ -220,7 +220,7 @@ def test_a_destroy_that_is_killed_is_finished_by_the_next(deployer: Deployer) ->
 
 def test_an_orphaned_instance_stack_is_destroyed_too(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
-    deployer.take_out(SECONDARY, retains=True)
+    deployer.delete_instance(SECONDARY, retains=True)
     assert eventually(lambda: deployer.instances() == {PRIMARY: "CURRENT"})
     assert f"- stack StackSet-{deployer.stack_set()}-" in deployer.mraa("destroy", "--dry-run")
     assert deployer.mraa("destroy", *DELETED, "--yes").rstrip().endswith("Nothing is left.")

@@ -8,7 +8,7 @@ import pytest
 
 from mraa_local.process import LocalCloud
 from tests.local.deploying import Deployer, make_deployer
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def detect(deployer: Deployer) -> list[dict[str, Any]]:
     return drifted
 
 
-@pytest.mark.parametrize("region", [PRIMARY, SECONDARY])
+@pytest.mark.parametrize("region", REGIONS)
 def test_a_functions_timeout_changed_manually_is_named_with_both_values(deployer: Deployer, region: str) -> None:
     functions = deployer.client("lambda", region)
     name = next(f["FunctionName"] for f in functions.list_functions()["Functions"] if "photos-api" in f["FunctionName"])

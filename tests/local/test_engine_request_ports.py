@@ -20,17 +20,20 @@ from mraa_local.engine.scope import Answer, scope
 from mraa_local.engine.stages import Arrival, Deployed, Rejection
 from tests.local import engine
 from tests.local.deploying import unique
+<<<<<<< HEAD
 from tests.local.engine import run_async
+=======
+from tests.regions import PRIMARY
+>>>>>>> acc51697fe7bcd05a2494241ec7cd23a083f5989
 
 _ACCOUNTS = itertools.count(300000000000)
-HERE = "us-east-1"
 
 
 @pytest.fixture(autouse=True)
 def own_account() -> Iterator[str]:
     """An account of the test's own, and the engine as it was."""
     account = str(next(_ACCOUNTS))
-    with engine.restored(), scope(account, HERE):
+    with engine.restored(), scope(account, PRIMARY):
         yield account
 
 
@@ -82,7 +85,8 @@ def test_the_dispatcher_can_be_wrapped_and_gives_the_service() -> None:
 
 
 def signature(service: str) -> str:
-    return f"AWS4-HMAC-SHA256 Credential=test/20300101/{HERE}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+    key = f"test/20300101/{PRIMARY}/{service}/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={key}, SignedHeaders=host, Signature=0"
 
 
 def test_preflights_can_be_wrapped() -> None:
@@ -169,7 +173,7 @@ def new_api() -> str:
 def test_an_api_is_made_of_parts_and_cleared() -> None:
     api_id = new_api()
     assert apis.find(api_id)["name"] == "own"
-    assert apis.region_of(api_id) == HERE
+    assert apis.region_of(api_id) == PRIMARY
     assert apis.region_of("no-such") == ""
     parts = deployments.parts(api_id)
     assert set(parts) == {"resources", "models", "validators", "binaryMediaTypes"}
@@ -227,9 +231,9 @@ def test_stages_are_served_and_authorized_in_the_engines_place(own_account: str)
     assert answer[2] == b"own"
     [arrival] = served
     assert (arrival.api_id, arrival.stage_name, arrival.path, arrival.body) == (api_id, "s", "/things", b"{}")
-    assert (arrival.account_id, arrival.region) == (own_account, HERE)
+    assert (arrival.account_id, arrival.region) == (own_account, PRIMARY)
     assert apigateway_v1.method_authorization_type(api_id, "s", "POST", "/things") == "AWS_IAM"
-    assert stages.scope_of(api_id) == (own_account, HERE)
+    assert stages.scope_of(api_id) == (own_account, PRIMARY)
     assert stages.scope_of("no-such") is None
     stage = stages.find(api_id, "s")
     assert stage is not None
@@ -254,7 +258,7 @@ def test_the_engines_checks_and_formats_serve_a_request(own_account: str) -> Non
     assert stage is not None
     [resource] = [of for of in deployments.parts(api_id)["resources"].values() if of["path"] == "/things"]
     reached = Deployed(resource, resource["resourceMethods"]["POST"], {})
-    arrival = Arrival(api_id, "s", "POST", "/things", {}, {}, b"{}", own_account, HERE)
+    arrival = Arrival(api_id, "s", "POST", "/things", {}, {}, b"{}", own_account, PRIMARY)
 
     assert run_async(stages.check_authorization(arrival, stage, reached)) is None
     assert stages.check_limits(arrival, stage, reached) is None

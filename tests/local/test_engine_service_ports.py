@@ -24,10 +24,13 @@ from mraa_local.engine.roles import Asked, Principal
 from mraa_local.engine.scope import account_id, client_ip, new_id, now, region, scope, set_client_ip
 from tests.local import engine
 from tests.local.deploying import unique
+<<<<<<< HEAD
 from tests.local.engine import run_async
+=======
+from tests.regions import PRIMARY, SECONDARY
+>>>>>>> acc51697fe7bcd05a2494241ec7cd23a083f5989
 
 _ACCOUNTS = itertools.count(200000000000)
-HERE, THERE = "us-east-1", "eu-west-1"
 ZIP = base64.b64encode(b"PK\x05\x06" + bytes(18)).decode()  # an empty one
 VERSIONED = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
 
@@ -36,15 +39,15 @@ VERSIONED = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfi
 def own_account() -> Iterator[str]:
     """An account of the test's own, and the engine as it was."""
     account = str(next(_ACCOUNTS))
-    with engine.restored(), scope(account, HERE):
+    with engine.restored(), scope(account, PRIMARY):
         yield account
 
 
 def test_the_scope_is_the_requests_account_and_region(own_account: str) -> None:
-    assert (account_id(), region()) == (own_account, HERE)
-    with scope("123456789012", THERE):
-        assert (account_id(), region()) == ("123456789012", THERE)
-    assert region() == HERE
+    assert (account_id(), region()) == (own_account, PRIMARY)
+    with scope("123456789012", SECONDARY):
+        assert (account_id(), region()) == ("123456789012", SECONDARY)
+    assert region() == PRIMARY
     set_client_ip("127.0.0.9")
     assert client_ip() == "127.0.0.9"
     assert new_id() != new_id()
@@ -61,7 +64,7 @@ def function(own_account: str) -> str:
     }  # fmt: skip
     answer = lambda_svc._create_function(request)
     assert answer[0] == 201, answer
-    return f"arn:aws:lambda:{HERE}:{own_account}:function:{name}"
+    return f"arn:aws:lambda:{PRIMARY}:{own_account}:function:{name}"
 
 
 def test_a_function_is_known_and_its_invocation_can_be_wrapped(function: str, own_account: str) -> None:
@@ -70,12 +73,16 @@ def test_a_function_is_known_and_its_invocation_can_be_wrapped(function: str, ow
     assert functions.is_known(function)
     assert not functions.exists("no-such")
     assert not functions.is_known("no-such")
-    assert functions.policy(function, own_account, HERE) is not None
-    assert functions.policy(function + "x", own_account, HERE) is None
+    assert functions.policy(function, own_account, PRIMARY) is not None
+    assert functions.policy(function + "x", own_account, PRIMARY) is None
     functions.stop_workers(name)
 
     functions.around_invocation(lambda arn, proceed: {"body": {"arn": arn}, "log": ""})
+<<<<<<< HEAD
     outcome = run_async(functions.invoke(function, {}, own_account, HERE))
+=======
+    outcome = asyncio.run(functions.invoke(function, {}, own_account, PRIMARY))
+>>>>>>> acc51697fe7bcd05a2494241ec7cd23a083f5989
     assert outcome.result["body"] == {"arn": function}
     assert outcome.problem == ""
 
@@ -106,7 +113,7 @@ def test_roles_are_found_and_evaluated(own_account: str) -> None:
     assert roles.find_in("1", "r") is None
     assert roles.trust_policy(role) == trust
     session = Principal(f"arn:aws:sts::{own_account}:assumed-role/r/s", "AssumedRole", own_account)
-    read_it = Asked("s3:GetObject", "arn:aws:s3:::b/k", HERE)
+    read_it = Asked("s3:GetObject", "arn:aws:s3:::b/k", PRIMARY)
     assert roles.role_is_allowed("r", session, read_it)
     assert not roles.role_is_allowed("r", session, read_it._replace(action="s3:PutObject"))
     denying = {
@@ -117,7 +124,7 @@ def test_roles_are_found_and_evaluated(own_account: str) -> None:
     assume = Asked("sts:AssumeRole", role["Arn"])
     for service, is_allowed in (("s3.amazonaws.com", True), ("lambda.amazonaws.com", False)):
         assert roles.service_is_allowed(trust, Principal(service, "Service", own_account), assume) is is_allowed
-    assert not roles.trusts(role, f"arn:aws:iam::{own_account}:role/other", own_account, HERE)
+    assert not roles.trusts(role, f"arn:aws:iam::{own_account}:role/other", own_account, PRIMARY)
     assert roles.document_problem(reading) == ""
     assert roles.document_problem({"Statement": "nonsense"})
 
@@ -151,8 +158,8 @@ def test_unsigned_requests_are_checked() -> None:
     credentials.check_unsigned(check)
     token = iam_evaluator._anonymous.set(True)
     try:
-        refused = iam_evaluator.enforce("", "dynamodb:GetItem", "dynamodb", HERE)
-        assert iam_evaluator.enforce("", "cognito-idp:InitiateAuth", "cognito-idp", HERE) is None
+        refused = iam_evaluator.enforce("", "dynamodb:GetItem", "dynamodb", PRIMARY)
+        assert iam_evaluator.enforce("", "cognito-idp:InitiateAuth", "cognito-idp", PRIMARY) is None
     finally:
         iam_evaluator._anonymous.reset(token)
     assert (refused.code, refused.message) == ("Own", "why")
@@ -180,7 +187,7 @@ def test_users_of_a_pool_are_created_and_deleted() -> None:
     assert user_pools.password_problem(pool, "short") is not None
     assert user_pools.password_problem(pool, "Long-enough-1") is None
     client = json.loads(cognito._create_user_pool_client({"UserPoolId": pool, "ClientName": "c"})[2])
-    assert user_pools.region_of_client(client["UserPoolClient"]["ClientId"]) == HERE
+    assert user_pools.region_of_client(client["UserPoolClient"]["ClientId"]) == PRIMARY
     assert user_pools.region_of_client("none") == ""
     assert user_pools.delete_user(pool, "u")[0] == 200
     assert user_pools.not_authorized("who?")[0] == 400

@@ -13,7 +13,11 @@ from mraa_local.engine.scope import Answer, scope
 from mraa_local.engine.stacks import Event, Rollback
 from tests.local import engine
 from tests.local.deploying import resource, template, unique
+<<<<<<< HEAD
 from tests.local.engine import run_async
+=======
+from tests.regions import PRIMARY
+>>>>>>> acc51697fe7bcd05a2494241ec7cd23a083f5989
 
 _ACCOUNTS = itertools.count(100000000000)
 NAME = "stack"
@@ -23,7 +27,7 @@ NAME = "stack"
 def own_account() -> Iterator[str]:
     """An account of the test's own, and the engine as it was."""
     account = str(next(_ACCOUNTS))
-    with engine.restored(), scope(account, "us-east-1"):
+    with engine.restored(), scope(account, PRIMARY):
         yield account
 
 
@@ -228,7 +232,7 @@ def test_events_rollbacks_and_deletions_can_be_wrapped() -> None:
     seen: list[str] = []
 
     def event(of: Event, proceed: Callable[[Event], None]) -> None:
-        proceed(of._replace(reason="told"))
+        proceed(of._replace(reason="changed"))
 
     async def rollback(of: Rollback, proceed: Callable[[Rollback], Any]) -> None:
         seen.append(f"rollback of {of.operation['failed_logical_id']}")
@@ -246,7 +250,7 @@ def test_events_rollbacks_and_deletions_can_be_wrapped() -> None:
     stack = run(("CreateStack", template({"Bad": bad})), ("DeleteStack", None))
     assert seen == ["rollback of Bad", "deletion of stack"]
     reasons = [of["ResourceStatusReason"] for of in stacks.events(stack["StackId"])]
-    assert set(reasons[1:]) == {"told"}
+    assert set(reasons[1:]) == {"changed"}
 
 
 def refuse_bad(change: Change) -> None:

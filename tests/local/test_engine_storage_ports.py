@@ -12,10 +12,13 @@ from mraa_local.engine import buckets, items, object_versions, objects, tables
 from mraa_local.engine.scope import Answer, account_id, scope
 from tests.local import engine
 from tests.local.deploying import unique
+<<<<<<< HEAD
 from tests.local.engine import run_async
+=======
+from tests.regions import PRIMARY, SECONDARY
+>>>>>>> acc51697fe7bcd05a2494241ec7cd23a083f5989
 
 _ACCOUNTS = itertools.count(400000000000)
-HERE, THERE = "us-east-1", "eu-west-1"
 VERSIONED = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
 
 
@@ -23,7 +26,7 @@ VERSIONED = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfi
 def own_account() -> Iterator[str]:
     """An account of the test's own, and the engine as it was."""
     account = str(next(_ACCOUNTS))
-    with engine.restored(), scope(account, HERE):
+    with engine.restored(), scope(account, PRIMARY):
         yield account
 
 
@@ -48,11 +51,11 @@ def put(bucket: str, key: str, body: bytes = b"body", **headers: str) -> Answer:
 def test_a_bucket_is_found_configured_and_deleted(bucket: str, own_account: str) -> None:
     record = buckets.find(bucket)
     assert record is not None
-    assert record["region"] == HERE
+    assert record["region"] == PRIMARY
     assert buckets.exists(bucket)
     assert buckets.exists_in(own_account, bucket)
     assert not buckets.exists_in("1", bucket)
-    assert buckets.region_in(own_account, bucket, "default") == HERE
+    assert buckets.region_in(own_account, bucket, "default") == PRIMARY
     assert buckets.region_in(own_account, "no-such", "default") == ""
     rule = "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>"
     assert buckets.put(bucket, "ownership", f"<OwnershipControls>{rule}</OwnershipControls>".encode())[0] == 200
@@ -93,14 +96,14 @@ def test_an_upload_can_be_wrapped_and_its_content_read(bucket: str) -> None:
     assert objects.content(bucket, "k") == b"body"
     assert objects.content(bucket, "none") is None
     assert isinstance(objects.checksums(bucket, "k"), dict)
-    assert objects.region(bucket) == HERE
+    assert objects.region(bucket) == PRIMARY
     assert objects.region("no-such-bucket") is None
 
 
 def replicated_to(bucket: str) -> str:
     """Its destination in the other Region."""
     other = unique("there")
-    with scope(account_id(), THERE):
+    with scope(account_id(), SECONDARY):
         assert s3._create_bucket(other, b"")[0] == 200
         assert buckets.put(other, "versioning", VERSIONED)[0] == 200
     rule = (
@@ -154,7 +157,7 @@ def test_a_replica_takes_its_place_in_time(bucket: str) -> None:
     newer["last_modified"] = "2999-01-01T00:00:00.000Z"
     for version in (newer, older):  # arriving in the other order
         body = object_versions.body(bucket, "k", version)
-        object_versions.insert(other, "k", version, body, {"a": "b"}, HERE)
+        object_versions.insert(other, "k", version, body, {"a": "b"}, PRIMARY)
     assert objects.content(other, "k") == b"newer"
     found = object_versions.newest(other, "k")
     assert found is not None
@@ -165,7 +168,7 @@ def test_a_replica_takes_its_place_in_time(bucket: str) -> None:
     object_versions.set_status(bucket, "k", newer["version_id"], "COMPLETED")
     assert newer["replication_status"] == "COMPLETED"
     marker = {**newer, "version_id": "marker", "is_delete_marker": True, "last_modified": "2999-01-02T00:00:00.000Z"}
-    object_versions.insert_marker(other, "k", marker, HERE)
+    object_versions.insert_marker(other, "k", marker, PRIMARY)
     assert objects.content(other, "k") is None
 
 
@@ -189,24 +192,24 @@ def read(name: str, id_: str) -> dict[str, Any]:
 
 def test_a_table_has_replicas_and_settings(own_account: str) -> None:
     assert tables.create(table("things"))[0] == 200
-    assert tables.update({"TableName": "things", "ReplicaUpdates": [{"Create": {"RegionName": THERE}}]})[0] == 200
+    assert tables.update({"TableName": "things", "ReplicaUpdates": [{"Create": {"RegionName": SECONDARY}}]})[0] == 200
     record = tables.find("things")
     assert record is not None
     assert record["TableArn"].endswith(":table/things")
-    assert tables.replica_regions(record) >= {THERE}
-    assert tables.find_in(own_account, THERE, "things") is not None
+    assert tables.replica_regions(record) >= {SECONDARY}
+    assert tables.find_in(own_account, SECONDARY, "things") is not None
     assert tables.find("no-such") is None
     assert tables.set_time_to_live("things", {"Enabled": True, "AttributeName": "gone"})[0] == 200
     assert tables.set_point_in_time_recovery("things", is_enabled=True)[0] == 200
     tables.set_tags("things", [{"Key": "a", "Value": "b"}])
-    assert tables.update({"TableName": "things", "ReplicaUpdates": [{"Delete": {"RegionName": THERE}}]})[0] == 200
+    assert tables.update({"TableName": "things", "ReplicaUpdates": [{"Delete": {"RegionName": SECONDARY}}]})[0] == 200
     assert tables.delete("things")[0] == 200
     assert tables.find("things") is None
 
 
 def test_an_items_write_is_noticed_in_place_of_replicating_it(own_account: str) -> None:
     tables.create(table("things"))
-    tables.update({"TableName": "things", "ReplicaUpdates": [{"Create": {"RegionName": THERE}}]})
+    tables.update({"TableName": "things", "ReplicaUpdates": [{"Create": {"RegionName": SECONDARY}}]})
     seen: list[Any] = []
     items.replicate_by(lambda of, key, item: seen.append((of["TableName"], key[0], item)))
     write("things", "1")
@@ -215,8 +218,8 @@ def test_an_items_write_is_noticed_in_place_of_replicating_it(own_account: str) 
     assert seen == [("things", "1", {"id": {"S": "1"}}), ("things", "1", None)]
     record = tables.find("things")
     assert record is not None
-    assert sorted(items.replica_group(record)) == sorted({HERE, THERE})
-    with scope(own_account, THERE):
+    assert sorted(items.replica_group(record)) == sorted({PRIMARY, SECONDARY})
+    with scope(own_account, SECONDARY):
         assert read("things", "1") == {}
         assert items.write_replica("things", ("1", "__no_sort__"), {"id": {"S": "1"}})
         assert read("things", "1")["Item"] == {"id": {"S": "1"}}
@@ -228,7 +231,7 @@ def test_an_items_write_is_noticed_in_place_of_replicating_it(own_account: str) 
 
 def test_policies_see_which_table_and_keys_a_request_is_about() -> None:
     request = json.dumps({"TableName": "things", "Key": {"id": {"S": "1"}}}).encode()
-    assert tables.arns_in(request, HERE, "1") == [f"arn:aws:dynamodb:{HERE}:1:table/things"]
+    assert tables.arns_in(request, PRIMARY, "1") == [f"arn:aws:dynamodb:{PRIMARY}:1:table/things"]
     assert isinstance(tables.condition_keys(request), dict)
 
 

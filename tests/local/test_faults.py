@@ -14,8 +14,7 @@ from mraa_local.environment import ACCOUNT_ID
 from mraa_local.errors import RefusedError
 from mraa_local.process import LocalCloud
 from tests.local.requests import create_function, send
-
-HERE, THERE = "us-east-1", "ap-northeast-1"
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 
 @pytest.fixture
@@ -35,10 +34,10 @@ def fault(cloud: LocalCloud) -> Iterator[Callable[..., dict[str, Any]]]:
 
 
 @pytest.fixture(scope="module")
-def furnished(client: Callable[..., Any]) -> Callable[..., Any]:
+def populated(client: Callable[..., Any]) -> Callable[..., Any]:
     """Both Regions with a bucket, a table, a parameter, a function and a user pool each."""
-    for region in (HERE, THERE):
-        where = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != HERE else {}
+    for region in REGIONS:
+        where = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != PRIMARY else {}
         client("s3", region).create_bucket(Bucket=f"objects-{region}", **where)
         client("s3", region).put_object(Bucket=f"objects-{region}", Key="k", Body=b"x")
         client("dynamodb", region).create_table(
@@ -68,46 +67,46 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("service", "call", "values"), CALLS, ids=[service for service, _, _ in CALLS])
 def test_a_region_that_is_down_answers_503_and_the_other_one_keeps_working(
-    furnished: Callable[..., Any], fault: Callable[..., Any], service: str, call: str, values: dict[str, Any]
+    populated: Callable[..., Any], fault: Callable[..., Any], service: str, call: str, values: dict[str, Any]
 ) -> None:
-    fault(fault="region", region=HERE, state="down")
+    fault(fault="region", region=PRIMARY, state="down")
     with pytest.raises(ClientError) as refused:
-        getattr(furnished(service, HERE), call)(**values)
+        getattr(populated(service, PRIMARY), call)(**values)
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
-    getattr(furnished(service, THERE), call)(**values)
-    fault(fault="region", region=HERE, state="up")
-    getattr(furnished(service, HERE), call)(**values)
+    getattr(populated(service, SECONDARY), call)(**values)
+    fault(fault="region", region=PRIMARY, state="up")
+    getattr(populated(service, PRIMARY), call)(**values)
 
 
 def test_a_bucket_is_lost_with_its_region_whatever_region_the_request_was_signed_for(
-    cloud: LocalCloud, furnished: Callable[..., Any], fault: Callable[..., Any]
+    cloud: LocalCloud, populated: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
-    lost = f"objects-{HERE}"
-    url = furnished("s3", HERE).generate_presigned_url("get_object", Params={"Bucket": lost, "Key": "k"})
-    fault(fault="region", region=HERE, state="down")
-    elsewhere = furnished("s3", THERE)
+    lost = f"objects-{PRIMARY}"
+    url = populated("s3", PRIMARY).generate_presigned_url("get_object", Params={"Bucket": lost, "Key": "k"})
+    fault(fault="region", region=PRIMARY, state="down")
+    elsewhere = populated("s3", SECONDARY)
     asks: tuple[Callable[[], Any], ...] = (
         lambda: elsewhere.get_object(Bucket=lost, Key="k"),
         lambda: elsewhere.head_object(Bucket=lost, Key="k"),
-        lambda: elsewhere.copy_object(Bucket=f"objects-{THERE}", Key="c", CopySource={"Bucket": lost, "Key": "k"}),
+        lambda: elsewhere.copy_object(Bucket=f"objects-{SECONDARY}", Key="c", CopySource={"Bucket": lost, "Key": "k"}),
     )
     for ask in asks:
         with pytest.raises(ClientError) as refused:
             ask()
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
     assert send(cloud, "GET", url.removeprefix(cloud.endpoint)).status == 503
-    assert elsewhere.get_object(Bucket=f"objects-{THERE}", Key="k")["Body"].read() == b"x"
+    assert elsewhere.get_object(Bucket=f"objects-{SECONDARY}", Key="k")["Body"].read() == b"x"
 
 
 def test_sign_in_is_lost_with_the_pools_region(
     cloud: LocalCloud, client: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
-    pools = client("cognito-idp", THERE)
+    pools = client("cognito-idp", SECONDARY)
     pool = pools.create_user_pool(PoolName="p")["UserPool"]["Id"]
     app = pools.create_user_pool_client(UserPoolId=pool, ClientName="c")["UserPoolClient"]["ClientId"]
-    identities = client("cognito-identity", THERE)
+    identities = client("cognito-identity", SECONDARY)
     identity_pool = identities.create_identity_pool(IdentityPoolName="i", AllowUnauthenticatedIdentities=True)
-    fault(fault="region", region=THERE, state="down")
+    fault(fault="region", region=SECONDARY, state="down")
     for target, body in (
         ("AWSCognitoIdentityProviderService.SignUp", {"ClientId": app, "Username": "a", "Password": "Pass-w0rd!"}),
         ("AWSCognitoIdentityService.GetId", {"IdentityPoolId": identity_pool["IdentityPoolId"]}),
@@ -115,25 +114,25 @@ def test_sign_in_is_lost_with_the_pools_region(
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target}
         assert send(cloud, "POST", "/", headers, json.dumps(body)).status == 503
     assert send(cloud, "GET", f"/{pool}/.well-known/jwks.json").status == 503
-    fault(fault="region", region=THERE, state="up")
+    fault(fault="region", region=SECONDARY, state="up")
     assert send(cloud, "GET", f"/{pool}/.well-known/jwks.json").status == 200
 
 
 def test_a_page_of_ours_can_read_that_the_region_is_down(
-    cloud: LocalCloud, furnished: Callable[..., Any], fault: Callable[..., Any]
+    cloud: LocalCloud, populated: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
-    fault(fault="region", region=HERE, state="down")
+    fault(fault="region", region=PRIMARY, state="down")
     origin = f"http://site.cloudfront.localhost:{cloud.port}"
-    answer = send(cloud, "GET", f"/objects-{HERE}/k", {"Origin": origin})
+    answer = send(cloud, "GET", f"/objects-{PRIMARY}/k", {"Origin": origin})
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (503, origin)
 
 
 def test_a_stack_cannot_be_created_in_a_region_that_is_down(
-    furnished: Callable[..., Any], fault: Callable[..., Any]
+    populated: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
-    fault(fault="region", region=HERE, state="down")
+    fault(fault="region", region=PRIMARY, state="down")
     with pytest.raises(ClientError, match="us-east-1 is down"):
-        furnished("cloudformation", HERE).create_stack(StackName="s", TemplateBody="{}")
+        populated("cloudformation", PRIMARY).create_stack(StackName="s", TemplateBody="{}")
 
 
 @pytest.mark.parametrize(
@@ -163,9 +162,9 @@ def test_a_throttled_service_refuses_its_share_with_its_own_error(
 
 
 def test_the_faults_that_are_set_are_listed(cloud: LocalCloud, fault: Callable[..., Any]) -> None:
-    fault(fault="region", region=THERE, state="down")
+    fault(fault="region", region=SECONDARY, state="down")
     said = fault(fault="throttle", service="s3", rate=0.5)
-    assert (said["down"], said["throttle"]) == ([THERE], {"s3": 0.5})
+    assert (said["down"], said["throttle"]) == ([SECONDARY], {"s3": 0.5})
     assert control.faults(cloud.environment["MRAA_FAULT_URL"]) == said
 
 
@@ -175,14 +174,14 @@ def test_the_faults_that_are_set_are_listed(cloud: LocalCloud, fault: Callable[.
         {},
         {"fault": "fire"},
         {"fault": "region", "region": "Mars", "state": "down"},
-        {"fault": "region", "region": HERE, "state": "sideways"},
-        {"fault": "region", "region": HERE, "state": "down", "for": 5},
+        {"fault": "region", "region": PRIMARY, "state": "sideways"},
+        {"fault": "region", "region": PRIMARY, "state": "down", "for": 5},
         {"fault": "throttle", "service": "s4", "rate": 0.5},
         {"fault": "throttle", "service": "s3", "rate": 2},
         {"fault": "throttle", "service": "s3", "rate": "much"},
-        {"fault": "lag", "from": HERE, "to": HERE, "ms": 5},
-        {"fault": "lag", "from": HERE, "to": THERE, "ms": -1},
-        {"fault": "cut", "from": HERE},
+        {"fault": "lag", "from": PRIMARY, "to": PRIMARY, "ms": 5},
+        {"fault": "lag", "from": PRIMARY, "to": SECONDARY, "ms": -1},
+        {"fault": "cut", "from": PRIMARY},
     ],
 )
 def test_an_invalid_fault_is_refused_and_changes_nothing(
@@ -202,20 +201,20 @@ def test_bytes_that_are_not_json_are_a_bad_request(cloud: LocalCloud) -> None:
 
 
 def test_a_plain_program_can_set_a_fault_too(cloud: LocalCloud, fault: Callable[..., Any]) -> None:
-    body = json.dumps({"fault": "region", "region": HERE, "state": "down"}).encode()
+    body = json.dumps({"fault": "region", "region": PRIMARY, "state": "down"}).encode()
     with urllib.request.urlopen(cloud.environment["MRAA_FAULT_URL"], body, timeout=10) as answer:
-        assert json.load(answer)["down"] == [HERE]
+        assert json.load(answer)["down"] == [PRIMARY]
 
 
 def test_no_stack_instance_is_created_in_a_region_that_is_down(
     client: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
     """The stack set works from the other Region, and never passes the door of the one that is down."""
-    sets = client("cloudformation", HERE)
+    sets = client("cloudformation", PRIMARY)
     template = {"Resources": {"It": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "1"}}}}
     sets.create_stack_set(StackSetName="fault-set", TemplateBody=json.dumps(template))
-    fault(fault="region", region=THERE, state="down")
-    operation = sets.create_stack_instances(StackSetName="fault-set", Accounts=[ACCOUNT_ID], Regions=[THERE])
+    fault(fault="region", region=SECONDARY, state="down")
+    operation = sets.create_stack_instances(StackSetName="fault-set", Accounts=[ACCOUNT_ID], Regions=[SECONDARY])
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         found = sets.describe_stack_set_operation(StackSetName="fault-set", OperationId=operation["OperationId"])[
@@ -225,16 +224,16 @@ def test_no_stack_instance_is_created_in_a_region_that_is_down(
             break
         time.sleep(0.1)
     assert found["Status"] == "FAILED"
-    fault(fault="region", region=THERE, state="up")
-    assert client("cloudformation", THERE).list_stacks()["StackSummaries"] == []
+    fault(fault="region", region=SECONDARY, state="up")
+    assert client("cloudformation", SECONDARY).list_stacks()["StackSummaries"] == []
 
 
 def test_no_function_runs_in_a_region_that_is_down(
     cloud: LocalCloud, client: Callable[..., Any], fault: Callable[..., Any]
 ) -> None:
     """Not even for an API of another Region, which reaches it inside the cloud."""
-    create_function(client, THERE, "proxied", "def handle(event, context): return {'statusCode': 200, 'body': 'ran'}")
-    functions, apis = client("lambda", THERE), client("apigateway", HERE)
+    create_function(client, SECONDARY, "proxied", "def handle(event, _): return {'statusCode': 200, 'body': 'ran'}")
+    functions, apis = client("lambda", SECONDARY), client("apigateway", PRIMARY)
     functions.add_permission(
         FunctionName="proxied", StatementId="s", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
     )
@@ -242,12 +241,12 @@ def test_no_function_runs_in_a_region_that_is_down(
     api = apis.create_rest_api(name="a")["id"]
     where = {"restApiId": api, "resourceId": apis.get_resources(restApiId=api)["items"][0]["id"], "httpMethod": "GET"}
     apis.put_method(**where, authorizationType="NONE")
-    uri = f"arn:aws:apigateway:{THERE}:lambda:path/2015-03-31/functions/{arn}/invocations"
+    uri = f"arn:aws:apigateway:{SECONDARY}:lambda:path/2015-03-31/functions/{arn}/invocations"
     apis.put_integration(**where, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
     apis.create_deployment(restApiId=api, stageName="prod")
     path = f"/_aws/execute-api/{api}/prod/"
     assert send(cloud, "GET", path).body == b"ran"
-    fault(fault="region", region=THERE, state="down")
+    fault(fault="region", region=SECONDARY, state="down")
     assert send(cloud, "GET", path).status in {502, 503}
-    fault(fault="region", region=THERE, state="up")
+    fault(fault="region", region=SECONDARY, state="up")
     assert send(cloud, "GET", path).body == b"ran"

@@ -79,7 +79,7 @@ def test_a_rollback_that_fails_in_a_region_is_finished_by_the_next_deploy(deploy
 def test_a_region_partly_deleted_manually_is_reported_and_left_to_a_person(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
     set_state(deployer, SECONDARY, "PhotosRole", "sticks")
-    deployer.take_out(SECONDARY, retains=False)
+    deployer.delete_instance(SECONDARY, retains=False)
     assert eventually(lambda: not current_instances(deployer))
     said = deployer.mraa("deploy", "--yes", expect=1)
     assert f"The stack instance in {SECONDARY} (INOPERABLE: " in said

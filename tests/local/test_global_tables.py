@@ -1,4 +1,4 @@
-"""Global tables made by CloudFormation on the running local cloud."""
+"""Global tables created by CloudFormation on the running local cloud."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from tests.local import deploying
 from tests.local.deploying import resource, template, unique
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 Make = Callable[..., Any]
 RECOVERY = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
@@ -68,7 +68,7 @@ def test_both_regions_get_a_replica_with_settings_of_its_own(cf: Any, client: Ma
         client("dynamodb", region).describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"][
             "PointInTimeRecoveryDescription"
         ]["PointInTimeRecoveryStatus"]
-        for region in (PRIMARY, SECONDARY)
+        for region in REGIONS
     ]
     assert statuses == ["ENABLED", "DISABLED"]
     tags = client("dynamodb", SECONDARY).list_tags_of_resource(ResourceArn=secondary["TableArn"])["Tags"]
@@ -105,7 +105,7 @@ def test_deleting_the_stack_deletes_every_replica(cf: Any, client: Make) -> None
     stack = deploying.create(cf, unique("stack"), table_template(name, both()))
 
     assert deploying.delete(cf, stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
-    for region in (PRIMARY, SECONDARY):
+    for region in REGIONS:
         with pytest.raises(ClientError, match="ResourceNotFoundException"):
             described(client, region, name)
 

@@ -30,7 +30,7 @@ def client_id(cognito: Any) -> str:
     return str(made["UserPoolClient"]["ClientId"])
 
 
-def prove(cognito: Any, client_id: str, user: str = "ada") -> str:
+def first_sign_in(cognito: Any, client_id: str, user: str = "ada") -> str:
     answer = cognito.initiate_auth(
         AuthFlow="USER_PASSWORD_AUTH",
         ClientId=client_id,
@@ -50,13 +50,13 @@ def choose(cognito: Any, client_id: str, session: str, password: str = CHOSEN, u
 
 
 def test_a_password_that_meets_the_policy_signs_in(cloud: LocalCloud, cognito: Any, client_id: str) -> None:
-    answer = choose(cognito, client_id, prove(cognito, client_id))
+    answer = choose(cognito, client_id, first_sign_in(cognito, client_id))
 
     assert answer["AuthenticationResult"]["AccessToken"]
 
 
 def test_a_weak_password_is_refused_and_a_better_one_may_follow(cognito: Any, client_id: str) -> None:
-    session = prove(cognito, client_id)
+    session = first_sign_in(cognito, client_id)
 
     with pytest.raises(ClientError, match="InvalidPasswordException"):
         choose(cognito, client_id, session, "weak")
@@ -66,14 +66,14 @@ def test_a_weak_password_is_refused_and_a_better_one_may_follow(cognito: Any, cl
 
 @pytest.mark.parametrize("user", ["ada", "bob"])
 def test_without_the_temporary_password_no_new_one_is_accepted(cognito: Any, client_id: str, user: str) -> None:
-    session = prove(cognito, client_id, "bob") if user == "ada" else "made-up-session-of-some-length"
+    session = first_sign_in(cognito, client_id, "bob") if user == "ada" else "made-up-session-of-some-length"
 
     with pytest.raises(ClientError, match="NotAuthorizedException"):
         choose(cognito, client_id, session, user=user)
 
 
 def test_a_session_can_be_used_once(cognito: Any, client_id: str) -> None:
-    session = prove(cognito, client_id)
+    session = first_sign_in(cognito, client_id)
     choose(cognito, client_id, session)
 
     with pytest.raises(ClientError, match="NotAuthorizedException"):

@@ -75,7 +75,7 @@ def test_a_functions_new_code_is_shown_for_each_region_and_no_change_set_is_left
 
 def orphan(deployer: Deployer, region: str) -> None:
     """Somebody removes a Region from the stack set, retaining its stack."""
-    deployer.take_out(region, retains=True)
+    deployer.delete_instance(region, retains=True)
     assert eventually(lambda: region not in deployer.instances())
 
 
@@ -204,7 +204,7 @@ def test_an_instance_that_updates_skip_is_reimported_with_its_stack_unchanged(
     stack_id = stack["StackId"]
     protection = deployer.client("cloudformation", SECONDARY).update_termination_protection
     protection(StackName=stack_id, EnableTerminationProtection=True)
-    deployer.take_out(SECONDARY, retains=left == "orphaned")
+    deployer.delete_instance(SECONDARY, retains=left == "orphaned")
     expected = {PRIMARY: "CURRENT"} | ({SECONDARY: left} if left == "INOPERABLE" else {})
     assert eventually(lambda: deployer.instances() == expected)
     if has_changes:

@@ -23,6 +23,7 @@ from mraa_local.errors import EngineError, LocalCloudError, RefusedError
 from mraa_local.process import LocalCloud
 from tests.local.conftest import make_client
 from tests.local.engine import run_async
+from tests.regions import PRIMARY, SECONDARY
 
 pytestmark = pytest.mark.usefixtures("local_home")
 
@@ -46,7 +47,7 @@ def started(free_port: int) -> Iterator[Any]:
 
 
 def names(cloud: LocalCloud) -> list[str]:
-    return [bucket["Name"] for bucket in make_client(cloud, "s3", "us-east-1").list_buckets()["Buckets"]]
+    return [bucket["Name"] for bucket in make_client(cloud, "s3", PRIMARY).list_buckets()["Buckets"]]
 
 
 def comes_true(condition: Callable[[], bool]) -> bool:
@@ -165,33 +166,33 @@ def test_a_detached_one_runs_until_it_is_stopped(free_port: int) -> None:
 
 
 def test_state_is_deleted_unless_it_is_persisted(started: Any) -> None:
-    make_client(started(), "s3", "us-east-1").create_bucket(Bucket="passing")
+    make_client(started(), "s3", PRIMARY).create_bucket(Bucket="passing")
     process.stop(process.running()[0].port)
     assert names(started()) == []
 
 
 def test_persisted_state_is_restored_under_new_keys(started: Any) -> None:
     first = started(persist=True)
-    s3 = make_client(first, "s3", "us-east-1")
+    s3 = make_client(first, "s3", PRIMARY)
     s3.create_bucket(Bucket="staying")
     s3.put_bucket_versioning(Bucket="staying", VersioningConfiguration={"Status": "Enabled"})
     for body in (b"one", b"two"):
         s3.put_object(Bucket="staying", Key="k", Body=body)
     template = {"Resources": {"It": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "1"}}}}
-    stacks = make_client(first, "cloudformation", "ap-northeast-1")
+    stacks = make_client(first, "cloudformation", SECONDARY)
     stacks.create_stack(StackName="kept", TemplateBody=json.dumps(template))
     stacks.get_waiter("stack_create_complete").wait(StackName="kept", WaiterConfig={"Delay": 1})
     process.stop(first.port)
 
     again = started(persist=True)
-    s3 = make_client(again, "s3", "us-east-1")
+    s3 = make_client(again, "s3", PRIMARY)
     assert s3.get_object(Bucket="staying", Key="k")["Body"].read() == b"two"
     assert len(s3.list_object_versions(Bucket="staying")["Versions"]) == 2
-    stacks = make_client(again, "cloudformation", "ap-northeast-1")
+    stacks = make_client(again, "cloudformation", SECONDARY)
     assert stacks.describe_stacks(StackName="kept")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
     old = {name.lower(): first.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
     with pytest.raises(ClientError, match="InvalidClientTokenId"):
-        make_client(again, "sts", "us-east-1", **old).get_caller_identity()
+        make_client(again, "sts", PRIMARY, **old).get_caller_identity()
     process.stop(again.port)
     assert names(started()) == []
 

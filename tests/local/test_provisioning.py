@@ -1,4 +1,4 @@
-"""What AWS refuses when a resource is made or deleted, refused on the running local cloud too."""
+"""What AWS refuses when a resource is created or deleted, refused on the running local cloud too."""
 
 import json
 from collections.abc import Callable

@@ -42,9 +42,12 @@ def make_global_table(deployment: Deployment, name: str, **key: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def tables(stood: Deployment) -> list[str]:
+def tables(deployed: Deployment) -> list[str]:
     """The tickets, and a table that no application names."""
-    return [make_global_table(stood, "seats", row="S", number="N"), make_global_table(stood, "tickets", ticketId="S")]
+    return [
+        make_global_table(deployed, "seats", row="S", number="N"),
+        make_global_table(deployed, "tickets", ticketId="S"),
+    ]
 
 
 def items(deployment: Deployment, region: str, table: str) -> list[dict[str, Any]]:

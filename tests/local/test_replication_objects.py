@@ -1,6 +1,5 @@
 """Buckets with replication rules in two Regions of the running local cloud."""
 
-import functools
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -8,26 +7,11 @@ from typing import Any
 
 import pytest
 
-from mraa_local.process import LocalCloud
 from tests.local.deploying import eventually
-from tests.local.replicating import EAST, REGIONS, WEST, Client, Faults, metric
+from tests.local.replicating import Client, Faults, metric
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
-BUCKETS = {EAST: "east-things", WEST: "west-things"}
-
-
-@pytest.fixture
-def faults(cloud: LocalCloud) -> Iterator[Faults]:
-    """Faults, gone after the test."""
-    subject = Faults(cloud)
-    subject.connect()
-    yield subject
-    subject.connect()
-
-
-@pytest.fixture(scope="module")
-def client(client: Client) -> Client:
-    """As ``conftest`` has it, but each client made only once."""
-    return functools.cache(client)
+BUCKETS = {PRIMARY: "primary-things", SECONDARY: "secondary-things"}
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +52,7 @@ def both_ways(client: Client, role: str) -> Callable[..., None]:
     """Two buckets; call it to put one rule on each, changed as given."""
     for region, name in BUCKETS.items():
         s3 = client("s3", region)
-        location = {} if region == EAST else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        location = {} if region == PRIMARY else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=name, **location)
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
@@ -149,48 +133,48 @@ def test_an_object_put_in_either_bucket_is_replicated_once_and_in_full(
 
 
 def test_an_object_in_flight_is_pending(buckets: Buckets, faults: Faults) -> None:
-    faults.between("lag", EAST, WEST, ms=600_000)
-    buckets.put(EAST, "late")
-    assert (buckets.status(EAST, "late"), buckets.body(WEST, "late")) == ("PENDING", None)
-    assert faults.pending(EAST, WEST) == {"items": 0, "objects": 1}
-    faults.between("lag", EAST, WEST, ms=0)
-    assert (buckets.status(EAST, "late"), buckets.body(WEST, "late")) == ("COMPLETED", b"x")
+    faults.between("lag", PRIMARY, SECONDARY, ms=600_000)
+    buckets.put(PRIMARY, "late")
+    assert (buckets.status(PRIMARY, "late"), buckets.body(SECONDARY, "late")) == ("PENDING", None)
+    assert faults.pending(PRIMARY, SECONDARY) == {"items": 0, "objects": 1}
+    faults.between("lag", PRIMARY, SECONDARY, ms=0)
+    assert (buckets.status(PRIMARY, "late"), buckets.body(SECONDARY, "late")) == ("COMPLETED", b"x")
 
 
 def test_a_deletion_is_replicated_as_its_marker_and_not_sent_back(buckets: Buckets, faults: Faults) -> None:
-    version = buckets.put(EAST, "deleted")
-    marker = buckets.delete(EAST, "deleted")
-    eventually(lambda: buckets.history(WEST, "deleted") == [(marker, True), (version, False)])
-    assert buckets.history(EAST, "deleted") == [(marker, True), (version, False)]
-    assert faults.pending(WEST, EAST)["objects"] == 0
+    version = buckets.put(PRIMARY, "deleted")
+    marker = buckets.delete(PRIMARY, "deleted")
+    eventually(lambda: buckets.history(SECONDARY, "deleted") == [(marker, True), (version, False)])
+    assert buckets.history(PRIMARY, "deleted") == [(marker, True), (version, False)]
+    assert faults.pending(SECONDARY, PRIMARY)["objects"] == 0
 
 
 def test_a_deletion_is_not_replicated_unless_the_rule_says_so(
     buckets: Buckets, both_ways: Callable[..., None], faults: Faults
 ) -> None:
     both_ways(DeleteMarkerReplication={"Status": "Disabled"})
-    buckets.put(EAST, "kept")
-    eventually(lambda: buckets.body(WEST, "kept"))
-    buckets.delete(EAST, "kept")
-    assert faults.pending(EAST, WEST)["objects"] == 0
-    assert buckets.body(WEST, "kept") == b"x"
+    buckets.put(PRIMARY, "kept")
+    eventually(lambda: buckets.body(SECONDARY, "kept"))
+    buckets.delete(PRIMARY, "kept")
+    assert faults.pending(PRIMARY, SECONDARY)["objects"] == 0
+    assert buckets.body(SECONDARY, "kept") == b"x"
 
 
 def test_a_version_deleted_for_good_is_not_deleted_elsewhere(client: Client, buckets: Buckets, faults: Faults) -> None:
-    version = buckets.put(EAST, "gone")
-    eventually(lambda: buckets.body(WEST, "gone"))
-    client("s3", EAST).delete_object(Bucket=BUCKETS[EAST], Key="gone", VersionId=version)
-    assert (buckets.body(EAST, "gone"), buckets.body(WEST, "gone")) == (None, b"x")
+    version = buckets.put(PRIMARY, "gone")
+    eventually(lambda: buckets.body(SECONDARY, "gone"))
+    client("s3", PRIMARY).delete_object(Bucket=BUCKETS[PRIMARY], Key="gone", VersionId=version)
+    assert (buckets.body(PRIMARY, "gone"), buckets.body(SECONDARY, "gone")) == (None, b"x")
 
 
 def test_both_buckets_end_with_the_last_object_written(buckets: Buckets, faults: Faults) -> None:
-    faults.between("cut", EAST, WEST)
-    faults.between("cut", WEST, EAST)
-    first = buckets.put(EAST, "conflict", b"first")
+    faults.between("cut", PRIMARY, SECONDARY)
+    faults.between("cut", SECONDARY, PRIMARY)
+    first = buckets.put(PRIMARY, "conflict", b"first")
     time.sleep(0.002)  # the engine dates objects to the millisecond
-    second = buckets.put(WEST, "conflict", b"second")
-    faults.between("heal", WEST, EAST)
-    faults.between("heal", EAST, WEST)
+    second = buckets.put(SECONDARY, "conflict", b"second")
+    faults.between("heal", SECONDARY, PRIMARY)
+    faults.between("heal", PRIMARY, SECONDARY)
     assert [buckets.body(region, "conflict") for region in REGIONS] == [b"second", b"second"]
     for region in REGIONS:
         assert buckets.history(region, "conflict") == [(second, False), (first, False)]
@@ -200,21 +184,21 @@ def test_only_what_a_rule_covers_is_replicated(
     buckets: Buckets, both_ways: Callable[..., None], faults: Faults
 ) -> None:
     both_ways(Filter={"Prefix": "public/"})
-    buckets.put(EAST, "private/1")
-    buckets.put(EAST, "public/1")
-    eventually(lambda: buckets.body(WEST, "public/1"))
-    assert (buckets.status(EAST, "private/1"), buckets.body(WEST, "private/1")) == ("", None)
+    buckets.put(PRIMARY, "private/1")
+    buckets.put(PRIMARY, "public/1")
+    eventually(lambda: buckets.body(SECONDARY, "public/1"))
+    assert (buckets.status(PRIMARY, "private/1"), buckets.body(SECONDARY, "private/1")) == ("", None)
 
 
 def test_objects_older_than_the_rule_are_not_replicated(
     client: Client, buckets: Buckets, both_ways: Callable[..., None], faults: Faults
 ) -> None:
-    client("s3", EAST).delete_bucket_replication(Bucket=BUCKETS[EAST])
-    buckets.put(EAST, "before")
+    client("s3", PRIMARY).delete_bucket_replication(Bucket=BUCKETS[PRIMARY])
+    buckets.put(PRIMARY, "before")
     both_ways()
-    buckets.put(EAST, "after")
-    eventually(lambda: buckets.body(WEST, "after"))
-    assert buckets.body(WEST, "before") is None
+    buckets.put(PRIMARY, "after")
+    eventually(lambda: buckets.body(SECONDARY, "after"))
+    assert buckets.body(SECONDARY, "before") is None
 
 
 @pytest.mark.parametrize("missing", ["s3:ReplicateObject", "s3:GetObjectVersionForReplication", "s3:ListBucket"])
@@ -227,9 +211,9 @@ def test_a_role_without_permission_fails_the_replication(
     }  # fmt: skip
     key = f"forbidden-{missing}"
     allow(client, *sorted(rights - {missing}))
-    buckets.put(EAST, key)
-    eventually(lambda: buckets.status(EAST, key) == "FAILED")
-    assert buckets.body(WEST, key) is None
+    buckets.put(PRIMARY, key)
+    eventually(lambda: buckets.status(PRIMARY, key) == "FAILED")
+    assert buckets.body(SECONDARY, key) is None
     allow(client, "s3:Replicate*", "s3:GetObjectVersion*", "s3:GetReplicationConfiguration", "s3:ListBucket")
 
 
@@ -240,45 +224,49 @@ def test_a_role_that_does_not_trust_s3_fails_the_replication(client: Client, buc
         client("iam").update_assume_role_policy(RoleName="replicator", PolicyDocument=document)
 
     trust("lambda.amazonaws.com")
-    buckets.put(EAST, "distrusted")
-    eventually(lambda: buckets.status(EAST, "distrusted") == "FAILED")
+    buckets.put(PRIMARY, "distrusted")
+    eventually(lambda: buckets.status(PRIMARY, "distrusted") == "FAILED")
     trust("s3.amazonaws.com")
 
 
 def test_a_replicas_new_tags_go_back_with_modification_sync(
     buckets: Buckets, both_ways: Callable[..., None], faults: Faults
 ) -> None:
-    buckets.put(EAST, "tagged")
-    eventually(lambda: buckets.body(WEST, "tagged"))
-    buckets.tag(WEST, "tagged", changed="here")
-    eventually(lambda: buckets.tags(EAST, "tagged") == {"changed": "here"})
+    buckets.put(PRIMARY, "tagged")
+    eventually(lambda: buckets.body(SECONDARY, "tagged"))
+    buckets.tag(SECONDARY, "tagged", changed="here")
+    eventually(lambda: buckets.tags(PRIMARY, "tagged") == {"changed": "here"})
     both_ways(SourceSelectionCriteria={"ReplicaModifications": {"Status": "Disabled"}})
-    buckets.tag(WEST, "tagged", changed="again")
-    assert faults.pending(WEST, EAST)["objects"] == 0
-    assert buckets.tags(EAST, "tagged") == {"changed": "here"}
+    buckets.tag(SECONDARY, "tagged", changed="again")
+    assert faults.pending(SECONDARY, PRIMARY)["objects"] == 0
+    assert buckets.tags(PRIMARY, "tagged") == {"changed": "here"}
 
 
 def test_an_upload_in_parts_is_replicated(client: Client, buckets: Buckets, faults: Faults) -> None:
-    s3 = client("s3", WEST)
-    address = {"Bucket": BUCKETS[WEST], "Key": "parts"}
+    s3 = client("s3", SECONDARY)
+    address = {"Bucket": BUCKETS[SECONDARY], "Key": "parts"}
     upload = {**address, "UploadId": s3.create_multipart_upload(**address)["UploadId"]}
     part = s3.upload_part(**upload, PartNumber=1, Body=b"whole")
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
-    eventually(lambda: buckets.body(EAST, "parts") == b"whole")
-    assert buckets.head(EAST, "parts")["ETag"] == buckets.head(WEST, "parts")["ETag"]
+    eventually(lambda: buckets.body(PRIMARY, "parts") == b"whole")
+    assert buckets.head(PRIMARY, "parts")["ETag"] == buckets.head(SECONDARY, "parts")["ETag"]
 
 
 def test_a_rules_backlog_is_a_metric_of_the_destination(client: Client, buckets: Buckets, faults: Faults) -> None:
-    dimensions = {"SourceBucket": BUCKETS[EAST], "DestinationBucket": BUCKETS[WEST], "RuleId": f"to-{WEST}"}
-    faults.between("cut", EAST, WEST)
-    buckets.put(EAST, "counted", b"12345")
+    dimensions = {
+        "SourceBucket": BUCKETS[PRIMARY],
+        "DestinationBucket": BUCKETS[SECONDARY],
+        "RuleId": f"to-{SECONDARY}",
+    }
+    faults.between("cut", PRIMARY, SECONDARY)
+    buckets.put(PRIMARY, "counted", b"12345")
 
-    def last(name: str, region: str = WEST) -> float | None:
+    def last(name: str, region: str = SECONDARY) -> float | None:
         return next(iter(metric(client, region, "AWS/S3", name, dimensions)[-1:]), None)
 
     eventually(lambda: last("OperationsPendingReplication") == 1)
     assert last("BytesPendingReplication") == 5
-    faults.between("heal", EAST, WEST)
+    faults.between("heal", PRIMARY, SECONDARY)
     eventually(lambda: last("OperationsPendingReplication") == 0)
     assert last("BytesPendingReplication") == 0
-    assert last("OperationsFailedReplication", EAST) == 0
+    assert last("OperationsFailedReplication", PRIMARY) == 0

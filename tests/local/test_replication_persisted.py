@@ -1,51 +1,45 @@
-"""What is under way when a persisted local cloud stops goes on when it starts again, APIs and stages too."""
+"""What is under way when a persisted local cloud stops continues when it starts again, APIs and stages too."""
 
 import functools
 import json
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 from mraa_local import process
-from mraa_local.process import LocalCloud
 from tests.local import sample_api
 from tests.local.conftest import make_client
-from tests.local.sample_client import make_stack, operator, send
-
-EAST, WEST = "us-east-1", "ap-northeast-1"
-
-
-def cut(cloud: LocalCloud) -> None:
-    fault = json.dumps({"fault": "cut", "from": EAST, "to": WEST}).encode()
-    urllib.request.urlopen(cloud.environment["MRAA_FAULT_URL"], data=fault, timeout=10).close()
+from tests.local.deploying import make_stack
+from tests.local.replicating import Faults
+from tests.local.requests import signed
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 
 def make_everything(client: Any) -> dict[str, str]:
     """A global table, two buckets with a rule, and the sample API."""
-    table = client("dynamodb", EAST)
+    table = client("dynamodb", PRIMARY)
     table.create_table(
         TableName="things",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    table.update_table(TableName="things", ReplicaUpdates=[{"Create": {"RegionName": WEST}}])
+    table.update_table(TableName="things", ReplicaUpdates=[{"Create": {"RegionName": SECONDARY}}])
     trust = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"}
     rights = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
     documents = [json.dumps({"Version": "2012-10-17", "Statement": [each]}) for each in (trust, rights)]
-    role = client("iam", EAST).create_role(RoleName="r", AssumeRolePolicyDocument=documents[0])["Role"]["Arn"]
-    client("iam", EAST).put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=documents[1])
-    for region in (EAST, WEST):
+    role = client("iam", PRIMARY).create_role(RoleName="r", AssumeRolePolicyDocument=documents[0])["Role"]["Arn"]
+    client("iam", PRIMARY).put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=documents[1])
+    for region in REGIONS:
         s3 = client("s3", region)
-        place = {} if region == EAST else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        place = {} if region == PRIMARY else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=f"b-{region}", **place)
         s3.put_bucket_versioning(Bucket=f"b-{region}", VersioningConfiguration={"Status": "Enabled"})
     rule = {"ID": "r", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""}}
-    rule |= {"DeleteMarkerReplication": {"Status": "Enabled"}, "Destination": {"Bucket": f"arn:aws:s3:::b-{WEST}"}}
-    client("s3", EAST).put_bucket_replication(
-        Bucket=f"b-{EAST}", ReplicationConfiguration={"Role": role, "Rules": [rule]}
+    rule |= {"DeleteMarkerReplication": {"Status": "Enabled"}, "Destination": {"Bucket": f"arn:aws:s3:::b-{SECONDARY}"}}
+    client("s3", PRIMARY).put_bucket_replication(
+        Bucket=f"b-{PRIMARY}", ReplicationConfiguration={"Role": role, "Rules": [rule]}
     )
-    return make_stack(client, EAST, "sample", sample_api.resources())
+    return make_stack(client, PRIMARY, "sample", sample_api.resources())
 
 
 def test_a_stop_loses_nothing_that_was_in_flight(local_home: Path) -> None:
@@ -53,26 +47,26 @@ def test_a_stop_loses_nothing_that_was_in_flight(local_home: Path) -> None:
     try:
         client: Any = functools.partial(make_client, first)
         ids = make_everything(client)
-        cut(first)
-        client("dynamodb", EAST).put_item(TableName="things", Item={"id": {"S": "k"}, "v": {"S": "v"}})
-        version = client("s3", EAST).put_object(Bucket=f"b-{EAST}", Key="k", Body=b"one")["VersionId"]
-        client("s3", EAST).put_object(Bucket=f"b-{EAST}", Key="k", Body=b"two")
+        Faults(first).between("cut", PRIMARY, SECONDARY)
+        client("dynamodb", PRIMARY).put_item(TableName="things", Item={"id": {"S": "k"}, "v": {"S": "v"}})
+        version = client("s3", PRIMARY).put_object(Bucket=f"b-{PRIMARY}", Key="k", Body=b"one")["VersionId"]
+        client("s3", PRIMARY).put_object(Bucket=f"b-{PRIMARY}", Key="k", Body=b"two")
     finally:
         process.stop(first.port)
     second = process.start(first.port, persist=True)
     try:
         client = functools.partial(make_client, second)
-        waiter = client("s3", WEST).get_waiter("object_exists")
-        waiter.wait(Bucket=f"b-{WEST}", Key="k", WaiterConfig={"Delay": 1, "MaxAttempts": 20})
-        item = client("dynamodb", WEST).get_item(TableName="things", Key={"id": {"S": "k"}}, ConsistentRead=True)[
+        waiter = client("s3", SECONDARY).get_waiter("object_exists")
+        waiter.wait(Bucket=f"b-{SECONDARY}", Key="k", WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+        item = client("dynamodb", SECONDARY).get_item(TableName="things", Key={"id": {"S": "k"}}, ConsistentRead=True)[
             "Item"
         ]
         assert item["v"] == {"S": "v"}
-        objects = client("s3", WEST)
-        assert objects.get_object(Bucket=f"b-{WEST}", Key="k")["Body"].read() == b"two"
-        assert objects.get_object(Bucket=f"b-{WEST}", Key="k", VersionId=version)["Body"].read() == b"one"
-        assert client("s3", EAST).head_object(Bucket=f"b-{EAST}", Key="k")["ReplicationStatus"] == "COMPLETED"
-        url = f"{second.endpoint}/_aws/execute-api/{ids['Api']}/prod/things/none"
-        assert send("GET", url, credentials=operator(second)).json == {}
+        objects = client("s3", SECONDARY)
+        assert objects.get_object(Bucket=f"b-{SECONDARY}", Key="k")["Body"].read() == b"two"
+        assert objects.get_object(Bucket=f"b-{SECONDARY}", Key="k", VersionId=version)["Body"].read() == b"one"
+        assert client("s3", PRIMARY).head_object(Bucket=f"b-{PRIMARY}", Key="k")["ReplicationStatus"] == "COMPLETED"
+        path = f"/_aws/execute-api/{ids['Api']}/prod/things/none"
+        assert signed(second, "execute-api", "GET", path).json == {}
     finally:
         process.stop(second.port)

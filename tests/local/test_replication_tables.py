@@ -1,45 +1,29 @@
 """Global tables between two Regions of the running local cloud."""
 
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa_local.process import LocalCloud
 from tests.local.deploying import eventually
-from tests.local.replicating import EAST, REGIONS, WEST, Client, Faults, metric
+from tests.local.replicating import Client, Faults, metric
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 TABLE = "things"
-
-
-@pytest.fixture
-def faults(cloud: LocalCloud) -> Iterator[Faults]:
-    """Faults, gone after the test."""
-    subject = Faults(cloud)
-    subject.connect()
-    yield subject
-    subject.connect()
-
-
-@pytest.fixture(scope="module")
-def client(client: Client) -> Client:
-    """As ``conftest`` has it, but each client made only once."""
-    return functools.cache(client)
 
 
 @pytest.fixture(scope="module")
 def table(client: Client) -> Callable[[str], Any]:
     """The table's client in a Region."""
-    home = client("dynamodb", EAST)
+    home = client("dynamodb", PRIMARY)
     home.create_table(
         TableName=TABLE,
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    home.update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": WEST}}])
+    home.update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": SECONDARY}}])
     return lambda region: client("dynamodb", region)
 
 
@@ -64,61 +48,61 @@ def test_an_item_written_in_either_region_is_replicated_and_so_is_its_deletion(
 
 
 def test_an_item_in_flight_is_not_yet_replicated(table: Callable[[str], Any], faults: Faults) -> None:
-    faults.between("lag", EAST, WEST, ms=600_000)
-    put(table, EAST, "late", "1")
-    put(table, EAST, "late", "2")
-    assert value(table, WEST, "late") is None
-    assert faults.pending(EAST, WEST) == {"items": 2, "objects": 0}
-    faults.between("lag", EAST, WEST, ms=0)
-    assert value(table, WEST, "late") == "2"
+    faults.between("lag", PRIMARY, SECONDARY, ms=600_000)
+    put(table, PRIMARY, "late", "1")
+    put(table, PRIMARY, "late", "2")
+    assert value(table, SECONDARY, "late") is None
+    assert faults.pending(PRIMARY, SECONDARY) == {"items": 2, "objects": 0}
+    faults.between("lag", PRIMARY, SECONDARY, ms=0)
+    assert value(table, SECONDARY, "late") == "2"
 
 
 def test_what_is_written_during_a_cut_arrives_when_it_is_healed(table: Callable[[str], Any], faults: Faults) -> None:
-    faults.between("cut", EAST, WEST)
-    put(table, EAST, "cut", "east")
-    put(table, WEST, "other-way", "west")
-    eventually(lambda: value(table, EAST, "other-way") == "west")
-    assert value(table, WEST, "cut") is None
-    faults.between("heal", EAST, WEST)
-    assert value(table, WEST, "cut") == "east"
+    faults.between("cut", PRIMARY, SECONDARY)
+    put(table, PRIMARY, "cut", "primary")
+    put(table, SECONDARY, "other-way", "secondary")
+    eventually(lambda: value(table, PRIMARY, "other-way") == "secondary")
+    assert value(table, SECONDARY, "cut") is None
+    faults.between("heal", PRIMARY, SECONDARY)
+    assert value(table, SECONDARY, "cut") == "primary"
 
 
 def test_the_last_writer_wins_in_both_regions(table: Callable[[str], Any], faults: Faults) -> None:
-    faults.between("cut", EAST, WEST)
-    faults.between("cut", WEST, EAST)
-    put(table, EAST, "conflict", "first")
-    put(table, WEST, "conflict", "second")
-    put(table, WEST, "deleted", "first")
-    table(EAST).delete_item(TableName=TABLE, Key={"id": {"S": "deleted"}})
-    put(table, EAST, "deleted", "second")
-    table(EAST).delete_item(TableName=TABLE, Key={"id": {"S": "deleted"}})
-    faults.between("heal", EAST, WEST)
-    faults.between("heal", WEST, EAST)
+    faults.between("cut", PRIMARY, SECONDARY)
+    faults.between("cut", SECONDARY, PRIMARY)
+    put(table, PRIMARY, "conflict", "first")
+    put(table, SECONDARY, "conflict", "second")
+    put(table, SECONDARY, "deleted", "first")
+    table(PRIMARY).delete_item(TableName=TABLE, Key={"id": {"S": "deleted"}})
+    put(table, PRIMARY, "deleted", "second")
+    table(PRIMARY).delete_item(TableName=TABLE, Key={"id": {"S": "deleted"}})
+    faults.between("heal", PRIMARY, SECONDARY)
+    faults.between("heal", SECONDARY, PRIMARY)
     assert [value(table, region, "conflict") for region in REGIONS] == ["second", "second"]
     assert [value(table, region, "deleted") for region in REGIONS] == [None, None]
 
 
 def test_the_items_of_a_transaction_are_replicated(table: Callable[[str], Any], faults: Faults) -> None:
     puts = [{"Put": {"TableName": TABLE, "Item": {"id": {"S": f"tx-{n}"}, "v": {"S": "x"}}}} for n in range(3)]
-    table(EAST).transact_write_items(TransactItems=puts)
-    eventually(lambda: all(value(table, WEST, f"tx-{n}") for n in range(3)))
+    table(PRIMARY).transact_write_items(TransactItems=puts)
+    eventually(lambda: all(value(table, SECONDARY, f"tx-{n}") for n in range(3)))
 
 
 def test_a_region_that_was_down_gets_what_it_missed(table: Callable[[str], Any], faults: Faults) -> None:
-    put(table, WEST, "unsent", "west")
-    faults.set("region", region=WEST, state="down")
-    put(table, EAST, "missed", "east")
-    assert faults.pending(EAST, WEST)["items"] == 1
+    put(table, SECONDARY, "unsent", "secondary")
+    faults.set("region", region=SECONDARY, state="down")
+    put(table, PRIMARY, "missed", "primary")
+    assert faults.pending(PRIMARY, SECONDARY)["items"] == 1
     with pytest.raises(ClientError):
-        value(table, WEST, "missed")
-    faults.set("region", region=WEST, state="up")
-    eventually(lambda: value(table, WEST, "missed") == "east")
-    eventually(lambda: value(table, EAST, "unsent") == "west")
+        value(table, SECONDARY, "missed")
+    faults.set("region", region=SECONDARY, state="up")
+    eventually(lambda: value(table, SECONDARY, "missed") == "primary")
+    eventually(lambda: value(table, PRIMARY, "unsent") == "secondary")
 
 
 def test_a_tables_replication_latency_is_a_metric_of_the_region_written_in(
     client: Client, table: Callable[[str], Any], faults: Faults
 ) -> None:
-    put(table, EAST, "measured", "1")
-    dimensions = {"TableName": TABLE, "ReceivingRegion": WEST}
-    assert eventually(lambda: metric(client, EAST, "AWS/DynamoDB", "ReplicationLatency", dimensions))[-1] > 0
+    put(table, PRIMARY, "measured", "1")
+    dimensions = {"TableName": TABLE, "ReceivingRegion": SECONDARY}
+    assert eventually(lambda: metric(client, PRIMARY, "AWS/DynamoDB", "ReplicationLatency", dimensions))[-1] > 0

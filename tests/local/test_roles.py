@@ -1,4 +1,4 @@
-"""Stack instances are made under the stack set's roles, and under nothing more, on the running local cloud."""
+"""Stack instances are created under the stack set's roles, and under nothing more, on the running local cloud."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def document(*statements: dict[str, Any]) -> dict[str, Any]:
 
 
 class Roles:
-    """The roles of one stack set, made as the main template makes them; a test spoils one of them."""
+    """The roles of one stack set, created as the main template does; a test breaks one of them."""
 
     def __init__(self, iam: Any, *statements: dict[str, Any], path: str = "/", name: str = "") -> None:
         self._iam = iam
@@ -58,7 +58,7 @@ class Roles:
 
 
 def outcome(cf: Any, roles: Roles, body: dict[str, Any]) -> tuple[str, str]:
-    """Status and reason of a stack instance made under the roles."""
+    """Status and reason of a stack instance created under the roles."""
     group = {"DeploymentTargets": {"Accounts": [ACCOUNT]}, "Regions": [PRIMARY]}
     properties = {
         "StackSetName": unique("set"),

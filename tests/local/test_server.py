@@ -11,6 +11,7 @@ from mraa_local import environment, process
 from mraa_local.process import LocalCloud
 from tests.local.conftest import make_client
 from tests.local.requests import create_function, send
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 PROBE = """
 import os
@@ -102,7 +103,7 @@ def test_sign_up_needs_no_signature(cloud: LocalCloud, client: Callable[..., Any
     assert answer.status == 200
 
 
-@pytest.mark.parametrize("region", ["us-east-1", "ap-northeast-1"])
+@pytest.mark.parametrize("region", REGIONS)
 def test_a_function_knows_its_region_and_where_the_cloud_is(
     cloud: LocalCloud, client: Callable[..., Any], region: str
 ) -> None:
@@ -144,13 +145,13 @@ def handle(event, context):
 
 def test_a_bucket_is_in_the_region_where_it_was_created(client: Callable[..., Any]) -> None:
     """As `aws s3 mb --region` makes it."""
-    tokyo = client("s3", "ap-northeast-1")
-    tokyo.create_bucket(Bucket="in-tokyo", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
-    client("s3", "us-east-1").create_bucket(Bucket="in-virginia")
-    assert tokyo.get_bucket_location(Bucket="in-tokyo")["LocationConstraint"] == "ap-northeast-1"
+    tokyo = client("s3", SECONDARY)
+    tokyo.create_bucket(Bucket="in-tokyo", CreateBucketConfiguration={"LocationConstraint": SECONDARY})
+    client("s3", PRIMARY).create_bucket(Bucket="in-virginia")
+    assert tokyo.get_bucket_location(Bucket="in-tokyo")["LocationConstraint"] == SECONDARY
     assert client("s3").get_bucket_location(Bucket="in-virginia")["LocationConstraint"] is None
     assert tokyo.head_bucket(Bucket="in-tokyo", ExpectedBucketOwner=environment.ACCOUNT_ID)["BucketRegion"] == (
-        "ap-northeast-1"
+        SECONDARY
     )
     with pytest.raises(ClientError) as refused:
         tokyo.head_bucket(Bucket="in-tokyo", ExpectedBucketOwner="111122223333")
@@ -167,7 +168,7 @@ def test_without_authentication_any_key_will_do(local_home: Any) -> None:
     cloud = process.start(auth=False)
     try:
         for key in ("test", "anything"):
-            s3 = make_client(cloud, "s3", "us-east-1", aws_access_key_id=key, aws_secret_access_key="x")
+            s3 = make_client(cloud, "s3", PRIMARY, aws_access_key_id=key, aws_secret_access_key="x")
             assert s3.list_buckets()["Buckets"] == []
         assert cloud.environment["AWS_ACCESS_KEY_ID"] == "test"
     finally:

@@ -1,18 +1,17 @@
 """A distribution under its path on the running local cloud, as a browser on this machine sees it."""
 
-import json
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from mraa_local.process import LocalCloud
-from tests.local.sample_client import Reply, make_stack, send
+from tests.local.deploying import make_stack
+from tests.local.replicating import Faults
+from tests.local.requests import Answer, send
+from tests.regions import SECONDARY
 
 Client = Callable[..., Any]
-REGION = "ap-northeast-1"
 RESOURCES: dict[str, Any] = {
     "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {}},
     "Control": {
@@ -92,72 +91,63 @@ RESOURCES: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def ids(client: Client) -> dict[str, str]:
-    made = make_stack(client, REGION, "site", RESOURCES)
-    s3 = client("s3", REGION)
+    made = make_stack(client, SECONDARY, "site", RESOURCES)
+    s3 = client("s3", SECONDARY)
     for key in ("console/index.html", "console/assets/a b.js", "secret.txt"):
         s3.put_object(Bucket=made["Bucket"], Key=key, Body=key.encode(), ContentType="text/x-own")
     return made
 
 
 @pytest.fixture
-def get(cloud: LocalCloud, ids: dict[str, str]) -> Callable[..., Reply]:
-    def request(path: str = "", method: str = "GET", **headers: str) -> Reply:
-        return send(method, f"{cloud.endpoint}/_mraa/site/{ids['Distribution']}/{path}", headers=headers)
+def get(cloud: LocalCloud, ids: dict[str, str]) -> Callable[..., Answer]:
+    def request(path: str = "", method: str = "GET", **headers: str) -> Answer:
+        return send(cloud, method, f"/_mraa/site/{ids['Distribution']}/{path}", headers)
 
     return request
 
 
-def test_the_root_is_the_default_root_object_with_the_headers_of_the_policy(get: Callable[..., Reply]) -> None:
+def test_the_root_is_the_default_root_object_with_the_headers_of_the_policy(get: Callable[..., Answer]) -> None:
     reply = get()
     assert (reply.status, reply.text, reply.headers["content-type"]) == (200, "console/index.html", "text/x-own")
     assert reply.headers["content-security-policy"] == "default-src 'self'"
     assert reply.headers["x-frame-options"] == "DENY"
 
 
-def test_files_are_found_by_their_escaped_path_and_by_head(get: Callable[..., Reply]) -> None:
+def test_files_are_found_by_their_escaped_path_and_by_head(get: Callable[..., Answer]) -> None:
     assert get("assets/a%20b.js").text == "console/assets/a b.js"
     assert (get("assets/a%20b.js", "HEAD").status, get("assets/a%20b.js", "HEAD").text) == (200, "")
 
 
 @pytest.mark.parametrize("path", ["missing.js", "../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt"])
-def test_a_file_that_is_missing_or_not_the_sites_is_refused(get: Callable[..., Reply], path: str) -> None:
+def test_a_file_that_is_missing_or_not_the_sites_is_refused(get: Callable[..., Answer], path: str) -> None:
     assert get(path).status == 403
 
 
-def test_a_method_that_is_not_allowed_is_refused(get: Callable[..., Reply]) -> None:
+def test_a_method_that_is_not_allowed_is_refused(get: Callable[..., Answer]) -> None:
     assert get("", "DELETE").status == 403
 
 
 def test_without_the_last_slash_a_browser_is_redirected(cloud: LocalCloud, ids: dict[str, str]) -> None:
-    reply = send("GET", f"{cloud.endpoint}/_mraa/site/{ids['Distribution']}")
-    assert (reply.status, reply.text) == (200, "console/index.html")
+    redirect = send(cloud, "GET", f"/_mraa/site/{ids['Distribution']}")
+    reply = send(cloud, "GET", redirect.headers["location"])
+    assert (redirect.status, reply.status, reply.text) == (301, 200, "console/index.html")
 
 
 def test_an_unknown_distribution_is_not_found(cloud: LocalCloud) -> None:
-    assert send("GET", f"{cloud.endpoint}/_mraa/site/ENONE/").status == 404
+    assert send(cloud, "GET", "/_mraa/site/ENONE/").status == 404
 
 
-def test_a_page_of_another_origin_gets_nothing(get: Callable[..., Reply]) -> None:
+def test_a_page_of_another_origin_gets_nothing(get: Callable[..., Answer]) -> None:
     assert get("", Origin="https://evil.example").status == 403
 
 
-@pytest.fixture
-def region_down(cloud: LocalCloud) -> Iterator[None]:
-    def set_region(state: str) -> None:
-        fault = json.dumps({"fault": "region", "region": REGION, "state": state}).encode()
-        urllib.request.urlopen(cloud.environment["MRAA_FAULT_URL"], data=fault, timeout=10).close()
-
-    set_region("down")
-    yield
-    set_region("up")
-
-
-def test_a_site_whose_origin_is_in_a_lost_region_is_a_bad_gateway(get: Callable[..., Reply], region_down: None) -> None:
+def test_a_site_whose_origin_is_in_a_lost_region_is_a_bad_gateway(get: Callable[..., Answer], faults: Faults) -> None:
+    faults.set("region", region=SECONDARY, state="down")
     assert get().status in (502, 504)
 
 
 def test_without_the_buckets_policy_nothing_is_served(
-    client: Client, get: Callable[..., Reply], ids: dict[str, str]
+    client: Client, get: Callable[..., Answer], ids: dict[str, str]
 ) -> None:
-    client("s3", REGION).delete_bucket_policy(Bucket=ids["Bucket"])
+    client("s3", SECONDARY).delete_bucket_policy(Bucket=ids["Bucket"])
     assert get().status == 403

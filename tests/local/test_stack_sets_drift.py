@@ -8,7 +8,7 @@ import pytest
 
 from tests.local.deploying import ACCOUNT, eventually, unique
 from tests.local.stack_setting import BOTH, make_default_roles, parameter_template
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_a_failed_drift_detection_has_a_reason_and_leaves_the_instance_unchanged
     there.get_waiter("stack_delete_complete").wait(StackName=instance["StackId"], WaiterConfig={"Delay": 1})
     begun = cf.detect_stack_set_drift(
         StackSetName=name,
-        OperationPreferences={"RegionOrder": [PRIMARY, SECONDARY], "FailureToleranceCount": 0},
+        OperationPreferences={"RegionOrder": list(REGIONS), "FailureToleranceCount": 0},
     )
     operation = ended(cf, name, begun["OperationId"])
     assert operation["Status"] == "FAILED"

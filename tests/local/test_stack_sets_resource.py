@@ -1,4 +1,4 @@
-"""``AWS::CloudFormation::StackSet`` on the running local cloud: made, changed, failed and deleted by its stack."""
+"""``AWS::CloudFormation::StackSet`` on the running local cloud: created, changed, failed and deleted by its stack."""
 
 import json
 from typing import Any

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from mraa_local.cfn.template_url import Location, parse
 from mraa_local.process import LocalCloud
+from tests.regions import PRIMARY
 
 PORT = 4566
 
@@ -69,7 +70,7 @@ def bucket(client: Callable[..., Any]) -> str:
 def test_stacks_and_change_sets_are_created_from_a_bucket(
     cloud: LocalCloud, client: Callable[..., Any], bucket: str
 ) -> None:
-    cloudformation = client("cloudformation", "us-east-1")
+    cloudformation = client("cloudformation", PRIMARY)
     url = f"https://{bucket}.s3.eu-west-1.amazonaws.com/p/v1/t.template"
     cloudformation.validate_template(TemplateURL=url)
     cloudformation.create_stack(StackName="by-url", TemplateURL=url)
@@ -95,4 +96,4 @@ def test_stacks_and_change_sets_are_created_from_a_bucket(
 )
 def test_a_url_of_nothing_fails_with_the_reason(client: Callable[..., Any], bucket: str, url: str, words: str) -> None:
     with pytest.raises(ClientError, match=words):
-        client("cloudformation", "us-east-1").create_stack(StackName="nowhere", TemplateURL=url)
+        client("cloudformation", PRIMARY).create_stack(StackName="nowhere", TemplateURL=url)

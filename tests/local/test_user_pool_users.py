@@ -1,8 +1,5 @@
 """Users that CloudFormation puts into a user pool of the running local cloud."""
 
-import json
-import re
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +9,7 @@ from botocore.exceptions import ClientError
 from mraa_local.process import LocalCloud
 from tests.local import deploying
 from tests.local.deploying import resource, template, unique
+from tests.local.requests import send
 from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
@@ -47,16 +45,6 @@ def outputs(stack: dict[str, Any]) -> dict[str, str]:
     return {of["OutputKey"]: of["OutputValue"] for of in stack["Outputs"]}
 
 
-def mails(cloud: LocalCloud) -> str:
-    token = re.search(r"token=([\w-]+)", cloud.environment["MRAA_FAULT_URL"])
-    assert token
-    request = urllib.request.Request(
-        f"{cloud.endpoint}/_ministack/ses/messages?token={token[1]}", headers={"X-Mraa-Token": token[1]}
-    )
-    with urllib.request.urlopen(request) as answer:
-        return json.dumps(json.load(answer))
-
-
 def test_the_user_exists_with_attributes_and_was_invited(cf: Any, client: Make, cloud: LocalCloud) -> None:
     stack = deploying.create(cf, unique("stack"), pool_template())
     assert stack["StackStatus"] == "CREATE_COMPLETE"
@@ -67,7 +55,8 @@ def test_the_user_exists_with_attributes_and_was_invited(cf: Any, client: Make, 
     attributes = {of["Name"]: of["Value"] for of in user["UserAttributes"]}
     assert (attributes["email"], attributes["email_verified"]) == ("admin@example.com", "true")
     assert user["UserStatus"] == "FORCE_CHANGE_PASSWORD"
-    assert "admin@example.com" in mails(cloud)
+    mails = send(cloud, "GET", "/_ministack/ses/messages", {"X-Mraa-Token": cloud.token})
+    assert "admin@example.com" in mails.text
 
 
 def test_another_name_creates_another_user_and_deletes_the_old_one(cf: Any, client: Make) -> None:

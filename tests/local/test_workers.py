@@ -1,4 +1,4 @@
-"""A function's error reaches the caller as Lambda tells it: the exception's class and its words."""
+"""A function's error reaches the caller as Lambda returns it: the exception's class and message."""
 
 import json
 from collections.abc import Callable
@@ -8,6 +8,7 @@ import pytest
 
 from mraa_local.process import LocalCloud
 from tests.local.requests import create_function
+from tests.regions import PRIMARY
 
 SOURCE = """
 class StateConflict(Exception):
@@ -30,9 +31,9 @@ def test_an_error_has_the_class_of_its_exception(
     cloud: LocalCloud, client: Callable[..., Any], kind: str, text: str, error_type: str
 ) -> None:
     name = f"raises-{kind}-{len(text)}"
-    create_function(client, "us-east-1", name, SOURCE)
+    create_function(client, PRIMARY, name, SOURCE)
     payload = json.dumps({"kind": kind, "text": text}).encode()
-    answer = client("lambda", "us-east-1").invoke(FunctionName=name, Payload=payload)
+    answer = client("lambda", PRIMARY).invoke(FunctionName=name, Payload=payload)
     assert answer["FunctionError"] == "Unhandled"
     document = json.load(answer["Payload"])
     assert (document["errorType"], document["errorMessage"]) == (error_type, text)

@@ -43,7 +43,7 @@ class Writer:
                 self.refused.append(answer.status)
 
     def kept(self, region: str) -> set[str]:
-        """The acknowledged ids that a Region's table holds."""
+        """The acknowledged ids in a Region's table."""
         table = self.aws.client("dynamodb", region)
         pages = table.get_paginator("scan").paginate(TableName=self.info.key_value_store_table)
         values = {value for page in pages for item in page["Items"] for of in item.values() for value in of.values()}
