@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.local.deploying import Deployer
-from tests.local.failing import DELETED, TEMPLATE, regional_resources, said_of_a_failure, set_state
+from tests.local.deploying import DELETED, Deployer
+from tests.local.failing import TEMPLATE, regional_resources, said_of_a_failure, set_state
 from tests.regions import PRIMARY, SECONDARY
 
 REGIONS = {"primary": PRIMARY, "secondary": SECONDARY}

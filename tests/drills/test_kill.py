@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.local.deploying import Deployer
-from tests.local.failing import DELETED, current_instances
+from tests.local.deploying import DELETED, Deployer
+from tests.local.failing import current_instances
 from tests.local.sabotage import Plan
 
 POINTS = range(20)

@@ -11,6 +11,7 @@ from botocore.config import Config
 
 from mraa_local import process
 from mraa_local.process import LocalCloud
+from tests.local.deploying import DELETED, Deployer, make_deployer
 from tests.local.operating import Deployment, bring, connect, deploy
 from tests.local.replicating import Faults
 from tests.regions import PRIMARY
@@ -93,3 +94,22 @@ def active(connected: Deployment) -> Deployment:
     """The primary Region writes."""
     bring(connected, "active")
     return connected
+
+
+@pytest.fixture(scope="module")
+def published(cloud: LocalCloud, client: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Deployer:
+    """A release in both Regions' buckets."""
+    deployer = make_deployer(cloud, client, tmp_path_factory.mktemp("deployer"))
+    deployer.publish()
+    return deployer
+
+
+@pytest.fixture
+def deployer(published: Deployer) -> Iterator[Deployer]:
+    """Nothing deployed, a complete release published; destroying it must leave nothing."""
+    assert published.remains() == {}
+    if not published.is_published:
+        published.publish()
+    yield published
+    published.mraa("destroy", *DELETED)
+    assert published.remains() == {}

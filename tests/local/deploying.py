@@ -18,6 +18,7 @@ from tests.local.sabotage import Plan
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 ACCOUNT = "000000000000"
+DELETED = ("--delete-data", "--confirm", "mraa", "--yes")
 CHECKOUT = Path(__file__).parents[2]
 
 

@@ -9,7 +9,6 @@ from tests.local.deploying import Deployer
 from tests.regions import REGIONS
 
 TEMPLATE = Path(__file__).parents[2] / "templates/multi-region-application-architecture-stackset-instance.template"
-DELETED = ["--delete-data", "--confirm", "mraa", "--yes"]
 
 
 def regional_resources() -> list[tuple[str, str, str]]:

@@ -20,11 +20,8 @@ from mraa_local.engine.scope import Answer, scope
 from mraa_local.engine.stages import Arrival, Deployed, Rejection
 from tests.local import engine
 from tests.local.deploying import unique
-<<<<<<< HEAD
 from tests.local.engine import run_async
-=======
 from tests.regions import PRIMARY
->>>>>>> acc51697fe7bcd05a2494241ec7cd23a083f5989
 
 _ACCOUNTS = itertools.count(300000000000)
 

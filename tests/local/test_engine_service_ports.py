@@ -24,11 +24,8 @@ from mraa_local.engine.roles import Asked, Principal
 from mraa_local.engine.scope import account_id, client_ip, new_id, now, region, scope, set_client_ip
 from tests.local import engine
 from tests.local.deploying import unique
-<<<<<<< HEAD
 from tests.local.engine import run_async
-=======
 from tests.regions import PRIMARY, SECONDARY
->>>>>>> acc51697fe7bcd05a2494241ec7cd23a083f5989
 
 _ACCOUNTS = itertools.count(200000000000)
 ZIP = base64.b64encode(b"PK\x05\x06" + bytes(18)).decode()  # an empty one
@@ -78,11 +75,7 @@ def test_a_function_is_known_and_its_invocation_can_be_wrapped(function: str, ow
     functions.stop_workers(name)
 
     functions.around_invocation(lambda arn, proceed: {"body": {"arn": arn}, "log": ""})
-<<<<<<< HEAD
-    outcome = run_async(functions.invoke(function, {}, own_account, HERE))
-=======
-    outcome = asyncio.run(functions.invoke(function, {}, own_account, PRIMARY))
->>>>>>> acc51697fe7bcd05a2494241ec7cd23a083f5989
+    outcome = run_async(functions.invoke(function, {}, own_account, PRIMARY))
     assert outcome.result["body"] == {"arn": function}
     assert outcome.problem == ""
 

@@ -13,11 +13,8 @@ from mraa_local.engine.scope import Answer, scope
 from mraa_local.engine.stacks import Event, Rollback
 from tests.local import engine
 from tests.local.deploying import resource, template, unique
-<<<<<<< HEAD
 from tests.local.engine import run_async
-=======
 from tests.regions import PRIMARY
->>>>>>> acc51697fe7bcd05a2494241ec7cd23a083f5989
 
 _ACCOUNTS = itertools.count(100000000000)
 NAME = "stack"

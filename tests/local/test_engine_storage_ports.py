@@ -12,11 +12,8 @@ from mraa_local.engine import buckets, items, object_versions, objects, tables
 from mraa_local.engine.scope import Answer, account_id, scope
 from tests.local import engine
 from tests.local.deploying import unique
-<<<<<<< HEAD
 from tests.local.engine import run_async
-=======
 from tests.regions import PRIMARY, SECONDARY
->>>>>>> acc51697fe7bcd05a2494241ec7cd23a083f5989
 
 _ACCOUNTS = itertools.count(400000000000)
 VERSIONED = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from mraa_local.process import LocalCloud
-from tests.local.deploying import Deployer, eventually, make_deployer
-from tests.local.failing import DELETED, current_instances, said_of_a_failure, set_state
+from tests.local.deploying import DELETED, Deployer, eventually, make_deployer
+from tests.local.failing import current_instances, said_of_a_failure, set_state
 from tests.regions import PRIMARY, SECONDARY
 
 

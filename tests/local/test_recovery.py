@@ -1,11 +1,7 @@
 """The runbooks on two running Regions: real functions, real APIs, real replication, and kill -9."""
 
-import json
-
-import pytest
-
 from tests.local.deploying import eventually
-from tests.local.operating import Deployment, bring
+from tests.local.operating import Deployment
 from tests.local.sabotage import finish
 from tests.regions import PRIMARY, SECONDARY
 
@@ -51,34 +47,6 @@ def test_of_operators_at_once_one_wins_and_each_loser_says_what_it_found(active:
         assert code in (0, 1), error
         assert code == 0 or "mraa status" in error, out
     assert active.states() == [("fenced", "none", "agree")] * 2
-
-
-# there and back in turns, so that each finds the state it starts from
-@pytest.mark.parametrize(
-    ("step", "verb", "before", "after"),
-    [
-        (step, *move)
-        for step in ("fence", "drain", "switch", "verify")
-        for move in (("failover", "active", "failover"), ("failback", "failover", "active"))
-    ],
-)
-def test_killed_in_any_step_the_same_command_finishes(
-    connected: Deployment, step: str, verb: str, before: str, after: str
-) -> None:
-    bring(connected, before)
-    process = connected.start(verb, "--yes", "--json")
-    assert process.stdout is not None
-    for line in process.stdout:
-        document = json.loads(line)
-        if document["type"] == "event" and (document["subject"], document["progress"]) == (step, "started"):
-            process.kill()
-            break
-    finish(process)
-    assert process.returncode == -9
-    assert connected.mraa(verb, "--yes")["state"] == after
-    writable = SECONDARY if after == "failover" else PRIMARY
-    assert connected.states() == [(after, writable, "agree")] * 2
-    assert connected.post(writable)[0] == 200
 
 
 def test_with_the_primary_region_down_the_secondary_takes_over_by_itself(active: Deployment) -> None:

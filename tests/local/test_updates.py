@@ -9,8 +9,8 @@ from mraa.aws import Aws
 from mraa.recovery.regions.parameter import find_region_info
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
-from tests.local.deploying import Deployer, eventually, make_deployer
-from tests.local.failing import DELETED, current_instances, said_of_a_failure
+from tests.local.deploying import DELETED, Deployer, eventually, make_deployer
+from tests.local.failing import current_instances, said_of_a_failure
 from tests.local.writing import Writer
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 
