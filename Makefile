@@ -30,7 +30,7 @@ test: $(STAMP) lint types webapp-test ## everything CI runs
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore=tests/drills tests
 
 test-fast: $(STAMP) lint types webapp-test ## lint, types, unit tests
-	$(BIN)/pytest tests/unit tests/functions tests/templates
+	$(BIN)/pytest -n $(WORKERS) tests/unit tests/functions tests/templates
 
 lint: $(STAMP) ## format and lint
 	$(BIN)/ruff format --check .
