@@ -11,6 +11,7 @@ from mraa.cli.ui import Ui
 from mraa.recovery.application import Application
 from mraa.recovery.models import Step, SystemView
 from mraa.recovery.regions.system import read_survivor, read_system
+from mraa.recovery.retries import QUICK_ATTEMPTS, SURVIVOR_ATTEMPTS
 from mraa.recovery.runbook import plan as recovery_plan
 from mraa.recovery.runbook.execute import Executor, RunbookResult
 from mraa.recovery.runbook.operator import known_operator, local_operator
@@ -22,8 +23,6 @@ APPLICATION: Application = PhotoSample()
 F = TypeVar("F", bound=Callable[..., Any])
 
 DRAIN_TIMEOUT_S = 300.0
-_ATTEMPTS = 2
-_SURVIVOR_ATTEMPTS = 4  # the only Region that is left: worth more retries
 
 
 def reason_option(function: F) -> F:
@@ -64,7 +63,7 @@ def run_in_both(
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     primary, secondary = settings.regions
     aws = Aws(settings.profile)
-    system = read_system(aws, settings, clock, APPLICATION, attempts=_ATTEMPTS)
+    system = read_system(aws, settings, clock, APPLICATION, attempts=QUICK_ATTEMPTS)
     steps = plan(system)
     if not steps:
         state = next(view.state for view in (system.primary, system.secondary) if view.state is not None)
@@ -85,7 +84,7 @@ def run_in_survivor(kwargs: dict[str, Any], title: str, *, reason: str) -> None:
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     secondary = settings.regions[1]
     aws = Aws(settings.profile)
-    survivor = read_survivor(aws, settings, clock, attempts=_SURVIVOR_ATTEMPTS)
+    survivor = read_survivor(aws, settings, clock, attempts=SURVIVOR_ATTEMPTS)
     steps = recovery_plan.plan_unplanned_failover(survivor)
     if not _is_confirmed(ui, f"{title} of {settings.stack_name}, from {secondary} alone", steps):
         return

@@ -15,7 +15,7 @@ from mraa.cli.recovery_options import APPLICATION
 from mraa.cli.ui import Ui
 from mraa.documents import to_json
 from mraa.errors import NotReadyError, UnreachableError
-from mraa.recovery.models import RegionView, StackStatuses, SystemView
+from mraa.recovery.models import AppStateName, RegionView, StackStatuses, SystemView
 from mraa.recovery.regions.system import read_system
 from mraa.recovery.runbook.plan import reasons_not_ready
 from mraa.recovery.status.probe import probe
@@ -85,7 +85,7 @@ def command(is_probe: bool, is_watch: bool, interval_s: float, **kwargs: Any) ->
     if status.reasons:
         # main() prints a hint's lines below one another
         raise NotReadyError(
-            "Not ready for failover.",
+            f"Not ready for {_next_move(status)}.",
             "\n       ".join(f"- {reason}" for reason in status.reasons),
         )
 
@@ -131,7 +131,12 @@ def _show(ui: Ui, status: Status) -> None:
         }
     )
     if not status.reasons:
-        ui.say("\nReady for failover.")
+        ui.say(f"\nReady for {_next_move(status)}.")
+
+
+def _next_move(status: Status) -> str:
+    states = {view.state.state for view in (status.system.primary, status.system.secondary) if view.state}
+    return "failback" if states == {AppStateName.FAILOVER} else "failover"
 
 
 def _rows(status: Status) -> list[list[str]]:

@@ -13,12 +13,12 @@ from mraa.errors import UnreachableError
 from mraa.recovery.models import Fate, ItemOrigin, KeyAttribute, RegionInfo, Table
 from mraa.recovery.regions.items import text
 from mraa.recovery.regions.parameter import require_resource
+from mraa.recovery.retries import ATTEMPTS
 
 PHOTO = "PHOTO"
 COMMENT = "COMMENT#"
 OBJECT_PREFIX = "public/"
 
-_ATTEMPTS = 3
 _BATCH = 25  # BatchWriteItem takes no more
 _ROUNDS = 10  # of asking for what DynamoDB left out
 _PAUSE_S = 0.5
@@ -76,7 +76,7 @@ class PhotoSample:
             "query",
             "Reading the newest photo records",
             info.region,
-            attempts=_ATTEMPTS,
+            attempts=ATTEMPTS,
             clock=clock,
             TableName=table.name,
             KeyConditionExpression="pk = :pk",

@@ -67,3 +67,11 @@ def test_fences_that_disagree_are_counted(monkeypatch: pytest.MonkeyPatch, capsy
         assert exit_code(["status", "--json", *FLAGS]) == 3
     document = json.loads(capsys.readouterr().out)
     assert document["regions"][1]["fences"] == "1 of 64 fences differ from the state record"
+
+
+def test_after_a_failover_the_next_move_is_the_failback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with deployed(monkeypatch, "failover", SECONDARY):
+        assert exit_code(["status", *FLAGS]) == 3
+    assert capsys.readouterr().err.startswith("Error: Not ready for failback.\n")

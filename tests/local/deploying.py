@@ -187,7 +187,7 @@ def create(cf: Any, stack_name: str, template: dict[str, Any], **values: str) ->
 
 
 class StackFailedError(Exception):
-    """A stack operation failed; the text contains the reasons."""
+    """A stack operation failed; the text lists the reasons."""
 
 
 def make_stack(client: Callable[..., Any], region: str, name: str, resources: dict[str, Any]) -> dict[str, str]:
@@ -243,7 +243,7 @@ def template(resources: dict[str, Any], **sections: Any) -> dict[str, Any]:
     return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources, **sections}
 
 
-def eventually(ask: Callable[[], Any], limit_s: float = 10) -> Any:
+def eventually(ask: Callable[[], Any], limit_s: float = 60) -> Any:
     """What ``ask`` returns once it is true; for what is replicated."""
     end = time.monotonic() + limit_s
     while time.monotonic() < end:

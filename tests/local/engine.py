@@ -6,9 +6,11 @@ import importlib
 import json
 import pkgutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from contextvars import copy_context
+from typing import Any, TypeVar
 
 from ministack.services.cloudformation import handlers, provisioners
 
@@ -19,6 +21,7 @@ from mraa_local.engine.stacks import Stack
 for _port in pkgutil.iter_modules(ports.__path__):
     importlib.import_module(f"{ports.__name__}.{_port.name}")
 
+T = TypeVar("T")
 _TABLES = (handlers._ACTION_HANDLERS, provisioners._RESOURCE_HANDLERS, provisioners._REPLACING_PROPERTIES)
 
 
@@ -36,6 +39,12 @@ def restored() -> Iterator[None]:
         for table, was in zip(_TABLES, tables, strict=True):
             table.clear()
             table.update(was)
+
+
+def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Its result, from an event loop in a thread: browser tests leave one running in the main thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(copy_context().run, asyncio.run, coroutine).result()
 
 
 async def operate(action: str, name: str, template: dict[str, Any] | None = None) -> Stack:

@@ -110,7 +110,7 @@ class Deployment:
 
     def mraa_status(self) -> dict[str, Any]:
         process = self.start("status", "--json")
-        out, err = process.communicate(timeout=60)
+        out, err = sabotage.finish(process)
         assert process.returncode in (0, 3), err
         document: dict[str, Any] = json.loads(out)
         return document

@@ -64,6 +64,16 @@ def start(
     )
 
 
+def finish(process: "subprocess.Popen[str]", timeout_s: float = 120) -> tuple[str, str]:
+    """Standard output and error of a verb once it has ended; one that takes too long is killed, not left behind."""
+    try:
+        return process.communicate(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+
+
 def run(arguments: list[str], plan: Plan) -> None:
     """Skew the clock before anything binds it, then fail calls before they are sent."""
     if plan.skew_s:
@@ -107,7 +117,7 @@ def _inject_failures(plan: Plan) -> None:
                 [sys.executable, "-m", __spec__.name, *words],
                 check=True,
                 capture_output=True,
-                timeout=60,
+                timeout=120,
                 env=environment,
             )
         this = (request.method, request.url, _operation(request), _body(request))

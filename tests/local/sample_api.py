@@ -22,7 +22,7 @@ STATE_TEMPLATE = """#set($item = $input.path('$.Item'))
 
 
 def body(*, greeting: str = "hello") -> dict[str, Any]:
-    """An OpenAPI body with DynamoDB, proxy and mock integrations; ``greeting`` is something to change."""
+    """An OpenAPI body with DynamoDB, proxy and mock integrations; ``greeting`` is a text to change."""
     declared = {"description": "", "headers": {"Access-Control-Allow-Origin": {"schema": {"type": "string"}}}}
     preflight = {
         "responses": {"200": declared},
@@ -140,7 +140,7 @@ def resources(
         "Table": {"Fn::GetAtt": ["Table", "Arn"]},
         "Function": {"Fn::GetAtt": ["Function", "Arn"]},
     }
-    made: dict[str, Any] = {
+    template: dict[str, Any] = {
         "Table": {
             "Type": "AWS::DynamoDB::GlobalTable",
             "Properties": {
@@ -187,13 +187,13 @@ def resources(
         },
     }
     if account_role:
-        made["Account"] = {
+        template["Account"] = {
             "Type": "AWS::ApiGateway::Account",
             "Properties": {"CloudWatchRoleArn": {"Fn::GetAtt": ["LoggingRole", "Arn"]}},
         }
-        made["Stage"]["DependsOn"] = "Account"
+        template["Stage"]["DependsOn"] = "Account"
     if permitted:
-        made["Permission"] = {
+        template["Permission"] = {
             "Type": "AWS::Lambda::Permission",
             "Properties": {
                 "Action": "lambda:InvokeFunction",
@@ -202,7 +202,7 @@ def resources(
                 "SourceArn": {"Fn::Sub": "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/POST/things/*"},
             },
         }
-    return made
+    return template
 
 
 def _role(service: str, statement: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from mraa.sample.photos import PhotoSample
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
 from tests.local.deploying import Deployer, make_deployer
+from tests.local.sabotage import finish
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 SHORT = ("--phase", "1.5", "--yes")
@@ -96,7 +97,7 @@ def test_a_drill_of_a_fenced_system_is_refused_before_anything_is_changed(deploy
     deployer.mraa("fence", "--yes")
 
     said = deployer.mraa("drill", *SHORT, expect=3)
-    assert "A drill needs a healthy system" in said
+    assert "A drill requires a healthy system" in said
     assert [records(deployer, region) for region in REGIONS] == [[], []]
     deployer.mraa("unfence", "--yes")
 
@@ -111,7 +112,7 @@ def test_ctrl_c_heals_cleans_up_and_says_how_to_go_back(deployer: Deployer) -> N
             time.sleep(0.5)
             process.send_signal(signal.SIGINT)
             break
-    out, err = process.communicate(timeout=120)
+    out, err = finish(process)
     said.append(out)
 
     assert process.returncode == 130, err

@@ -20,6 +20,7 @@ from mraa_local.engine.scope import Answer, scope
 from mraa_local.engine.stages import Arrival, Deployed, Rejection
 from tests.local import engine
 from tests.local.deploying import unique
+from tests.local.engine import run_async
 from tests.regions import PRIMARY
 
 _ACCOUNTS = itertools.count(300000000000)
@@ -71,8 +72,8 @@ def test_the_dispatcher_can_be_wrapped_and_gives_the_service() -> None:
     application.around_dispatch(around)
     headers = {"host": "127.0.0.1:4566", "authorization": signature("s3")}
     dispatch = ministack.app._dispatch_service_request
-    assert asyncio.run(dispatch("PUT", "/no-such-bucket/k", headers, b"", {}, "id"))[0] == 418
-    status, _, body = asyncio.run(dispatch("GET", "/no-such-bucket/k", headers, b"", {}, "id"))
+    assert run_async(dispatch("PUT", "/no-such-bucket/k", headers, b"", {}, "id"))[0] == 418
+    status, _, body = run_async(dispatch("GET", "/no-such-bucket/k", headers, b"", {}, "id"))
     assert status == 404
     assert b"NoSuchBucket" in body
     assert [(of.service, of.path, of.request_id) for of in seen] == [("s3", "/no-such-bucket/k", "id")] * 2
@@ -119,7 +120,7 @@ def test_work_gets_onto_the_event_loop_from_anywhere(own_account: str) -> None:
         await asyncio.to_thread(application.run_on_loop, done.append, "from a thread")
         await asyncio.sleep(0)
 
-    asyncio.run(main())
+    run_async(main())
     assert done == ["at once", "from a thread"]
 
 
@@ -129,7 +130,7 @@ def test_an_answer_is_sent() -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(application.send_answer(send, (200, {"X-Own": "1"}, b"body"), is_head=False))
+    run_async(application.send_answer(send, (200, {"X-Own": "1"}, b"body"), is_head=False))
     assert sent[0]["status"] == 200
     assert (b"X-Own", b"1") in [(bytes(name), bytes(value)) for name, value in sent[0]["headers"]]
     assert b"".join(message.get("body", b"") for message in sent) == b"body"
@@ -223,7 +224,7 @@ def test_stages_are_served_and_authorized_in_the_engines_place(own_account: str)
         return 200, {}, b"own"
 
     stages.serve_by(serve, lambda *at: "AWS_IAM")
-    answer = asyncio.run(apigateway_v1.handle_execute(api_id, "s", "POST", "/things", {}, b"{}", {"q": ["1"]}))
+    answer = run_async(apigateway_v1.handle_execute(api_id, "s", "POST", "/things", {}, b"{}", {"q": ["1"]}))
     assert answer[2] == b"own"
     [arrival] = served
     assert (arrival.api_id, arrival.stage_name, arrival.path, arrival.body) == (api_id, "s", "/things", b"{}")
@@ -256,7 +257,7 @@ def test_the_engines_checks_and_formats_serve_a_request(own_account: str) -> Non
     reached = Deployed(resource, resource["resourceMethods"]["POST"], {})
     arrival = Arrival(api_id, "s", "POST", "/things", {}, {}, b"{}", own_account, PRIMARY)
 
-    assert asyncio.run(stages.check_authorization(arrival, stage, reached)) is None
+    assert run_async(stages.check_authorization(arrival, stage, reached)) is None
     assert stages.check_limits(arrival, stage, reached) is None
     keyed = Deployed(resource, {**reached.method, "apiKeyRequired": True}, {})
     refused = stages.check_limits(arrival, stage, keyed)

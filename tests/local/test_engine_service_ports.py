@@ -1,6 +1,5 @@
 """What each port to the engine's services promises; an upgrade of the engine has to keep this."""
 
-import asyncio
 import base64
 import itertools
 import json
@@ -25,6 +24,7 @@ from mraa_local.engine.roles import Asked, Principal
 from mraa_local.engine.scope import account_id, client_ip, new_id, now, region, scope, set_client_ip
 from tests.local import engine
 from tests.local.deploying import unique
+from tests.local.engine import run_async
 from tests.regions import PRIMARY, SECONDARY
 
 _ACCOUNTS = itertools.count(200000000000)
@@ -75,7 +75,7 @@ def test_a_function_is_known_and_its_invocation_can_be_wrapped(function: str, ow
     functions.stop_workers(name)
 
     functions.around_invocation(lambda arn, proceed: {"body": {"arn": arn}, "log": ""})
-    outcome = asyncio.run(functions.invoke(function, {}, own_account, PRIMARY))
+    outcome = run_async(functions.invoke(function, {}, own_account, PRIMARY))
     assert outcome.result["body"] == {"arn": function}
     assert outcome.problem == ""
 

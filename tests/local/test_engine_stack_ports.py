@@ -1,6 +1,5 @@
 """What each port to the engine's CloudFormation promises; an upgrade of the engine has to keep this."""
 
-import asyncio
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +13,7 @@ from mraa_local.engine.scope import Answer, scope
 from mraa_local.engine.stacks import Event, Rollback
 from tests.local import engine
 from tests.local.deploying import resource, template, unique
+from tests.local.engine import run_async
 from tests.regions import PRIMARY
 
 _ACCOUNTS = itertools.count(100000000000)
@@ -40,7 +40,7 @@ def run(*steps: tuple[str, dict[str, Any] | None]) -> stacks.Stack:
             stack = await engine.operate(action, NAME, body)
         return stack
 
-    return asyncio.run(all_of_them())
+    return run_async(all_of_them())
 
 
 def test_a_change_is_seen_before_it_is_made_and_the_last_one_installed_sees_it_first() -> None:
@@ -273,7 +273,7 @@ def test_exports_are_checked_before_they_are_published() -> None:
     assert stacks.exports()["It"]["StackId"] == stack["StackId"]
     importing = template({"Q": parameter("q", "/q")})
     importing["Resources"]["Q"]["Properties"]["Value"] = {"Fn::ImportValue": "It"}
-    other = asyncio.run(engine.operate("CreateStack", "other", importing))
+    other = run_async(engine.operate("CreateStack", "other", importing))
     assert stacks.imported_names(other, "other") == {"It"}
     stacks.drop_export("It")
     assert stacks.exports() == {}

@@ -1,6 +1,5 @@
 """What each port to the engine's S3 and DynamoDB promises; an upgrade of the engine has to keep this."""
 
-import asyncio
 import itertools
 import json
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from mraa_local.engine import buckets, items, object_versions, objects, tables
 from mraa_local.engine.scope import Answer, account_id, scope
 from tests.local import engine
 from tests.local.deploying import unique
+from tests.local.engine import run_async
 from tests.regions import PRIMARY, SECONDARY
 
 _ACCOUNTS = itertools.count(400000000000)
@@ -179,12 +179,12 @@ def table(name: str, **more: Any) -> dict[str, Any]:
 
 def write(name: str, id_: str) -> None:
     body = json.dumps({"TableName": name, "Item": {"id": {"S": id_}}}).encode()
-    assert asyncio.run(tables.call("PutItem", body))[0] == 200
+    assert run_async(tables.call("PutItem", body))[0] == 200
 
 
 def read(name: str, id_: str) -> dict[str, Any]:
     body = json.dumps({"TableName": name, "Key": {"id": {"S": id_}}}).encode()
-    return dict(json.loads(asyncio.run(tables.call("GetItem", body))[2]))
+    return dict(json.loads(run_async(tables.call("GetItem", body))[2]))
 
 
 def test_a_table_has_replicas_and_settings(own_account: str) -> None:
@@ -211,7 +211,7 @@ def test_an_items_write_is_noticed_in_place_of_replicating_it(own_account: str) 
     items.replicate_by(lambda of, key, item: seen.append((of["TableName"], key[0], item)))
     write("things", "1")
     body = json.dumps({"TableName": "things", "Key": {"id": {"S": "1"}}}).encode()
-    asyncio.run(tables.call("DeleteItem", body))
+    run_async(tables.call("DeleteItem", body))
     assert seen == [("things", "1", {"id": {"S": "1"}}), ("things", "1", None)]
     record = tables.find("things")
     assert record is not None
@@ -249,7 +249,7 @@ def test_a_key_condition_can_be_decided_in_the_engines_place() -> None:
         "ExpressionAttributeValues": {":id": {"S": "1"}},
     }
     body = json.dumps(query).encode()
-    assert json.loads(asyncio.run(tables.call("Query", body))[2])["Count"] == 1
+    assert json.loads(run_async(tables.call("Query", body))[2])["Count"] == 1
     decided[0] = False
-    assert json.loads(asyncio.run(tables.call("Query", body))[2])["Count"] == 0
+    assert json.loads(run_async(tables.call("Query", body))[2])["Count"] == 0
     assert asked == ["id = :id"] * 2

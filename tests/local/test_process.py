@@ -1,6 +1,5 @@
 """Starting, finding and stopping: whatever else runs on the machine, and however the last one ended."""
 
-import asyncio
 import fcntl
 import json
 import os
@@ -23,6 +22,7 @@ from mraa_local.engine import check
 from mraa_local.errors import EngineError, LocalCloudError, RefusedError
 from mraa_local.process import LocalCloud
 from tests.local.conftest import make_client
+from tests.local.engine import run_async
 from tests.regions import PRIMARY, SECONDARY
 
 pytestmark = pytest.mark.usefixtures("local_home")
@@ -241,7 +241,7 @@ def test_an_extension_that_cannot_start_keeps_the_cloud_from_serving() -> None:
 
     extension: Any = SimpleNamespace(started=broken)
     with pytest.raises(LookupError):
-        asyncio.run(server.with_started(app, [extension])({"type": "lifespan"}, None, note))  # type: ignore[arg-type]
+        run_async(server.with_started(app, [extension])({"type": "lifespan"}, None, note))  # type: ignore[arg-type]
     assert sent == ["lifespan.startup.failed"]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.local.deploying import eventually
 from tests.local.operating import Deployment, bring
+from tests.local.sabotage import finish
 from tests.regions import PRIMARY, SECONDARY
 
 
@@ -43,7 +44,7 @@ def test_a_failover_and_a_failback_move_the_writer_and_lose_nothing(active: Depl
 
 def test_of_operators_at_once_one_wins_and_each_loser_says_what_it_found(active: Deployment) -> None:
     racers = [active.start("fence", "--yes", "--json") for _ in range(3)]
-    ends = [(*racer.communicate(timeout=60), racer.returncode) for racer in racers]
+    ends = [(*finish(racer), racer.returncode) for racer in racers]
     assert any(code == 0 and '"changed": true' in out for out, _, code in ends)
     for out, error, code in ends:
         # whoever came after the winner either lost to it or found nothing to do
@@ -72,7 +73,7 @@ def test_killed_in_any_step_the_same_command_finishes(
         if document["type"] == "event" and (document["subject"], document["progress"]) == (step, "started"):
             process.kill()
             break
-    process.communicate(timeout=30)
+    finish(process)
     assert process.returncode == -9
     assert connected.mraa(verb, "--yes")["state"] == after
     writable = SECONDARY if after == "failover" else PRIMARY

@@ -5,6 +5,7 @@ import signal
 
 from tests.local.deploying import eventually
 from tests.local.operating import Deployment
+from tests.local.sabotage import finish
 from tests.regions import PRIMARY, SECONDARY
 
 
@@ -59,6 +60,6 @@ def test_watching_continues_while_a_region_is_lost_until_it_is_interrupted(activ
         if json.loads(line)["isReady"]:
             break
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = finish(process)
     assert process.returncode == 130
     assert err.strip() == "Interrupted."

@@ -92,7 +92,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"reconcile"},
         {"regions"},
         {"application"},
-        {"models"},
+        {"models", "retries"},
     ],
     "mraa.stacks": [
         {"deployer"},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Faults:
-    """What can be broken on purpose, where something can."""
+    """The faults that the cloud under test can inject."""
 
     lose: Callable[[str], None]  # a Region
     regain: Callable[[str], None]

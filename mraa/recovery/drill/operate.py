@@ -11,12 +11,11 @@ from mraa.recovery.drill.ledger import Ledger
 from mraa.recovery.drill.models import AwsCall, DrillOptions
 from mraa.recovery.models import AppStateName, RegionInfo, Step, SystemView
 from mraa.recovery.regions.system import read_survivor, read_system
+from mraa.recovery.retries import ATTEMPTS
 from mraa.recovery.runbook.execute import Executor
 from mraa.recovery.runbook.operator import Operator
 from mraa.recovery.runbook.plan import plan_unplanned_failover, reasons_not_ready
 from mraa.settings import Settings
-
-_ATTEMPTS = 3
 
 
 class _ToolCrashed(Exception):
@@ -48,7 +47,7 @@ class DrillOperator:
         self._has_crashed = not options.crash_after
         self.calls: list[AwsCall] = []
 
-    def read_system(self, attempts: int = _ATTEMPTS) -> SystemView:
+    def read_system(self, attempts: int = ATTEMPTS) -> SystemView:
         """Both Regions as they are now."""
         return read_system(self._aws, self._settings, self._clock, self._application, attempts=attempts)
 
@@ -81,7 +80,7 @@ class DrillOperator:
         # clients of its own: all of their calls are the failover's
         aws = Aws(self._settings.profile)
         aws.on_call(lambda *call: self.calls.append(AwsCall(*call)))
-        survivor = read_survivor(aws, self._settings, self._clock, attempts=_ATTEMPTS)
+        survivor = read_survivor(aws, self._settings, self._clock, attempts=ATTEMPTS)
         assert survivor.info is not None, "a survivor that cannot be read raises"
         self._execute(aws, {survivor.region: survivor.info}, plan_unplanned_failover(survivor))
 

@@ -1,8 +1,8 @@
 """Did the promises hold? Pure: a drill's result in, the verdict and the figures out.
 
-P1 to P5 are those of the design: a fenced Region refuses every write; the epoch only rises; a planned failover loses
-nothing that was acknowledged; an unplanned one drops nothing silently; it needs the surviving Region's data planes
-alone. Each can fail, and one that this drill gave no chance to fail says so.
+P1 to P5 are those of docs/architecture.md: a fenced Region refuses every write; the epoch only rises; a planned
+failover loses nothing that was acknowledged; an unplanned one drops nothing silently; it needs the surviving Region's
+data planes alone. Each can fail, and one that this drill could not test says so.
 """
 
 from collections.abc import Callable

@@ -11,8 +11,8 @@ from mraa.recovery.models import Key, RegionInfo, Table
 from mraa.recovery.reconcile.merge import Entry
 from mraa.recovery.reconcile.scan import key_of, object_entry, record_entry, typed_key
 from mraa.recovery.regions.items import read_items
+from mraa.recovery.retries import ATTEMPTS
 
-_ATTEMPTS = 3
 _WORKERS = 8
 
 
@@ -22,7 +22,7 @@ def read_items_of(
     """Those of up to 100 records that exist, by key, whole and read consistently from this Region's replica."""
     client, doing = aws.client("dynamodb", info.region), f"Reading records of {table.name}"
     wanted = [typed_key(table, key) for key in keys]
-    items = read_items(client, clock, info.region, table.name, wanted, doing, attempts=_ATTEMPTS)
+    items = read_items(client, clock, info.region, table.name, wanted, doing, attempts=ATTEMPTS)
     return {key_of(table, item): item for item in items}
 
 
@@ -47,7 +47,7 @@ def is_deleted(aws: Aws, clock: Clock, info: RegionInfo, bucket: str, key: Key) 
         aws.client("s3", info.region).list_object_versions,
         f"Listing the versions of {key[0]}",
         info.region,
-        attempts=_ATTEMPTS,
+        attempts=ATTEMPTS,
         clock=clock,
         Bucket=bucket,
         Prefix=key[0],
@@ -59,7 +59,7 @@ def is_deleted(aws: Aws, clock: Clock, info: RegionInfo, bucket: str, key: Key) 
 def _head(aws: Aws, clock: Clock, info: RegionInfo, bucket: str, key: Key) -> Entry | None:
     head, doing = aws.client("s3", info.region).head_object, f"Reading the object {key[0]}"
     try:
-        found = call(head, doing, info.region, attempts=_ATTEMPTS, clock=clock, Bucket=bucket, Key=key[0])
+        found = call(head, doing, info.region, attempts=ATTEMPTS, clock=clock, Bucket=bucket, Key=key[0])
     except AwsError as error:
         if error.code in OBJECT_NOT_THERE:
             return None

@@ -22,8 +22,8 @@ from mraa.recovery.application import Application
 from mraa.recovery.models import Key, RegionInfo, Table
 from mraa.recovery.reconcile.discrepancies import Discrepancy, Kind, Thing
 from mraa.recovery.reconcile.recheck import read_items_of
+from mraa.recovery.retries import ATTEMPTS
 
-_ATTEMPTS = 3
 _CHUNK_BYTES = 1 << 20
 _IN_MEMORY_BYTES = 16 << 20  # what is larger goes by way of a file
 _CONDITION_CODES = ("ConditionalCheckFailedException", "PreconditionFailed", "412")
@@ -151,7 +151,7 @@ class Copier:
         with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
             fetch, doing = partial(self._fetch, source, source_bucket, key, file), f"Reading the object {key}"
             try:
-                found, sha256 = call(fetch, doing, source.region, attempts=_ATTEMPTS, clock=self.clock)
+                found, sha256 = call(fetch, doing, source.region, attempts=ATTEMPTS, clock=self.clock)
             except AwsError as error:
                 if error.code in OBJECT_NOT_THERE:
                     return False
@@ -189,7 +189,7 @@ class Copier:
     def _is_put(self, put: Callable[..., Any], doing: str, region: str, **arguments: Any) -> bool:
         """True once put, False if something exists under its key."""
         try:
-            call(put, doing, region, attempts=_ATTEMPTS, clock=self.clock, **arguments)
+            call(put, doing, region, attempts=ATTEMPTS, clock=self.clock, **arguments)
         except AwsError as error:
             if error.code in _CONDITION_CODES:
                 return False

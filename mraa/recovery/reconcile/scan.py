@@ -14,8 +14,7 @@ from mraa.recovery.application import Application
 from mraa.recovery.models import ItemOrigin, Key, RegionInfo, Table
 from mraa.recovery.reconcile.merge import Entry
 from mraa.recovery.regions.canary import is_canary_item, is_canary_object
-
-_ATTEMPTS = 3
+from mraa.recovery.retries import ATTEMPTS
 
 
 def read_records(aws: Aws, clock: Clock, application: Application, info: RegionInfo, table: Table) -> Iterator[Entry]:
@@ -25,7 +24,7 @@ def read_records(aws: Aws, clock: Clock, application: Application, info: RegionI
         "scan",
         f"Reading the records of {table.name}",
         info.region,
-        attempts=_ATTEMPTS,
+        attempts=ATTEMPTS,
         clock=clock,
         TableName=table.name,
         ConsistentRead=True,
@@ -40,7 +39,7 @@ def read_objects(aws: Aws, clock: Clock, info: RegionInfo, bucket: str, *, start
         "list_objects_v2",
         f"Listing the objects of {bucket}",
         info.region,
-        attempts=_ATTEMPTS,
+        attempts=ATTEMPTS,
         clock=clock,
         Bucket=bucket,
         **({"StartAfter": start_after} if start_after else {}),

@@ -17,12 +17,12 @@ from mraa.errors import AwsError
 from mraa.recovery.application import Application
 from mraa.recovery.models import RegionInfo, Table
 from mraa.recovery.regions.items import text
+from mraa.recovery.retries import ATTEMPTS
 
 _ITEM_KEY = "CANARY#"
 _OBJECT_PREFIX = "canary/"
 _NAME = "canary"
 _STALE = timedelta(hours=1)
-_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def _item_key(table: Table, source_region: str, name: str) -> dict[str, Any]:
 
 
 def _call(clock: Clock, info: RegionInfo, operation: Any, doing: str, **arguments: Any) -> Any:
-    return call(operation, doing, info.region, attempts=_ATTEMPTS, clock=clock, **arguments)
+    return call(operation, doing, info.region, attempts=ATTEMPTS, clock=clock, **arguments)
 
 
 def _compact(now: float) -> str:

@@ -16,9 +16,9 @@ from mraa.errors import MraaError, UnreachableError
 from mraa.recovery.models import RegionInfo
 from mraa.recovery.regions.items import BATCH, Item, number, text
 from mraa.recovery.regions.state import read_config_items
+from mraa.recovery.retries import QUICK_ATTEMPTS
 
 SLOTS = 256
-_ATTEMPTS = 2
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _read(aws: Aws, clock: Clock, info: RegionInfo) -> list[StateChange]:
     wanted, doing = list(keys), f"Reading the history from {info.app_config_table}"
     found: dict[str, Item] = {}
     for begin in range(0, len(wanted), BATCH):
-        found |= read_config_items(aws, clock, info, wanted[begin : begin + BATCH], doing, attempts=_ATTEMPTS)
+        found |= read_config_items(aws, clock, info, wanted[begin : begin + BATCH], doing, attempts=QUICK_ATTEMPTS)
     return [_change(item, keys[item_id]) for item_id, item in found.items()]
 
 

@@ -14,7 +14,7 @@ from mraa.recovery.regions.parameter import find_region_info
 from mraa.recovery.regions.state import api_state, fence_problem, read_state
 from mraa.settings import Settings
 
-_PAUSE_S = 1.0  # before something is asked once more
+_PAUSE_S = 1.0  # before a second attempt
 
 
 def read_system(
@@ -27,10 +27,10 @@ def read_system(
     """
     regions = zip(settings.regions, ("primary", "secondary"), strict=True)
     with ThreadPoolExecutor(2) as pool:
-        asked = [
+        futures = [
             pool.submit(_read_or_explain, aws, settings, clock, application, *region, attempts) for region in regions
         ]
-        (primary, refusal), (secondary, other_refusal) = (future.result() for future in asked)
+        (primary, refusal), (secondary, other_refusal) = (future.result() for future in futures)
     if refusal and other_refusal:
         raise refusal
     if primary.problem == secondary.problem == _unknown(settings):
@@ -57,11 +57,11 @@ def read_both_regions(aws: Aws, settings: Settings, clock: Clock) -> tuple[list[
     infos: list[RegionInfo] = []
     errors: dict[str, MraaError] = {}
     with ThreadPoolExecutor(2) as pool:
-        asked = {
+        futures = {
             region: pool.submit(_require_region_info, aws, settings, clock, region, attempts=2)
             for region in settings.regions
         }
-        for region, future in asked.items():
+        for region, future in futures.items():
             try:
                 infos.append(future.result())
             except MraaError as error:

@@ -38,8 +38,8 @@ from mraa.recovery.regions.metrics import read_metric, rule_dimensions
 from mraa.recovery.regions.state import fence_problem, read_state
 from mraa.recovery.regions.system import read_object_rules
 from mraa.recovery.regions.tables import list_unnamed_tables
+from mraa.recovery.retries import ATTEMPTS
 
-_ATTEMPTS = 3
 _POLL_S = (0.2, 0.2, 0.5, 1.0)  # quick at first: most drains are over in a second or ten
 _LATENCY_FACTOR = 10
 _RECENT = timedelta(minutes=15)
@@ -87,7 +87,7 @@ class Drain:
         """
         self._until = self._clock.monotonic() + timeout_s
         canary = write_canary(self._aws, self._clock, self._application, self._source, self._name)
-        rules = read_object_rules(self._aws, self._clock, self._application, self._source, attempts=_ATTEMPTS)
+        rules = read_object_rules(self._aws, self._clock, self._application, self._source, attempts=ATTEMPTS)
         regions = (self._source, self._target)
         unnamed = list_unnamed_tables(self._aws, self._clock, self._application, regions, self._on_event, "drain")
         tables = [*self._application.tables(self._source), *unnamed]

@@ -19,13 +19,12 @@ from mraa.recovery.reconcile.discrepancies import Kind, Summary
 from mraa.recovery.reconcile.reconcile import Reconciliation
 from mraa.recovery.regions.history import read_history
 from mraa.recovery.regions.state import read_state
+from mraa.recovery.retries import ATTEMPTS
 from mraa.recovery.runbook.drain import Drain
 from mraa.recovery.runbook.operator import Operator
 from mraa.recovery.runbook.report import report_missing
 from mraa.recovery.runbook.set_state import ChangeRequest, set_state
 from mraa.recovery.runbook.verify import state_changed, wait_for_apis, wait_for_peer, wait_for_state
-
-_ATTEMPTS = 3
 
 
 @dataclass
@@ -218,7 +217,7 @@ class Executor:
         return record
 
     def _read(self, region: str) -> AppState:
-        return read_state(self._aws, self._infos[region], attempts=_ATTEMPTS, clock=self._clock)[0]
+        return read_state(self._aws, self._infos[region], attempts=ATTEMPTS, clock=self._clock)[0]
 
 
 def _expected(step: Step) -> dict[str, Any]:

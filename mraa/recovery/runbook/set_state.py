@@ -15,8 +15,8 @@ from mraa.aws import Aws, Clock, call
 from mraa.errors import AwsError, MraaError, StateConflictError, UnreachableError
 from mraa.recovery.models import AppState, RegionInfo
 from mraa.recovery.regions.state import fence_problem, read_state
+from mraa.recovery.retries import ATTEMPTS
 
-_READ_ATTEMPTS = 3
 _SETTLE_S = 10.0  # a call whose answer was lost may still be running for so long
 _POLL_S = 0.5
 _REQUESTED_BY_LIMIT = 256  # the function truncates there, and the mark comes last
@@ -128,7 +128,7 @@ def _result(
     until = clock.monotonic() + _SETTLE_S
     while True:
         try:
-            record, fences = read_state(aws, info, attempts=_READ_ATTEMPTS, clock=clock)
+            record, fences = read_state(aws, info, attempts=ATTEMPTS, clock=clock)
         except UnreachableError as error:
             raise UnreachableError(
                 f"It is not known whether the state in {info.region} was set to {request.new_state}: {error.message}",

@@ -5,8 +5,8 @@ from mraa.errors import AwsError, MraaError, StateConflictError, UnreachableErro
 from mraa.recovery.application import Application
 from mraa.recovery.models import AppState, AppStateName, RegionInfo
 from mraa.recovery.regions.state import api_state, fence_problem, read_state
+from mraa.recovery.retries import ATTEMPTS
 
-_ATTEMPTS = 3
 _VERIFY_S = 30.0
 _POLL_S = 0.3
 
@@ -20,7 +20,7 @@ def wait_for_state(
     """
     until = clock.monotonic() + _VERIFY_S
     while True:
-        record, fences = read_state(aws, info, attempts=_ATTEMPTS, clock=clock)
+        record, fences = read_state(aws, info, attempts=ATTEMPTS, clock=clock)
         problem = fence_problem(record, fences)
         if record.state is state and not problem:
             return record

@@ -53,21 +53,21 @@ def read_replication_status(
     until = clock.monotonic() + budget_s
     pool = ThreadPoolExecutor(8)
     try:
-        asked: dict[tuple[str, str], Future[Any]] = {}
+        futures: dict[tuple[str, str], Future[Any]] = {}
         for view in (system.primary, system.secondary):
             if view.info is None:
                 continue
-            asked[view.region, "records"] = pool.submit(_records, aws, clock, application, view.info, until)
-            asked[view.region, "unnamed_tables"] = pool.submit(_unnamed_tables, aws, clock, application, view.info)
+            futures[view.region, "records"] = pool.submit(_records, aws, clock, application, view.info, until)
+            futures[view.region, "unnamed_tables"] = pool.submit(_unnamed_tables, aws, clock, application, view.info)
             if rules := _rules_to_peer(application, view, system.infos):
-                asked[view.region, "pending"] = pool.submit(_pending, aws, clock, view.info, rules)
-                asked[view.region, "failed"] = pool.submit(_failed, aws, clock, view.info, rules)
-        wait(asked.values(), timeout=max(0.0, until - clock.monotonic()))
+                futures[view.region, "pending"] = pool.submit(_pending, aws, clock, view.info, rules)
+                futures[view.region, "failed"] = pool.submit(_failed, aws, clock, view.info, rules)
+        wait(futures.values(), timeout=max(0.0, until - clock.monotonic()))
     finally:
         # what has not arrived by now ends by its own time-out, and nobody waits for it
         pool.shutdown(wait=False, cancel_futures=True)
     found = {view.region: ReplicationStatus() for view in (system.primary, system.secondary)}
-    for (region, what), future in asked.items():
+    for (region, what), future in futures.items():
         if (value := _value(future)) is not None:
             fields = ("records", "records_without_object") if what == "records" else (what,)
             values = dict(zip(fields, value if what == "records" else (value,), strict=True))
