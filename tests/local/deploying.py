@@ -188,7 +188,7 @@ def create(cf: Any, stack_name: str, template: dict[str, Any], **values: str) ->
 
 
 class StackFailedError(Exception):
-    """A stack operation failed; the text contains the reasons."""
+    """A stack operation failed; the text lists the reasons."""
 
 
 def make_stack(client: Callable[..., Any], region: str, name: str, resources: dict[str, Any]) -> dict[str, str]:
