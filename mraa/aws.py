@@ -1,4 +1,4 @@
-"""The one place that makes boto3 clients, calls AWS with retries, signs API requests, and translates errors.
+"""The one place that makes boto3 clients, calls AWS with retries, and signs API requests.
 
 Only the mechanics live here. Which calls to make is the business of ``stacks``, ``recovery`` and ``release``.
 """
@@ -10,37 +10,21 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionError,
-    CredentialRetrievalError,
-    HTTPClientError,
-    InfiniteLoopConfigError,
-    InvalidConfigError,
-    NoCredentialsError,
-    NoRegionError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    RefreshWithMFAUnsupportedError,
-    SSOError,
-    TokenRetrievalError,
-    UnknownCredentialError,
-)
+from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
 from botocore.httpsession import URLLib3Session
 from botocore.loaders import create_loader
 from botocore.paginate import Paginator, PaginatorModel
 from botocore.parsers import ResponseParserError
 
 from mraa import names
-from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
+from mraa.aws_errors import translated
+from mraa.errors import AwsError, UnreachableError, UsageError
 from mraa.partitions import url_suffix
 
 Client = Any  # boto3 makes its clients at run time
@@ -55,7 +39,6 @@ OBJECT_NOT_THERE = frozenset({"404", "NoSuchKey", "NotFound"})
 
 # of every AWS service, of S3, and of S3 through CloudFront
 _REQUEST_ID_HEADERS = {"x-amzn-requestid", "x-amz-request-id", "x-amz-id-2"}
-_REASON_LIMIT = 600
 
 # botocore's settings by how long a call may wait for an answer
 _FAST: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 2, "retries": {"total_max_attempts": 1}}
@@ -66,32 +49,6 @@ _PATIENT: dict[str, Any] = {
 }
 # GetCallerIdentity, the first call of most verbs: without an answer, the user should know within half a minute
 _QUESTION: dict[str, Any] = {**_PATIENT, "read_timeout": 10, "retries": {"mode": "standard", "total_max_attempts": 3}}
-
-# no credentials: none given, an expired sign-in, a chain of profiles that ends without any
-_CREDENTIAL_ERRORS = (
-    CredentialRetrievalError,
-    InfiniteLoopConfigError,
-    InvalidConfigError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    RefreshWithMFAUnsupportedError,
-    SSOError,
-    TokenRetrievalError,
-    UnknownCredentialError,
-)
-
-_CREDENTIAL_CODES = {
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "RequestExpired",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "InvalidSignatureException",
-    "AuthFailure",
-}
-
 
 # throttled calls get more attempts than unanswered ones, which take up to three seconds each
 THROTTLED_ATTEMPTS = 5
@@ -275,62 +232,6 @@ def _page_rules(service: str) -> PaginatorModel:
     return PaginatorModel(create_loader().load_service_model(service, "paginators-1"))
 
 
-@contextmanager
-def translated(what: str, region: str) -> Iterator[None]:
-    """Turn boto3's exceptions inside the block into ours; ``what`` says what was being done."""
-    where = f"{what} in {region}"
-    try:
-        yield
-    except MraaError:
-        raise
-    except ClientError as error:
-        raise client_error(where, error) from error
-    except _CREDENTIAL_ERRORS as error:
-        raise CredentialsError(
-            f"{where} failed: no usable AWS credentials ({_brief(str(error))}).",
-            "Sign in (`aws sso login`, `aws configure`), set AWS_PROFILE, or give --profile.",
-        ) from error
-    except NoRegionError as error:
-        raise UsageError(f"{where} failed: no Region is set.", "Give --primary-region.") from error
-    except ResponseParserError as error:
-        raise UnreachableError(
-            f"{where} failed: the answer is not AWS's ({_brief(str(error))}).",
-            "Check AWS_ENDPOINT_URL, and whether the network requires a sign-in.",
-        ) from error
-    except (ConnectionError, HTTPClientError) as error:
-        raise UnreachableError(
-            f"{where} failed: no answer ({error}).",
-            "Check the network and AWS_ENDPOINT_URL; if the Region is down, work from the other one.",
-        ) from error
-    except BotoCoreError as error:
-        raise AwsError(f"{where} failed: {error}.", "Check the value named.") from error
-    except OSError as error:  # a token or certificate file
-        raise UsageError(f"{where} failed: {error}.", "Check the files that the AWS settings name.") from error
-    except ValueError as error:  # botocore: an endpoint that is no URL
-        raise UsageError(f"{where} failed: {error}.", "Check AWS_ENDPOINT_URL and MRAA_API_URL.") from error
-
-
-def client_error(where: str, error: ClientError) -> MraaError:
-    """A ClientError as one of ours: credentials, outage, or AWS's refusal with its code and reason."""
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    reason = str(error.response.get("Error", {}).get("Message", "")) or str(error)
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _CREDENTIAL_CODES:
-        return CredentialsError(
-            f"{where} failed: AWS does not accept the credentials ({code}: {reason})",
-            "Sign in again (`aws sso login`), or check the keys, AWS_PROFILE and this machine's clock.",
-        )
-    if status >= 500:
-        return UnreachableError(
-            f"{where} failed: {code}: {reason}",
-            "If the Region is down, work from the other one.",
-            code=code,
-            reason=reason,
-        )
-    said = ": ".join(part for part in (code, _brief(reason)) if part)
-    return AwsError(f"{where} failed: {said}", code=code, reason=reason)
-
-
 def _refuse_strangers(response_dict: Mapping[str, Any], **_: Any) -> None:
     """Refuse a success that AWS did not send: from another program at the endpoint, or a proxy's sign-in page.
 
@@ -339,9 +240,3 @@ def _refuse_strangers(response_dict: Mapping[str, Any], **_: Any) -> None:
     is_success = response_dict["status_code"] < 400
     if is_success and not any(name.lower() in _REQUEST_ID_HEADERS for name in response_dict["headers"]):
         raise ResponseParserError("it carries no request id of AWS")
-
-
-def _brief(text: str) -> str:
-    """One line, truncated: a web server may have sent a whole page."""
-    line = " ".join(text.split())
-    return line if len(line) <= _REASON_LIMIT else f"{line[:_REASON_LIMIT]}..."

@@ -20,7 +20,8 @@ from botocore.exceptions import EndpointConnectionError
 from app_state_updater.change import change_state
 from app_state_updater.payload import parse
 from app_state_updater.table import StateTable
-from mraa.aws import ApiAnswer, Aws, Clock, translated
+from mraa.aws import ApiAnswer, Aws, Clock
+from mraa.aws_errors import translated
 from mraa.sample.photos import PhotoSample
 from mraa.settings import Settings
 from shared.retries import Clock as FunctionClock

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mraa import names
-from mraa.aws import Aws, Clock, translated
+from mraa.aws import Aws, Clock
+from mraa.aws_errors import translated
 from mraa.errors import MraaError, StackError
 from mraa.stacks import describe, describe_changes, execute
 from mraa.stacks.models import ChangeSet, StackDescription, StackInstanceDescription, StackRequest

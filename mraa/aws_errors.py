@@ -1,0 +1,113 @@
+"""What boto3 raises, as the errors of this tool: credentials, an outage, or AWS's refusal with its code and reason."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    InfiniteLoopConfigError,
+    InvalidConfigError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    RefreshWithMFAUnsupportedError,
+    SSOError,
+    TokenRetrievalError,
+    UnknownCredentialError,
+)
+from botocore.parsers import ResponseParserError
+
+from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
+
+_REASON_LIMIT = 600
+
+# no credentials: none given, an expired sign-in, a chain of profiles that ends without any
+_CREDENTIAL_ERRORS = (
+    CredentialRetrievalError,
+    InfiniteLoopConfigError,
+    InvalidConfigError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    RefreshWithMFAUnsupportedError,
+    SSOError,
+    TokenRetrievalError,
+    UnknownCredentialError,
+)
+
+_CREDENTIAL_CODES = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "AuthFailure",
+}
+
+
+@contextmanager
+def translated(what: str, region: str) -> Iterator[None]:
+    """Turn boto3's exceptions inside the block into ours; ``what`` says what was being done."""
+    where = f"{what} in {region}"
+    try:
+        yield
+    except MraaError:
+        raise
+    except ClientError as error:
+        raise client_error(where, error) from error
+    except _CREDENTIAL_ERRORS as error:
+        raise CredentialsError(
+            f"{where} failed: no usable AWS credentials ({_brief(str(error))}).",
+            "Sign in (`aws sso login`, `aws configure`), set AWS_PROFILE, or give --profile.",
+        ) from error
+    except NoRegionError as error:
+        raise UsageError(f"{where} failed: no Region is set.", "Give --primary-region.") from error
+    except ResponseParserError as error:
+        raise UnreachableError(
+            f"{where} failed: the answer is not AWS's ({_brief(str(error))}).",
+            "Check AWS_ENDPOINT_URL, and whether the network requires a sign-in.",
+        ) from error
+    except (ConnectionError, HTTPClientError) as error:
+        raise UnreachableError(
+            f"{where} failed: no answer ({error}).",
+            "Check the network and AWS_ENDPOINT_URL; if the Region is down, work from the other one.",
+        ) from error
+    except BotoCoreError as error:
+        raise AwsError(f"{where} failed: {error}.", "Check the value named.") from error
+    except OSError as error:  # a token or certificate file
+        raise UsageError(f"{where} failed: {error}.", "Check the files that the AWS settings name.") from error
+    except ValueError as error:  # botocore: an endpoint that is no URL
+        raise UsageError(f"{where} failed: {error}.", "Check AWS_ENDPOINT_URL and MRAA_API_URL.") from error
+
+
+def client_error(where: str, error: ClientError) -> MraaError:
+    """A ClientError as one of ours: credentials, outage, or AWS's refusal with its code and reason."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    reason = str(error.response.get("Error", {}).get("Message", "")) or str(error)
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _CREDENTIAL_CODES:
+        return CredentialsError(
+            f"{where} failed: AWS does not accept the credentials ({code}: {reason})",
+            "Sign in again (`aws sso login`), or check the keys, AWS_PROFILE and this machine's clock.",
+        )
+    if status >= 500:
+        return UnreachableError(
+            f"{where} failed: {code}: {reason}",
+            "If the Region is down, work from the other one.",
+            code=code,
+            reason=reason,
+        )
+    said = ": ".join(part for part in (code, _brief(reason)) if part)
+    return AwsError(f"{where} failed: {said}", code=code, reason=reason)
+
+
+def _brief(text: str) -> str:
+    """One line, truncated: a web server may have sent a whole page."""
+    line = " ".join(text.split())
+    return line if len(line) <= _REASON_LIMIT else f"{line[:_REASON_LIMIT]}..."
