@@ -26,8 +26,9 @@ $(STAMP): setup.cfg pyproject.toml
 demo: $(STAMP) ## the whole system on this machine: build, deploy to two Regions, fail over and back (ARGS=--exit ends after it)
 	@$(BIN)/mraa demo $(ARGS)
 
+# in the order of the folders: reordered by number of tests, the few long ones would come last and leave workers idle
 test: $(STAMP) lint types webapp-test ## everything CI runs
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore=tests/drills tests
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/drills tests
 
 test-fast: $(STAMP) lint types webapp-test ## lint, types, unit tests
 	$(BIN)/pytest -n $(WORKERS) tests/unit tests/functions tests/templates
