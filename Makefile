@@ -57,7 +57,7 @@ drills: $(STAMP) ## the long matrices and twenty drills in a row, whose figures 
 	$(BIN)/pytest -n 2 --dist loadfile tests/drills
 
 docs: $(STAMP) ## the tables of docs/local-cloud.md, from the resource types' own files
-	$(BIN)/python -m mraa_local.cfn.resources.table docs/local-cloud.md
+	$(BIN)/python -m mraa_local.cfn.resources.table
 
 recordings: $(STAMP) ## a deploy and a failing deploy as a terminal shows them, into docs/recordings/
 	$(BIN)/python -m tests.local.recordings

@@ -68,7 +68,7 @@ class PhotoSample:
 
     def newest(self, aws: Aws, clock: Clock, info: RegionInfo, limit: int) -> Sequence[ItemOrigin]:
         """The newest photos: ids rise with time."""
-        (table,) = self.tables(info)
+        table = self.tables(info)[0]
         client = aws.client("dynamodb", info.region, fast=True)
         found: list[ItemOrigin] = []
         for page in pages(

@@ -79,12 +79,12 @@ def find_leftovers(aws: Aws, regions: Sequence[str], tokens: Iterable[str]) -> l
 
 
 def has_data(aws: Aws, item: Leftover) -> bool:
-    """True for an object store or a key-value store that is not empty: users' data."""
+    """True for an object store, or a table other than that of the application state, that is not empty: users' data."""
     if item.kind is LeftoverKind.BUCKET and item.name.endswith("-objects"):
         operation = aws.client("s3", item.region).list_object_versions
         page = call(operation, f"Reading bucket {item.name}", item.region, Bucket=item.name, MaxKeys=1)
         return bool(page.get("Versions") or page.get("DeleteMarkers"))
-    if item.kind is LeftoverKind.TABLE and item.name.endswith("-key-value-store"):
+    if item.kind is LeftoverKind.TABLE and not item.name.endswith("-app-config"):
         operation = aws.client("dynamodb", item.region).scan
         return bool(call(operation, f"Reading table {item.name}", item.region, TableName=item.name, Limit=1)["Items"])
     return False

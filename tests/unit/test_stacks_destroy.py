@@ -11,7 +11,7 @@ from mraa.aws import Aws, Clock
 from mraa.errors import AwsError
 from mraa.events import Event, Progress
 from mraa.stacks.destroy import data
-from mraa.stacks.leftovers import find_leftovers
+from mraa.stacks.leftovers import find_leftovers, has_data
 from mraa.stacks.models import Leftover, LeftoverKind
 from tests.regions import PRIMARY, SECONDARY
 from tests.unit.stacks_fakes import TOKEN, client_error
@@ -40,16 +40,16 @@ def make_store(region: str, objects: int = 0) -> Leftover:
     return Leftover(LeftoverKind.BUCKET, OBJECTS[region], region)
 
 
-def make_table(region: str, items: int = 0) -> None:
+def make_table(region: str, items: int = 0, name: str = STORE) -> None:
     dynamodb = boto3.client("dynamodb", region)
     dynamodb.create_table(
-        TableName=STORE,
+        TableName=name,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
     for number in range(items):
-        dynamodb.put_item(TableName=STORE, Item={"pk": {"S": str(number)}})
+        dynamodb.put_item(TableName=name, Item={"pk": {"S": str(number)}})
 
 
 def make_role(name: str = "logger") -> str:
@@ -165,6 +165,13 @@ def test_what_a_failed_creation_left_is_all_retained_if_anything_was_written(obj
     data.delete_failed_creation(Aws(), CLOCK, told.append, ACCOUNT, REGIONS, left)
     assert find_leftovers(Aws(), REGIONS, {TOKEN}) == left
     assert [event.text.split(" ", 1)[1] for event in told] == ["contains data: retained"]
+
+
+@pytest.mark.parametrize(("table", "is_data"), [("key-value-store", True), ("orders", True), ("app-config", False)])
+def test_items_of_any_table_but_the_application_states_are_users_data(table: str, is_data: bool) -> None:
+    name = f"mraa-{TOKEN}-{table}"
+    make_table(PRIMARY, 1, name)
+    assert has_data(Aws(), Leftover(LeftoverKind.TABLE, name, PRIMARY)) is is_data
 
 
 def test_what_a_failed_creation_left_is_deleted_if_it_is_empty() -> None:

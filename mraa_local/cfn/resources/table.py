@@ -1,9 +1,8 @@
 """The tables of resource types in docs/local-cloud.md, from the files of this folder.
 
-``python -m mraa_local.cfn.resources.table docs/local-cloud.md`` writes them between the page's two marks.
+``python -m mraa_local.cfn.resources.table`` (`make docs`) writes them between the page's two marks.
 """
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import EllipsisType
@@ -40,5 +39,5 @@ def _names(shape: Mapping[str, Any] | EllipsisType) -> str:
 
 
 if __name__ == "__main__":
-    page = Path(sys.argv[1])
+    page = Path("docs/local-cloud.md")
     page.write_text(replaced(page.read_text(encoding="utf-8")), encoding="utf-8")
