@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app_state_updater.payload import StateChange
+from app_state_updater.payload import ChangeRequest
 from app_state_updater.table import Fence, RecordChanged, StateRecord, StateTable
 
 _ROUNDS = 4  # of raising and reading back: replication may lower a fence in between
@@ -37,7 +37,7 @@ class ChangeIncomplete(Exception):
     """The record is written, but not all fences: run the change again."""
 
 
-def change_state(table: StateTable, change: StateChange, writable: dict[str, str], updated_at: str) -> StateRecord:
+def change_state(table: StateTable, change: ChangeRequest, writable: dict[str, str], updated_at: str) -> StateRecord:
     """Change the state; returns the new record once all 64 fences read back with it.
 
     ``writable`` maps each state to its writable Region, or ``none``.
@@ -90,7 +90,7 @@ def _next_epoch(recorded: int, fences: Iterable[Fence]) -> int:
     return 1 + max([recorded, *(fence.epoch for fence in fences)])
 
 
-def _require_expected(found: StateRecord, change: StateChange) -> None:
+def _require_expected(found: StateRecord, change: ChangeRequest) -> None:
     if change.expected_state not in (None, found.state) or change.expected_epoch not in (None, found.epoch):
         raise StateConflict(
             f"{_shown(found)}, not '{change.expected_state or found.state}' at epoch "
@@ -99,7 +99,7 @@ def _require_expected(found: StateRecord, change: StateChange) -> None:
         )
 
 
-def _require_allowed(found: StateRecord, change: StateChange) -> None:
+def _require_allowed(found: StateRecord, change: ChangeRequest) -> None:
     """Changing directly between active and failover skips the drain, so it requires force."""
     if not change.is_forced and found.state != change.new_state and "fenced" not in (found.state, change.new_state):
         raise TransitionRefused(

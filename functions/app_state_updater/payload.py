@@ -15,7 +15,7 @@ class InvalidPayload(Exception):
 
 
 @dataclass(frozen=True)
-class StateChange:
+class ChangeRequest:
     """A requested change of state. ``expected_*`` are None if the caller gave none."""
 
     app_id: str
@@ -28,7 +28,7 @@ class StateChange:
     requested_by: str = "unknown"
 
 
-def parse(event: Any) -> StateChange:
+def parse(event: Any) -> ChangeRequest:
     """Validate the payload of a direct invocation. The error messages are part of the contract."""
     payload: dict[str, Any] = event if isinstance(event, dict) else {}
     for name in ("AppId", "TableName", "NewState"):
@@ -43,7 +43,7 @@ def parse(event: Any) -> StateChange:
         raise InvalidPayload("ExpectedEpoch must be an integer, 0 or greater")
     if is_forced is not None and type(is_forced) is not bool:
         raise InvalidPayload("Force must be true or false")
-    return StateChange(
+    return ChangeRequest(
         app_id=payload["AppId"],
         table_name=payload["TableName"],
         new_state=_state(payload["NewState"]),

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from app_state_updater.change import ChangeIncomplete, StateConflict, change_state, set_first_state
-from app_state_updater.payload import StateChange
+from app_state_updater.payload import ChangeRequest
 from app_state_updater.table import Fence, StateTable
 from tests.functions.fakes import FakeClient, FakeTime, OnCall, cancelled, client_error
 from tests.functions.test_app_state_updater import fences, items, record
@@ -25,7 +25,7 @@ def table(client: Any, time: FakeTime | None = None) -> StateTable:
 
 def change(client: Any, state: str = "fenced", time: FakeTime | None = None, **more: Any) -> Any:
     return change_state(
-        table(client, time), StateChange("app-1", "app-config", state, **more), WRITABLE, "2026-11-23T08:00:00.000Z"
+        table(client, time), ChangeRequest("app-1", "app-config", state, **more), WRITABLE, "2026-11-23T08:00:00.000Z"
     )
 
 

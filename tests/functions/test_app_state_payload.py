@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app_state_updater.handler import handle
-from app_state_updater.payload import REASON_LIMIT, REQUESTED_BY_LIMIT, InvalidPayload, StateChange, parse
+from app_state_updater.payload import REASON_LIMIT, REQUESTED_BY_LIMIT, ChangeRequest, InvalidPayload, parse
 from tests.functions.conftest import Context
 
 GOOD = {"AppId": "app-1", "TableName": "app-config", "NewState": "fenced"}
@@ -85,12 +85,12 @@ def test_a_complete_payload_is_parsed() -> None:
     assert parse(
         GOOD
         | {"ExpectedState": "active", "ExpectedEpoch": 0, "Force": True, "Reason": "drill 😀", "RequestedBy": "arn:x"}
-    ) == StateChange("app-1", "app-config", "fenced", "active", 0, True, "drill 😀", "arn:x")
+    ) == ChangeRequest("app-1", "app-config", "fenced", "active", 0, True, "drill 😀", "arn:x")
 
 
 def test_null_counts_as_missing() -> None:
     nulls = dict.fromkeys(["ExpectedState", "ExpectedEpoch", "Force", "Reason", "RequestedBy"])
-    assert parse(GOOD | nulls) == parse(GOOD) == StateChange("app-1", "app-config", "fenced")
+    assert parse(GOOD | nulls) == parse(GOOD) == ChangeRequest("app-1", "app-config", "fenced")
 
 
 def test_a_long_reason_is_truncated_and_does_not_fail_a_failover() -> None:
