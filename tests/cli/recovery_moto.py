@@ -10,7 +10,8 @@ from moto import mock_aws
 
 from mraa.cli.main import main
 from tests.regions import PRIMARY, REGIONS, SECONDARY
-from tests.unit.recovery_fakes import APP_ID, CONFIG, FENCE_IDS, TOKEN, parameter_document
+from tests.unit.fake_cloud import CONFIG, FENCE_IDS, parameter_document
+from tests.unit.fake_stacks import APP_ID, TOKEN
 
 FLAGS = ["--secondary-region", SECONDARY]
 

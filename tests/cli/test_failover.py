@@ -8,7 +8,8 @@ import pytest
 
 from tests.cli.recovery_moto import FLAGS, deployed, exit_code, nothing_deployed
 from tests.regions import PRIMARY, REGIONS
-from tests.unit.recovery_fakes import APP_ID, CONFIG
+from tests.unit.fake_cloud import CONFIG
+from tests.unit.fake_stacks import APP_ID
 
 
 @pytest.fixture(autouse=True)

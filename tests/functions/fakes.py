@@ -1,9 +1,7 @@
-"""Plain fakes: a clock without waiting, errors as boto3 raises them, clients that fail on request."""
+"""Plain fakes: a clock without waiting, clients that fail on request."""
 
 from collections.abc import Callable
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from shared.retries import Clock
 
@@ -26,24 +24,6 @@ class FakeTime:
         return Clock(
             now=lambda: 1795420800.25 + self.seconds, monotonic=lambda: self.seconds, sleep=self.sleep, random=random
         )
-
-
-def client_error(code: str, operation: str = "Operation", status: int = 400, reasons: Any = None) -> ClientError:
-    """A ClientError; ``reasons`` are a cancelled transaction's codes, or whole reasons with their items."""
-    response: dict[str, Any] = {
-        "Error": {"Code": code, "Message": f"because of {code}"},
-        "ResponseMetadata": {"HTTPStatusCode": status},
-    }
-    if reasons is not None:
-        response["CancellationReasons"] = [
-            {"Code": reason} if isinstance(reason, str) else reason for reason in reasons
-        ]
-    return ClientError(response, operation)
-
-
-def cancelled(*reasons: Any) -> ClientError:
-    """TransactWriteItems cancelled for ``reasons``, one for each of its items."""
-    return client_error("TransactionCanceledException", "TransactWriteItems", reasons=reasons)
 
 
 class FakeClient:

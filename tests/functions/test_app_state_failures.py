@@ -8,7 +8,8 @@ from botocore.exceptions import ReadTimeoutError
 from app_state_updater.change import ChangeIncomplete, StateConflict, change_state, set_first_state
 from app_state_updater.payload import ChangeRequest
 from app_state_updater.table import Fence, StateTable
-from tests.functions.fakes import FakeClient, FakeTime, OnCall, cancelled, client_error
+from tests.errors import cancelled, client_error
+from tests.functions.fakes import FakeClient, FakeTime, OnCall
 from tests.functions.test_app_state_updater import fences, items, record
 from tests.regions import PRIMARY, SECONDARY
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from console_deployer.handler import handle
+from tests.errors import client_error
 from tests.functions.conftest import Clients, CloudFormation, Context
-from tests.functions.fakes import FakeClient, client_error
+from tests.functions.fakes import FakeClient
 from tests.regions import PRIMARY, SECONDARY
 
 PREFIX = "multi-region-application-architecture/v1.0.0"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from output_consolidator.handler import handle
+from tests.errors import client_error
 from tests.functions.conftest import Clients, CloudFormation, Context
-from tests.functions.fakes import client_error
 from tests.regions import PRIMARY, SECONDARY
 
 PROPERTIES = {"StackSetName": "mraa-1", "PrimaryRegion": PRIMARY, "SecondaryRegion": SECONDARY, "TemplateHash": "x"}
@@ -101,7 +101,7 @@ def test_a_missing_output_is_named_with_its_stack(
 
 
 def test_an_error_contains_aws_s_reason(stack_sets: dict[str, StackSets], cloudformation: CloudFormation) -> None:
-    stack_sets[PRIMARY].error = client_error("StackSetNotFoundException", "ListStackInstances")
+    stack_sets[PRIMARY].error = client_error("StackSetNotFoundException", operation="ListStackInstances")
     handle(cloudformation.request("Create", PROPERTIES), Context())
     assert cloudformation.answer["Status"] == "FAILED"
     assert "StackSetNotFoundException" in cloudformation.answer["Reason"]

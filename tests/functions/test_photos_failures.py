@@ -9,8 +9,9 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 from photos_api import handler
 from photos_api.records import FENCES
 from shared.retries import Clock
+from tests.errors import cancelled, client_error
 from tests.functions.conftest import Clients, Context
-from tests.functions.fakes import FakeClient, FakeTime, cancelled, client_error, failing
+from tests.functions.fakes import FakeClient, FakeTime, failing
 from tests.functions.test_photos_api import COMMENT, PHOTO, PHOTO_FIELDS, answered, request
 from tests.regions import PRIMARY
 

@@ -6,8 +6,9 @@ import pytest
 
 from replication_configurer.handler import RULE_ID, configure, handle
 from shared.cloudformation import Request
+from tests.errors import client_error
 from tests.functions.conftest import Clients, CloudFormation, Context
-from tests.functions.fakes import FakeTime, client_error
+from tests.functions.fakes import FakeTime
 from tests.regions import SECONDARY
 
 ROLE = "arn:aws:iam::123456789012:role/mraa/token/replication"

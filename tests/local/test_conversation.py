@@ -19,7 +19,7 @@ from mraa.stacks.preflight.doctor import run_checks
 from mraa_local.process import LocalCloud
 from tests.local.deploying import make_deployer
 from tests.regions import REGIONS, SECONDARY
-from tests.unit.stacks_fakes import Script
+from tests.unit.script import Script
 
 
 def test_a_script_checks_deploys_detects_drift_and_destroys(

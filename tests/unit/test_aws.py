@@ -19,7 +19,7 @@ from mraa.aws import Aws
 from mraa.aws_errors import client_error, translated
 from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
 from mraa.partitions import require_known_regions, url_suffix
-from tests.unit.stacks_fakes import client_error as raw_error
+from tests.errors import client_error as raw_error
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from mraa.aws import THROTTLED_ATTEMPTS, Clock, call, pages
 from mraa.errors import AwsError, UnreachableError
-from tests.unit.stacks_fakes import client_error
+from tests.errors import client_error
 
 SILENCE = EndpointConnectionError(endpoint_url="https://x")
 

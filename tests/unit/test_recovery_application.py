@@ -21,10 +21,10 @@ from mraa.recovery.runbook.drain import Drain
 from mraa.recovery.runbook.operator import Operator
 from mraa.recovery.status.probe import probe
 from mraa.recovery.status.replication import read_replication_status
+from tests.errors import client_error
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 from tests.tickets import Tickets
-from tests.unit.recovery_fakes import PHOTOS, SETTINGS, STORE, FakeCloud
-from tests.unit.recovery_tables import client_error
+from tests.unit.fake_cloud import PHOTOS, SETTINGS, STORE, FakeCloud
 from tests.unit.test_recovery_execute import Operating
 
 TICKETS = Tickets()
@@ -41,7 +41,7 @@ def cloud() -> FakeCloud:
 def deny_listing(cloud: FakeCloud, region: str) -> None:
     def deny(service: str, where: str, operation: str) -> None:
         if (where, operation) == (region, "list_tables"):
-            raise client_error("AccessDeniedException", 403)
+            raise client_error("AccessDeniedException", status=403)
 
     cloud.before = deny
 
@@ -182,7 +182,7 @@ def test_a_listing_that_nobody_may_read_stops_neither_drain_nor_comparison_nor_s
 
     def deny(service: str, region: str, operation: str) -> None:
         if operation == "list_tables":
-            raise client_error("AccessDeniedException", 403)
+            raise client_error("AccessDeniedException", status=403)
 
     cloud.before = deny
     assert drained(cloud)[0] == ()

@@ -7,7 +7,7 @@ from mraa.recovery.reconcile.discrepancies import EXAMPLES, Discrepancy, Kind, S
 from mraa.recovery.reconcile.merge import Entry
 from mraa.recovery.regions.history import StateChange, change_at, merged
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.recovery_fakes import STORE
+from tests.unit.fake_cloud import STORE
 
 
 def change(epoch: int, second: int, writable: str, *, took_ms: int | None = 100, set_in: str = PRIMARY) -> StateChange:

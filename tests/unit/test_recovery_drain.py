@@ -8,9 +8,9 @@ from mraa.errors import AwsError, NotReadyError, StateConflictError
 from mraa.events import Event
 from mraa.recovery.regions.system import read_system
 from mraa.recovery.runbook.drain import Drain
+from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.recovery_fakes import PHOTOS, SETTINGS, STORE, FakeCloud, bucket
-from tests.unit.recovery_tables import client_error
+from tests.unit.fake_cloud import PHOTOS, SETTINGS, STORE, FakeCloud, bucket
 
 
 def fenced(**options: object) -> FakeCloud:
@@ -154,7 +154,7 @@ def test_a_region_with_transient_errors_is_waited_for() -> None:
 
     def fail(service: str, region: str, operation: str) -> None:
         if region == SECONDARY and cloud.now < up_at:
-            raise client_error("InternalServerError", 500)
+            raise client_error("InternalServerError", status=500)
 
     cloud.before = fail
     assert waiting.run(60) == ()
@@ -166,7 +166,7 @@ def test_a_missing_permission_is_reported_at_once() -> None:
 
     def deny(service: str, region: str, operation: str) -> None:
         if service == "cloudwatch":
-            raise client_error("AccessDenied", 403)
+            raise client_error("AccessDenied", status=403)
 
     cloud.before = deny
     begun = cloud.now

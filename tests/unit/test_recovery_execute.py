@@ -12,9 +12,9 @@ from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.recovery.runbook.execute import Executor, RunbookResult
 from mraa.recovery.runbook.operator import Operator
 from mraa.recovery.runbook.plan import plan_failback, plan_failover, plan_fence, plan_unfence, plan_unplanned_failover
+from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.recovery_fakes import PHOTOS, SETTINGS, STORE, FakeCloud, Killed
-from tests.unit.recovery_tables import client_error
+from tests.unit.fake_cloud import PHOTOS, SETTINGS, STORE, FakeCloud, Killed
 
 Plan = Callable[[SystemView], list[Step]]
 
@@ -168,7 +168,7 @@ def test_an_answer_that_got_lost_is_found_in_the_record() -> None:
 
     def lose(service: str, region: str, operation: str) -> None:
         if operation == "invoke":
-            raise client_error("ServiceUnavailable", 503)
+            raise client_error("ServiceUnavailable", status=503)
 
     operating.cloud.after = lose
     operating.run(plan_failover)
@@ -195,7 +195,7 @@ def test_a_refused_call_that_did_nothing_is_reported_as_it_is() -> None:
 
     def refuse(service: str, region: str, operation: str) -> None:
         if operation == "invoke":
-            raise client_error("ResourceNotFoundException", 404)
+            raise client_error("ResourceNotFoundException", status=404)
 
     operating.cloud.before = refuse
     with pytest.raises(MraaError) as refused:
@@ -353,7 +353,7 @@ def test_each_call_may_fail_once_before_the_state_changes(code: str) -> None:
             key = (service, region, operation)
             if key not in refused:
                 refused.add(key)
-                raise client_error(code, 503 if code == "ServiceUnavailable" or service == "api" else 400)
+                raise client_error(code, status=503 if code == "ServiceUnavailable" or service == "api" else 400)
 
     cloud.before = once
     Operating(cloud).run(plan_failover)
@@ -367,7 +367,7 @@ def test_a_region_lost_right_after_the_switch_was_requested_leaves_it_unknown_an
     def lose(service: str, region: str, operation: str) -> None:
         if operation == "invoke":
             operating.cloud.down.add(region)
-            raise client_error("ServiceUnavailable", 503)
+            raise client_error("ServiceUnavailable", status=503)
 
     operating.cloud.after = lose
     with pytest.raises(UnreachableError) as unknown:

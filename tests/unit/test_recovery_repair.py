@@ -18,7 +18,8 @@ from mraa.recovery.reconcile.repair import Copier, CopyResult, MissingThing, Wor
 from mraa.recovery.reconcile.scan import read_objects, read_records
 from mraa.recovery.regions.parameter import find_region_info
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.recovery_fakes import PHOTOS, SETTINGS, STORE, TOKEN, bucket, parameter_document
+from tests.unit.fake_cloud import PHOTOS, SETTINGS, STORE, bucket, parameter_document
+from tests.unit.fake_stacks import TOKEN
 
 TABLE = Table(STORE, (KeyAttribute("pk"), KeyAttribute("sk")))
 CLOCK = Clock(sleep=lambda seconds: None)

@@ -10,9 +10,10 @@ from mraa.errors import AwsError, MraaError, StateConflictError
 from mraa.recovery.models import RegionInfo
 from mraa.recovery.regions.parameter import find_region_info
 from mraa.recovery.runbook.set_state import ChangeRequest, set_state
+from tests.errors import client_error
 from tests.regions import PRIMARY
-from tests.unit.recovery_fakes import APP_ID, CONFIG, FENCE_IDS, SETTINGS, FakeCloud
-from tests.unit.recovery_tables import client_error
+from tests.unit.fake_cloud import CONFIG, FENCE_IDS, SETTINGS, FakeCloud
+from tests.unit.fake_stacks import APP_ID
 
 TIMED_OUT = "2026-11-23T08:00:00.000Z 1f2e-3d4c Task timed out after 30.00 seconds"
 REQUEST = ChangeRequest("fenced", "active", 1, "arn:aws:iam::123456789012:user/operator", "mark.1", "a reason")
@@ -116,7 +117,7 @@ def test_a_function_still_running_after_its_answer_was_lost_is_waited_for() -> N
     def slowly(region: str, Payload: bytes, **_: Any) -> Any:
         invoke(region, Payload)
         cloud.write(region, CONFIG, FENCE_IDS[0], {"writableRegion": PRIMARY, "epoch": 1})
-        raise client_error("ServiceUnavailable", 503)
+        raise client_error("ServiceUnavailable", status=503)
 
     def finish(service: str, region: str, operation: str) -> None:
         if cloud.now >= done_at:
@@ -144,8 +145,8 @@ def test_a_denied_call_is_reported_in_the_words_of_aws() -> None:
 
     def deny(service: str, region: str, operation: str) -> None:
         if operation == "invoke":
-            raise client_error("AccessDeniedException", 403)
+            raise client_error("AccessDeniedException", status=403)
 
     cloud.before = deny
-    with pytest.raises(AwsError, match="AccessDeniedException: as said"):
+    with pytest.raises(AwsError, match="AccessDeniedException: because of"):
         set_state(cloud.aws, cloud.clock, primary(cloud), REQUEST)

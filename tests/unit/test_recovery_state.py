@@ -12,9 +12,10 @@ from mraa.recovery.models import AppStateName
 from mraa.recovery.regions.parameter import find_region_info
 from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.settings import Settings
+from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.recovery_fakes import APP_ID, CONFIG, FENCE_IDS, PHOTOS, SETTINGS, TOKEN, FakeCloud, parameter_document
-from tests.unit.recovery_tables import client_error
+from tests.unit.fake_cloud import CONFIG, FENCE_IDS, PHOTOS, SETTINGS, FakeCloud, parameter_document
+from tests.unit.fake_stacks import APP_ID, TOKEN
 
 NAME = f"/mraa/{TOKEN}/regional"
 OLDER_TOKEN = "f" * 32
@@ -120,7 +121,7 @@ def test_credentials_that_both_regions_refuse_are_the_operators() -> None:
     cloud = FakeCloud()
 
     def refuse(service: str, region: str, operation: str) -> None:
-        raise client_error("ExpiredToken", 403)
+        raise client_error("ExpiredToken", status=403)
 
     cloud.before = refuse
     with pytest.raises(CredentialsError):
@@ -132,7 +133,7 @@ def test_credentials_that_one_region_refuses_are_that_regions() -> None:
 
     def refuse(service: str, region: str, operation: str) -> None:
         if region == SECONDARY:
-            raise client_error("UnrecognizedClientException", 403)
+            raise client_error("UnrecognizedClientException", status=403)
 
     cloud.before = refuse
     system = read(cloud)
@@ -174,7 +175,7 @@ def test_the_survivor_alone_is_read_with_retries() -> None:
 
     def fail(service: str, region: str, operation: str) -> None:
         if next(failures, None):
-            raise client_error("ServiceUnavailable", 503)
+            raise client_error("ServiceUnavailable", status=503)
 
     cloud.before = fail
     view = read_survivor(cloud.aws, SETTINGS, cloud.clock, attempts=4)

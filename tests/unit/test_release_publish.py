@@ -14,7 +14,8 @@ from mraa.errors import AwsError, MraaError, UsageError
 from mraa.events import Event
 from mraa.release import publish
 from mraa.release.manifest import BuiltRelease
-from tests.functions.fakes import FakeClient, client_error
+from tests.errors import client_error
+from tests.functions.fakes import FakeClient
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 from tests.unit.release_checkout import build_checkout, make_checkout
 
@@ -68,7 +69,7 @@ class Recorder:
             self.calls.append((name, request))
         if name in self.failures:
             status, code = self.failures[name]
-            raise client_error(code, name, status)
+            raise client_error(code, operation=name, status=status)
 
 
 def test_both_regions_contain_every_file_under_solution_and_version(aws: Aws, built: BuiltRelease) -> None:

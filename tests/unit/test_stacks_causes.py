@@ -4,7 +4,8 @@ from mraa.stacks.models import Cause
 from mraa.stacks.watch import causes
 from mraa.stacks.watch.follow import follow_operation
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.stacks_fakes import FUNCTION, SET, STACK_ID, TABLE, FakeCloud, instance_id
+from tests.unit.fake_cloud import FakeCloud
+from tests.unit.fake_stacks import FUNCTION, SET, STACK_ID, TABLE, instance_id
 
 REGIONS = (SECONDARY, PRIMARY)
 VAGUE = "Stack set operation [x] was unexpectedly stopped or failed."

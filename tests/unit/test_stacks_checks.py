@@ -13,8 +13,8 @@ from mraa.errors import CredentialsError, UsageError
 from mraa.settings import Settings
 from mraa.stacks.preflight import checks
 from mraa.stacks.urls import template_url
+from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.stacks_fakes import client_error
 from tests.unit.stacks_moto import ACCOUNT, PREFIX, SETTINGS, make_bucket, moto_aws, publish
 
 

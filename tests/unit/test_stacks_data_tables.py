@@ -10,8 +10,8 @@ from mraa.aws import Aws, Clock
 from mraa.errors import AwsError
 from mraa.events import Event
 from mraa.stacks.destroy.tables import delete_global_table
+from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.stacks_fakes import client_error
 
 NAME = "mraa-0-app-config"
 

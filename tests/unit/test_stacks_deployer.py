@@ -14,7 +14,9 @@ from mraa.stacks.deployer.follow import attach
 from mraa.stacks.deployer.spec import DeployResult, StackSpec
 from mraa.stacks.models import StackRequest
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.stacks_fakes import FUNCTION, SET, STACK_ID, TABLE, FakeCloud, Script, instance_id
+from tests.unit.fake_cloud import FakeCloud
+from tests.unit.fake_stacks import FUNCTION, SET, STACK_ID, TABLE, instance_id
+from tests.unit.script import Script
 
 REQUEST = StackRequest("mraa", PRIMARY, "https://template", {"SecondaryRegion": SECONDARY})
 SPEC = StackSpec(REQUEST, refuse_foreign=lambda stack: None, again="mraa deploy")
@@ -35,14 +37,14 @@ def test_a_running_update_is_followed_to_its_end_before_the_next() -> None:
     cloud = left_in("UPDATE_IN_PROGRESS")
     cloud.then(lambda: None, lambda: cloud.own_event(STACK_ID, "UPDATE_COMPLETE"))
     assert deploy(cloud).action == "unchanged"
-    assert cloud.calls == ["change set UPDATE", "discard"]
+    assert cloud.stack_changes == ["change set UPDATE", "discard"]
 
 
 def test_a_running_deletion_is_followed_before_the_stack_is_created() -> None:
     cloud = left_in("DELETE_IN_PROGRESS")
     cloud.then(lambda: cloud.own_event(STACK_ID, "DELETE_COMPLETE"))
     deploy(cloud)
-    assert cloud.calls == ["change set CREATE", "discard"]
+    assert cloud.stack_changes == ["change set CREATE", "discard"]
 
 
 def test_an_operation_that_fails_while_it_is_followed_ends_with_its_first_cause() -> None:
@@ -56,14 +58,14 @@ def test_an_operation_that_fails_while_it_is_followed_ends_with_its_first_cause(
     with pytest.raises(StackError, match=r"First cause: us-east-1: Worker .* out of memory") as failed:
         deploy(cloud)
     assert "mraa deploy" in failed.value.hint
-    assert cloud.calls == []
+    assert cloud.stack_changes == []
 
 
 def test_a_failed_rollback_is_continued_before_the_stack_is_updated() -> None:
     cloud = left_in("UPDATE_ROLLBACK_FAILED")
     cloud.then(lambda: cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_COMPLETE"))
     assert deploy(cloud).action == "unchanged"
-    assert cloud.calls == ["continue rollback", "change set UPDATE", "discard"]
+    assert cloud.stack_changes == ["continue rollback", "change set UPDATE", "discard"]
 
 
 def test_a_rollback_that_fails_again_is_reported_with_its_cause() -> None:
@@ -76,7 +78,7 @@ def test_a_rollback_that_fails_again_is_reported_with_its_cause() -> None:
     cloud.then(stick)
     with pytest.raises(StackError, match="its code is gone"):
         deploy(cloud)
-    assert cloud.calls == ["continue rollback"]
+    assert cloud.stack_changes == ["continue rollback"]
 
 
 @pytest.mark.parametrize(("dry_run", "detach"), [(True, False), (False, True)])
@@ -93,7 +95,7 @@ def test_a_failed_rollback_is_not_continued_without_consent() -> None:
     with pytest.raises(DeclinedError):
         deploy(cloud, Script(consents=False))
     assert deploy(cloud, Script(dry_run=True)).action == "untouched"
-    assert cloud.calls == []
+    assert cloud.stack_changes == []
 
 
 @pytest.mark.parametrize("status", ["DELETE_FAILED", "IMPORT_ROLLBACK_FAILED"])
@@ -101,7 +103,7 @@ def test_what_only_a_person_can_fix_is_refused(status: str) -> None:
     cloud = left_in(status)
     with pytest.raises(StackError, match=status):
         deploy(cloud)
-    assert cloud.calls == []
+    assert cloud.stack_changes == []
 
 
 def test_a_foreign_stack_is_not_even_followed() -> None:
@@ -130,7 +132,7 @@ def test_a_failed_rollback_continues_without_the_resources_to_skip() -> None:
     cloud, script = stuck(), Script()
     cloud.then(lambda: cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_COMPLETE"))
     deploy_stack(cloud.aws, cloud.clock, script, replace(SPEC, skip=("Worker",)))
-    assert cloud.calls[0] == "continue rollback without Worker"
+    assert cloud.stack_changes[0] == "continue rollback without Worker"
     assert "skip Worker (AWS::Lambda::Function): no code" in script.plans[0][1]
 
 
@@ -151,7 +153,7 @@ def test_only_what_failed_in_the_rollback_can_be_skipped() -> None:
     cloud = stuck()
     with pytest.raises(UsageError, match="Other did not fail in the rollback"):
         deploy_stack(cloud.aws, cloud.clock, Script(), replace(SPEC, skip=("Other",)))
-    assert cloud.calls == []
+    assert cloud.stack_changes == []
 
 
 WITH_SET = replace(SPEC, request=replace(REQUEST, instance_regions=(SECONDARY, PRIMARY)))
@@ -168,7 +170,7 @@ def test_an_operation_on_the_stack_set_is_waited_for_before_the_update() -> None
     cloud, script = busy(), Script()
     cloud.then(lambda: None, lambda: cloud.operation("op-1", "DETECT_DRIFT", "SUCCEEDED"))
     assert deploy_stack(cloud.aws, cloud.clock, script, WITH_SET).action == "unchanged"
-    assert cloud.calls == ["change set UPDATE", "discard"]
+    assert cloud.stack_changes == ["change set UPDATE", "discard"]
     (heading,) = script.headings
     assert "stop-stack-set-operation --stack-set-name" in heading
     assert "--operation-id op-1 --region us-east-1" in heading
@@ -179,14 +181,14 @@ def test_a_detached_deploy_does_not_wait_for_the_stack_set_but_says_how_to_stop_
     with pytest.raises(StackError) as refused:
         deploy_stack(cloud.aws, cloud.clock, Script(), WITH_SET, detach=True)
     assert "--operation-id op-1" in refused.value.hint
-    assert cloud.calls == []
+    assert cloud.stack_changes == []
 
 
 def test_attaching_follows_what_runs_and_changes_nothing() -> None:
     cloud = left_in("UPDATE_IN_PROGRESS")
     cloud.then(lambda: None, lambda: cloud.own_event(STACK_ID, "UPDATE_COMPLETE"))
     assert attach(cloud.aws, cloud.clock, Script(), SPEC).action == "followed"
-    assert cloud.calls == []
+    assert cloud.stack_changes == []
 
 
 def test_attaching_to_an_idle_stack_succeeds_and_to_none_fails() -> None:
@@ -234,7 +236,7 @@ def test_a_whole_deploy_over_a_plain_conversation() -> None:
             [f"+ Table ({TABLE})", f"+ StackSet ({SET})", f"+ parameter SecondaryRegion: {SECONDARY}", "then more"],
         )
     ]
-    assert cloud.calls == ["change set CREATE", "execute"]
+    assert cloud.stack_changes == ["change set CREATE", "execute"]
     assert confirmed == [True]
     assert (SECONDARY, "Worker") in {(event.region, event.subject) for event in script.events}
     assert script.events[-1].text == "CREATE_COMPLETE"
@@ -250,7 +252,7 @@ def test_a_plan_that_is_not_confirmed_leaves_no_change_set(script: Script, ends:
             deploy(cloud, script)
     else:
         assert deploy(cloud, script).action == "untouched"
-    assert cloud.calls == ["change set CREATE", "discard"]
+    assert cloud.stack_changes == ["change set CREATE", "discard"]
 
 
 def test_a_deploy_that_is_interrupted_warns_that_the_operation_continues() -> None:

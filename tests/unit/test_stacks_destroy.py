@@ -13,8 +13,9 @@ from mraa.events import Event, Progress
 from mraa.stacks.destroy import data
 from mraa.stacks.leftovers import find_leftovers, has_data
 from mraa.stacks.models import Leftover, LeftoverKind
+from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.stacks_fakes import TOKEN, client_error
+from tests.unit.fake_stacks import TOKEN
 from tests.unit.stacks_moto import ACCOUNT, make_bucket, moto_aws
 
 REGIONS = (PRIMARY, SECONDARY)
@@ -92,7 +93,7 @@ def test_what_cannot_be_deleted_is_left_with_its_reason_and_the_rest_deleted() -
             return real
 
     def refuse(**_: Any) -> None:
-        raise client_error("AccessDenied", "not yours", 403)
+        raise client_error("AccessDenied", "not yours", status=403)
 
     stays, goes = make_store(PRIMARY), make_store(SECONDARY)
     left = data.delete_data(cast(Aws, Stubborn(Aws())), CLOCK, lambda event: None, ACCOUNT, REGIONS, [stays, goes])

@@ -15,8 +15,8 @@ from mraa.stacks import describe, describe_changes, execute
 from mraa.stacks.models import ChangeSet, StackRequest
 from mraa.stacks.plan.parameters import change_set_parameters
 from mraa.stacks.urls import template_url
+from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.stacks_fakes import client_error
 from tests.unit.stacks_moto import SETTINGS, moto_aws, publish
 
 REQUEST = StackRequest("mraa", PRIMARY, template_url(SETTINGS, names.MAIN_TEMPLATE), {"SecondaryRegion": SECONDARY})
@@ -152,7 +152,7 @@ FINDING = {
     [
         ([FINDING, {"EventType": "STACK_EVENT"}], "; Bucket (AWS::S3::Bucket): the name is taken /Resources/Bucket"),
         (client_error("InvalidAction", "no such action"), ""),
-        (client_error("InternalFailure", "not implemented", 501), ""),
+        (client_error("InternalFailure", "not implemented", status=501), ""),
     ],
 )
 def test_a_failed_change_set_is_reported_with_validation_errors_and_deleted(events: Any, found: str) -> None:

@@ -3,7 +3,7 @@
 from mraa.stacks import describe
 from mraa.stacks.leftovers import DeploymentTokens, deployment_tokens
 from tests.regions import PRIMARY
-from tests.unit.stacks_fakes import FakeCloud
+from tests.unit.fake_cloud import FakeCloud
 
 
 def stack_id(name: str, letter: str) -> str:

@@ -7,7 +7,8 @@ from mraa.events import Progress
 from mraa.stacks.models import Counts
 from mraa.stacks.watch.follow import OperationEnd, follow_operation, require_success
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.stacks_fakes import FUNCTION, SET, STACK_ID, FakeCloud, instance_id
+from tests.unit.fake_cloud import FakeCloud
+from tests.unit.fake_stacks import FUNCTION, SET, STACK_ID, instance_id
 
 REGIONS = (SECONDARY, PRIMARY)
 

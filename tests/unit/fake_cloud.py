@@ -1,7 +1,8 @@
-"""Two Regions small enough to read: tables and buckets that replicate late, the state function, metrics, and faults.
+"""Two Regions small enough to read: tables and buckets that replicate late, the state function, stacks, and faults.
 
-``FakeCloud.aws`` stands in for ``mraa.aws.Aws``. Time moves only when the code under test sleeps. The state function is
-the real one, on a client of this cloud's.
+``FakeCloud.aws`` stands in for ``mraa.aws.Aws``. Time moves only when the code under test sleeps, and each sleep runs
+the next frame: ``cloud.then(lambda: cloud.event(...))``. The state function is the real one, on a client of this
+cloud's.
 """
 
 import functools
@@ -25,16 +26,15 @@ from mraa.aws_errors import translated
 from mraa.sample.photos import PhotoSample
 from mraa.settings import Settings
 from shared.retries import Clock as FunctionClock
+from tests.errors import client_error
 from tests.regions import PRIMARY, REGIONS, SECONDARY, other
-from tests.unit.recovery_tables import FakeTables, Stamp, client_error
+from tests.unit.fake_stacks import APP_ID, TOKEN, FakeStacks
+from tests.unit.fake_tables import FakeTables, Stamp
 
-APP_ID = "0a1b2c3d-0000-1111-2222-333344445555"
-TOKEN = APP_ID.replace("-", "")
 CONFIG, STORE = f"mraa-{TOKEN}-app-config", f"mraa-{TOKEN}-key-value-store"
 SETTINGS = Settings(secondary_region=SECONDARY)
 PHOTOS = PhotoSample()
 FENCE_IDS = [f"{APP_ID}#fence#{number:02x}" for number in range(64)]
-EPOCH_ZERO = 1_800_000_000.25
 
 
 class Killed(BaseException):
@@ -77,12 +77,14 @@ class ReplicatedWrite:
 
 
 @dataclass
-class FakeCloud(FakeTables):
+class FakeCloud(FakeTables, FakeStacks):
+    """``down`` are Regions that do not answer."""
+
     lag_s: float = 0.3
     metrics: str = "second"  # "minute", "none", "change": when an object is put
-    now: float = EPOCH_ZERO
     down: set[str] = field(default_factory=set)
     cut: set[str] = field(default_factory=set)  # Regions that nothing arrives in
+    frames: list[Callable[[], None]] = field(default_factory=list)
     slow: dict[str, float] = field(default_factory=dict)  # tables with a replication latency of their own, in seconds
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     # before: may raise instead of the call; after: may raise although the call was carried out
@@ -160,6 +162,10 @@ class FakeCloud(FakeTables):
             if name != CONFIG and "canary" in key.lower() and store[key][0] is not None
         ]
 
+    def then(self, *frames: Callable[[], None]) -> None:
+        """What happens during the next sleeps, one frame each."""
+        self.frames += frames
+
     def settle(self) -> None:
         """Let time pass until all replication that is not cut is done."""
         self.now += 60
@@ -171,6 +177,8 @@ class FakeCloud(FakeTables):
         with self._lock:
             self.now += seconds
             self._replicate()
+            if self.frames:
+                self.frames.pop(0)()
 
     def _replicate(self) -> None:
         held = []
@@ -220,7 +228,7 @@ class FakeCloud(FakeTables):
 
     def _s3_get_bucket_replication(self, region: str, **_: Any) -> Any:
         if not self.rules[region]:
-            raise client_error("ReplicationConfigurationNotFoundError", 404)
+            raise client_error("ReplicationConfigurationNotFoundError", status=404)
         rules = [
             {"ID": rule_id, "Status": "Enabled", "Destination": {"Bucket": f"arn:aws:s3:::{name}"}}
             for rule_id, name in self.rules[region]
@@ -234,7 +242,7 @@ class FakeCloud(FakeTables):
     def _s3_head_object(self, region: str, Key: str, **_: Any) -> Any:
         found = self.stores[region]["objects"].get(Key, (None,))[0]
         if found is None:
-            raise client_error("404", 404)
+            raise client_error("404", status=404)
         return {"LastModified": datetime.fromtimestamp(int(found), UTC), "ContentLength": 1, "ETag": "e"}
 
     def _s3_list_objects_v2(self, region: str, StartAfter: str = "", **_: Any) -> Any:
@@ -265,10 +273,12 @@ class FakeCloud(FakeTables):
             (table,) = [of["Value"] for of in stat["Metric"]["Dimensions"] if of["Name"] == "TableName"]
             latency_s = self.slow.get(table, self.lag_s)
             points = [(datetime.fromtimestamp(self.now // 60 * 60, UTC), latency_s * 1000)]
-        else:
+        elif name == "OperationsPendingReplication":
             at = self.put_at if self.metrics == "change" else self.now
             pending = sum(1.0 for write in self.queue if write.store == "objects" and write.to == region)
             points = [(datetime.fromtimestamp(at // period * period, UTC), pending)]
+        else:
+            raise client_error("InvalidParameterValue", f"no such metric: {name}")
         return {"MetricDataResults": [{"Timestamps": [at for at, _ in points], "Values": [v for _, v in points]}]}
 
     def _sts_get_caller_identity(self, region: str) -> Any:

@@ -4,22 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
+from tests.errors import client_error
 
 Values = dict[str, Any]
 Stamp = tuple[float, int]
 
 _NOT_EXISTS = re.compile(r"attribute_not_exists\((\S+)\)")
-
-
-def client_error(code: str, status: int = 400, reasons: list[str] | None = None) -> ClientError:
-    answer: dict[str, Any] = {
-        "Error": {"Code": code, "Message": "as said"},
-        "ResponseMetadata": {"HTTPStatusCode": status},
-    }
-    if reasons:
-        answer["CancellationReasons"] = [{"Code": reason} for reason in reasons]
-    return ClientError(answer, "Operation")
 
 
 def typed(values: Mapping[str, Any]) -> dict[str, Any]:
