@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from app_state_updater import payload
 from app_state_updater.change import change_state, set_first_state
+from app_state_updater.rules import DEFAULT_FENCES, Regions
 from app_state_updater.table import StateTable
 from shared import aws, cloudformation
 from shared.aws import log, remaining_s
@@ -31,10 +32,9 @@ def handle(event: Any, context: Any) -> dict[str, Any] | None:
         cloudformation.run(event, context, _on_custom_resource, "AppId")
         return None
     change = payload.parse(event)
-    writable = {"active": os.environ["PRIMARY_REGION"], "fenced": "none", "failover": os.environ["SECONDARY_REGION"]}
     table = _table(change.app_id, change.table_name, remaining_s(context))
     try:
-        record = change_state(table, change, writable, _CLOCK.timestamp())
+        record = change_state(table, change, _regions(), _CLOCK.timestamp())
     except (ClientError, BotoCoreError, TimeoutError) as error:
         raise StateChangeFailed(
             f"The state of {change.app_id} in {change.table_name} ({table.region}) could not be changed: {error} "
@@ -48,8 +48,13 @@ def _on_custom_resource(request: Request) -> dict[str, str]:
     if request.type == "Create":
         app_id, table_name = text(request.properties, "AppId"), text(request.properties, "TableName")
         table = _table(app_id, table_name, request.remaining_s())
-        set_first_state(table, os.environ["PRIMARY_REGION"], _CLOCK.timestamp())
+        fences = int(request.properties.get("Fences", DEFAULT_FENCES))
+        set_first_state(table, _regions(), fences, _CLOCK.timestamp())
     return {}
+
+
+def _regions() -> Regions:
+    return Regions(os.environ["AWS_REGION"], os.environ["PRIMARY_REGION"], os.environ["SECONDARY_REGION"])
 
 
 def _table(app_id: str, table_name: str, left_s: float) -> StateTable:

@@ -1,36 +1,17 @@
-"""The state record, its history and the 64 fence items in the app-config table of this Region."""
+"""The state record, its history and the fence items in the app-config table of this Region."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from app_state_updater.rules import DEFAULT_FENCES, Fence, StateRecord
 from shared.aws import Client, codes_of
 from shared.retries import Clock, retry
 
-FENCES = 64
+_BATCH = 100  # items of one BatchGetItem
 HISTORY_SLOTS = 256  # a slot is reused after that many changes, so the history requires no clean-up
-
-
-@dataclass(frozen=True)
-class StateRecord:
-    """The state record, its fields named as in the table; ``writableRegion`` is a Region name or ``none``."""
-
-    state: str
-    writableRegion: str
-    epoch: int
-    updatedAt: str
-    updatedBy: str
-    reason: str
-    previousState: str
-
-
-@dataclass(frozen=True)
-class Fence:
-    """A fence item: every record write of the sample application checks one of them."""
-
-    writable_region: str
-    epoch: int
 
 
 class RecordChanged(Exception):
@@ -48,30 +29,37 @@ class StateTable:
     clock: Clock
     until_s: float
 
-    @property
-    def fence_ids(self) -> list[str]:
-        """``<AppId>#fence#00`` to ``#3f``."""
-        return [f"{self.app_id}#fence#{number:02x}" for number in range(FENCES)]
+    def fence_ids(self, fences: int) -> list[str]:
+        """``<AppId>#fence#00`` and on, in hexadecimal."""
+        return [f"{self.app_id}#fence#{number:02x}" for number in range(fences)]
 
-    def read(self) -> tuple[StateRecord | None, dict[str, Fence]]:
-        """The record (None if none exists) and the existing fences by id, read consistently."""
-        keys = [{"appId": {"S": item_id}} for item_id in (self.app_id, *self.fence_ids)]
-        items: dict[str, Any] = {}
-        while keys:
-            wanted = {self.name: {"ConsistentRead": True, "Keys": keys}}
-            answer = self._call("batch_get_item", RequestItems=wanted)
-            items |= {item["appId"]["S"]: item for item in answer["Responses"].get(self.name, [])}
-            keys = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
-            if keys:
-                if self.clock.monotonic() > self.until_s:
-                    raise TimeoutError("DynamoDB did not return all items in time.")
-                self.clock.sleep(self.clock.random() / 5)
-        record = items.pop(self.app_id, None)
-        fences = {key: Fence(_text(item, "writableRegion"), _epoch(item)) for key, item in items.items()}
-        return record and _record(record), fences
+    def read(self, fences: int = DEFAULT_FENCES) -> tuple[StateRecord | None, dict[str, Fence]]:
+        """The record (None if none exists) and its existing fences by id, read consistently.
+
+        ``fences`` is how many there are as long as no record says so.
+        """
+        expected = self.fence_ids(fences)
+        items = self._get([self.app_id, *expected])
+        found = items.pop(self.app_id, None)
+        record = found and _record(found, fences)
+        wanted = self.fence_ids(record.fences) if record else expected
+        items |= self._get([fence_id for fence_id in wanted if fence_id not in expected])
+        return record, {key: _fence(items[key]) for key in wanted if key in items}
+
+    def history_id(self, epoch: int, region: str = "") -> str:
+        """The key of the history entry of a change made in ``region`` (this one by default)."""
+        return f"{self.app_id}#history#{region or self.region}#{epoch % HISTORY_SLOTS}"
+
+    def wrote(self, record: StateRecord, region: str) -> bool:
+        """Whether ``record`` was written in ``region``: its history entry is there, of the same moment."""
+        (entry,) = self._get([self.history_id(record.epoch, region)]).values() or ({},)
+        return (_number(entry, "epoch"), _text(entry, "updatedAt")) == (record.epoch, record.updatedAt)
 
     def replace_record(self, new: StateRecord, found: StateRecord | None) -> str:
-        """Put ``new`` and its history entry if the record still is ``found``; returns the entry's id."""
+        """Put ``new`` and its history entry if the record still is ``found``; returns the entry's id.
+
+        RecordChanged if it is not, or if this Region gave out the epoch before.
+        """
         values = {
             name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in asdict(new).items()
         }
@@ -82,10 +70,20 @@ class StateTable:
                 "ExpressionAttributeNames": {"#state": "state", "#epoch": "epoch"},
                 "ExpressionAttributeValues": {":state": {"S": found.state}, ":epoch": {"N": str(found.epoch)}},
             }
-        history_id = f"{self.app_id}#history#{self.region}#{new.epoch % HISTORY_SLOTS}"
+        history_id = self.history_id(new.epoch)
         items = [
             {"Put": {"TableName": self.name, "Item": {"appId": {"S": self.app_id}, **values}, **condition}},
-            {"Put": {"TableName": self.name, "Item": {"appId": {"S": history_id}, **values}}},
+            # its own epochs are what a Region remembers for certain: a late write of the other Region may have taken
+            # record and fences back to before the latest one, which must not be given out again
+            {
+                "Put": {
+                    "TableName": self.name,
+                    "Item": {"appId": {"S": history_id}, **values},
+                    "ConditionExpression": "attribute_not_exists(appId) OR #epoch < :new",
+                    "ExpressionAttributeNames": {"#epoch": "epoch"},
+                    "ExpressionAttributeValues": {":new": {"N": str(new.epoch)}},
+                }
+            },
         ]
         try:
             self._call("transact_write_items", TransactItems=items)
@@ -123,6 +121,22 @@ class StateTable:
             if codes_of(error)[0] != "ConditionalCheckFailedException":
                 raise
 
+    def _get(self, ids: Iterable[str]) -> dict[str, Any]:
+        """Those of the items that exist, by id."""
+        left = [{"appId": {"S": item_id}} for item_id in ids]
+        items: dict[str, Any] = {}
+        while left:
+            wanted = {self.name: {"ConsistentRead": True, "Keys": left[:_BATCH]}}
+            answer = self._call("batch_get_item", RequestItems=wanted)
+            items |= {item["appId"]["S"]: item for item in answer["Responses"].get(self.name, [])}
+            unprocessed = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+            left = unprocessed + left[_BATCH:]
+            if unprocessed:
+                if self.clock.monotonic() > self.until_s:
+                    raise TimeoutError("DynamoDB did not return all items in time.")
+                self.clock.sleep(self.clock.random() / 5)
+        return items
+
     def _call(self, operation: str, **arguments: Any) -> Any:
         return retry(lambda: getattr(self.client, operation)(**arguments), self.clock, self.until_s)
 
@@ -131,10 +145,14 @@ def _text(item: dict[str, Any], name: str) -> str:
     return str(item.get(name, {}).get("S", ""))
 
 
-def _epoch(item: dict[str, Any]) -> int:
-    return int(item.get("epoch", {}).get("N", "0"))
+def _number(item: dict[str, Any], name: str) -> int:
+    return int(item.get(name, {}).get("N", "0"))
 
 
-def _record(item: dict[str, Any]) -> StateRecord:
-    values: dict[str, Any] = {name: _text(item, name) for name in StateRecord.__annotations__}
-    return StateRecord(**values | {"epoch": _epoch(item)})
+def _fence(item: dict[str, Any]) -> Fence:
+    return Fence(_text(item, "writableRegion"), _number(item, "epoch"))
+
+
+def _record(item: dict[str, Any], fences: int) -> StateRecord:
+    values: dict[str, Any] = {field.name: _text(item, field.name) for field in fields(StateRecord)}
+    return StateRecord(**values | {"epoch": _number(item, "epoch"), "fences": _number(item, "fences") or fences})

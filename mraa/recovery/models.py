@@ -19,7 +19,11 @@ class AppStateName(StrEnum):
 
 @dataclass(frozen=True)
 class AppState:
-    """The state record as one Region sees it. ``writable_region`` is a Region name or ``none``."""
+    """The state record as one Region sees it. ``writable_region`` is a Region name or ``none``.
+
+    ``authority`` is the Region in which the state may be changed without force; empty in a record of an earlier
+    version. ``fences`` is how many fence items there are.
+    """
 
     state: AppStateName
     writable_region: str
@@ -28,6 +32,8 @@ class AppState:
     updated_by: str = ""
     reason: str = ""
     previous_state: str = ""
+    authority: str = ""
+    fences: int = 64
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Fence:
-    """One of the 64 fence items that record writes check."""
+    """One of the fence items that record writes check."""
 
     writable_region: str
     epoch: int
@@ -118,7 +124,8 @@ class RegionView:
     """One Region as it answered just now; a Region that is down is an answer too.
 
     ``state`` is None exactly if ``problem`` says why it is unknown. ``fence_problem``, ``api_problem`` and
-    ``object_problem`` are empty if all is well; ``object_rules`` is None if it was not asked for or not answered.
+    ``object_problem`` are empty if all is well; ``highest_epoch`` is that of record and fences; ``object_rules`` is
+    None if it was not asked for or not answered.
     """
 
     region: str
@@ -128,6 +135,7 @@ class RegionView:
     info: RegionInfo | None = None
     state: AppState | None = None
     fence_problem: str = ""
+    highest_epoch: int = 0
     api_problem: str = ""
     object_rules: tuple[ObjectRule, ...] | None = None
     object_problem: str = ""
@@ -144,6 +152,16 @@ class SystemView:
     def infos(self) -> dict[str, RegionInfo]:
         """By Region, those that are known."""
         return {view.region: view.info for view in (self.primary, self.secondary) if view.info is not None}
+
+    @property
+    def views(self) -> tuple[RegionView, RegionView]:
+        """Both, primary first."""
+        return self.primary, self.secondary
+
+    @property
+    def highest_epoch(self) -> int:
+        """The highest epoch that either Region showed."""
+        return max(self.primary.highest_epoch, self.secondary.highest_epoch)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from tests.regions import PRIMARY, SECONDARY
 settings.register_profile("functions", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("functions")
 
+FENCES = 8  # of the fixture's application: every write of one takes moto milliseconds
 EVENTS = Path(__file__).parent / "events"
 
 
@@ -186,16 +187,16 @@ def app_config(clients: Clients) -> Any:
 
 @pytest.fixture
 def application(app_config: Any) -> Any:
-    """DynamoDB with an application as its first state leaves it."""
+    """DynamoDB with an application as its first state leaves it, but for fewer fences."""
     state = {"state": "active", "updatedAt": "2026-11-23T07:00:00.000Z", "updatedBy": "CloudFormation", "reason": ""}
-    record = {"appId": "app-1", "previousState": "", **state}
-    found = [record, *({"appId": f"app-1#fence#{number:02x}"} for number in range(64))]
-    puts = [
-        {"PutRequest": {"Item": {"writableRegion": {"S": PRIMARY}, "epoch": {"N": "1"}} | _strings(item)}}
-        for item in found
+    record = {"appId": "app-1", "previousState": "", "authority": PRIMARY, **state}
+    fences = [{"appId": f"app-1#fence#{number:02x}"} for number in range(FENCES)]
+    both = {"writableRegion": {"S": PRIMARY}, "epoch": {"N": "2"}}
+    items = [
+        both | {"fences": {"N": str(FENCES)}} | _strings(record),
+        *(both | _strings(fence) for fence in fences),
     ]
-    for start in range(0, len(puts), 25):
-        app_config.batch_write_item(RequestItems={"app-config": puts[start : start + 25]})
+    app_config.batch_write_item(RequestItems={"app-config": [{"PutRequest": {"Item": item}} for item in items]})
     return app_config
 
 

@@ -5,15 +5,17 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from app_state_updater.change import ChangeIncomplete, StateConflict, change_state, set_first_state
+from app_state_updater.change import ChangeIncomplete, change_state, set_first_state
 from app_state_updater.payload import ChangeRequest
-from app_state_updater.table import Fence, StateTable
+from app_state_updater.rules import Fence, Regions, StateConflict
+from app_state_updater.table import StateTable
 from tests.errors import cancelled, client_error
+from tests.functions.conftest import FENCES
 from tests.functions.fakes import FakeClient, FakeTime, OnCall
 from tests.functions.test_app_state_updater import fences, items, record
 from tests.regions import PRIMARY, SECONDARY
 
-WRITABLE = {"active": PRIMARY, "fenced": "none", "failover": SECONDARY}
+REGIONS = Regions(PRIMARY, PRIMARY, SECONDARY)
 
 
 class Crash(Exception):
@@ -26,7 +28,7 @@ def table(client: Any, time: FakeTime | None = None) -> StateTable:
 
 def change(client: Any, state: str = "fenced", time: FakeTime | None = None, **more: Any) -> Any:
     return change_state(
-        table(client, time), ChangeRequest("app-1", "app-config", state, **more), WRITABLE, "2026-11-23T08:00:00.000Z"
+        table(client, time), ChangeRequest("app-1", "app-config", state, **more), REGIONS, "2026-11-23T08:00:00.000Z"
     )
 
 
@@ -56,8 +58,8 @@ def times(operation: str, count: int, error: Exception) -> OnCall:
         ("batch_get_item", 1),  # before anything
         ("transact_write_items", 1),  # before the record
         ("update_item", 1),  # after the record, before any fence
-        ("update_item", 20),  # in the middle of the fences
-        ("update_item", 64),  # but one
+        ("update_item", 4),  # in the middle of the fences
+        ("update_item", FENCES),  # but one
         ("batch_get_item", 2),  # all written, not read back
     ],
 )
@@ -72,13 +74,13 @@ def test_a_crash_at_any_step_is_fixed_by_running_it_again(application: Any, oper
 
 @pytest.mark.parametrize(
     ("operation", "number"),
-    [("update_item", 1), ("update_item", 20), ("batch_get_item", 2), ("transact_write_items", 1)],
+    [("update_item", 1), ("update_item", 4), ("batch_get_item", 2), ("transact_write_items", 1)],
 )
 def test_an_interrupted_first_state_is_written_by_the_next_create(app_config: Any, operation: str, number: int) -> None:
     with pytest.raises(Crash):
-        set_first_state(table(FakeClient(app_config, fail_at(operation, number, Crash()))), PRIMARY, "now")
+        set_first_state(table(FakeClient(app_config, fail_at(operation, number, Crash()))), REGIONS, FENCES, "now")
     assert "app-1" not in items(app_config)
-    set_first_state(table(app_config), PRIMARY, "now")
+    set_first_state(table(app_config), REGIONS, FENCES, "now")
     stored = record(app_config)
     assert stored["state"] == "active"
     assert fences(app_config) == {(PRIMARY, stored["epoch"])}
@@ -87,11 +89,11 @@ def test_an_interrupted_first_state_is_written_by_the_next_create(app_config: An
 def test_a_first_state_written_concurrently_is_kept(app_config: Any) -> None:
     def rival(called: str, number: int, _: dict[str, Any]) -> None:
         if called == "transact_write_items":
-            set_first_state(table(app_config), PRIMARY, "rival")
+            set_first_state(table(app_config), REGIONS, FENCES, "rival")
 
-    set_first_state(table(FakeClient(app_config, rival)), PRIMARY, "mine")
-    assert (record(app_config)["updatedAt"], record(app_config)["epoch"]) == ("rival", 2)
-    assert fences(app_config) == {(PRIMARY, 2)}
+    set_first_state(table(FakeClient(app_config, rival)), REGIONS, FENCES, "mine")
+    assert (record(app_config)["updatedAt"], record(app_config)["epoch"]) == ("rival", 4)
+    assert fences(app_config) == {(PRIMARY, 4)}
 
 
 def test_a_concurrent_change_before_the_record_wins_and_the_loser_writes_nothing(application: Any) -> None:
@@ -99,13 +101,13 @@ def test_a_concurrent_change_before_the_record_wins_and_the_loser_writes_nothing
         if called == "transact_write_items":
             change(application, "fenced", requested_by="rival")
 
-    with pytest.raises(StateConflict, match=r"'fenced' at epoch 2 \(by rival\); this change wrote nothing"):
+    with pytest.raises(StateConflict, match=r"'fenced' at epoch 4 \(by rival\); this change wrote nothing"):
         change(FakeClient(application, rival), "failover", is_forced=True)
     assert record(application)["state"] == "fenced"
-    assert fences(application) == {("none", 2)}
+    assert fences(application) == {("none", 4)}
 
 
-@pytest.mark.parametrize(("operation", "number"), [("update_item", 1), ("update_item", 30), ("batch_get_item", 2)])
+@pytest.mark.parametrize(("operation", "number"), [("update_item", 1), ("update_item", 5), ("batch_get_item", 2)])
 def test_a_concurrent_change_after_the_record_wins_and_the_lost_one_is_not_acknowledged(
     application: Any, operation: str, number: int
 ) -> None:
@@ -116,25 +118,27 @@ def test_a_concurrent_change_after_the_record_wins_and_the_lost_one_is_not_ackno
             rivals.append(1)
             change(application, "failover", is_forced=True, requested_by="rival")
 
-    with pytest.raises(StateConflict, match="'failover' at epoch 3"):
+    with pytest.raises(StateConflict, match="'failover' at epoch 6"):
         change(FakeClient(application, rival), "fenced")
-    assert fences(application) == {(SECONDARY, 3)}
+    assert fences(application) == {(SECONDARY, 6)}
 
 
-def test_another_region_s_change_of_the_same_epoch_is_no_success_and_the_next_change_fixes_it(application: Any) -> None:
-    """Isolated from each other, both took epoch 2; then replication overwrote some of our items."""
+def test_another_region_s_later_change_that_arrives_meanwhile_is_no_success_and_the_next_one_fixes_it(
+    application: Any,
+) -> None:
+    """Isolated from each other, we took epoch 4 and they 5; then replication overwrote some of our items."""
 
     def replication(called: str, number: int, _: dict[str, Any]) -> None:
         if (called, number) == ("batch_get_item", 2):
-            put_fence(application, "app-1#fence#07", Fence(SECONDARY, 2))
+            put_fence(application, "app-1#fence#07", Fence(SECONDARY, 5))
 
-    with pytest.raises(StateConflict, match=f"fence item at epoch 2 with '{SECONDARY}'"):
+    with pytest.raises(StateConflict, match=f"fence item at epoch 5 with '{SECONDARY}'"):
         change(FakeClient(application, replication))
     change(application)
-    assert fences(application) == {("none", 3)}
+    assert fences(application) == {("none", 6)}
 
 
-@pytest.mark.parametrize("epoch", ["2", "9"])
+@pytest.mark.parametrize("epoch", ["3", "9"])
 def test_a_record_that_replication_replaced_is_no_success_although_the_fences_are_ours(
     application: Any, epoch: str
 ) -> None:
@@ -152,26 +156,26 @@ def test_state_and_fences_are_read_consistently(application: Any) -> None:
     change(client)
     reads = [arguments["RequestItems"]["app-config"] for name, arguments in client.calls if name == "batch_get_item"]
     assert len(reads) == 2
-    for read in reads:
-        assert read["ConsistentRead"] is True
-        assert len(read["Keys"]) == 1 + 64
+    assert all(read["ConsistentRead"] is True for read in reads)
+    # the first read cannot know how many fences there are
+    assert [len(read["Keys"]) for read in reads] == [1 + 64, 1 + FENCES]
 
 
 def test_a_fence_lowered_by_replication_is_raised_again(application: Any) -> None:
     def replication(called: str, number: int, _: dict[str, Any]) -> None:
         if (called, number) == ("batch_get_item", 2):
-            put_fence(application, "app-1#fence#07", Fence(PRIMARY, 1))
+            put_fence(application, "app-1#fence#07", Fence(PRIMARY, 2))
 
     change(FakeClient(application, replication))
-    assert fences(application) == {("none", 2)}
+    assert fences(application) == {("none", 4)}
 
 
 def test_fences_that_are_lowered_each_time_are_reported_and_not_acknowledged(application: Any) -> None:
     def replication(called: str, number: int, _: dict[str, Any]) -> None:
         if called == "batch_get_item" and number > 1:
-            put_fence(application, "app-1#fence#07", Fence(PRIMARY, 1))
+            put_fence(application, "app-1#fence#07", Fence(PRIMARY, 2))
 
-    with pytest.raises(ChangeIncomplete, match=r"1 fence items are not at epoch 2 yet .*Set the same state again"):
+    with pytest.raises(ChangeIncomplete, match=r"1 fence items are not at epoch 4 yet .*Set the same state again"):
         change(FakeClient(application, replication))
 
 
@@ -190,7 +194,7 @@ def test_fences_that_are_lowered_each_time_are_reported_and_not_acknowledged(app
 def test_throttling_and_conflicts_are_retried_with_a_pause(application: Any, operation: str, error: Exception) -> None:
     time = FakeTime()
     change(FakeClient(application, times(operation, 3, error)), time=time)
-    assert fences(application) == {("none", 2)}
+    assert fences(application) == {("none", 4)}
     assert len(time.pauses) == 3
 
 
@@ -204,7 +208,7 @@ def test_backoff_is_exponential_with_jitter(application: Any) -> None:
 
 def test_fences_under_persistent_conflict_end_as_incomplete_before_the_function_times_out(application: Any) -> None:
     def conflict(called: str, _: int, arguments: dict[str, Any]) -> None:
-        if called == "update_item" and arguments["Key"]["appId"]["S"].endswith(("0a", "0b")):
+        if called == "update_item" and arguments["Key"]["appId"]["S"].endswith(("02", "03")):
             raise client_error("TransactionConflictException")
 
     time = FakeTime()
@@ -212,21 +216,21 @@ def test_fences_under_persistent_conflict_end_as_incomplete_before_the_function_
         change(FakeClient(application, conflict), time=time)
     assert time.seconds <= 20
     change(application)
-    assert fences(application) == {("none", 3)}
+    assert fences(application) == {("none", 6)}
 
 
 @pytest.mark.parametrize(
     "error",
     [client_error("AccessDeniedException"), ReadTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")],
 )
-def test_one_fence_that_cannot_be_written_does_not_stop_the_other_63(application: Any, error: Exception) -> None:
+def test_one_fence_that_cannot_be_written_does_not_stop_the_others(application: Any, error: Exception) -> None:
     def refuse(called: str, _: int, arguments: dict[str, Any]) -> None:
         if called == "update_item" and arguments["Key"]["appId"]["S"].endswith("#00"):
             raise error
 
     with pytest.raises(ChangeIncomplete, match="1 fence items"):
         change(FakeClient(application, refuse))
-    assert fences(application) == {("none", 2), (PRIMARY, 1)}
+    assert fences(application) == {("none", 4), (PRIMARY, 2)}
 
 
 def test_an_error_at_the_record_is_raised_unchanged_and_no_fence_is_touched(application: Any) -> None:
@@ -240,8 +244,8 @@ def test_an_error_at_the_record_is_raised_unchanged_and_no_fence_is_touched(appl
 def test_unprocessed_items_are_requested_again(application: Any) -> None:
     client = OverloadedDynamo(application)
     change(client)
-    assert client.answers > 10
-    assert fences(application) == {("none", 2)}
+    assert client.answers > 5
+    assert fences(application) == {("none", 4)}
 
 
 def test_items_that_stay_unprocessed_end_in_a_time_out(application: Any) -> None:

@@ -34,8 +34,7 @@ def test_an_unrelated_event_lacks_the_app_id(event: Any) -> None:
     ("given_state", "shown"),
     [
         ("stopped", "stopped"),
-        ("ACTIVE", "ACTIVE"),
-        (" fenced", " fenced"),
+        ("act ive", "act ive"),
         (5, "5"),
         (True, "true"),
         ({"a": 1}, '{"a": 1}'),
@@ -121,3 +120,9 @@ def test_any_payload_is_parsed_or_rejected_with_a_message(payload: dict[str, Any
         parse(GOOD | payload)
     except InvalidPayload as error:
         assert str(error)
+
+
+@pytest.mark.parametrize("given_state", ["Fenced", " FENCED\n", "fenced"])
+def test_states_are_taken_in_any_case_and_trimmed(given_state: str) -> None:
+    change = parse({"AppId": "app-1", "TableName": "app-config", "NewState": given_state, "ExpectedState": given_state})
+    assert (change.new_state, change.expected_state) == ("fenced", "fenced")

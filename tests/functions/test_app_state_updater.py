@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from app_state_updater.change import StateConflict, TransitionRefused, UnknownApplication
 from app_state_updater.handler import StateChangeFailed, handle
+from app_state_updater.rules import StateConflict, TransitionRefused, UnknownApplication
 from tests.functions.conftest import CloudFormation, Context, event
 from tests.regions import PRIMARY, SECONDARY
 
-FENCES = [f"app-1#fence#{number:02x}" for number in range(64)]
 CREATE = {"AppId": "app-1", "TableName": "app-config"}
 
 
@@ -24,9 +23,14 @@ def items(dynamodb: Any) -> dict[str, dict[str, Any]]:
 
 
 def fences(dynamodb: Any) -> set[tuple[str, int]]:
-    """The different contents of the 64 fence items."""
+    """The different contents of the fence items."""
     stored = items(dynamodb)
-    return {(stored[name]["writableRegion"], stored[name]["epoch"]) for name in FENCES}
+    found = [stored[fence_id(number)] for number in range(stored["app-1"].get("fences", 64))]
+    return {(fence["writableRegion"], fence["epoch"]) for fence in found}
+
+
+def fence_id(number: int) -> str:
+    return f"app-1#fence#{number:02x}"
 
 
 def record(dynamodb: Any) -> dict[str, Any]:
@@ -47,13 +51,15 @@ def test_a_create_writes_the_first_state_with_all_fences_and_its_history(
     assert stored == {
         "state": "active",
         "writableRegion": PRIMARY,
-        "epoch": 1,
+        "epoch": 2,
         "updatedBy": "CloudFormation",
         "reason": "First state",
         "previousState": "",
+        "authority": PRIMARY,
+        "fences": 64,
     }
-    assert fences(app_config) == {(PRIMARY, 1)}
-    assert items(app_config)[f"app-1#history#{PRIMARY}#1"] == record(app_config)
+    assert fences(app_config) == {(PRIMARY, 2)}
+    assert items(app_config)[f"app-1#history#{PRIMARY}#2"] == record(app_config)
     assert len(items(app_config)) == 1 + 64 + 1
 
 
@@ -93,8 +99,8 @@ def test_a_planned_failover_and_back_moves_the_writable_region(application: Any)
     ):
         set_state(state)
         assert (record(application)["state"], record(application)["writableRegion"]) == (state, region)
-        assert record(application)["epoch"] == epoch
-        assert fences(application) == {(region, epoch)}
+        assert record(application)["epoch"] == 2 * epoch
+        assert fences(application) == {(region, 2 * epoch)}
 
 
 @pytest.mark.parametrize(("state", "straight_to"), [("active", "failover"), ("failover", "active")])
@@ -109,14 +115,14 @@ def test_changing_directly_between_the_regions_requires_force(application: Any, 
 
 
 def test_the_same_state_again_rewrites_every_fence(application: Any) -> None:
-    application.delete_item(TableName="app-config", Key={"appId": {"S": FENCES[5]}})
+    application.delete_item(TableName="app-config", Key={"appId": {"S": fence_id(5)}})
     application.put_item(
         TableName="app-config",
-        Item={"appId": {"S": FENCES[9]}, "writableRegion": {"S": SECONDARY}, "epoch": {"N": "40"}},
+        Item={"appId": {"S": fence_id(7)}, "writableRegion": {"S": SECONDARY}, "epoch": {"N": "41"}},
     )
     set_state("active")
-    assert record(application)["epoch"] == 41
-    assert fences(application) == {(PRIMARY, 41)}
+    assert record(application)["epoch"] == 42
+    assert fences(application) == {(PRIMARY, 42)}
 
 
 def test_the_previous_state_is_kept_however_often_the_fence_was_set(application: Any) -> None:
@@ -129,7 +135,7 @@ def test_the_previous_state_is_kept_however_often_the_fence_was_set(application:
 
 def test_the_history_contains_who_what_when_and_why(application: Any) -> None:
     set_state("fenced", Reason='quake "7.1"\n😀', RequestedBy="arn:aws:iam::123456789012:user/ana")
-    entry = items(application)[f"app-1#history#{PRIMARY}#2"]
+    entry = items(application)[f"app-1#history#{PRIMARY}#4"]
     assert entry.pop("tookMs") >= 0
     assert entry == record(application)
     assert (entry["reason"], entry["updatedBy"]) == ('quake "7.1"\n😀', "arn:aws:iam::123456789012:user/ana")
@@ -147,17 +153,17 @@ def test_the_history_reuses_its_256_slots(application: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "expected", [{"ExpectedState": "failover"}, {"ExpectedEpoch": 0}, {"ExpectedState": "active", "ExpectedEpoch": 2}]
+    "expected", [{"ExpectedState": "failover"}, {"ExpectedEpoch": 0}, {"ExpectedState": "active", "ExpectedEpoch": 3}]
 )
 def test_an_unexpected_state_loses_cleanly_and_is_named(application: Any, expected: dict[str, Any]) -> None:
     before = items(application)
-    with pytest.raises(StateConflict, match=r"'active' at epoch 1 .*nothing was written"):
+    with pytest.raises(StateConflict, match=r"'active' at epoch 2 .*nothing was written"):
         set_state("fenced", **expected)
     assert items(application) == before
 
 
 def test_a_change_of_the_expected_state_succeeds(application: Any) -> None:
-    set_state("fenced", ExpectedState="active", ExpectedEpoch=1)
+    set_state("fenced", ExpectedState="active", ExpectedEpoch=2)
     assert record(application)["state"] == "fenced"
 
 

@@ -20,6 +20,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from app_state_updater.change import change_state
 from app_state_updater.payload import parse
+from app_state_updater.rules import Regions
 from app_state_updater.table import StateTable
 from mraa.aws import ApiAnswer, Aws, Clock
 from mraa.aws_errors import translated
@@ -290,8 +291,7 @@ class FakeCloud(FakeTables, FakeStacks):
             change = parse(json.loads(Payload))
             client = FakeClient(self, "dynamodb", region, is_own=True)
             table = StateTable(client, change.table_name, change.app_id, region, clock, self.now + 30)
-            writable = {"active": PRIMARY, "fenced": "none", "failover": SECONDARY}
-            change_state(table, change, writable, clock.timestamp())
+            change_state(table, change, Regions(region, PRIMARY, SECONDARY), clock.timestamp())
         except Exception as error:  # noqa: BLE001 - as Lambda does
             document = {"errorType": type(error).__name__, "errorMessage": str(error)}
             return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(document).encode())}

@@ -276,7 +276,7 @@ def test_a_peer_region_that_does_not_follow_is_a_note() -> None:
     operating = Operating(FakeCloud())
     operating.cloud.cut.add(SECONDARY)
     outcome = operating.run(plan_fence)
-    assert any(f"{SECONDARY} does not see epoch 2 yet" in note for note in outcome.notes)
+    assert any(f"{SECONDARY} does not see epoch 4 yet" in note for note in outcome.notes)
 
 
 VERBS: list[tuple[str, list[Plan], Plan, str, str]] = [

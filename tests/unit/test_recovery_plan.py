@@ -24,15 +24,28 @@ PLANS = {"fence": plan_fence, "unfence": plan_unfence, "failover": plan_failover
 
 
 def view(region: str, seen: str | None) -> RegionView:
-    """``state@epoch``, ``fenced<previous@epoch``; a trailing ``!`` says that its fences disagree; None is down."""
+    """``state@epoch``, ``fenced<previous@epoch``; None is down.
+
+    ``~S`` behind it names the authority; a trailing ``!`` says that its fences disagree.
+    """
     role = "primary" if region == P else "secondary"
     if seen is DOWN:
         return RegionView(region, role, is_reachable=False, problem="no answer")
-    name, _, epoch = seen.rstrip("!").partition("@")
+    seen_state, _, authority = seen.rstrip("!").partition("~")
+    name, _, epoch = seen_state.partition("@")
     name, _, previous = name.partition("<")
-    state = AppState(AppStateName(name), WRITABLE[name], int(epoch), f"t{epoch}", "somebody", "", previous)
+    state = AppState(
+        AppStateName(name),
+        WRITABLE[name],
+        int(epoch),
+        f"t{epoch}",
+        "somebody",
+        "",
+        previous,
+        authority={"P": P, "S": S}.get(authority, ""),
+    )
     problem = "3 of 64 fences differ from the state record" if seen.endswith("!") else ""
-    return RegionView(region, role, is_reachable=True, state=state, fence_problem=problem)
+    return RegionView(region, role, is_reachable=True, state=state, fence_problem=problem, highest_epoch=int(epoch))
 
 
 def system(primary: str | None, secondary: str | None) -> SystemView:
@@ -59,7 +72,7 @@ CASES: list[tuple[str, str | None, str | None, str | type[MraaError]]] = [
     ("fence", "failover@3", "failover@3", "fence:S verify:S"),
     ("fence", "fenced<active@2", "fenced<active@2", ""),
     ("fence", "fenced<active@2!", "fenced<active@2", "fence:P verify:P"),
-    ("fence", "fenced<active@2", "active@1", ""),
+    ("fence", "fenced<active@2", "active@1", "fence:P verify:P"),
     ("fence", "active@1!", "active@1", "fence:P verify:P"),
     ("fence", "active@1", DOWN, "fence:P verify:P"),
     ("fence", DOWN, "active@1", NotReadyError),
@@ -75,7 +88,13 @@ CASES: list[tuple[str, str | None, str | None, str | type[MraaError]]] = [
     ("unfence", "fenced<active@2", DOWN, "switch:P=active verify:P"),
     ("unfence", DOWN, "fenced<active@2", NotReadyError),
     ("unfence", "active@3", "active@3", ""),
-    ("unfence", "active@3", "fenced<active@2", ""),
+    ("unfence", "active@3", "fenced<active@2", "switch:P=active verify:P"),
+    # a planned move has handed over: the switch would be made there, so its end is made there too
+    ("unfence", "fenced<active@2~S", "fenced<active@2~S", "switch:S=active verify:S"),
+    ("unfence", "fenced<active@2~S", "active@1", NotReadyError),
+    ("unfence", "fenced<active@2~S", DOWN, NotReadyError),
+    ("unfence", "active@3~S", "active@3~S!", ""),
+    ("unfence", "active@3~S!", "active@3~S", "switch:S=active verify:S"),
     ("unfence", "active@3!", "fenced<active@2", "switch:P=active verify:P"),
     ("unfence", "active@3", "active@3!", ""),
     ("unfence", "active@1", "fenced<failover@4", "switch:S=failover verify:S"),
@@ -87,20 +106,23 @@ CASES: list[tuple[str, str | None, str | None, str | type[MraaError]]] = [
     ("failover", "active@3", "fenced<active@2", FAILOVER),
     ("failover", "active@3", "failover@2", FAILOVER),
     ("failover", "active@1", "fenced<active@2", NotReadyError),
-    ("failover", "fenced<active@2", "fenced<active@2", "drain:S switch:S=failover verify:S"),
-    ("failover", "fenced<active@2", "active@1", "drain:S switch:S=failover verify:S"),
-    ("failover", "fenced<active@2", "active@1!", "drain:S switch:S=failover verify:S"),
+    # a fence that hands nothing over is set again
+    ("failover", "fenced<active@2", "fenced<active@2", FAILOVER),
+    ("failover", "fenced<active@2~P", "active@1", FAILOVER),
+    ("failover", "fenced<active@2~S", "fenced<active@2~S", "drain:S switch:S=failover verify:S"),
+    ("failover", "fenced<active@2~S", "active@1", "drain:S switch:S=failover verify:S"),
+    ("failover", "fenced<active@2~S", "active@1!", "drain:S switch:S=failover verify:S"),
     ("failover", "fenced<active@2!", "fenced<active@2", FAILOVER),
     ("failover", "fenced<active@2", "fenced<active@2!", FAILOVER),
     ("failover", "fenced<failover@4", "fenced<failover@4", StateConflictError),
     ("failover", "fenced@4", "fenced@4", StateConflictError),
     ("failover", "failover@3", "failover@3", "verify:S"),
-    ("failover", "fenced<active@2", "failover@3", "verify:S"),
+    ("failover", "fenced<active@2", "failover@3", "switch:S=failover verify:S"),
     ("failover", "failover@3", "failover@3!", "switch:S=failover verify:S"),
     ("failover", "failover@3!", "failover@3", "switch:S=failover verify:S"),
     ("failover", "active@1", "failover@2", "switch:S=failover verify:S"),
     ("failover", "active@2", "failover@2", StateConflictError),
-    ("failover", "failover@3", "fenced<active@2", "verify:S"),
+    ("failover", "failover@3", "fenced<active@2", "switch:S=failover verify:S"),
     ("failover", DOWN, "active@1", NotReadyError),
     ("failover", DOWN, "fenced<active@2", NotReadyError),
     ("failover", DOWN, "failover@3", "verify:S"),
@@ -109,12 +131,12 @@ CASES: list[tuple[str, str | None, str | None, str | type[MraaError]]] = [
     ("failover", DOWN, DOWN, NotReadyError),
     ("failback", "failover@3", "failover@3", FAILBACK),
     ("failback", "fenced<active@2", "failover@3", FAILBACK),
-    ("failback", "failover@3", "fenced<failover@4", "reconcile:P drain:P switch:P=active verify:P"),
-    ("failback", "fenced<failover@4", "fenced<failover@4", "reconcile:P drain:P switch:P=active verify:P"),
+    ("failback", "failover@3", "fenced<failover@4~P", "reconcile:P drain:P switch:P=active verify:P"),
+    ("failback", "fenced<failover@4~P", "fenced<failover@4~P", "reconcile:P drain:P switch:P=active verify:P"),
     ("failback", "fenced<failover@4", "fenced<failover@4!", FAILBACK),
     ("failback", "fenced<active@2", "fenced<active@2", StateConflictError),
     ("failback", "active@5", "active@5", "verify:P"),
-    ("failback", "active@5", "fenced<failover@4", "verify:P"),
+    ("failback", "active@5", "fenced<failover@4", "switch:P=active verify:P"),
     ("failback", "active@5!", "fenced<failover@4", "switch:P=active verify:P"),
     # the lost Region is back and still believes in itself: the failover is newer, so its fence comes first
     ("failback", "active@1", "failover@2", FAILBACK),
@@ -159,10 +181,27 @@ def test_an_unplanned_failover_asks_the_surviving_region_alone(state: str, expec
 def test_a_change_expects_the_state_that_was_seen() -> None:
     fence = plan_failover(system("active@7", "active@7"))[0]
     assert (fence.arguments["expected_state"], fence.arguments["expected_epoch"]) == ("active", 7)
-    drain = plan_failover(system("fenced<active@8", "active@7"))[0]
+    drain = plan_failover(system("fenced<active@8~S", "active@7"))[0]
     assert drain.arguments["epoch"] == 8
     switch = plan_unfence(system("fenced<active@8", "active@7"))[0]
     assert (switch.arguments["expected_state"], switch.arguments["expected_epoch"]) == ("fenced", 8)
+
+
+def test_a_change_takes_an_epoch_above_all_that_either_region_showed() -> None:
+    for steps in (plan_failover(system("active@8", "active@5")), plan_fence(system("active@1", "failover@8"))):
+        assert {step.arguments["above_epoch"] for step in steps if step.name in ("fence", "switch")} == {8}
+
+
+def test_the_fence_of_a_planned_move_hands_the_authority_to_the_target() -> None:
+    assert plan_failover(system("active@1", "active@1"))[0].arguments["authority"] == S
+    assert plan_failback(system("failover@3", "failover@3"), is_reconciled=True)[0].arguments["authority"] == P
+    # only the present one can hand it over; where the target has it already, there is nothing to hand over
+    assert plan_failover(system("active@1~S", "active@1~S"))[0].arguments["authority"] == ""
+
+
+def test_a_plain_fence_keeps_the_authority_and_an_unfence_gives_it_to_the_writer() -> None:
+    assert plan_fence(system("active@1", "active@1"))[0].arguments["authority"] == ""
+    assert plan_unfence(system("fenced<active@2~S", "fenced<active@2~S"))[0].arguments["authority"] == P
 
 
 def test_in_a_split_brain_each_region_is_fenced_by_its_own_epoch() -> None:

@@ -54,6 +54,8 @@ def test_the_payload_says_what_is_expected_why_and_by_whom() -> None:
             "NewState": "fenced",
             "ExpectedState": "active",
             "ExpectedEpoch": 1,
+            "AboveEpoch": 0,
+            "Authority": "",
             "Force": False,
             "Reason": "a reason",
             "RequestedBy": "arn:aws:iam::123456789012:user/operator [mark.1]",

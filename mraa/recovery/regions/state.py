@@ -6,24 +6,36 @@ from typing import Any
 from mraa.aws import CLOCK, Aws, Clock
 from mraa.errors import AwsError, UnreachableError
 from mraa.recovery.models import AppState, AppStateName, Fence, RegionInfo
-from mraa.recovery.regions.items import Item, number, read_items, text
+from mraa.recovery.regions.items import BATCH, Item, number, read_items, text
 
-FENCES = 64
+_FENCES = 64  # read at once with the record, which says how many there are
+_MOST_FENCES = 1024
 
 
 def read_state(aws: Aws, info: RegionInfo, *, attempts: int = 1, clock: Clock = CLOCK) -> tuple[AppState, list[Fence]]:
     """The state record and the fence items that exist, read consistently from this Region's replica."""
-    ids = [info.app_id, *(f"{info.app_id}#fence#{number:02x}" for number in range(FENCES))]
     doing = f"Reading the application state from {info.app_config_table}"
-    items = read_config_items(aws, clock, info, ids, doing, attempts=attempts)
+    fence_ids = [f"{info.app_id}#fence#{number:02x}" for number in range(_FENCES)]
+    items = read_config_items(aws, clock, info, [info.app_id, *fence_ids], doing, attempts=attempts)
     record = items.pop(info.app_id, None)
     if record is None:
         raise AwsError(
             f"Table {info.app_config_table} in {info.region} has no state of application {info.app_id}.",
             "Run `mraa deploy`: the stack writes the first state.",
         )
-    fences = [Fence(text(item, "writableRegion"), number(item, "epoch") or 0) for item in items.values()]
-    return _state(record, info), fences
+    state = _state(record, info)
+    more = [f"{info.app_id}#fence#{number:02x}" for number in range(_FENCES, state.fences)]
+    for begin in range(0, len(more), BATCH):
+        items |= read_config_items(aws, clock, info, more[begin : begin + BATCH], doing, attempts=attempts)
+    wanted = {*fence_ids[: state.fences], *more}
+    return state, [
+        Fence(text(item, "writableRegion"), number(item, "epoch") or 0) for key, item in items.items() if key in wanted
+    ]
+
+
+def highest_epoch(state: AppState, fences: list[Fence]) -> int:
+    """Of the record and its fences."""
+    return max([state.epoch, *(fence.epoch for fence in fences)])
 
 
 def read_config_items(
@@ -36,9 +48,13 @@ def read_config_items(
 
 
 def fence_problem(state: AppState, fences: list[Fence]) -> str:
-    """Empty if all 64 fences agree with the record."""
+    """Empty if all fences agree with the record."""
     agreeing = fences.count(Fence(state.writable_region, state.epoch))
-    return "" if agreeing == FENCES else f"{FENCES - agreeing} of {FENCES} fences differ from the state record"
+    return (
+        ""
+        if agreeing == state.fences
+        else f"{state.fences - agreeing} of {state.fences} fences differ from the state record"
+    )
 
 
 def api_state(aws: Aws, info: RegionInfo) -> tuple[Mapping[str, Any], str]:
@@ -70,4 +86,12 @@ def _state(record: Item, info: RegionInfo) -> AppState:
         updated_by=text(record, "updatedBy"),
         reason=text(record, "reason"),
         previous_state=text(record, "previousState"),
+        authority=text(record, "authority"),
+        fences=_count(record),
     )
+
+
+def _count(record: Item) -> int:
+    """The record's own number of fences; records of earlier versions have none. Bounded, as it is read before use."""
+    found = number(record, "fences") or _FENCES
+    return found if 1 <= found <= _MOST_FENCES else _FENCES

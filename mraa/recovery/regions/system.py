@@ -9,9 +9,9 @@ from dataclasses import replace
 from mraa.aws import Aws, Clock, call
 from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
 from mraa.recovery.application import Application
-from mraa.recovery.models import ObjectRule, RegionInfo, RegionView, SystemView
+from mraa.recovery.models import AppState, Fence, ObjectRule, RegionInfo, RegionView, SystemView
 from mraa.recovery.regions.parameter import find_region_info
-from mraa.recovery.regions.state import api_state, fence_problem, read_state
+from mraa.recovery.regions.state import api_state, fence_problem, highest_epoch, read_state
 from mraa.settings import Settings
 
 _PAUSE_S = 1.0  # before a second attempt
@@ -76,9 +76,7 @@ def read_survivor(aws: Aws, settings: Settings, clock: Clock, *, attempts: int) 
     region = settings.regions[1]
     info = _require_region_info(aws, settings, clock, region, attempts=attempts)
     state, fences = read_state(aws, info, attempts=attempts, clock=clock)
-    return RegionView(
-        region, "secondary", is_reachable=True, info=info, state=state, fence_problem=fence_problem(state, fences)
-    )
+    return _with_state(RegionView(region, "secondary", is_reachable=True, info=info), state, fences)
 
 
 def read_object_rules(
@@ -149,13 +147,19 @@ def _read(
                 # most likely a change in progress or its replication: plans are not to be made from half of it
                 clock.sleep(_PAUSE_S)
                 record, fences = read_state(aws, info, attempts=attempts, clock=clock)
-            view = replace(view, state=record, fence_problem=fence_problem(record, fences))
+            view = _with_state(view, record, fences)
         except AwsError as error:
             view = replace(view, problem=error.message)
         try:
             return replace(view, object_rules=rules.result())
         except AwsError as error:
             return replace(view, object_problem=error.message)
+
+
+def _with_state(view: RegionView, state: AppState, fences: list[Fence]) -> RegionView:
+    return replace(
+        view, state=state, fence_problem=fence_problem(state, fences), highest_epoch=highest_epoch(state, fences)
+    )
 
 
 def _api_problem(aws: Aws, info: RegionInfo, clock: Clock, attempts: int) -> str:

@@ -5,7 +5,7 @@ the state of both Regions when the command is run again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -63,6 +63,7 @@ class Executor:
         self._fence: AppState | None = None
         self._unconfirmed: tuple[str, ...] = ()
         self._changes = 0
+        self._highest_epoch = 0  # of this run's own changes: the plan has what was there before
         self._actions: Mapping[str, Callable[[Step, ExitStack], str]] = {
             "fence": self._set_fence,
             "drain": self._drain,
@@ -167,10 +168,21 @@ class Executor:
                 f"{step.region} is set to {state} at epoch {record.epoch}, but its API is not healthy: {problem}.",
                 "The state is set; see the API's and the function's logs in this Region.",
             )
-        other = self._infos.get(step.arguments["other"])
-        if other and (problem := wait_for_peer(self._aws, self._clock, other, record)):
-            self._note(f"{problem}; see `mraa status`", other.region)
+        if other := self._infos.get(step.arguments["other"]):
+            record = self._verify_peer(step, other, record)
         return f"{step.region} answers with {state} at epoch {record.epoch}"
+
+    def _verify_peer(self, step: Step, other: RegionInfo, record: AppState) -> AppState:
+        """The record once the peer Region has it; a note if it has not, which stops nobody from writing."""
+        problem, answers = wait_for_peer(self._aws, self._clock, other, record)
+        if problem and answers and self._changes:
+            # with clocks apart an older write may have won there: the same state set again is the later one
+            with suppress(MraaError):
+                record = self._set(step, record.state, expected_state=str(record.state), expected_epoch=record.epoch)
+                problem, _ = wait_for_peer(self._aws, self._clock, other, record)
+        if problem:
+            self._note(f"{problem}; see `mraa status`", other.region)
+        return record
 
     def _report(self, step: Step, _: ExitStack) -> str:
         self._result.report = report_missing(
@@ -211,9 +223,12 @@ class Executor:
             mark=f"{self._operator.mark}.{self._changes}",
             reason=self._operator.reason,
             is_forced=is_forced,
+            authority=step.arguments.get("authority", ""),
+            above_epoch=max(step.arguments.get("above_epoch", 0), self._highest_epoch),
         )
         record = set_state(self._aws, self._clock, self._infos[step.region], request)
         self._result.state = record
+        self._highest_epoch = max(self._highest_epoch, record.epoch)
         return record
 
     def _read(self, region: str) -> AppState:

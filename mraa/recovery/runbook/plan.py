@@ -3,9 +3,11 @@
     active  --fence-->  fenced  --drain, switch-->  failover
     active  <--switch, drain--  fenced  <--fence--  failover
 
-Two rules run through it. A change is made in the Region that may write (fence) or is to write (switch), and it names
-the state and epoch that this Region itself was seen to have, so that two operators cannot interleave. And a plan
-starts from the current state: after a kill at any step the same command plans the rest.
+Three rules run through it. A change without force is made in the record's authority, the one Region where all of them
+meet in one compare-and-set: a fence is set by the writer, that of a planned move names the target as the authority, and
+the switch, or the unfence that takes the move back, is made there. A change names the state and epoch that this Region
+itself was seen to have, and takes an epoch above all that either Region showed. And a plan starts from the current
+state: after a kill at any step the same command plans the rest.
 """
 
 from mraa.errors import MraaError, NotReadyError, StateConflictError
@@ -31,10 +33,10 @@ def reasons_not_ready(system: SystemView) -> list[str]:
             if problem:
                 reasons.append(f"{view.region} ({view.role}): {what}: {problem}")
     primary, secondary = system.primary.state, system.secondary.state
-    if primary and secondary and _essence(primary) != _essence(secondary):
+    if _disagree(system):
         reasons.append(
-            f"the Regions disagree: {system.primary.region} says {_shown(primary)}, "
-            f"{system.secondary.region} says {_shown(secondary)}"
+            f"the Regions disagree: {system.primary.region} says {_shown(_state(system.primary))}, "
+            f"{system.secondary.region} says {_shown(_state(system.secondary))}"
         )
     if any(state is not None and state.state is _FENCED for state in (primary, secondary)):
         reasons.append("writes are fenced: no Region is writable (`mraa unfence` goes back)")
@@ -42,7 +44,7 @@ def reasons_not_ready(system: SystemView) -> list[str]:
 
 
 def plan_fence(system: SystemView) -> list[Step]:
-    """Stop all writes. Empty if they are stopped already and every fence agrees.
+    """Stop all writes. Empty if they are stopped already, every fence agrees, and so do the Regions.
 
     A Region that considers itself writable is fenced itself, both in a split brain (after an unplanned failover from
     a Region that was not down), the older epoch first so that the newer one stays the last writer.
@@ -55,12 +57,13 @@ def plan_fence(system: SystemView) -> list[Step]:
         fenced = [view for view in known if _state(view).state is _FENCED]
         if not fenced:
             raise _no_writer(system, known)
-        if not any(view.fence_problem for view in known):
+        if not any(view.fence_problem for view in known) and not _disagree(system):
             return []
         writers = [max(fenced, key=lambda view: _state(view).epoch)]
     last = writers[-1]
     others = [view for view in known if view is not last]
-    return [*(_fence(view) for view in writers), _verify(last, _FENCED, others[0] if others else None)]
+    above = system.highest_epoch
+    return [*(_fence(view, above) for view in writers), _verify(last, _FENCED, others[0] if others else None)]
 
 
 def plan_unfence(system: SystemView) -> list[Step]:
@@ -69,7 +72,9 @@ def plan_unfence(system: SystemView) -> list[Step]:
     latest = _latest(known)
     if latest.state is not _FENCED:
         half_set = [v for v in known if v.fence_problem and _state(v).writable_region == v.region]
-        return [step for view in half_set for step in _set_again(view, _state(view).state)]
+        if not half_set and _disagree(system):
+            half_set = [v for v in known if _essence(_state(v)) == _essence(latest)][:1]
+        return [step for view in half_set for step in _set_again(system, view, _state(view).state)]
     if latest.previous_state not in (_ACTIVE, _FAILOVER):
         raise StateConflictError(
             f"The state before the fence is not known (the record has {latest.previous_state!r}).",
@@ -77,20 +82,22 @@ def plan_unfence(system: SystemView) -> list[Step]:
         )
     state = AppStateName(latest.previous_state)
     target = system.primary if state is _ACTIVE else system.secondary
-    other = system.secondary if state is _ACTIVE else system.primary
-    _require_known(target, f"The state is set to {state} in {target.region}.")
-    _require_current(target, latest)
+    # where a planned move that is under way would switch: there only one of the two can win
+    place = next((view for view in system.views if view.region == latest.authority), target)
+    other = system.secondary if place is system.primary else system.primary
+    _require_known(place, f"The state may be changed in {place.region} only.", _authority_hint(place, target, state))
+    _require_current(place, latest)
+    text = f"set {state} in {place.region}: {target.region} becomes the writer"
     return [
-        _set(target, state, f"set {state} in {target.region}: it becomes the writer"),
-        _verify(target, state, other if other.state else None),
+        _set(system, place, state, text, authority=target.region),
+        _verify(place, state, other if other.state else None),
     ]
 
 
 def plan_failover(system: SystemView, *, is_forced: bool = False) -> list[Step]:
     """Make the secondary Region the writer without losing a write: fence, drain, switch, verify."""
-    return _plan_move(
-        system.primary, system.secondary, _ACTIVE, _FAILOVER, is_forced=is_forced, hint=_unplanned_hint(system.primary)
-    )
+    hint = _unplanned_hint(system.primary)
+    return _plan_move(system, system.primary, system.secondary, _ACTIVE, _FAILOVER, is_forced=is_forced, hint=hint)
 
 
 def plan_failback(system: SystemView, *, is_forced: bool = False, is_reconciled: bool = False) -> list[Step]:
@@ -99,7 +106,7 @@ def plan_failback(system: SystemView, *, is_forced: bool = False, is_reconciled:
     ``is_reconciled`` leaves out the first step: somebody has done it.
     """
     source, target = system.secondary, system.primary
-    steps = _plan_move(source, target, _FAILOVER, _ACTIVE, is_forced=is_forced, hint="Wait until it is back.")
+    steps = _plan_move(system, source, target, _FAILOVER, _ACTIVE, is_forced=is_forced, hint="Wait until it is back.")
     if is_reconciled or all(step.name != "drain" for step in steps):
         return steps
     text = f"compare both Regions: nothing of {source.region} may be missing in {target.region}"
@@ -113,7 +120,7 @@ def plan_unplanned_failover(secondary: RegionView) -> list[Step]:
         f"set {_FAILOVER} in {secondary.region} at once: what has not been replicated is missing until the lost Region "
         "is back"
     )
-    switch = _set(secondary, _FAILOVER, text, is_forced=True)
+    switch = _switch(secondary, _FAILOVER, text=text, seen=state, above_epoch=secondary.highest_epoch, is_forced=True)
     verify = _verify(secondary, _FAILOVER, None)
     if state.state is _FAILOVER and not secondary.fence_problem:
         return [verify]
@@ -121,6 +128,7 @@ def plan_unplanned_failover(secondary: RegionView) -> list[Step]:
 
 
 def _plan_move(
+    system: SystemView,
     source: RegionView,
     target: RegionView,
     before: AppStateName,
@@ -134,7 +142,7 @@ def _plan_move(
     there = _state(target)
     verify = _verify(target, after, source if source.state else None)
     if source.state is None and there.state is after:
-        return _set_again(target, after) if target.fence_problem else [verify]
+        return _set_again(system, target, after) if target.fence_problem else [verify]
     _require_known(source, f"A planned move to {target.region} fences and drains {source.region} first.", hint)
     here = _state(source)
     if here.epoch == there.epoch and (here.state, there.state) == (before, after):
@@ -143,9 +151,9 @@ def _plan_move(
             "`mraa fence` fences both; then run this again.",
         )
     if here.state is after or (there.state is after and there.epoch >= here.epoch):
-        if here.writable_region == source.region or source.fence_problem or target.fence_problem:
-            # interrupted, or a split brain: setting the state again rewrites every fence
-            return _set_again(target, after, source)
+        if _essence(here) != _essence(there) or source.fence_problem or target.fence_problem:
+            # interrupted, or the Regions disagree: setting the state again rewrites record and fences
+            return _set_again(system, target, after, source)
         return [verify]
     if here.epoch < there.epoch:
         raise NotReadyError(
@@ -154,12 +162,18 @@ def _plan_move(
         )
     if not is_forced:
         _require_healthy(source, target)
-    rest = [_drain(source, target, is_forced=is_forced), _switch(target, after, is_forced=is_forced), verify]
+    above = system.highest_epoch
+    rest = [
+        _drain(source, target, is_forced=is_forced),
+        _switch(target, after, above_epoch=above, is_forced=is_forced),
+        verify,
+    ]
+    fence = _fence(source, above, authority=target.region)
     if here.state is before:
-        return [_fence(source), *rest]
+        return [fence, *rest]
     if here.state is _FENCED and here.previous_state == before:
         is_half_set = source.fence_problem or (there.epoch == here.epoch and target.fence_problem)
-        return [_fence(source), *rest] if is_half_set else rest
+        return rest if here.authority == target.region and not is_half_set else [fence, *rest]
     if here.state is _FENCED:
         raise StateConflictError(
             f"Writes are fenced, and before the fence the state was {here.previous_state or 'unknown'}, not {before}.",
@@ -171,14 +185,20 @@ def _plan_move(
     )
 
 
-def _fence(view: RegionView) -> Step:
+def _fence(view: RegionView, above_epoch: int, *, authority: str = "") -> Step:
+    """``authority`` is to make the next change; only the present one may hand it over."""
     state = _state(view)
-    again = ", again: its fences disagree" if state.state is _FENCED else ""
+    again = ", again" if state.state is _FENCED else ""
     return Step(
         "fence",
         f"stop all writes: set fenced in {view.region}{again}",
         view.region,
-        {"expected_state": str(state.state), "expected_epoch": state.epoch},
+        {
+            "expected_state": str(state.state),
+            "expected_epoch": state.epoch,
+            "above_epoch": above_epoch,
+            "authority": authority if state.authority in ("", view.region) else "",
+        },
     )
 
 
@@ -192,35 +212,49 @@ def _drain(source: RegionView, target: RegionView, *, is_forced: bool) -> Step:
     )
 
 
-def _switch(target: RegionView, state: AppStateName, *, is_forced: bool = False) -> Step:
-    """The expected state is the one that the drain before it saw arrive."""
+def _switch(
+    target: RegionView,
+    state: AppStateName,
+    *,
+    text: str = "",
+    seen: AppState | None = None,
+    above_epoch: int = 0,
+    authority: str = "",
+    is_forced: bool = False,
+) -> Step:
+    """Without ``seen`` the expected state is the one that the drain before it saw arrive."""
+    expected = {} if seen is None else {"expected_state": str(seen.state), "expected_epoch": seen.epoch}
     return Step(
         "switch",
-        f"set {state} in {target.region}: it becomes the writer",
-        target.region,
-        {"state": str(state), "is_forced": is_forced},
-    )
-
-
-def _set(target: RegionView, state: AppStateName, text: str, *, is_forced: bool = False) -> Step:
-    """A switch from the target's own current state."""
-    seen = _state(target)
-    return Step(
-        "switch",
-        text,
+        text or f"set {state} in {target.region}: it becomes the writer",
         target.region,
         {
             "state": str(state),
             "is_forced": is_forced,
-            "expected_state": str(seen.state),
-            "expected_epoch": seen.epoch,
+            "above_epoch": above_epoch,
+            "authority": authority,
+            **expected,
         },
     )
 
 
-def _set_again(target: RegionView, state: AppStateName, other: RegionView | None = None) -> list[Step]:
-    text = f"set {state} in {target.region} again: its fences or the other Region disagree"
-    return [_set(target, state, text), _verify(target, state, other)]
+def _set(system: SystemView, place: RegionView, state: AppStateName, text: str, *, authority: str = "") -> Step:
+    """A switch from the Region's own current state, made there."""
+    return _switch(place, state, text=text, seen=_state(place), above_epoch=system.highest_epoch, authority=authority)
+
+
+def _set_again(
+    system: SystemView, target: RegionView, state: AppStateName, other: RegionView | None = None
+) -> list[Step]:
+    """In the record's authority, which need not be the writer: a cancelled move ends in the other Region."""
+    latest = _latest([view for view in system.views if view.state is not None and view.state.state is state])
+    place = next((v for v in system.views if v.region == latest.authority and v.state is not None), target)
+    if _state(place).state is not state:
+        place = target
+    if place is not target:
+        other = target
+    text = f"set {state} in {place.region} again: its fences or the other Region disagree"
+    return [_set(system, place, state, text, authority=target.region), _verify(place, state, other)]
 
 
 def _verify(target: RegionView, state: AppStateName, other: RegionView | None) -> Step:
@@ -262,6 +296,17 @@ def _require_current(view: RegionView, latest: AppState) -> None:
 
 def _cannot_read(view: RegionView, why: str, hint: str) -> MraaError:
     return NotReadyError(f"{why} {view.region} ({view.role}) is unusable: {view.problem}.", hint)
+
+
+def _authority_hint(place: RegionView, target: RegionView, state: AppStateName) -> str:
+    if state is _FAILOVER:
+        return f"If {place.region} is lost: `mraa failover --unplanned` makes {target.region} the writer."
+    return f"If {place.region} is lost, set {state} with Force in {target.region} by hand (docs/runbook.md)."
+
+
+def _disagree(system: SystemView) -> bool:
+    primary, secondary = system.primary.state, system.secondary.state
+    return primary is not None and secondary is not None and _essence(primary) != _essence(secondary)
 
 
 def _unplanned_hint(lost: RegionView) -> str:

@@ -22,12 +22,16 @@ _POLL_S = 0.5
 _REQUESTED_BY_LIMIT = 256  # the function truncates there, and the mark comes last
 
 _CONFLICTS = {"StateConflict", "TransitionRefused"}
-_MAY_YET_COME = {"ChangeIncomplete", "StateChangeFailed"}
+_MAY_YET_COME = {"ChangeIncomplete", "HandOverIncomplete", "StateChangeFailed"}
 
 
 @dataclass(frozen=True)
 class ChangeRequest:
-    """A change of state, as requested in one Region. ``mark`` is unlike any other request's."""
+    """A change of state, as requested in one Region. ``mark`` is unlike any other request's.
+
+    ``authority`` names the Region in which the next change is to be made, empty: the same as before. ``above_epoch`` is
+    the highest epoch that was seen in either Region.
+    """
 
     new_state: str
     expected_state: str
@@ -36,6 +40,8 @@ class ChangeRequest:
     mark: str
     reason: str = ""
     is_forced: bool = False
+    authority: str = ""
+    above_epoch: int = 0
 
     @property
     def signature(self) -> str:
@@ -76,6 +82,8 @@ def _invoke(aws: Aws, info: RegionInfo, request: ChangeRequest) -> None:
         "NewState": request.new_state,
         "ExpectedState": request.expected_state,
         "ExpectedEpoch": request.expected_epoch,
+        "AboveEpoch": request.above_epoch,
+        "Authority": request.authority,
         "Force": request.is_forced,
         "Reason": request.reason,
         "RequestedBy": request.signature,

@@ -8,6 +8,7 @@ from mraa.recovery.regions.state import api_state, fence_problem, read_state
 from mraa.recovery.retries import ATTEMPTS
 
 _VERIFY_S = 30.0
+_PEER_S = 15.0
 _POLL_S = 0.3
 
 
@@ -48,20 +49,26 @@ def wait_for_apis(aws: Aws, clock: Clock, application: Application, info: Region
         clock.sleep(_POLL_S)
 
 
-def wait_for_peer(aws: Aws, clock: Clock, info: RegionInfo, record: AppState) -> str:
-    """Empty once the peer Region sees the same; what is wrong if that takes too long or it does not answer."""
-    until, behind = clock.monotonic() + _VERIFY_S, f"{info.region} does not see epoch {record.epoch} yet"
+def wait_for_peer(aws: Aws, clock: Clock, info: RegionInfo, record: AppState) -> tuple[str, bool]:
+    """What is wrong with the peer Region after some time, empty once it sees the same; and whether it answers.
+
+    StateConflictError if it has a later change.
+    """
+    until, behind = clock.monotonic() + _PEER_S, f"{info.region} does not see epoch {record.epoch} yet"
     while True:
         try:
             seen, fences = read_state(aws, info)
         except UnreachableError:
-            return behind
+            return behind, False
         except AwsError as error:
-            return f"{behind}: {error.message}"
-        if seen.epoch >= record.epoch and not fence_problem(seen, fences):
-            return ""
+            return f"{behind}: {error.message}", False
+        if seen.epoch > record.epoch:
+            raise state_changed(seen)
+        is_same = (seen.state, seen.writable_region, seen.epoch) == (record.state, record.writable_region, record.epoch)
+        if is_same and not fence_problem(seen, fences):
+            return "", True
         if clock.monotonic() >= until:
-            return behind
+            return f"{behind}: it says {seen.state} at epoch {seen.epoch}", True
         clock.sleep(_POLL_S)
 
 
