@@ -28,6 +28,7 @@ PHOTOS_API = "photos_api"
 OUTPUT_CONSOLIDATOR = "output_consolidator"
 REPLICATION_CONFIGURER = "replication_configurer"
 CONSOLE_DEPLOYER = "console_deployer"
+STATE_GUARD = "state_guard"
 
 # ids of the replication rules, to the secondary bucket and back
 FORWARD_RULE = "mraa-forward"
@@ -120,6 +121,11 @@ def function(token: str, folder: str) -> str:
 def function_logs(token: str, folder: str) -> str:
     """A Lambda function's log group."""
     return f"/aws/lambda/{function(token, folder)}"
+
+
+def guard_failures(token: str) -> str:
+    """The queue of the records that a Region's state guard gave up on, and the alarm on it."""
+    return f"{prefix(token)}-state-guard-failures"
 
 
 def routing_layer(token: str) -> str:

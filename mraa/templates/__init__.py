@@ -19,6 +19,7 @@ _PLACEHOLDER = Release(
             names.OUTPUT_CONSOLIDATOR,
             names.PHOTOS_API,
             names.REPLICATION_CONFIGURER,
+            names.STATE_GUARD,
         )
     },
     console_hash="%%HASH%%",

@@ -5,7 +5,7 @@ and for the model that CloudFormation reads back after each change; write permis
 regional template sets. The schemas do not list what the stack itself, custom resources and the code's download require.
 """
 
-from awacs.aws import ArnEquals, Statement, StringEqualsIfExists
+from awacs.aws import ArnEquals, ArnLike, Statement, StringEqualsIfExists
 
 from mraa import names
 from mraa.templates.parts import Substitution
@@ -24,6 +24,7 @@ def statements(sub: Substitution, release: Release) -> list[Statement]:
         *_roles(sub),
         *_buckets(sub),
         *_functions(sub),
+        *_guard(sub),
         *_apis(sub),
         *_logs_and_parameter(sub),
     ]
@@ -118,6 +119,31 @@ def _functions(sub: Substitution) -> list[Statement]:
             "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration",
             [sub(functions)],
         )
+    ]
+
+
+def _guard(sub: Substitution) -> list[Statement]:
+    """The state guard's event source, its queue of failed records and the alarm on it."""
+    ours = f"{names.prefix(names.TOKEN)}-*"
+    functions = sub(f"arn:${{AWS::Partition}}:lambda:*:${{AWS::AccountId}}:function:{ours}")
+    return [
+        # an event source has a generated id: it is ours if its function is
+        allow(
+            "lambda:CreateEventSourceMapping lambda:DeleteEventSourceMapping lambda:GetEventSourceMapping "
+            "lambda:UpdateEventSourceMapping",
+            ["*"],
+            ArnLike("lambda:FunctionArn", functions),
+        ),
+        allow(
+            "sqs:CreateQueue sqs:DeleteQueue sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ListQueueTags "
+            "sqs:SetQueueAttributes sqs:TagQueue sqs:UntagQueue",
+            [sub(f"arn:${{AWS::Partition}}:sqs:*:${{AWS::AccountId}}:{ours}")],
+        ),
+        allow(
+            "cloudwatch:DeleteAlarms cloudwatch:DescribeAlarms cloudwatch:ListTagsForResource "
+            "cloudwatch:PutMetricAlarm cloudwatch:TagResource cloudwatch:UntagResource",
+            [sub(f"arn:${{AWS::Partition}}:cloudwatch:*:${{AWS::AccountId}}:alarm:{ours}")],
+        ),
     ]
 
 

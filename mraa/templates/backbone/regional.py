@@ -28,6 +28,7 @@ from mraa.templates.arns import app_config_arn, bucket_arn
 from mraa.templates.backbone.execution_role import LOGGING_POLICY
 from mraa.templates.backbone.regional_buckets import IS_PRIMARY, add_buckets, add_replication_role
 from mraa.templates.backbone.routing_layer import add_routing_layer
+from mraa.templates.backbone.state_guard import add_state_guard
 from mraa.templates.parts import Function, Substitution, add_custom_resource, add_function
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
@@ -63,6 +64,7 @@ def build(release: Release) -> Template:
     bucket = add_buckets(template, sub)
     updater = _add_state_updater(template, sub, release)
     _add_replication_configurer(template, sub, release)
+    add_state_guard(template, sub, release, _ROLE_PATH)
     photos = add_photos_function(template, sub, release)
     logging = _add_api_account(template, sub)
     routing_api = add_routing_layer(template, sub, logging)

@@ -1,0 +1,120 @@
+"""Puts a higher epoch back where replication has brought a lower one over it, and tells who listens of a new state.
+
+Global tables keep the item of the last writer. Where two Regions changed the state while they were cut off from each
+other, that may be the one of the lower epoch; so each Region's stream of the app-config table, in which replicated
+writes appear like its own, is watched, and what a write lowered is put back. Each item is judged by itself and never
+raised to another item's epoch: that all fences agree with the record must stay proof that a hand-over arrived whole.
+
+Also a custom resource: it returns the ARN of this Region's stream, which CloudFormation cannot know of a replica.
+
+Requires on the app-config table: dynamodb:DescribeTable, PutItem; on its stream what Lambda reads; events:PutEvents on
+the default bus; sqs:SendMessage on the queue of failed records.
+"""
+
+import json
+import os
+import re
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from shared import aws, cloudformation
+from shared.aws import Client, codes_of, log, remaining_s
+from shared.cloudformation import Request, text
+from shared.retries import Clock, retry
+
+SOURCE, DETAIL_TYPE = "mraa", "Application State Changed"
+
+_MARGIN_S = 2.0  # left for the answer when retries end
+_CLOCK = Clock()
+
+
+class EventNotAccepted(Exception):
+    """EventBridge did not accept an event; it is sent again with its record."""
+
+
+def handle(event: Any, context: Any) -> dict[str, Any] | None:
+    """Entry point. Records that failed, and all later ones of the batch, are delivered again (ReportBatchItemFailures).
+
+    Doing a record twice is safe: what is there by then has a higher epoch, and events may come more than once.
+    """
+    if isinstance(event, dict) and {"RequestType", "ResponseURL"} & event.keys():
+        cloudformation.run(event, context, _stream_arn, "TableName")
+        return None
+    until_s = _CLOCK.monotonic() + remaining_s(context) - _MARGIN_S
+    for record in event["Records"]:
+        change = record["dynamodb"]
+        try:
+            _process(change, until_s)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the record must come again
+            log("record failed", key=change["Keys"]["appId"]["S"], error=repr(error))
+            return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
+    return {"batchItemFailures": []}
+
+
+def _process(change: dict[str, Any], until_s: float) -> None:
+    app_id = os.environ["APP_ID"]
+    item_id, new, old = change["Keys"]["appId"]["S"], change.get("NewImage"), change.get("OldImage")
+    is_record = item_id == app_id
+    if not new or not (is_record or re.fullmatch(re.escape(app_id) + "#fence#[0-9a-f]+", item_id)):
+        return  # deleted, or a history entry: those are each Region's own
+    if old and _epoch(new) < _epoch(old):
+        _put_back(old, until_s)
+    elif is_record and _epoch(new) > _epoch(old or {}):
+        _announce(new, old or {}, until_s)
+
+
+def _put_back(item: dict[str, Any], until_s: float) -> None:
+    """Unless the item has reached a higher epoch by now."""
+    table = aws.client("dynamodb")
+    try:
+        retry(
+            lambda: table.put_item(
+                TableName=os.environ["APP_CONFIG_TABLE"],
+                Item=item,
+                ConditionExpression="#epoch < :higher",
+                ExpressionAttributeNames={"#epoch": "epoch"},
+                ExpressionAttributeValues={":higher": item["epoch"]},
+            ),
+            _CLOCK,
+            until_s,
+        )
+    except ClientError as error:
+        if codes_of(error)[0] != "ConditionalCheckFailedException":
+            raise
+        return
+    log("higher epoch put back", key=item["appId"]["S"], epoch=_epoch(item))
+
+
+def _announce(new: dict[str, Any], old: dict[str, Any], until_s: float) -> None:
+    """Put the event on the Region's default bus. ``previousState`` is what this Region saw before."""
+    detail = {
+        "appId": os.environ["APP_ID"],
+        "region": os.environ["AWS_REGION"],
+        "state": _text(new, "state"),
+        "writableRegion": _text(new, "writableRegion"),
+        "epoch": _epoch(new),
+        "updatedAt": _text(new, "updatedAt"),
+        "previousState": _text(old, "state"),
+        "reason": _text(new, "reason"),
+    }
+    entry = {"Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": json.dumps(detail)}
+    answer = retry(lambda: aws.client("events").put_events(Entries=[entry]), _CLOCK, until_s)
+    if answer["FailedEntryCount"]:
+        raise EventNotAccepted(answer["Entries"][0].get("ErrorCode", "unknown"))
+
+
+def _stream_arn(request: Request) -> dict[str, str]:
+    if request.type == "Delete":
+        return {}
+    dynamodb: Client = aws.client("dynamodb")
+    table = dynamodb.describe_table(TableName=text(request.properties, "TableName"))["Table"]
+    return {"StreamArn": table["LatestStreamArn"]}
+
+
+def _text(item: dict[str, Any], name: str) -> str:
+    return str(item.get(name, {}).get("S", ""))
+
+
+def _epoch(item: dict[str, Any]) -> int:
+    return int(item.get("epoch", {}).get("N", "0"))

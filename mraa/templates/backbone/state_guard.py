@@ -1,0 +1,90 @@
+"""The state guard of a Region: a function on the app-config table's stream, and where its failures go."""
+
+from troposphere import GetAtt, Ref, Template, awslambda, cloudwatch, sqs
+
+from mraa import names
+from mraa.templates.arns import app_config_arn
+from mraa.templates.parts import REMOVED, Function, Substitution, add_custom_resource, add_function
+from mraa.templates.policies import allow
+from mraa.templates.release import Release
+
+RETRIES = 10  # with Lambda's backoff that is minutes; what still fails then is named by the alarm
+
+
+def add_state_guard(template: Template, sub: Substitution, release: Release, role_path: str) -> None:
+    """Function, event source, queue of failed records and alarm."""
+    queue = template.add_resource(
+        sqs.Queue(
+            "StateGuardFailures",
+            QueueName=sub(names.guard_failures(names.TOKEN)),
+            MessageRetentionPeriod=14 * 24 * 3600,
+            SqsManagedSseEnabled=True,
+            **REMOVED,
+        )
+    )
+    function = add_function(
+        template,
+        sub,
+        release,
+        Function(
+            title="StateGuard",
+            folder=names.STATE_GUARD,
+            description="Puts a higher epoch back where replication brought a lower one over it; announces new states.",
+            timeout_s=30,
+            memory_mib=256,
+            environment={"APP_ID": Ref("AppId"), "APP_CONFIG_TABLE": Ref("AppConfigTableName")},
+            statements=[
+                allow("dynamodb:DescribeTable dynamodb:PutItem", [sub(app_config_arn())]),
+                allow(
+                    "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator",
+                    [sub(f"{app_config_arn()}/stream/*")],
+                ),
+                allow("dynamodb:ListStreams", ["*"]),  # without resource-level permissions
+                allow(
+                    "events:PutEvents",
+                    [sub("arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default")],
+                ),
+                allow("sqs:SendMessage", [GetAtt(queue, "Arn")]),
+            ],
+        ),
+        role_path=role_path,
+    )
+    stream = add_custom_resource(
+        template,
+        "AppConfigStream",
+        "TableStream",
+        function,
+        timeout_s=120,
+        AppId=Ref("AppId"),
+        TableName=Ref("AppConfigTableName"),
+    )
+    template.add_resource(
+        awslambda.EventSourceMapping(
+            "StateGuardSource",
+            EventSourceArn=GetAtt(stream, "StreamArn"),
+            FunctionName=Ref(function),
+            StartingPosition="TRIM_HORIZON",  # nothing that happens during an update is missed
+            BatchSize=100,
+            MaximumRetryAttempts=RETRIES,
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+            DestinationConfig=awslambda.DestinationConfig(
+                OnFailure=awslambda.OnFailure(Destination=GetAtt(queue, "Arn"))
+            ),
+        )
+    )
+    template.add_resource(
+        cloudwatch.Alarm(
+            "StateGuardAlarm",
+            AlarmName=sub(names.guard_failures(names.TOKEN)),
+            AlarmDescription="The state guard gave up on changes of the application state: see `mraa status`.",
+            Namespace="AWS/SQS",
+            MetricName="ApproximateNumberOfMessagesVisible",
+            Dimensions=[cloudwatch.MetricDimension(Name="QueueName", Value=GetAtt(queue, "QueueName"))],
+            Statistic="Maximum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=0,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="notBreaching",
+        )
+    )
