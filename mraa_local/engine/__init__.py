@@ -18,6 +18,7 @@ uses; tests/local/test_engine_*_ports.py test what each port promises.
     buckets, objects, object_versions              S3
     tables, items                                  DynamoDB
     functions, function_workers                    Lambda
+    queues                                         SQS, and what EventBridge sends there
     roles, credentials, user_pools                 IAM and Cognito
     apis, deployments, stages                      API Gateway
     distributions, metrics, log_groups             CloudFront and CloudWatch
