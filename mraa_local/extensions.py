@@ -34,6 +34,7 @@ EXTENSIONS = (
     "cfn.stack_sets.persistence",
     "cfn.strict",
     "cfn.template_url",
+    "event_sources",
     "faults.door",
     "faults.inside",
     "faults.resources",
