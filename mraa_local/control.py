@@ -11,7 +11,7 @@ TIMEOUT_S = 10
 
 
 def faults(fault_url: str) -> dict[str, Any]:
-    """The faults that are set: ``{"down": [Region], "throttle": {service: rate}, "replication": {...}}``."""
+    """The faults that are set: ``{"down": [Region], "throttle": {service: rate}, "replication": {...}}`` and others."""
     return _ask("GET", fault_url, None)
 
 

@@ -20,6 +20,8 @@ _THROTTLED = {
     "monitoring": (400, "Throttling"),
     "logs": (400, "ThrottlingException"),
     "ssm": (400, "ThrottlingException"),
+    "sqs": (403, "RequestThrottled"),
+    "events": (400, "ThrottlingException"),
     "cloudfront": (400, "Throttling"),
 }
 THROTTLEABLE = tuple(sorted(_THROTTLED))

@@ -16,8 +16,9 @@ uses; tests/local/test_engine_*_ports.py test what each port promises.
     templates            parsing, conditions, parameters, documents behind a URL
     custom_resources     the call of a custom resource's function, and its answer
     buckets, objects, object_versions              S3
-    tables, items                                  DynamoDB
-    functions, function_workers                    Lambda
+    tables, items, streams                         DynamoDB
+    functions, function_workers, event_sources     Lambda
+    queues                                         SQS, and what EventBridge sends there
     roles, credentials, user_pools                 IAM and Cognito
     apis, deployments, stages                      API Gateway
     distributions, metrics, log_groups             CloudFront and CloudWatch

@@ -1,1 +1,1 @@
-"""Faults on request: a Region that is down, a service that throttles, a resource that fails, replication cut."""
+"""Faults on request: a Region that is down, a service that throttles, a resource that fails, clocks."""

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 from mraa_local import refusals, regions, replication
 from mraa_local.faults import resources, throttles
 
+_SKEW_LIMIT_S = 86_400
+
 
 class BadRequestError(ValueError):
     """An invalid fault; the message gives the reason."""
@@ -23,6 +25,7 @@ def describe() -> dict[str, Any]:
         "down": regions.down(),
         "throttle": throttles.describe(),
         "failing": resources.describe(),
+        "clockSkew": replication.clock_skews(),
         "replication": replication.describe(),
     }
 
@@ -54,9 +57,14 @@ def change(request: dict[str, Any]) -> None:
             replication.cut(*_direction(source, destination))
         case {"fault": "heal", "from": source, "to": destination, **rest} if not rest:
             replication.heal(*_direction(source, destination))
+        case {"fault": "clock-skew", "region": region, "seconds": int() | float() as seconds, **rest} if not rest:
+            if not abs(seconds) <= _SKEW_LIMIT_S:  # NaN is none either
+                raise BadRequestError(f"A clock's skew must be within {_SKEW_LIMIT_S} s.")
+            replication.set_clock_skew(_region(region), float(seconds))
         case _:
             raise BadRequestError(
-                "Unknown fault: use region, resource, throttle, lag, cut or heal, with exactly its own parameters."
+                "Unknown fault: use region, resource, throttle, lag, cut, heal or clock-skew, with exactly its own "
+                "parameters."
             )
 
 

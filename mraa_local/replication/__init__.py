@@ -23,6 +23,7 @@ _AnyChange = ItemChange | ObjectChange
 _queues: Queues[_AnyChange] = Queues(regions.is_down)
 _timer: asyncio.TimerHandle | None = None
 _last_stamp = 0.0
+_clock_skews_s: dict[str, float] = {}
 
 
 def set_lag(source: str, destination: str, ms: int) -> None:
@@ -53,9 +54,23 @@ def resume(region: str) -> None:
     _move()
 
 
+def set_clock_skew(region: str, seconds: float) -> None:
+    """Let the Region's clock be ahead (or behind, if negative) where writes of items are compared."""
+    if seconds:
+        _clock_skews_s[region] = seconds
+    else:
+        _clock_skews_s.pop(region, None)
+
+
+def clock_skews() -> dict[str, float]:
+    """The Regions whose clocks are off, and by how many seconds."""
+    return dict(sorted(_clock_skews_s.items()))
+
+
 def reset() -> None:
-    """Default lags, nothing cut, nothing paused; what waits continues."""
+    """Default lags, nothing cut, nothing paused, all clocks right; what waits continues."""
     _queues.reset()
+    _clock_skews_s.clear()
     _move()
 
 
@@ -67,7 +82,7 @@ def describe() -> dict[str, Any]:
 def install() -> None:
     """Queue what the engine replicates at once; keep the queues with the persisted state."""
     metrics.install()
-    tables.install(_send, _stamp)
+    tables.install(_send, _stamp, lambda region: _clock_skews_s.get(region, 0.0))
     objects.install(_send, _stamp)
     stores.keep_at_stop(_STATE, _state)
 
@@ -78,7 +93,8 @@ def started() -> None:
         stamp = Stamp(*saved.pop("stamp"))
         change: _AnyChange
         if saved.pop("change") == ItemChange.kind:
-            change = ItemChange(stamp, **{**saved, "key": tuple(saved["key"])})
+            clock = Stamp(*saved.pop("clock", stamp))
+            change = ItemChange(stamp, clock, **{**saved, "key": tuple(saved["key"])})
             tables.restored(change)
         else:
             change = ObjectChange(stamp, **saved)

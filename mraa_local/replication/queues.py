@@ -142,6 +142,11 @@ class LastWriters:
         self._under_way: Counter[Hashable] = Counter()
         self._stamps: dict[Hashable, dict[tuple[str, Hashable], Stamp]] = {}
 
+    def in_force(self, group: Hashable, key: Hashable, stamp: Stamp) -> Stamp:
+        """The stamp of a write in ``stamp.region``: later than what that Region has, however wrong its clock is."""
+        known = self._stamps.get(group, {}).get((stamp.region, key))
+        return stamp if known is None or stamp > known else Stamp(known.at + 1e-6, stamp.region)
+
     def sent(self, group: Hashable, key: Hashable, stamp: Stamp, copies: int) -> None:
         """A write in ``stamp.region`` of which ``copies`` changes are now in flight."""
         self._under_way[group] += copies

@@ -2,6 +2,10 @@
 
 A transaction's items travel one by one, as on AWS (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
 V2globaltables_HowItWorks.html).
+
+Which of two concurrent writes is the last one is decided by the Regions' clocks, and a clock may be wrong (a fault). A
+write that replaces what its Region has already got from elsewhere is the later one whatever the clocks say: replicas
+would never agree otherwise.
 """
 
 import copy
@@ -22,10 +26,14 @@ _writers = LastWriters()
 
 @dataclass(frozen=True)
 class ItemChange:
-    """An item as it was written; ``item`` is None for a delete."""
+    """An item as it was written; ``item`` is None for a delete.
+
+    ``stamp`` is the true time, after which it is due; ``clock`` the one by which it wins or loses.
+    """
 
     kind: ClassVar[str] = "items"
     stamp: Stamp
+    clock: Stamp
     destination: str
     account_id: str
     table: str
@@ -35,7 +43,7 @@ class ItemChange:
     def apply(self) -> None:
         """Write to the replica, unless it has something newer or no longer exists."""
         group = (self.account_id, self.table)
-        is_newer = _writers.arrives(group, self.key, self.destination, self.stamp)
+        is_newer = _writers.arrives(group, self.key, self.destination, self.clock)
         with scope(self.account_id, self.destination):
             if not is_newer or not items.write_replica(self.table, self.key, self.item):
                 return
@@ -44,8 +52,8 @@ class ItemChange:
         )
 
 
-def install(send: Callable[[ItemChange], None], stamp: Callable[[str], Stamp]) -> None:
-    """Queue what the engine would write to the other replicas at once."""
+def install(send: Callable[[ItemChange], None], stamp: Callable[[str], Stamp], skew_s: Callable[[str], float]) -> None:
+    """Queue what the engine would write to the other replicas at once; ``skew_s`` is by how much a clock is off."""
 
     def written(table: Table, key: Key, item: Item | None) -> None:
         here = region()
@@ -53,13 +61,15 @@ def install(send: Callable[[ItemChange], None], stamp: Callable[[str], Stamp]) -
         if not others:
             return
         stamped, account, name = stamp(here), account_id(), table["TableName"]
-        _writers.sent((account, name), key, stamped, len(others))
+        group = account, name
+        clock = _writers.in_force(group, key, Stamp(stamped.at + skew_s(here), here))
+        _writers.sent(group, key, clock, len(others))
         for other in others:
-            send(ItemChange(stamped, other, account, name, key, copy.deepcopy(item)))
+            send(ItemChange(stamped, clock, other, account, name, key, copy.deepcopy(item)))
 
     items.replicate_by(written)
 
 
 def restored(change: ItemChange) -> None:
     """Count a change that was in flight when the state was saved."""
-    _writers.sent((change.account_id, change.table), change.key, change.stamp, 1)
+    _writers.sent((change.account_id, change.table), change.key, change.clock, 1)

@@ -31,9 +31,10 @@ class Faults:
         return {"items": 0, "objects": 0}
 
     def connect(self) -> None:
-        """Both Regions up and connected without a lag."""
+        """Both Regions up and connected without a lag, their clocks right."""
         for region in REGIONS:
             self.set("region", region=region, state="up")
+            self.set("clock-skew", region=region, seconds=0)
         for source, destination in (REGIONS, REGIONS[::-1]):
             self.between("heal", source, destination)
             self.between("lag", source, destination, ms=0)

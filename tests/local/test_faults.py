@@ -182,6 +182,10 @@ def test_the_faults_that_are_set_are_listed(cloud: LocalCloud, fault: Callable[.
         {"fault": "lag", "from": PRIMARY, "to": PRIMARY, "ms": 5},
         {"fault": "lag", "from": PRIMARY, "to": SECONDARY, "ms": -1},
         {"fault": "cut", "from": PRIMARY},
+        {"fault": "clock-skew", "region": PRIMARY, "seconds": "many"},
+        {"fault": "clock-skew", "region": PRIMARY, "seconds": float("nan")},
+        {"fault": "clock-skew", "region": PRIMARY, "seconds": 86_401},
+        {"fault": "clock-skew", "region": "Mars", "seconds": 1},
     ],
 )
 def test_an_invalid_fault_is_refused_and_changes_nothing(
@@ -191,6 +195,11 @@ def test_an_invalid_fault_is_refused_and_changes_nothing(
     with pytest.raises(RefusedError):
         fault(**request_)
     assert control.faults(cloud.environment["MRAA_FAULT_URL"]) == before
+
+
+def test_a_clocks_skew_is_listed_until_it_is_zero(fault: Callable[..., Any]) -> None:
+    assert fault(fault="clock-skew", region=PRIMARY, seconds=-2.5)["clockSkew"] == {PRIMARY: -2.5}
+    assert fault(fault="clock-skew", region=PRIMARY, seconds=0)["clockSkew"] == {}
 
 
 def test_bytes_that_are_not_json_are_a_bad_request(cloud: LocalCloud) -> None:

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -151,5 +152,41 @@ def test_both_regions_end_with_the_last_write_whatever_arrives_first(
     for destination, key, stamp in under_way:
         if writers.arrives("table", key, destination, stamp):
             stores[destination][key] = stamp
+    assert stores[PRIMARY] == stores[SECONDARY]
+    assert writers.remembered() == 0
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), st.sampled_from(REGIONS), st.sampled_from("ab"), st.sampled_from([-5.0, 0.0, 5.0])),
+        st.tuples(st.just("deliver"), st.sampled_from(REGIONS)),
+    ),
+    max_size=20,
+)
+
+
+@given(steps=STEPS)
+def test_both_regions_agree_in_the_end_whatever_their_clocks_say(steps: list[tuple[Any, ...]]) -> None:
+    writers = LastWriters()
+    stores: dict[str, dict[str, int]] = {region: {} for region in REGIONS}
+    under_way: dict[str, list[tuple[str, Stamp, int]]] = {region: [] for region in REGIONS}
+
+    def deliver(source: str) -> None:
+        key, clock, value = under_way[source].pop(0)
+        if writers.arrives("table", key, other(source), clock):
+            stores[other(source)][key] = value
+
+    for at, (what, region, *written) in enumerate(steps):
+        if what == "write":
+            key, skew_s = written
+            clock = writers.in_force("table", key, Stamp(at + skew_s, region))
+            writers.sent("table", key, clock, copies=1)
+            stores[region][key] = at
+            under_way[region].append((key, clock, at))
+        elif under_way[region]:
+            deliver(region)
+    for region in REGIONS:
+        while under_way[region]:
+            deliver(region)
     assert stores[PRIMARY] == stores[SECONDARY]
     assert writers.remembered() == 0

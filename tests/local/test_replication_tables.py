@@ -82,6 +82,32 @@ def test_the_last_writer_wins_in_both_regions(table: Callable[[str], Any], fault
     assert [value(table, region, "deleted") for region in REGIONS] == [None, None]
 
 
+@pytest.mark.parametrize(("region", "seconds"), [(PRIMARY, 5), (SECONDARY, -5.5)])
+def test_a_later_write_loses_to_a_clock_that_is_ahead(
+    table: Callable[[str], Any], faults: Faults, region: str, seconds: float
+) -> None:
+    faults.set("clock-skew", region=region, seconds=seconds)
+    faults.between("cut", PRIMARY, SECONDARY)
+    faults.between("cut", SECONDARY, PRIMARY)
+    put(table, PRIMARY, "skewed", "first")
+    put(table, SECONDARY, "skewed", "second")
+    faults.between("heal", PRIMARY, SECONDARY)
+    faults.between("heal", SECONDARY, PRIMARY)
+    assert [value(table, name, "skewed") for name in REGIONS] == ["first", "first"]
+
+
+def test_a_write_that_follows_a_replicated_one_wins_whatever_the_clocks_say(
+    table: Callable[[str], Any], faults: Faults
+) -> None:
+    faults.set("clock-skew", region=PRIMARY, seconds=60)
+    faults.between("cut", SECONDARY, PRIMARY)
+    put(table, PRIMARY, "seen", "first")
+    eventually(lambda: value(table, SECONDARY, "seen") == "first")
+    put(table, SECONDARY, "seen", "second")
+    faults.between("heal", SECONDARY, PRIMARY)
+    assert [value(table, region, "seen") for region in REGIONS] == ["second", "second"]
+
+
 def test_the_items_of_a_transaction_are_replicated(table: Callable[[str], Any], faults: Faults) -> None:
     puts = [{"Put": {"TableName": TABLE, "Item": {"id": {"S": f"tx-{n}"}, "v": {"S": "x"}}}} for n in range(3)]
     table(PRIMARY).transact_write_items(TransactItems=puts)

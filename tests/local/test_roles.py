@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 from mraa_local.cfn.resources import registry
 from tests.local import deploying
 from tests.local.deploying import ACCOUNT, resource, template, unique
+from tests.local.streaming import consumer, make_table, stream_arn
+from tests.local.streaming import role as streaming_role
 from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
@@ -138,6 +140,36 @@ def test_passing_a_role_to_a_function_requires_permission_for_that_role(cf: Any,
     to_lambda = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
     passing = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": arn, "Condition": to_lambda}
     assert outcome(cf, Roles(iam, STACKS, functions, passing), function_template(arn)) == ("CURRENT", "")
+
+
+def test_a_function_that_a_stream_triggers_is_created_with_exactly_these_permissions(cf: Any, client: Make) -> None:
+    iam, table, queue = client("iam", PRIMARY), unique("table"), unique("queue")
+    make_table(client, table)
+    role = deploying.make_stack(client, PRIMARY, unique("role"), {"Role": streaming_role()})["Role"]
+    made = consumer(stream_arn(client, PRIMARY, table))
+    function = made["Function"]["Properties"]
+    function |= {"Role": f"arn:aws:iam::{ACCOUNT}:role/{role}", "Environment": {}}
+    made["GivenUp"]["Properties"]["QueueName"] = queue
+    parts = {name: made[name] for name in ("GivenUp", "Function", "Source")}
+    arn = f"arn:aws:lambda:{PRIMARY}:{ACCOUNT}"
+    own_function = {"StringEquals": {"lambda:FunctionArn": f"{arn}:function:{function['FunctionName']}"}}
+    mapping = ["lambda:CreateEventSourceMapping", "lambda:GetEventSourceMapping"]
+    allowed = [
+        {"Action": ["lambda:CreateFunction"], "Resource": f"{arn}:function:*"},
+        {"Action": "iam:PassRole", "Resource": function["Role"]},
+        {"Action": ["sqs:CreateQueue", "sqs:GetQueueAttributes"], "Resource": f"arn:aws:sqs:*:{ACCOUNT}:{queue}"},
+        {"Action": mapping, "Resource": "*", "Condition": own_function},
+    ]
+    statements = [{"Effect": "Allow", **statement} for statement in allowed]
+    status, reason = outcome(cf, Roles(iam, STACKS, *statements), template(parts))
+    assert (reason, status) == ("", "CURRENT")
+
+    function["FunctionName"] = unique("other")
+    made["GivenUp"]["Properties"]["QueueName"] = queue = unique("queue")
+    statements[2]["Resource"] = f"arn:aws:sqs:*:{ACCOUNT}:{queue}"
+    status, reason = outcome(cf, Roles(iam, STACKS, *statements), template(parts))
+    assert status == "FAILED"
+    assert "is not authorized to perform: lambda:CreateEventSourceMapping on resource: *" in reason
 
 
 def everything(iam: Any, **where: str) -> Roles:

@@ -64,6 +64,15 @@ def pass_role(role_arn: str, service: str) -> Permission:
     return Permission("iam:PassRole", role_arn, {"iam:PassedToService": service})
 
 
+def has_own_tags(change: Change) -> bool:
+    """Whether the change sets or drops tags of the template; CloudFormation adds its own without asking the role."""
+    old, new = (
+        [tag for tag in props.get("Tags") or () if not tag["Key"].startswith("aws:")]
+        for props in (change.old, change.new)
+    )
+    return old != new
+
+
 def arn(service: str, resource: str) -> str:
     """The ARN of a resource in this account and Region."""
     return f"arn:aws:{service}:{region()}:{account_id()}:{resource}"
