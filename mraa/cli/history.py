@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from mraa.aws import Aws, Clock
+from mraa.cli.numbers import Number
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.documents import to_json
 from mraa.recovery.regions.history import StateChange, read_history
@@ -14,7 +15,7 @@ from mraa.recovery.regions.system import read_both_regions
 
 
 @click.command("history")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many of the newest.")
+@click.option("--limit", type=Number(1, 10_000), default=20, show_default=True, help="How many of the newest.")
 @deployment_options
 @output_options
 def command(limit: int, **kwargs: Any) -> None:

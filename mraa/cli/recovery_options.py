@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from mraa.aws import Aws, Clock
+from mraa.cli.numbers import Number
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.ui import Ui
 from mraa.recovery.application import Application
@@ -37,7 +38,7 @@ def drain_options(function: F) -> F:
     function = click.option(
         "--drain-timeout",
         "drain_timeout_s",
-        type=click.FloatRange(min=0),
+        type=Number(0.0, 86_400.0, "seconds"),
         default=DRAIN_TIMEOUT_S,
         show_default=True,
         metavar="SECONDS",

@@ -10,6 +10,7 @@ import click
 
 from mraa.aws import Aws, Clock
 from mraa.cli import streams
+from mraa.cli.numbers import Number
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.cli.recovery_options import APPLICATION
 from mraa.cli.ui import Ui
@@ -44,7 +45,7 @@ class Status:
 @click.option(
     "--interval",
     "interval_s",
-    type=click.FloatRange(min=0.5),
+    type=Number(0.5, 3600.0, "seconds"),
     default=2.0,
     show_default=True,
     metavar="SECONDS",
