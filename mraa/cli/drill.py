@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from mraa.aws import Aws, Clock
+from mraa.aws import Clock
 from mraa.cli import local_errors
 from mraa.cli.numbers import Number
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.recovery_options import APPLICATION
+from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.documents import to_json
 from mraa.errors import FailedDrillError, UsageError
@@ -114,7 +115,7 @@ def command(
         f"{'Unplanned' if unplanned else 'Planned'} drill of {settings.stack_name} ({primary}, {secondary})", lines
     ):
         return
-    aws, clock = Aws(settings.profile), Clock()
+    aws, clock = make_aws(settings), Clock()
     operator = known_operator(aws, secondary, "drill")
     begun = datetime.now().astimezone()
     result = Drill(aws, settings, APPLICATION, operator, clock, ui.event, options, faults).run()

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 
-class Number(click.ParamType):
+class Number(click.ParamType):  # type: ignore[type-arg] # click 8.2 has no arguments for it
     """A finite number between two bounds, both included; a whole one if both bounds are integers.
 
     ``unit`` follows the bounds in the message.

@@ -13,6 +13,7 @@ from mraa.cli import streams
 from mraa.cli.numbers import Number
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.cli.recovery_options import APPLICATION
+from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.documents import to_json
 from mraa.errors import NotReadyError, UnreachableError
@@ -26,6 +27,7 @@ from mraa.settings import Settings
 
 _BUDGET_S = 2.7  # in all, also with a Region down; a Region that hangs takes two seconds of it
 _LEAST_S = 0.5
+_CREDENTIALS_S = 2.0  # as long as a call
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def command(is_probe: bool, is_watch: bool, interval_s: float, **kwargs: Any) ->
               mraa status --watch
     """
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
-    aws = Aws(settings.profile)
+    aws = make_aws(settings, _CREDENTIALS_S)
     while is_watch and not streams.is_output_lost():
         try:
             status = _read(ui, aws, settings, clock, is_probe=is_probe)
