@@ -260,10 +260,15 @@ def _page_rules(service: str) -> PaginatorModel:
 
 
 def _refuse_strangers(response_dict: Mapping[str, Any], **_: Any) -> None:
-    """Refuse a success that AWS did not send: from another program at the endpoint, or a proxy's sign-in page.
+    """Refuse an answer that AWS did not send: from another program at the endpoint, or a proxy's sign-in page.
 
-    botocore would return it as an answer without any fields.
+    botocore would return a success as an answer without any fields, and a redirection as a refusal by AWS. 5xx is left
+    to it: a proxy that reaches nobody says so in HTML, too.
     """
-    is_success = response_dict["status_code"] < 400
-    if is_success and not any(name.lower() in _REQUEST_ID_HEADERS for name in response_dict["headers"]):
+    headers = {str(name).lower(): str(value) for name, value in response_dict["headers"].items()}
+    if response_dict["status_code"] >= 500 or _REQUEST_ID_HEADERS.intersection(headers):
+        return
+    if "html" in headers.get("content-type", ""):
+        raise ResponseParserError("it is a web page, as of a network that requires a sign-in")
+    if response_dict["status_code"] < 400:
         raise ResponseParserError("it carries no request id of AWS")

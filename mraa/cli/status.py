@@ -14,6 +14,7 @@ from mraa.cli.numbers import Number
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.cli.recovery_options import APPLICATION
 from mraa.cli.session import make_aws
+from mraa.cli.status_headline import headline
 from mraa.cli.ui import Ui
 from mraa.documents import to_json
 from mraa.errors import NotReadyError, UnreachableError
@@ -118,6 +119,8 @@ def _time(clock: Clock) -> str:
 
 def _show(ui: Ui, status: Status) -> None:
     views = (status.system.primary, status.system.secondary)
+    for line in headline(status.system):
+        ui.say(line)
     ui.table(
         ["", *(f"{view.region} ({view.role})" for view in views)],
         _rows(status),
@@ -128,6 +131,7 @@ def _show(ui: Ui, status: Status) -> None:
             "stackName": status.settings.stack_name,
             "appId": next((view.info.app_id for view in views if view.info), None),
             "mainStack": status.stacks.main,
+            "summary": " ".join(headline(status.system)),
             "isReady": not status.reasons,
             "reasons": list(status.reasons),
             "regions": [_document(view, status) for view in views],

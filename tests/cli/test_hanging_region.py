@@ -5,8 +5,10 @@ accept; the secondary Region is moto's.
 """
 
 import contextlib
+import http.server
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -145,3 +147,41 @@ def test_more_seconds_for_credentials_can_be_allowed(
     monkeypatch.setenv("MRAA_CREDENTIALS_TIMEOUT", "nan")
     assert exit_code(["status", *FLAGS]) == 2
     assert "Error: MRAA_CREDENTIALS_TIMEOUT is 'nan', not a number of seconds up to 600." in capsys.readouterr().err
+
+
+class Portal(http.server.BaseHTTPRequestHandler):
+    """A network's sign-in page, in the place of everything."""
+
+    def do_POST(self) -> None:
+        page = b"<html>Welcome to the hotel</html>"
+        self.send_response(self.status)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    status = 200
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent."""
+
+
+@pytest.mark.parametrize("code", [200, 403])
+def test_a_sign_in_page_is_no_outage(
+    code: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    handler = type("Handler", (Portal,), {"status": code})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": "a",
+            "AWS_SECRET_ACCESS_KEY": "b",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        }.items():
+            monkeypatch.setenv(name, value)
+        assert exit_code(["status", *FLAGS]) == 3
+        server.shutdown()
+    captured = capsys.readouterr()
+    assert captured.out.startswith("What answers is not AWS: sign in to this machine's network")
+    assert "(primary): Listing the parameters under /mraa/ in us-east-1 failed: the answer is not AWS's" in captured.err
