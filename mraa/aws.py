@@ -16,14 +16,16 @@ from typing import Any, TypeVar
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, ProfileNotFound
 from botocore.httpsession import URLLib3Session
 from botocore.loaders import create_loader
 from botocore.paginate import Paginator, PaginatorModel
 from botocore.parsers import ResponseParserError
+from botocore.utils import get_environ_proxies
 
-from mraa import names
+from mraa import connections, names
 from mraa.aws_errors import translated
+from mraa.credentials import RegionalCredentials
 from mraa.errors import AwsError, UnreachableError, UsageError
 from mraa.partitions import url_suffix
 
@@ -49,6 +51,9 @@ _PATIENT: dict[str, Any] = {
 }
 # GetCallerIdentity, the first call of most verbs: without an answer, the user should know within half a minute
 _QUESTION: dict[str, Any] = {**_PATIENT, "read_timeout": 10, "retries": {"mode": "standard", "total_max_attempts": 3}}
+
+# a sign-in in a browser or a slow `credential_process` may take this long
+CREDENTIALS_TIMEOUT_S = 30.0
 
 # throttled calls get more attempts than unanswered ones, which take up to three seconds each
 THROTTLED_ATTEMPTS = 5
@@ -88,26 +93,23 @@ CLOCK = Clock()
 class Aws:
     """boto3 clients for any Region, made once each, and signed requests to the deployed APIs.
 
+    Each Region has a session of its own and so its own credentials; nobody waits longer than ``credentials_timeout_s``
+    for them.
+
     Honours the AWS profile, credential and ``AWS_ENDPOINT_URL`` conventions. ``MRAA_API_URL`` and
     ``MRAA_OBJECT_URL`` (templates with ``{id}`` and ``{region}``) say where APIs and buckets answer, ``MRAA_SITE_URL``
     (with ``{id}``, a distribution's host name) where CloudFront does.
     """
 
-    def __init__(self, profile: str = "") -> None:
-        import boto3  # takes a quarter of a second, which help and usage errors need not wait for
-
-        try:
-            self._session = boto3.Session(profile_name=profile or None)
-        except ProfileNotFound as error:
-            raise UsageError(
-                f"The AWS profile {profile or os.environ.get('AWS_PROFILE', '')!r} does not exist.",
-                "See `aws configure list-profiles`.",
-            ) from error
-        except BotoCoreError as error:
-            raise UsageError(f"The AWS settings cannot be read: {error}.", "Fix the file.") from error
-        self._session.events.register("before-parse", _refuse_strangers)
+    def __init__(self, profile: str = "", *, credentials_timeout_s: float = CREDENTIALS_TIMEOUT_S) -> None:
+        connections.install()
+        self._profile = profile
+        self._listeners: list[Callable[..., None]] = []
+        self._sessions: dict[str, Any] = {}
         self._clients: dict[tuple[str, str, bool], Client] = {}
-        self._lock = threading.Lock()
+        self._sessions_lock, self._lock = threading.Lock(), threading.Lock()
+        self._credentials = RegionalCredentials(self._session, credentials_timeout_s)
+        self._session("")  # a profile that does not exist is refused before anything else
         self._api_url = os.environ.get("MRAA_API_URL") or API_URL_DEFAULT
         self._object_url = os.environ.get("MRAA_OBJECT_URL") or OBJECT_URL_DEFAULT
         self._site_url = os.environ.get("MRAA_SITE_URL") or SITE_URL_DEFAULT
@@ -118,17 +120,44 @@ class Aws:
         def told(model: Any, context: Any, **_: Any) -> None:
             listener(model.service_model.service_name, model.name, context["client_region"])
 
-        self._session.events.register("before-call", told)
+        with self._sessions_lock:
+            self._listeners.append(told)
+            for session in self._sessions.values():
+                session.events.register("before-call", told)
 
     def client(self, service: str, region: str, *, fast: bool = False) -> Client:
         """A client for ``service`` in ``region``; ``fast`` gives up within about two seconds and never retries."""
         key = (service, region, fast)
-        with self._lock:  # boto3 sessions are not thread-safe, clients are
-            if key not in self._clients:
-                config = Config(**(_FAST if fast else _QUESTION if service == "sts" else _PATIENT))
-                with translated(f"Making a client for {service}", region):
-                    self._clients[key] = self._session.client(service, region_name=region, config=config)
-            return self._clients[key]
+        if key not in self._clients:
+            self._credentials.get(region)  # outside the lock: a Region without any must not hold up the other one
+            with self._lock, translated(f"Making a client for {service}", region):
+                # boto3 sessions are not thread-safe, clients are
+                if key not in self._clients:
+                    config = Config(**(_FAST if fast else _QUESTION if service == "sts" else _PATIENT))
+                    self._clients[key] = self._session(region).client(service, config=config)
+        return self._clients[key]
+
+    def _session(self, region: str) -> Any:
+        """The Region's own boto3 session."""
+        import boto3  # takes a quarter of a second, which help and usage errors need not wait for
+
+        with self._sessions_lock:
+            if region in self._sessions:
+                return self._sessions[region]
+            try:
+                session = boto3.Session(profile_name=self._profile or None, region_name=region or None)
+            except ProfileNotFound as error:
+                raise UsageError(
+                    f"The AWS profile {self._profile or os.environ.get('AWS_PROFILE', '')!r} does not exist.",
+                    "See `aws configure list-profiles`.",
+                ) from error
+            except BotoCoreError as error:
+                raise UsageError(f"The AWS settings cannot be read: {error}.", "Fix the file.") from error
+            session.events.register("before-parse", _refuse_strangers)
+            for told in self._listeners:
+                session.events.register("before-call", told)
+            self._sessions[region] = session
+            return session
 
     def account_id(self, region: str) -> str:
         """The caller's account id: the first call of most verbs, which checks the credentials."""
@@ -159,12 +188,10 @@ class Aws:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"} if data is not None else {}
         with translated(f"{method} {urllib.parse.urlsplit(url).path}", region):
-            credentials = self._session.get_credentials()
-            if credentials is None:
-                raise NoCredentialsError()
+            credentials = self._credentials.get(region)
             request = AWSRequest(method=method, url=url, data=data, headers=headers)
             SigV4Auth(credentials.get_frozen_credentials(), "execute-api", region).add_auth(request)
-            answer = URLLib3Session(timeout=timeout_s).send(request.prepare())
+            answer = URLLib3Session(timeout=timeout_s, proxies=get_environ_proxies(url)).send(request.prepare())
         try:
             return ApiAnswer(answer.status_code, json.loads(answer.content))
         except ValueError:
@@ -233,10 +260,15 @@ def _page_rules(service: str) -> PaginatorModel:
 
 
 def _refuse_strangers(response_dict: Mapping[str, Any], **_: Any) -> None:
-    """Refuse a success that AWS did not send: from another program at the endpoint, or a proxy's sign-in page.
+    """Refuse an answer that AWS did not send: from another program at the endpoint, or a proxy's sign-in page.
 
-    botocore would return it as an answer without any fields.
+    botocore would return a success as an answer without any fields, and a redirection as a refusal by AWS. 5xx is left
+    to it: a proxy that reaches nobody says so in HTML, too.
     """
-    is_success = response_dict["status_code"] < 400
-    if is_success and not any(name.lower() in _REQUEST_ID_HEADERS for name in response_dict["headers"]):
+    headers = {str(name).lower(): str(value) for name, value in response_dict["headers"].items()}
+    if response_dict["status_code"] >= 500 or _REQUEST_ID_HEADERS.intersection(headers):
+        return
+    if "html" in headers.get("content-type", ""):
+        raise ResponseParserError("it is a web page, as of a network that requires a sign-in")
+    if response_dict["status_code"] < 400:
         raise ResponseParserError("it carries no request id of AWS")

@@ -23,6 +23,9 @@ from botocore.parsers import ResponseParserError
 
 from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
 
+# the code of an UnreachableError: something answered, but not AWS (AWS has no such code)
+NOT_AWS = "NotAws"
+
 _REASON_LIMIT = 600
 
 # no credentials: none given, an expired sign-in, a chain of profiles that ends without any
@@ -72,6 +75,7 @@ def translated(what: str, region: str) -> Iterator[None]:
         raise UnreachableError(
             f"{where} failed: the answer is not AWS's ({_brief(str(error))}).",
             "Check AWS_ENDPOINT_URL, and whether the network requires a sign-in.",
+            code=NOT_AWS,
         ) from error
     except (ConnectionError, HTTPClientError) as error:
         raise UnreachableError(

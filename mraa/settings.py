@@ -3,6 +3,7 @@
 ``mraa.toml`` has one table, ``[deployment]``, with the flags' names and underscores. ``deploy`` writes it.
 """
 
+import math
 import os
 import re
 import tomllib
@@ -89,6 +90,20 @@ def flag(name: str) -> str:
 def variable(name: str) -> str:
     """The environment variable of a setting: ``MRAA_STACK_NAME``."""
     return "MRAA_" + name.upper()
+
+
+def seconds(name: str, default: float, *, most: float, environment: Mapping[str, str] | None = None) -> float:
+    """The environment variable ``name`` as a number of seconds above 0; ``default`` if it is not set."""
+    text = (os.environ if environment is None else environment).get(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= most:  # written so that nan fails it
+        raise UsageError(f"{name} is {text[:40]!r}, not a number of seconds up to {most:g}.", f"Fix or unset {name}.")
+    return value
 
 
 def load(flags: Mapping[str, str | None], folder: Path, environment: Mapping[str, str] | None = None) -> Settings:

@@ -18,6 +18,7 @@ import click
 from mraa import names
 from mraa.aws import Aws
 from mraa.cli.main import cli
+from mraa.cli.numbers import PORT
 from mraa.cli.rehearsal import Rehearsal
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError
@@ -36,7 +37,7 @@ ADMIN = "demo"
 @click.option("--exit", "ends", is_flag=True, help="Exit after the rehearsal instead of staying up.")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65535),
+    type=PORT,
     help=f"Port of the local cloud.  [default: {process.DEFAULT_PORT}; with --exit a free one]",
 )
 def command(ends: bool, port: int | None) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import click
 
 from mraa import settings as settings_module
-from mraa.aws import Aws, Clock
+from mraa.aws import Clock
 from mraa.cli.deploy_result import show_deploy_result
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError, UsageError
 from mraa.events import Event, Progress
@@ -58,7 +59,7 @@ def command(
             "--attach changes nothing: it cannot be combined with --detach or --skip-resource.", "Leave one out."
         )
     settings.require("secondary_region", *(() if is_attach else ("bucket_prefix",)))
-    aws, clock = Aws(settings.profile), Clock()
+    aws, clock = make_aws(settings), Clock()
     if is_attach:
         show_deploy_result(ui, attach_to_main_stack(aws, clock, ui, settings), again=ATTACH)
         return

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from mraa.aws import Aws, Clock
+from mraa.aws import Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.errors import StackError, UsageError
 from mraa.settings import Settings
@@ -31,7 +32,7 @@ def command(delete_data: bool, confirm: str | None, **kwargs: Any) -> None:
     ui = make_ui(kwargs)
     settings = read_settings(kwargs)
     _require_confirmation(ui, settings, confirm, delete_data=delete_data)
-    result = destroy_deployment(Aws(settings.profile), Clock(), ui, settings, with_data=delete_data)
+    result = destroy_deployment(make_aws(settings), Clock(), ui, settings, with_data=delete_data)
     again = f"mraa destroy --stack-name {settings.stack_name} --delete-data --confirm {settings.stack_name}"
     if result.action == "unchanged":
         ui.say(f"Nothing to do: stack {settings.stack_name} does not exist and left nothing behind.")

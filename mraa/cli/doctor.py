@@ -4,8 +4,9 @@ from typing import Any
 
 import click
 
-from mraa.aws import Aws, Clock
+from mraa.aws import Clock
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
+from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.errors import NotReadyError
 from mraa.events import Event, Progress
@@ -30,7 +31,7 @@ def command(**kwargs: Any) -> None:
     ui, settings = make_ui(kwargs), read_settings(kwargs)
     settings.require("secondary_region", "bucket_prefix")
     found = []
-    for finding in run_checks(Aws(settings.profile), Clock(), settings):
+    for finding in run_checks(make_aws(settings), Clock(), settings):
         _show(ui, finding)
         found.append(finding)
     failed = [finding for finding in found if finding.grade is Grade.FAILED]

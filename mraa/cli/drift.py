@@ -4,8 +4,9 @@ from typing import Any
 
 import click
 
-from mraa.aws import Aws, Clock
+from mraa.aws import Clock
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
+from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.errors import NotReadyError
 from mraa.events import Event, Progress
@@ -36,7 +37,7 @@ def command(**kwargs: Any) -> None:
               mraa drift --json
     """
     ui, settings = make_ui(kwargs), read_settings(kwargs)
-    _show(ui, settings, detect_drift(Aws(settings.profile), Clock(), ui.event, settings))
+    _show(ui, settings, detect_drift(make_aws(settings), Clock(), ui.event, settings))
 
 
 def _show(ui: Ui, settings: Settings, found: list[ResourceDrift]) -> None:

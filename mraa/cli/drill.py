@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
-from mraa.aws import Aws, Clock
+from mraa.aws import Clock
 from mraa.cli import local_errors
+from mraa.cli.numbers import Number
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.recovery_options import APPLICATION
+from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.documents import to_json
 from mraa.errors import FailedDrillError, UsageError
@@ -29,26 +31,30 @@ _UNPLANNED_LAG_MS = 2000
 
 @click.command("drill")
 @click.option("--unplanned", is_flag=True, help="Lose the primary Region without warning; on the local cloud only.")
-@click.option("--writers", type=click.IntRange(1, 64), default=4, show_default=True, help="Writers for each Region.")
+@click.option("--writers", type=Number(1, 64), default=4, show_default=True, help="Writers for each Region.")
 @click.option(
-    "--rate", type=click.FloatRange(0.1, 500), default=20, show_default=True, help="Writes a second for each Region."
+    "--rate",
+    type=Number(0.1, 500.0, "writes a second"),
+    default=20,
+    show_default=True,
+    help="Writes a second for each Region.",
 )
 @click.option(
     "--phase",
     "phase_s",
-    type=click.FloatRange(1, 3600),
+    type=Number(1.0, 3600.0, "seconds"),
     default=3,
     show_default=True,
     metavar="SECONDS",
     help="How long the load runs before, between and after.",
 )
-@click.option("--lag-ms", type=click.IntRange(0, 60_000), help="Replication lag; on the local cloud only.")
+@click.option("--lag-ms", type=Number(0, 60_000, "ms"), help="Replication lag; on the local cloud only.")
 @click.option(
     "--crash-after",
     type=click.Choice(["fence", "drain", "switch"]),
     help="Let the tool crash after this step of the planned failover, and run it again.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the writers' pauses.")
+@click.option("--seed", type=Number(0, 2**32 - 1), default=1, show_default=True, help="Seed of the writers' pauses.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -109,7 +115,7 @@ def command(
         f"{'Unplanned' if unplanned else 'Planned'} drill of {settings.stack_name} ({primary}, {secondary})", lines
     ):
         return
-    aws, clock = Aws(settings.profile), Clock()
+    aws, clock = make_aws(settings), Clock()
     operator = known_operator(aws, secondary, "drill")
     begun = datetime.now().astimezone()
     result = Drill(aws, settings, APPLICATION, operator, clock, ui.event, options, faults).run()

@@ -6,15 +6,17 @@ from typing import Any
 
 import click
 
-from mraa.aws import Aws, Clock
+from mraa.aws import Clock
+from mraa.cli.numbers import Number
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
+from mraa.cli.session import make_aws
 from mraa.documents import to_json
 from mraa.recovery.regions.history import StateChange, read_history
 from mraa.recovery.regions.system import read_both_regions
 
 
 @click.command("history")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many of the newest.")
+@click.option("--limit", type=Number(1, 10_000), default=20, show_default=True, help="How many of the newest.")
 @deployment_options
 @output_options
 def command(limit: int, **kwargs: Any) -> None:
@@ -28,7 +30,7 @@ def command(limit: int, **kwargs: Any) -> None:
               mraa history --limit 100 --json
     """
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
-    aws = Aws(settings.profile)
+    aws = make_aws(settings)
     infos, problems = read_both_regions(aws, settings, clock)
     history = read_history(aws, clock, infos)
     shown = history.changes[-limit:]

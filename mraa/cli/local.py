@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from mraa.cli.numbers import PORT, Number
 from mraa.errors import MraaError, UsageError
 from mraa_local import control, process, visitor
 from mraa_local.process import DEFAULT_PORT, LocalCloud
 
-port_option = click.option("--port", type=click.IntRange(1, 65535), help="Port, if several clouds are running.")
+port_option = click.option("--port", type=PORT, help="Port, if several clouds are running.")
 
 
 @click.group()
@@ -27,7 +28,7 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Port to serve.")
+@click.option("--port", type=PORT, default=DEFAULT_PORT, show_default=True, help="Port to serve.")
 @click.option("--detach", is_flag=True, help="Return when it is ready; stop it with `mraa local stop`.")
 @click.option("--no-auth", is_flag=True, help="Accept any key, check no signature and no policy.")
 @click.option("--persist", is_flag=True, help="Keep buckets, tables and stacks when it stops, for this port.")
@@ -125,7 +126,7 @@ def region(region: str, state: str, port: int | None) -> None:
 @fault.command()
 @click.argument("source", metavar="FROM")
 @click.argument("destination", metavar="TO")
-@click.argument("ms", type=click.IntRange(0))
+@click.argument("ms", type=Number(0, 3_600_000, "ms"))
 @port_option
 def lag(source: str, destination: str, ms: int, port: int | None) -> None:
     """Delay replication of tables and objects in one direction by MS milliseconds.
@@ -179,7 +180,7 @@ def resource(region: str, logical_id: str, state: str, port: int | None) -> None
 
 @fault.command()
 @click.argument("service")
-@click.argument("rate", type=click.FloatRange(0, 1))
+@click.argument("rate", type=Number(0.0, 1.0))
 @port_option
 def throttle(service: str, rate: float, port: int | None) -> None:
     """Throttle a service: refuse the share RATE (0 to 1) of its requests; 0 ends it.

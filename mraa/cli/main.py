@@ -84,9 +84,12 @@ def main(arguments: list[str] | None = None) -> Any:
             _fail(f"Done, but not all of the output was written: {output.lost.strerror}", "Free some space for it.", 1)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        _fail(error.format_message(), f"See `{context.command_path} --help`." if context else "", 2)
     except MraaError as error:
         _fail(error.message, error.hint, error.exit_code)
     except (KeyboardInterrupt, click.Abort):

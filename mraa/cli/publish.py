@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from mraa.aws import Aws
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.cli.session import make_aws
 from mraa.partitions import require_known_regions
 from mraa.release import build, manifest, publish
 
@@ -40,7 +40,7 @@ def command(folder: Path | None, create_buckets: bool, **kwargs: Any) -> None:
         solution_name=settings.solution_name,
         version=settings.solution_version,
     )
-    aws = Aws(settings.profile)
+    aws = make_aws(settings)
     publish_plan = publish.plan(aws, built, settings.regions, create_buckets=create_buckets)
     if not publish_plan.is_empty:
         title = f"Publish {settings.solution_name} {settings.solution_version} to {' and '.join(settings.regions)}"

@@ -5,9 +5,10 @@ from typing import Any
 
 import click
 
-from mraa.aws import Aws, Clock
+from mraa.aws import Clock
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.recovery_options import APPLICATION
+from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError, NotReadyError
 from mraa.events import Event, Progress
@@ -36,7 +37,7 @@ def command(is_repair: bool, is_all: bool, **kwargs: Any) -> None:
               mraa reconcile --repair --yes
     """
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
-    aws = Aws(settings.profile)
+    aws = make_aws(settings)
     infos, problems = read_both_regions(aws, settings, clock)
     if problems:
         listed = "; ".join(f"{region}: {problem}" for region, problem in problems.items())

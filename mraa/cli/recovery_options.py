@@ -5,8 +5,10 @@ from typing import Any, TypeVar
 
 import click
 
-from mraa.aws import Aws, Clock
+from mraa.aws import Clock
+from mraa.cli.numbers import Number
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.recovery.application import Application
 from mraa.recovery.models import Step, SystemView
@@ -37,7 +39,7 @@ def drain_options(function: F) -> F:
     function = click.option(
         "--drain-timeout",
         "drain_timeout_s",
-        type=click.FloatRange(min=0),
+        type=Number(0.0, 86_400.0, "seconds"),
         default=DRAIN_TIMEOUT_S,
         show_default=True,
         metavar="SECONDS",
@@ -62,7 +64,7 @@ def run_in_both(
     """Read both Regions, plan, show, confirm, execute, sum up."""
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     primary, secondary = settings.regions
-    aws = Aws(settings.profile)
+    aws = make_aws(settings)
     system = read_system(aws, settings, clock, APPLICATION, attempts=QUICK_ATTEMPTS)
     steps = plan(system)
     if not steps:
@@ -83,7 +85,7 @@ def run_in_survivor(kwargs: dict[str, Any], title: str, *, reason: str) -> None:
     """The unplanned failover: the same, from the secondary Region alone."""
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     secondary = settings.regions[1]
-    aws = Aws(settings.profile)
+    aws = make_aws(settings)
     survivor = read_survivor(aws, settings, clock, attempts=SURVIVOR_ATTEMPTS)
     steps = recovery_plan.plan_unplanned_failover(survivor)
     if not _is_confirmed(ui, f"{title} of {settings.stack_name}, from {secondary} alone", steps):

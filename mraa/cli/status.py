@@ -10,8 +10,11 @@ import click
 
 from mraa.aws import Aws, Clock
 from mraa.cli import streams
+from mraa.cli.numbers import Number
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
 from mraa.cli.recovery_options import APPLICATION
+from mraa.cli.session import make_aws
+from mraa.cli.status_headline import headline
 from mraa.cli.ui import Ui
 from mraa.documents import to_json
 from mraa.errors import NotReadyError, UnreachableError
@@ -25,6 +28,7 @@ from mraa.settings import Settings
 
 _BUDGET_S = 2.7  # in all, also with a Region down; a Region that hangs takes two seconds of it
 _LEAST_S = 0.5
+_CREDENTIALS_S = 2.0  # as long as a call
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Status:
 @click.option(
     "--interval",
     "interval_s",
-    type=click.FloatRange(min=0.5),
+    type=Number(0.5, 3600.0, "seconds"),
     default=2.0,
     show_default=True,
     metavar="SECONDS",
@@ -64,7 +68,7 @@ def command(is_probe: bool, is_watch: bool, interval_s: float, **kwargs: Any) ->
               mraa status --watch
     """
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
-    aws = Aws(settings.profile)
+    aws = make_aws(settings, _CREDENTIALS_S)
     while is_watch and not streams.is_output_lost():
         try:
             status = _read(ui, aws, settings, clock, is_probe=is_probe)
@@ -115,6 +119,8 @@ def _time(clock: Clock) -> str:
 
 def _show(ui: Ui, status: Status) -> None:
     views = (status.system.primary, status.system.secondary)
+    for line in headline(status.system):
+        ui.say(line)
     ui.table(
         ["", *(f"{view.region} ({view.role})" for view in views)],
         _rows(status),
@@ -125,6 +131,7 @@ def _show(ui: Ui, status: Status) -> None:
             "stackName": status.settings.stack_name,
             "appId": next((view.info.app_id for view in views if view.info), None),
             "mainStack": status.stacks.main,
+            "summary": " ".join(headline(status.system)),
             "isReady": not status.reasons,
             "reasons": list(status.reasons),
             "regions": [_document(view, status) for view in views],

@@ -5,9 +5,10 @@ from typing import Any
 import click
 
 from mraa import names
-from mraa.aws import Aws, Clock
+from mraa.aws import Clock
 from mraa.cli.deploy_result import show_deploy_result
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.cli.session import make_aws
 from mraa.stacks.deployer.web_app import AGAIN, deploy_web_app
 from mraa.stacks.destroy.web_app import destroy_web_app
 
@@ -35,7 +36,7 @@ def deploy(admin_name: str | None, admin_email: str | None, detach: bool, **kwar
     """
     ui = make_ui(kwargs)
     settings = read_settings(kwargs)
-    aws = Aws(settings.profile)
+    aws = make_aws(settings)
     result = deploy_web_app(aws, Clock(), ui, settings, admin_name=admin_name, admin_email=admin_email, detach=detach)
     show_deploy_result(ui, result, again=AGAIN)
     if result.action == "created":
@@ -56,7 +57,7 @@ def remove(**kwargs: Any) -> None:
     ui = make_ui(kwargs)
     settings = read_settings(kwargs)
     name = names.web_stack(settings.stack_name)
-    action = destroy_web_app(Aws(settings.profile), Clock(), ui, settings)
+    action = destroy_web_app(make_aws(settings), Clock(), ui, settings)
     if action == "unchanged":
         ui.say(f"Nothing to do: stack {name} does not exist in {settings.primary_region}.")
     elif action == "deleted":

@@ -21,20 +21,25 @@ def deployed(monkeypatch: pytest.MonkeyPatch, state: str = "active", writable: s
     """Both Regions deployed, each with its own copy of the same state at epoch 1."""
     with nothing_deployed(monkeypatch):
         for region in REGIONS:
-            boto3.client("ssm", region).put_parameter(
-                Name=f"/mraa/{TOKEN}/regional", Type="String", Value=json.dumps(parameter_document(region))
-            )
-            boto3.client("dynamodb", region).create_table(
-                TableName=CONFIG,
-                KeySchema=[{"AttributeName": "appId", "KeyType": "HASH"}],
-                AttributeDefinitions=[{"AttributeName": "appId", "AttributeType": "S"}],
-                BillingMode="PAY_PER_REQUEST",
-            )
-            table = boto3.resource("dynamodb", region).Table(CONFIG)
-            with table.batch_writer() as batch:
-                for item_id in (APP_ID, *FENCE_IDS):
-                    batch.put_item({"appId": item_id, "state": state, "writableRegion": writable, "epoch": 1})
+            deploy_in(region, state, writable)
         yield
+
+
+def deploy_in(region: str, state: str = "active", writable: str = PRIMARY) -> None:
+    """One Region's part of a deployment."""
+    boto3.client("ssm", region).put_parameter(
+        Name=f"/mraa/{TOKEN}/regional", Type="String", Value=json.dumps(parameter_document(region))
+    )
+    boto3.client("dynamodb", region).create_table(
+        TableName=CONFIG,
+        KeySchema=[{"AttributeName": "appId", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "appId", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    table = boto3.resource("dynamodb", region).Table(CONFIG)
+    with table.batch_writer() as batch:
+        for item_id in (APP_ID, *FENCE_IDS):
+            batch.put_item({"appId": item_id, "state": state, "writableRegion": writable, "epoch": 1})
 
 
 @contextmanager

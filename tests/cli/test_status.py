@@ -6,6 +6,8 @@ from pathlib import Path
 import boto3
 import pytest
 
+from mraa.cli.status_headline import headline
+from mraa.recovery.models import AppState, AppStateName, RegionView, SystemView
 from tests.cli.recovery_moto import FLAGS, deployed, exit_code, nothing_deployed
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 from tests.unit.fake_stacks import APP_ID
@@ -52,6 +54,9 @@ def test_a_person_gets_a_table_and_a_list(monkeypatch: pytest.MonkeyPatch, capsy
     with deployed(monkeypatch):
         assert exit_code(["status", *FLAGS]) == 3
     captured = capsys.readouterr()
+    assert captured.out.startswith(
+        "us-east-1 is to serve writes, but: API: no answer.\nmraa  (main stack: not found)\n"
+    )
     assert "us-east-1 (primary)" in captured.out
     assert "ap-northeast-1 (secondary)" in captured.out
     assert "main stack: not found" in captured.out
@@ -74,4 +79,73 @@ def test_after_a_failover_the_next_move_is_the_failback(
 ) -> None:
     with deployed(monkeypatch, "failover", SECONDARY):
         assert exit_code(["status", *FLAGS]) == 3
-    assert capsys.readouterr().err.startswith("Error: Not ready for failback.\n")
+    captured = capsys.readouterr()
+    assert captured.err.startswith("Error: Not ready for failback.\n")
+    assert captured.out.splitlines()[1] == "Next: `mraa reconcile`, then `mraa failback`."
+
+
+def view(role: str, state: str = "", epoch: int = 1, *, problem: str = "") -> RegionView:
+    region, writer = (PRIMARY if role == "primary" else SECONDARY), {"active": PRIMARY, "failover": SECONDARY}
+    record = AppState(AppStateName(state), writer.get(state, "none"), epoch, "") if state else None
+    return RegionView(region, role, is_reachable=not problem, problem=problem, state=record)
+
+
+WEB_PAGE = "Listing the parameters failed: the answer is not AWS's (it is a web page)"
+
+
+@pytest.mark.parametrize(
+    ("primary", "secondary", "lines"),
+    [
+        (view("primary", "active"), view("secondary", "active"), ["us-east-1 serves writes (state active, epoch 1)."]),
+        (
+            view("primary", problem="no answer"),
+            view("secondary", "active"),
+            [
+                "us-east-1 is to serve writes, but: no answer.",
+                "Next: if the Region is lost, `mraa failover --unplanned`.",
+            ],
+        ),
+        (
+            view("primary", problem="no answer"),
+            view("secondary", "failover", 2),
+            [
+                "ap-northeast-1 serves writes (state failover, epoch 2).",
+                "Next: when us-east-1 is back, `mraa reconcile`, then `mraa failback`.",
+            ],
+        ),
+        (
+            view("primary", "active"),
+            view("secondary", "failover", 2),
+            [
+                "ap-northeast-1 serves writes (state failover, epoch 2). Beware: us-east-1 accepts writes too.",
+                "Next: `mraa failover` again sets the newer state in both.",
+            ],
+        ),
+        (
+            view("primary", "fenced", 2),
+            view("secondary", "active"),
+            [
+                "No Region accepts writes: they are fenced.",
+                "Next: run the failover or failback again that set the fence, or `mraa unfence` to go back.",
+            ],
+        ),
+        (
+            view("primary", problem="no answer"),
+            view("secondary", problem="no answer"),
+            [
+                "Neither Region answers: it may be this machine's network. Check the connection, VPN, proxy and DNS.",
+                "If only us-east-1 is lost: `mraa failover --unplanned` asks ap-northeast-1 alone.",
+            ],
+        ),
+        (
+            view("primary", problem=WEB_PAGE),
+            view("secondary", problem=WEB_PAGE),
+            ["What answers is not AWS: sign in to this machine's network, or check its proxy and AWS_ENDPOINT_URL."],
+        ),
+    ],
+    ids=["active", "lost", "failed over", "split brain", "fenced", "no network", "sign-in page"],
+)
+def test_it_begins_with_who_serves_and_what_comes_next(
+    primary: RegionView, secondary: RegionView, lines: list[str]
+) -> None:
+    assert headline(SystemView(primary, secondary)) == lines

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from mraa.aws import Aws, Clock, call
+from mraa.aws_errors import NOT_AWS
 from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
 from mraa.recovery.application import Application
 from mraa.recovery.models import AppState, Fence, ObjectRule, RegionInfo, RegionView, SystemView
@@ -14,6 +15,7 @@ from mraa.recovery.regions.parameter import find_region_info
 from mraa.recovery.regions.state import api_state, fence_problem, highest_epoch, read_state
 from mraa.settings import Settings
 
+NO_ANSWER = "no answer"
 _PAUSE_S = 1.0  # before a second attempt
 
 
@@ -124,8 +126,10 @@ def _read_or_explain(
         return _read(aws, settings, clock, application, region, role, attempts), None
     except CredentialsError as error:
         return RegionView(region, role, is_reachable=True, problem=error.message), error
-    except UnreachableError:
-        return RegionView(region, role, is_reachable=False, problem="no answer"), None
+    except UnreachableError as error:
+        # what answered in AWS's place is named: a sign-in page of this machine's network is no outage
+        problem = error.message.rstrip(".") if error.code == NOT_AWS else NO_ANSWER
+        return RegionView(region, role, is_reachable=False, problem=problem), None
     except AwsError as error:
         return RegionView(region, role, is_reachable=True, problem=error.message), None
 
