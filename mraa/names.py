@@ -37,6 +37,9 @@ REVERSE_RULE = "mraa-reverse"
 # the parameter whose every new value runs the custom resources again
 REFRESH = "Refresh"
 
+# the parameter that is the number of fence items
+FENCES = "Fences"
+
 _STACK_ID = re.compile(r"arn:[^:]+:cloudformation:[^:]+:\d{12}:stack/[^/]+/([0-9a-f-]{36})")
 
 

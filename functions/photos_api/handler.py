@@ -56,6 +56,7 @@ def _route(event: Event, context: Any) -> Any:
         app_config_table=os.environ["APP_CONFIG_TABLE"],
         key_value_table=os.environ["KEY_VALUE_TABLE"],
         bucket=os.environ["OBJECT_STORE_BUCKET"],
+        fences=int(os.environ["FENCES"]),
         clock=_CLOCK,
         until_s=_CLOCK.monotonic() + min(_RETRY_LIMIT_S, remaining_s(context) - _MARGIN_S),
     )

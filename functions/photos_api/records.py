@@ -9,7 +9,6 @@ from photos_api.http import ApiError, busy
 from shared.aws import Client, codes_of, log
 from shared.retries import Clock, is_transient, retry
 
-FENCES = 64  # as many as the state updater writes
 PAGE_SIZE = 50
 
 Item = dict[str, str]
@@ -26,6 +25,7 @@ class Records:
     app_config_table: str
     key_value_table: str
     bucket: str
+    fences: int
     clock: Clock
     until_s: float
 
@@ -104,7 +104,7 @@ class Records:
 
     def _fence_check(self) -> dict[str, Any]:
         """A check of one random fence item: if all writes checked the same one, they would conflict."""
-        number = int(self.clock.random() * FENCES)
+        number = int(self.clock.random() * self.fences)
         return {
             "ConditionCheck": {
                 "TableName": self.app_config_table,

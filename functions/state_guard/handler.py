@@ -5,10 +5,11 @@ other, that may be the one of the lower epoch; so each Region's stream of the ap
 writes appear like its own, is watched, and what a write lowered is put back. Each item is judged by itself and never
 raised to another item's epoch: that all fences agree with the record must stay proof that a hand-over arrived whole.
 
-Also a custom resource: it returns the ARN of this Region's stream, which CloudFormation cannot know of a replica.
+Also a custom resource: it returns the ARN of this Region's stream, which CloudFormation cannot know of a replica, and
+the number of fences, which is fixed once a state record exists.
 
-Requires on the app-config table: dynamodb:DescribeTable, PutItem; on its stream what Lambda reads; events:PutEvents on
-the default bus; sqs:SendMessage on the queue of failed records.
+Requires on the app-config table: dynamodb:DescribeTable, GetItem, PutItem; on its stream what Lambda reads;
+events:PutEvents on the default bus; sqs:SendMessage on the queue of failed records.
 """
 
 import json
@@ -25,8 +26,13 @@ from shared.retries import Clock, retry
 
 SOURCE, DETAIL_TYPE = "mraa", "Application State Changed"
 
+_FORMER_FENCES = "64"  # records of earlier versions do not say it
 _MARGIN_S = 2.0  # left for the answer when retries end
 _CLOCK = Clock()
+
+
+class FencesFixed(Exception):
+    """Another number of fences than the application has: writers would check fences that nobody sets."""
 
 
 class EventNotAccepted(Exception):
@@ -39,7 +45,7 @@ def handle(event: Any, context: Any) -> dict[str, Any] | None:
     Doing a record twice is safe: what is there by then has a higher epoch, and events may come more than once.
     """
     if isinstance(event, dict) and {"RequestType", "ResponseURL"} & event.keys():
-        cloudformation.run(event, context, _stream_arn, "TableName")
+        cloudformation.run(event, context, _describe, "TableName")
         return None
     until_s = _CLOCK.monotonic() + remaining_s(context) - _MARGIN_S
     for record in event["Records"]:
@@ -104,12 +110,17 @@ def _announce(new: dict[str, Any], old: dict[str, Any], until_s: float) -> None:
         raise EventNotAccepted(answer["Entries"][0].get("ErrorCode", "unknown"))
 
 
-def _stream_arn(request: Request) -> dict[str, str]:
+def _describe(request: Request) -> dict[str, str]:
     if request.type == "Delete":
         return {}
     dynamodb: Client = aws.client("dynamodb")
-    table = dynamodb.describe_table(TableName=text(request.properties, "TableName"))["Table"]
-    return {"StreamArn": table["LatestStreamArn"]}
+    name, wanted = text(request.properties, "TableName"), text(request.properties, "Fences")
+    key = {"appId": {"S": text(request.properties, "AppId")}}
+    record = dynamodb.get_item(TableName=name, Key=key).get("Item")
+    fences = record.get("fences", {"N": _FORMER_FENCES})["N"] if record else wanted
+    if fences != wanted:
+        raise FencesFixed(f"The application has {fences} fences, which cannot be changed: set Fences to {fences}.")
+    return {"StreamArn": dynamodb.describe_table(TableName=name)["Table"]["LatestStreamArn"], "Fences": fences}
 
 
 def _text(item: dict[str, Any], name: str) -> str:

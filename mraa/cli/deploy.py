@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from mraa import names
 from mraa import settings as settings_module
 from mraa.aws import Clock
 from mraa.cli.deploy_result import show_deploy_result
@@ -30,6 +31,12 @@ from mraa.stacks.plan.parameters import API_GATEWAY_LOGGING_ROLE, REPLICATION_TI
     type=click.Choice(["Create", "Existing"]),
     help="API Gateway's logging role of the account.  [default: unchanged; Create]",
 )
+@click.option(
+    "--fences",
+    type=click.Choice([str(2**power) for power in range(11)]),
+    metavar="NUMBER",
+    help="Fence items, a power of two to 1024; fixed at creation.  [default: 64]",
+)
 @click.option("--detach", is_flag=True, help="Start it and do not follow it.")
 @click.option("--attach", "is_attach", is_flag=True, help="Only follow what is running.")
 @click.option("--skip-resource", "skip", multiple=True, metavar="LOGICAL_ID", help="Skip it in a failed rollback.")
@@ -37,6 +44,7 @@ from mraa.stacks.plan.parameters import API_GATEWAY_LOGGING_ROLE, REPLICATION_TI
 def command(
     replication_time_control: str | None,
     api_gateway_logging_role: str | None,
+    fences: str | None,
     detach: bool,
     is_attach: bool,
     skip: tuple[str, ...],
@@ -63,7 +71,11 @@ def command(
     if is_attach:
         show_deploy_result(ui, attach_to_main_stack(aws, clock, ui, settings), again=ATTACH)
         return
-    given = {REPLICATION_TIME_CONTROL: replication_time_control, API_GATEWAY_LOGGING_ROLE: api_gateway_logging_role}
+    given = {
+        REPLICATION_TIME_CONTROL: replication_time_control,
+        API_GATEWAY_LOGGING_ROLE: api_gateway_logging_role,
+        names.FENCES: fences,
+    }
     result = deploy_main_stack(
         aws,
         clock,

@@ -16,7 +16,14 @@ from tests.unit.release_checkout import tree
 ROOT = Path(__file__).parents[2]
 NAME = "multi-region-application-architecture"
 TEMPLATES = {f"{NAME}.template", f"{NAME}-stackset-instance.template", f"{NAME}-demo-ui.template"}
-FUNCTIONS = {"app-state-updater", "photos-api", "output-consolidator", "replication-configurer", "console-deployer"}
+FUNCTIONS = {
+    "app-state-updater",
+    "photos-api",
+    "output-consolidator",
+    "replication-configurer",
+    "console-deployer",
+    "state-guard",
+}
 # a name with a hash, as the templates write it
 ADDRESSED = re.compile(r"[a-z][a-z-]+-[0-9a-f]{12}\.(?:zip|template)")
 ZIPS_LIMIT_BYTES = 60_000

@@ -140,6 +140,7 @@ def lambda_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "APP_CONFIG_TABLE": "app-config",
         "KEY_VALUE_TABLE": "key-value-store",
         "OBJECT_STORE_BUCKET": "objects",
+        "FENCES": str(FENCES),
     }.items():
         monkeypatch.setenv(name, value)
 

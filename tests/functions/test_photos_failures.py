@@ -7,10 +7,9 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from photos_api import handler
-from photos_api.records import FENCES
 from shared.retries import Clock
 from tests.errors import cancelled, client_error
-from tests.functions.conftest import Clients, Context
+from tests.functions.conftest import FENCES, Clients, Context
 from tests.functions.fakes import FakeClient, FakeTime, failing
 from tests.functions.test_photos_api import COMMENT, PHOTO, PHOTO_FIELDS, answered, request
 from tests.regions import PRIMARY
@@ -159,9 +158,9 @@ def test_a_write_is_one_transaction_of_fence_and_put(clients: Clients, time: Fak
 
 def test_writes_are_spread_over_all_fences(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
     dynamodb = dynamo()
-    numbers = iter(range(64))
-    monkeypatch.setattr(handler, "_CLOCK", FakeTime().clock(random=lambda: next(numbers) / 64))
-    for _ in range(64):
+    numbers = iter(range(FENCES))
+    monkeypatch.setattr(handler, "_CLOCK", FakeTime().clock(random=lambda: next(numbers) / FENCES))
+    for _ in range(FENCES):
         post(clients, dynamodb)
     keys = {asked["TransactItems"][0]["ConditionCheck"]["Key"]["appId"]["S"] for asked in dynamodb.requests}
     assert keys == {f"app-1#fence#{number:02x}" for number in range(FENCES)}

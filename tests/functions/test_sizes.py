@@ -5,10 +5,17 @@ from pathlib import Path
 from mraa.release import zips
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
-NAMES = ["app_state_updater", "console_deployer", "output_consolidator", "photos_api", "replication_configurer"]
+NAMES = [
+    "app_state_updater",
+    "console_deployer",
+    "output_consolidator",
+    "photos_api",
+    "replication_configurer",
+    "state_guard",
+]
 
 
-def test_there_are_five_functions() -> None:
+def test_there_are_six_functions() -> None:
     assert zips.function_names(FUNCTIONS) == NAMES
 
 

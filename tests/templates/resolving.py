@@ -22,6 +22,7 @@ PSEUDO = {
 MAIN_PARAMETERS = {
     "SecondaryRegion": SECONDARY,
     "ReplicationTimeControl": "Disabled",
+    "Fences": "64",
     "DeletionProtection": "Disabled",
     "ApiGatewayLoggingRole": "Create",
     "Refresh": "0",
@@ -36,6 +37,7 @@ REGIONAL_PARAMETERS = {
     "KeyValueStoreTableName": f"mraa-{TOKEN}-key-value-store",
     "AppConfigTableName": f"mraa-{TOKEN}-app-config",
     "ReplicationTimeControl": "Disabled",
+    "Fences": "64",
     "ApiGatewayLoggingRole": "Create",
     "Refresh": "0",
     "TemplateHash": "0123456789ab",

@@ -29,6 +29,7 @@ def test_parameters_are_the_documented_ones(main: dict[str, Any]) -> None:
     assert defaults == {
         "SecondaryRegion": None,
         "ReplicationTimeControl": "Disabled",
+        "Fences": "64",
         "DeletionProtection": "Disabled",
         "ApiGatewayLoggingRole": "Create",
         "Refresh": "0",

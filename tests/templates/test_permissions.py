@@ -25,7 +25,10 @@ RESOURCELESS = {
     "cloudformation:ValidateTemplate",
     "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies",
+    "dynamodb:ListStreams",
 }
+# their resources have generated ids: a condition says whose they are
+CONDITIONAL = {f"lambda:{verb}EventSourceMapping" for verb in ("Create", "Delete", "Get", "Update")}
 INLINE_POLICIES_LIMIT = 10_240  # characters of all inline policies of a role, white space not counted
 
 Statements = list[tuple[str, dict[str, Any]]]
@@ -60,11 +63,15 @@ def test_no_action_is_a_wildcard(allowed: Statements) -> None:
 
 
 def test_wildcard_resources_only_for_actions_without_resource_level_permissions(allowed: Statements) -> None:
-    open_to_all = {a for _, statement in allowed if "*" in statement["Resource"] for a in actions(statement)}
-    assert open_to_all == RESOURCELESS
+    open_to_all = [statement for _, statement in allowed if "*" in statement["Resource"]]
+    found = {a for statement in open_to_all if "Condition" not in statement for a in actions(statement)}
+    assert found == RESOURCELESS
+    (conditional,) = [statement for statement in open_to_all if "Condition" in statement]
+    assert set(actions(conditional)) == CONDITIONAL
+    assert TOKEN in conditional["Condition"]["ArnLike"]["lambda:FunctionArn"]
 
 
-def test_all_resources_are_ours_except_api_gateways_generated_ids(allowed: Statements) -> None:
+def test_all_resources_are_ours_except_generated_ids_and_the_default_event_bus(allowed: Statements) -> None:
     """All contain a token, the name of something in the same template, or an import of the main stack."""
     strangers = {
         resource
@@ -80,6 +87,8 @@ def test_all_resources_are_ours_except_api_gateways_generated_ids(allowed: State
     } | {f"arn:aws:s3:::{release.format(region, '')}" for region in REGIONS} | {
         f"arn:aws:s3:::{release.format('us-east-1', 'v1.0.0/console/')}",
         "arn:aws:s3:::my-bucket-us-east-1/multi-region-application-architecture/v1.0.0/console-manifest.json",
+        "arn:aws:lambda:*:123456789012:event-source-mapping:*",
+        "arn:aws:events:us-east-1:123456789012:event-bus/default",
     }
 
 

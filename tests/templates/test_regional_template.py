@@ -54,6 +54,7 @@ def test_the_parameter_is_read_by_the_tool(regional: dict[str, Any]) -> None:
     facts = json.loads(Resolver(regional, REGIONAL_PARAMETERS).resource("RegionalParameter")["Value"])
     snake = {"".join(f"_{c.lower()}" if c.isupper() else c for c in key) for key in facts}
     assert snake == {field.name for field in fields(RegionInfo)} - {"resources"} | {
+        "fences",
         "photos_api_id",
         "photos_function",
         "schema_version",
@@ -142,4 +143,5 @@ def test_functions_have_the_documented_names_handlers_and_environments(primary: 
         "APP_CONFIG_TABLE": f"mraa-{TOKEN}-app-config",
         "KEY_VALUE_TABLE": f"mraa-{TOKEN}-key-value-store",
         "OBJECT_STORE_BUCKET": PRIMARY_BUCKET,
+        "FENCES": "<AppConfigStream.Fences>",
     }

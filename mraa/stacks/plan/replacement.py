@@ -12,11 +12,18 @@ _REPLACING: dict[str, set[str]] = {
     "AWS::ApiGateway::RestApi": set(),
     "AWS::ApiGateway::Stage": {"RestApiId", "StageName"},
     "AWS::CloudFormation::StackSet": {"PermissionModel", "StackSetName"},
+    "AWS::CloudWatch::Alarm": {"AlarmName"},
     "AWS::CloudWatch::Dashboard": {"DashboardName"},
     "AWS::DynamoDB::GlobalTable": {"TableName", "KeySchema", "LocalSecondaryIndexes", "GlobalTableSourceArn"},
     "AWS::IAM::Policy": set(),
     "AWS::IAM::Role": {"Path", "RoleName"},
     "AWS::Lambda::EventInvokeConfig": {"FunctionName", "Qualifier"},
+    "AWS::Lambda::EventSourceMapping": {
+        "EventSourceArn",
+        "SelfManagedEventSource",
+        "StartingPosition",
+        "StartingPositionTimestamp",
+    },
     "AWS::Lambda::Function": {"FunctionName", "PackageType", "TenancyConfig", "DurableConfig"},
     "AWS::Lambda::Permission": {
         "Action",
@@ -33,6 +40,7 @@ _REPLACING: dict[str, set[str]] = {
     # ObjectLockEnabled by its reference page, not by the schema
     "AWS::S3::Bucket": {"BucketName", "BucketNamePrefix", "BucketNamespace", "ObjectLockEnabled"},
     "AWS::S3::BucketPolicy": {"Bucket"},
+    "AWS::SQS::Queue": {"FifoQueue", "QueueName"},
     "AWS::SSM::Parameter": {"Name", "Type", "DataType"},
 }
 # our functions keep a resource's physical id in every update

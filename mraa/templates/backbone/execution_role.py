@@ -135,6 +135,10 @@ def _guard(sub: Substitution) -> list[Statement]:
             ArnLike("lambda:FunctionArn", functions),
         ),
         allow(
+            "lambda:ListTags lambda:TagResource lambda:UntagResource",
+            [sub("arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:event-source-mapping:*")],
+        ),
+        allow(
             "sqs:CreateQueue sqs:DeleteQueue sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ListQueueTags "
             "sqs:SetQueueAttributes sqs:TagQueue sqs:UntagQueue",
             [sub(f"arn:${{AWS::Partition}}:sqs:*:${{AWS::AccountId}}:{ours}")],

@@ -73,6 +73,12 @@ def _add_parameters(template: Template) -> None:
             ["Enabled", "Disabled"],
             "Disabled",
         ),
+        names.FENCES: (
+            "Fence items that writes check, one each at random: more of them carry more writes per second (64: about "
+            "1,000; 1,024: 10,000). It cannot be changed later.",
+            [str(2**power) for power in range(11)],
+            "64",
+        ),
         "ApiGatewayLoggingRole": (
             "API Gateway has one logging role per account and Region. Create: create a role and set it. "
             "Existing: keep the account's current role.",
@@ -121,6 +127,7 @@ def _add_parameters(template: Template) -> None:
         "ReplicationTimeControl": "S3 Replication Time Control",
         "DeletionProtection": "Deletion protection of the tables",
         "ApiGatewayLoggingRole": "API Gateway's logging role",
+        names.FENCES: "Number of fence items",
         names.REFRESH: "Run the custom resources again",
     }
     template.set_metadata(

@@ -48,6 +48,7 @@ _PARAMETERS = {
     "KeyValueStoreTableName": "Global table of the sample application's records.",
     "AppConfigTableName": "Global table of the application state.",
     "TemplateHash": "Hash of this template, so that a changed one runs its custom resources again.",
+    names.FENCES: "Number of fence items, fixed when the first state is written.",
     names.REFRESH: "A new value runs the custom resources again without a template change.",
 }
 
@@ -64,12 +65,12 @@ def build(release: Release) -> Template:
     bucket = add_buckets(template, sub)
     updater = _add_state_updater(template, sub, release)
     _add_replication_configurer(template, sub, release)
-    add_state_guard(template, sub, release, _ROLE_PATH)
-    photos = add_photos_function(template, sub, release)
+    fences = GetAtt(add_state_guard(template, sub, release, _ROLE_PATH), "Fences")
+    photos = add_photos_function(template, sub, release, fences)
     logging = _add_api_account(template, sub)
     routing_api = add_routing_layer(template, sub, logging)
     photos_api = add_photos_api(template, sub, photos, logging)
-    _add_regional_parameter(template, sub, updater, photos, routing_api, photos_api)
+    _add_regional_parameter(template, fences, updater, photos, routing_api, photos_api)
     outputs = {
         "PhotosApiId": ("Id of the photos API", Ref(photos_api)),
         "RoutingLayerApiId": ("Id of the routing layer API", Ref(routing_api)),
@@ -118,6 +119,7 @@ def _add_state_updater(template: Template, sub: Substitution, release: Release) 
         Condition=IS_PRIMARY,
         AppId=Ref("AppId"),
         TableName=Ref("AppConfigTableName"),
+        Fences=Ref(names.FENCES),
     )
     return function
 
@@ -183,7 +185,7 @@ def _add_api_account(template: Template, sub: Substitution) -> AWSHelperFn:
 
 def _add_regional_parameter(
     template: Template,
-    sub: Substitution,
+    fences: AWSHelperFn,
     updater: awslambda.Function,
     photos: awslambda.Function,
     routing_api: apigateway.RestApi,
@@ -201,6 +203,7 @@ def _add_regional_parameter(
         "routingLayerApiId": f"${{{routing_api.title}}}",
         "photosApiId": f"${{{photos_api.title}}}",
         "objectStoreBucket": "${ObjectStoreBucket}",
+        "fences": "${Fences}",
         "keyValueStoreTable": "${KeyValueStoreTableName}",
         "appConfigTable": "${AppConfigTableName}",
         "appStateUpdaterFunction": f"${{{updater.title}}}",
@@ -209,9 +212,9 @@ def _add_regional_parameter(
     template.add_resource(
         ssm.Parameter(
             "RegionalParameter",
-            Name=sub(names.regional_parameter(names.TOKEN)),
+            Name=Substitution()(names.regional_parameter(names.TOKEN)),
             Type="String",
             Description="Ids and names that an operator needs in this Region.",
-            Value=Substitution(Role=If(IS_PRIMARY, "primary", "secondary"))(json.dumps(content)),
+            Value=Substitution(Role=If(IS_PRIMARY, "primary", "secondary"), Fences=fences)(json.dumps(content)),
         )
     )

@@ -73,6 +73,7 @@ def add_stack_set(
         "AppConfigTableName": Ref(tables[1]),
         "ReplicationTimeControl": Ref("ReplicationTimeControl"),
         "ApiGatewayLoggingRole": Ref("ApiGatewayLoggingRole"),
+        names.FENCES: Ref(names.FENCES),
         "TemplateHash": template_hash,
         names.REFRESH: Ref(names.REFRESH),
     }

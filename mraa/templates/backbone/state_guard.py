@@ -1,6 +1,6 @@
 """The state guard of a Region: a function on the app-config table's stream, and where its failures go."""
 
-from troposphere import GetAtt, Ref, Template, awslambda, cloudwatch, sqs
+from troposphere import GetAtt, Ref, Template, awslambda, cloudformation, cloudwatch, sqs
 
 from mraa import names
 from mraa.templates.arns import app_config_arn
@@ -11,8 +11,10 @@ from mraa.templates.release import Release
 RETRIES = 10  # with Lambda's backoff that is minutes; what still fails then is named by the alarm
 
 
-def add_state_guard(template: Template, sub: Substitution, release: Release, role_path: str) -> None:
-    """Function, event source, queue of failed records and alarm."""
+def add_state_guard(
+    template: Template, sub: Substitution, release: Release, role_path: str
+) -> cloudformation.CustomResource:
+    """Function, event source, queue of failed records and alarm; returns what knows ``StreamArn`` and ``Fences``."""
     queue = template.add_resource(
         sqs.Queue(
             "StateGuardFailures",
@@ -34,7 +36,7 @@ def add_state_guard(template: Template, sub: Substitution, release: Release, rol
             memory_mib=256,
             environment={"APP_ID": Ref("AppId"), "APP_CONFIG_TABLE": Ref("AppConfigTableName")},
             statements=[
-                allow("dynamodb:DescribeTable dynamodb:PutItem", [sub(app_config_arn())]),
+                allow("dynamodb:DescribeTable dynamodb:GetItem dynamodb:PutItem", [sub(app_config_arn())]),
                 allow(
                     "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator",
                     [sub(f"{app_config_arn()}/stream/*")],
@@ -57,6 +59,7 @@ def add_state_guard(template: Template, sub: Substitution, release: Release, rol
         timeout_s=120,
         AppId=Ref("AppId"),
         TableName=Ref("AppConfigTableName"),
+        Fences=Ref(names.FENCES),
     )
     template.add_resource(
         awslambda.EventSourceMapping(
@@ -88,3 +91,4 @@ def add_state_guard(template: Template, sub: Substitution, release: Release, rol
             TreatMissingData="notBreaching",
         )
     )
+    return stream

@@ -15,8 +15,10 @@ from mraa.templates.rest_api import ANY_ORIGIN, Api, add_api, api_body, path_par
 _ROLE_PATH = names.regional_role_path(names.TOKEN)
 
 
-def add_photos_function(template: Template, sub: Substitution, release: Release) -> awslambda.Function:
-    """Add the function behind the API."""
+def add_photos_function(
+    template: Template, sub: Substitution, release: Release, fences: AWSHelperFn
+) -> awslambda.Function:
+    """Add the function behind the API; ``fences`` is the number of fence items."""
     return add_function(
         template,
         sub,
@@ -29,6 +31,7 @@ def add_photos_function(template: Template, sub: Substitution, release: Release)
             memory_mib=512,
             environment={
                 "APP_ID": Ref("AppId"),
+                "FENCES": fences,
                 "APP_CONFIG_TABLE": Ref("AppConfigTableName"),
                 "KEY_VALUE_TABLE": Ref("KeyValueStoreTableName"),
                 "OBJECT_STORE_BUCKET": Ref("ObjectStoreBucket"),
