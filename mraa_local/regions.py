@@ -10,7 +10,7 @@ import botocore.session
 
 NAME = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
 
-_down: set[str] = set()
+_down: dict[str, bool] = {}  # whether it hangs
 
 
 @cache
@@ -31,9 +31,19 @@ def down() -> list[str]:
     return sorted(_down)
 
 
-def set_down(region: str, *, is_down: bool) -> None:
+def hangs(region: str) -> bool:
+    """Whether the Region is down and, as a lost one, does not even refuse."""
+    return _down.get(region, False)
+
+
+def hanging() -> list[str]:
+    """The Regions that are down and hang."""
+    return sorted(filter(hangs, _down))
+
+
+def set_down(region: str, *, is_down: bool, hangs: bool = False) -> None:
     """Take a Region down, or bring it back with everything it stored."""
     if is_down:
-        _down.add(region)
+        _down[region] = hangs
     else:
-        _down.discard(region)
+        _down.pop(region, None)

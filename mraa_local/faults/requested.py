@@ -23,6 +23,7 @@ def describe() -> dict[str, Any]:
     """The faults that are set, and the state of replication."""
     return {
         "down": regions.down(),
+        "hanging": regions.hanging(),
         "throttle": throttles.describe(),
         "failing": resources.describe(),
         "clockSkew": replication.clock_skews(),
@@ -33,8 +34,8 @@ def describe() -> dict[str, Any]:
 def change(request: dict[str, Any]) -> None:
     """Set the fault of one request; raises BadRequestError."""
     match request:
-        case {"fault": "region", "region": region, "state": "up" | "down" as state, **rest} if not rest:
-            regions.set_down(_region(region), is_down=state == "down")
+        case {"fault": "region", "region": region, "state": "up" | "down" | "hangs" as state, **rest} if not rest:
+            regions.set_down(_region(region), is_down=state != "up", hangs=state == "hangs")
         case {"fault": "throttle", "service": service, "rate": int() | float() as rate, **rest} if not rest:
             if service not in refusals.THROTTLEABLE:
                 raise BadRequestError(f"Unknown service {service!r}; use one of {', '.join(refusals.THROTTLEABLE)}.")

@@ -4,10 +4,13 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from mraa_local import control
 from mraa_local.environment import ACCOUNT_ID
@@ -76,6 +79,38 @@ def test_a_region_that_is_down_answers_503_and_the_other_one_keeps_working(
     getattr(populated(service, SECONDARY), call)(**values)
     fault(fault="region", region=PRIMARY, state="up")
     getattr(populated(service, PRIMARY), call)(**values)
+
+
+def test_a_region_that_hangs_does_not_answer_and_the_other_one_keeps_working(
+    cloud: LocalCloud, populated: Callable[..., Any], fault: Callable[..., Any]
+) -> None:
+    said = fault(fault="region", region=PRIMARY, state="hangs")
+    assert (said["down"], said["hanging"]) == ([PRIMARY], [PRIMARY])
+    keys = {
+        "aws_access_key_id": cloud.environment["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": cloud.environment["AWS_SECRET_ACCESS_KEY"],
+    }
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=0.5)
+    patient = boto3.client("ssm", region_name=PRIMARY, endpoint_url=cloud.endpoint, config=config, **keys)
+    with pytest.raises(ReadTimeoutError):
+        patient.put_parameter(Name="/unheard", Value="1", Type="String")
+    populated("ssm", SECONDARY).get_parameter(Name="/p")
+    assert fault(fault="region", region=PRIMARY, state="up")["hanging"] == []
+    with pytest.raises(ClientError, match="ParameterNotFound"):
+        populated("ssm", PRIMARY).get_parameter(Name="/unheard")
+
+
+def test_what_still_waits_when_a_region_no_longer_hangs_is_refused(
+    populated: Callable[..., Any], fault: Callable[..., Any]
+) -> None:
+    fault(fault="region", region=PRIMARY, state="hangs")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(populated("ssm", PRIMARY).put_parameter, Name="/late", Value="1", Type="String")
+        time.sleep(0.5)
+        assert not asked.done()
+        fault(fault="region", region=PRIMARY, state="up")
+        with pytest.raises(ClientError, match="us-east-1 is down"):
+            asked.result(timeout=10)
 
 
 def test_a_bucket_is_lost_with_its_region_whatever_region_the_request_was_signed_for(
