@@ -3,6 +3,7 @@
 Only the mechanics live here. Which calls to make is the business of ``stacks``, ``recovery`` and ``release``.
 """
 
+import copy
 import functools
 import json
 import os
@@ -110,9 +111,9 @@ class Aws:
         self._sessions_lock, self._lock = threading.Lock(), threading.Lock()
         self._credentials = RegionalCredentials(self._session, credentials_timeout_s)
         self._session("")  # a profile that does not exist is refused before anything else
-        self._api_url = os.environ.get("MRAA_API_URL") or API_URL_DEFAULT
-        self._object_url = os.environ.get("MRAA_OBJECT_URL") or OBJECT_URL_DEFAULT
-        self._site_url = os.environ.get("MRAA_SITE_URL") or SITE_URL_DEFAULT
+        self._api_url = _url_template("MRAA_API_URL", API_URL_DEFAULT)
+        self._object_url = _url_template("MRAA_OBJECT_URL", OBJECT_URL_DEFAULT)
+        self._site_url = _url_template("MRAA_SITE_URL", SITE_URL_DEFAULT)
 
     def on_call(self, listener: Callable[[str, str, str], None]) -> None:
         """Report every call before it is sent: service, operation, Region. Only of clients made from now on."""
@@ -133,7 +134,8 @@ class Aws:
             with self._lock, translated(f"Making a client for {service}", region):
                 # boto3 sessions are not thread-safe, clients are
                 if key not in self._clients:
-                    config = Config(**(_FAST if fast else _QUESTION if service == "sts" else _PATIENT))
+                    # a copy: botocore adds what AWS_RETRY_MODE and the like say to it
+                    config = Config(**copy.deepcopy(_FAST if fast else _QUESTION if service == "sts" else _PATIENT))
                     self._clients[key] = self._session(region).client(service, config=config)
         return self._clients[key]
 
@@ -196,6 +198,22 @@ class Aws:
             return ApiAnswer(answer.status_code, json.loads(answer.content))
         except ValueError:
             return ApiAnswer(answer.status_code, None)
+
+
+def _url_template(variable: str, default: str) -> str:
+    """The variable's template, refused here if it makes no URL: the first request would be too late."""
+    if not (template := os.environ.get(variable)):
+        return default
+    try:
+        url = urllib.parse.urlsplit(_filled(variable, template, "id", "us-east-1"))
+        is_url = url.scheme in ("http", "https") and bool(url.hostname) and (url.port is None or url.port > 0)
+    except ValueError:  # a port that is no number, or out of range
+        is_url = False
+    if not is_url:
+        raise UsageError(
+            f"{variable} is {template!r}, not a URL such as http://127.0.0.1:4566/{{id}}.", f"Fix or unset {variable}."
+        )
+    return template
 
 
 def _filled(variable: str, template: str, name: str, region: str) -> str:

@@ -11,6 +11,12 @@ from botocore.exceptions import (
     HTTPClientError,
     InfiniteLoopConfigError,
     InvalidConfigError,
+    InvalidDefaultsMode,
+    InvalidIMDSEndpointError,
+    InvalidIMDSEndpointModeError,
+    InvalidRetryConfigurationError,
+    InvalidS3UsEast1RegionalEndpointConfigError,
+    InvalidSTSRegionalEndpointsConfigError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
@@ -41,6 +47,16 @@ _CREDENTIAL_ERRORS = (
     UnknownCredentialError,
 )
 
+# values of AWS_* variables and of the AWS config file that botocore does not know
+_SETTING_ERRORS = (
+    InvalidDefaultsMode,
+    InvalidIMDSEndpointError,
+    InvalidIMDSEndpointModeError,
+    InvalidRetryConfigurationError,
+    InvalidS3UsEast1RegionalEndpointConfigError,
+    InvalidSTSRegionalEndpointsConfigError,
+)
+
 _CREDENTIAL_CODES = {
     "ExpiredToken",
     "ExpiredTokenException",
@@ -68,6 +84,11 @@ def translated(what: str, region: str) -> Iterator[None]:
         raise CredentialsError(
             f"{where} failed: no usable AWS credentials ({_brief(str(error))}).",
             "Sign in (`aws sso login`, `aws configure`), set AWS_PROFILE, or give --profile.",
+        ) from error
+    except _SETTING_ERRORS as error:
+        raise UsageError(
+            f"{where} failed: {_brief(str(error)).rstrip('.')}.",
+            "Fix the AWS_* variable or the line of the AWS config file that has this value.",
         ) from error
     except NoRegionError as error:
         raise UsageError(f"{where} failed: no Region is set.", "Give --primary-region.") from error

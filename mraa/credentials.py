@@ -6,6 +6,7 @@ STS is that Region's; and whoever needs credentials waits for them no longer tha
 (a `credential_process` may hang as well).
 """
 
+import copy
 import getpass
 import threading
 from collections.abc import Callable
@@ -20,8 +21,8 @@ from mraa.errors import CredentialsError, MraaError, UnreachableError
 Session = Any  # boto3's
 Credentials = Any  # botocore's
 
-# of the calls that obtain credentials; botocore's own would be six minutes
-_CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2})
+# time-outs of the calls that obtain credentials; botocore's own would be six minutes
+_CALLS: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 3, "retries": {"total_max_attempts": 2}}
 
 # providers whose credentials an STS issues; those of all others are the same for every Region
 _OF_STS = {"assume-role", "assume-role-with-web-identity"}
@@ -101,7 +102,7 @@ class RegionalCredentials:
     def _load(self, session: Session) -> Credentials:
         """The session's credentials, not yet issued if an STS does that."""
         inner = session._session  # boto3 has no way of its own to these
-        inner.set_default_client_config(_CONFIG)
+        inner.set_default_client_config(Config(**copy.deepcopy(_CALLS)))
         inner.set_config_variable("sts_regional_endpoints", "regional")
         if self._common is not None:
             inner.register_component("credential_provider", _Known(self._common))

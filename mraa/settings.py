@@ -6,6 +6,7 @@
 import math
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -15,6 +16,8 @@ from mraa.errors import MraaError, UsageError
 from mraa.names import REGION_PATTERN
 
 FILE_NAME = "mraa.toml"
+_FILE_LIMIT = 100_000
+_SHOWN = 60  # characters of a bad value
 
 _PATTERNS: Mapping[str, tuple[str, str]] = {
     "stack_name": (
@@ -50,13 +53,8 @@ class Settings:
     profile: str = ""
 
     def __post_init__(self) -> None:
-        for name, (pattern, meaning) in _PATTERNS.items():
-            value = getattr(self, name)
-            # a setting without a default may be empty until it is required
-            if (value or getattr(type(self), name)) and not re.fullmatch(pattern, value):
-                raise UsageError(
-                    f"{flag(name)} {value!r} is not valid: it must be {meaning}.", f"Give {flag(name)} a valid value."
-                )
+        for name in _PATTERNS:
+            _require_valid(name, getattr(self, name), flag(name))
         if self.secondary_region and self.secondary_region == self.primary_region:
             raise UsageError(
                 f"The primary and the secondary Region are the same: {self.primary_region}.",
@@ -107,28 +105,59 @@ def seconds(name: str, default: float, *, most: float, environment: Mapping[str,
 
 
 def load(flags: Mapping[str, str | None], folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
-    """Merge flags, environment, ``folder/mraa.toml`` and defaults into valid settings."""
+    """Merge flags, environment, ``folder/mraa.toml`` and defaults into valid settings.
+
+    UsageError names where a bad value comes from.
+    """
     environment = os.environ if environment is None else environment
     values = read_file(folder / FILE_NAME)
+    origins = {name: f"{name} in {folder / FILE_NAME}" for name in values}
     for name in NAMES:
         if environment.get(variable(name)):
-            values[name] = environment[variable(name)]
+            values[name], origins[name] = environment[variable(name)], variable(name)
         if (given := flags.get(name)) is not None:
             if not given:
                 raise UsageError(f"{flag(name)} is empty.", f"Give {flag(name)} a value or leave it out.")
-            values[name] = given
+            values[name], origins[name] = given, flag(name)
+    for name, value in values.items():
+        _require_valid(name, value, origins[name])
+    primary, secondary = (values.get(name, getattr(Settings, name)) for name in ("primary_region", "secondary_region"))
+    if primary == secondary:
+        where = ", ".join(origins[name] for name in ("primary_region", "secondary_region") if name in origins)
+        raise UsageError(f"The primary and the secondary Region are the same: {primary} (from {where}).", "Fix one.")
     return Settings(**values)
+
+
+def _require_valid(name: str, value: str, origin: str) -> None:
+    pattern, meaning = _PATTERNS[name]
+    # a setting without a default may be empty until it is required
+    if (value or getattr(Settings, name)) and not re.fullmatch(pattern, value):
+        shown = repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}..."
+        raise UsageError(f"{origin} is {shown}, which is not valid: it must be {meaning}.", f"Fix {origin}.")
 
 
 def read_file(path: Path) -> dict[str, str]:
     """The settings of a ``mraa.toml``; empty if it does not exist. UsageError names what is wrong in it."""
     try:
+        # looked at before it is opened: opening a pipe waits for a writer, and some devices never end
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UsageError(f"{path} is not a regular file.", "Remove it, or work in another folder.")
         with path.open("rb") as file:
-            document = tomllib.load(file)
-    except FileNotFoundError:
+            content = file.read(_FILE_LIMIT + 1)
+        if len(content) > _FILE_LIMIT:
+            raise UsageError(f"{path} is larger than {_FILE_LIMIT:,} bytes.", "Fix or remove the file.")
+        # some editors begin a file with a byte order mark
+        document = tomllib.loads(content.decode("utf-8-sig"))
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            raise UsageError(
+                f"{path} is a link to {path.readlink()}, which does not exist.", "Restore that file or remove the link."
+            ) from error
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}.", "Fix or remove the file.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} cannot be read: it is not UTF-8.", "Fix or remove the file.") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.", "Fix or remove the file.") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}.", "Fix or remove the file.") from error
     table = document.pop("deployment", {})
@@ -149,8 +178,11 @@ def save(settings: Settings, folder: Path) -> Path:
     lines = [f'{name} = "{getattr(settings, name)}"' for name in NAMES if getattr(settings, name)]
     draft = folder / f".{FILE_NAME}-{os.getpid()}"
     try:
-        draft.write_text("[deployment]\n" + "\n".join(lines) + "\n", encoding="utf-8")
-        draft.replace(path)
+        try:
+            draft.write_text("[deployment]\n" + "\n".join(lines) + "\n", encoding="utf-8")
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)  # on a full disk it is written in part
     except OSError as error:
         raise MraaError(f"{path} cannot be written: {error}.", "Give the settings as flags next time.") from error
     return path

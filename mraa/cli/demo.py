@@ -17,6 +17,7 @@ import click
 
 from mraa import names
 from mraa.aws import Aws
+from mraa.cli.local import without_proxy
 from mraa.cli.main import cli
 from mraa.cli.numbers import PORT
 from mraa.cli.rehearsal import Rehearsal
@@ -100,7 +101,7 @@ def started_cloud(port: int | None) -> Iterator[LocalCloud]:
     try:
         for name in (*cloud.unset, *(variable(name) for name in NAMES)):
             os.environ.pop(name, None)
-        os.environ.update(cloud.environment)
+        os.environ.update(cloud.environment | without_proxy(os.environ))
         yield cloud
     finally:
         process.stop(cloud.port)

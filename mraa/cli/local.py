@@ -3,6 +3,7 @@
 import os
 import shlex
 import signal
+from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
@@ -80,7 +81,7 @@ def env(port: int | None) -> None:
     Example:  eval "$(mraa local env)"
     """
     cloud = _running(port)
-    for name, value in cloud.environment.items():
+    for name, value in (cloud.environment | without_proxy(os.environ)).items():
         click.echo(f"export {name}={shlex.quote(value)}")
     click.echo(f"unset {' '.join(cloud.unset)}")
 
@@ -200,6 +201,15 @@ def list_faults(port: int | None) -> None:
     Example:  mraa local fault list
     """
     _print_faults(control.faults(_fault_url(port)))
+
+
+def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """``NO_PROXY`` with this machine added, in both spellings: a proxy cannot reach a cloud on the loopback address."""
+    given = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in given.split(",") if host.strip()]
+    value = ",".join([*hosts, *(host for host in ("127.0.0.1", "localhost") if host not in hosts)])
+    # programs differ in which one they read, and which one wins
+    return {"NO_PROXY": value, "no_proxy": value}
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -77,6 +77,15 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run the tool; every failure ends in one line, a hint, and an exit code."""
     output = streams.make_safe()
     try:
+        _run(arguments, output)
+    finally:
+        if arguments is None:
+            # what is left is waiting for threads: a further Ctrl-C ends that at once, without Python's traceback
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _run(arguments: list[str] | None, output: streams.Sink | None) -> None:
+    try:
         with _interrupts_not_lost():
             cli.main(args=arguments, prog_name="mraa", standalone_mode=False)
         sys.stdout.flush()

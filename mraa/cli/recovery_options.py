@@ -16,7 +16,7 @@ from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.recovery.retries import QUICK_ATTEMPTS, SURVIVOR_ATTEMPTS
 from mraa.recovery.runbook import plan as recovery_plan
 from mraa.recovery.runbook.execute import Executor, RunbookResult
-from mraa.recovery.runbook.operator import known_operator, local_operator
+from mraa.recovery.runbook.operator import ask_for_operator, known_operator
 from mraa.sample.photos import PhotoSample
 
 # the application that the tool recovers; nothing else in it knows which one
@@ -86,13 +86,13 @@ def run_in_survivor(kwargs: dict[str, Any], title: str, *, reason: str) -> None:
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     secondary = settings.regions[1]
     aws = make_aws(settings)
+    operator = ask_for_operator(aws, clock, secondary, reason)
     survivor = read_survivor(aws, settings, clock, attempts=SURVIVOR_ATTEMPTS)
     steps = recovery_plan.plan_unplanned_failover(survivor)
     if not _is_confirmed(ui, f"{title} of {settings.stack_name}, from {secondary} alone", steps):
         return
     assert survivor.info is not None, "a survivor that cannot be read raises"
-    operator = local_operator(reason)
-    executor = Executor(aws, APPLICATION, {secondary: survivor.info}, operator, clock, ui.event, drain_timeout_s=0)
+    executor = Executor(aws, APPLICATION, {secondary: survivor.info}, operator(), clock, ui.event, drain_timeout_s=0)
     _sum_up(ui, executor.run(steps), steps)
 
 

@@ -6,6 +6,11 @@ from pathlib import Path
 import boto3
 import pytest
 
+from mraa.aws import Aws
+from mraa.cli import recovery_options
+from mraa.errors import MraaError
+from mraa.recovery.application import Application
+from mraa.recovery.runbook.operator import Operator
 from tests.cli.recovery_moto import FLAGS, deployed, exit_code, nothing_deployed
 from tests.regions import PRIMARY, REGIONS
 from tests.unit.fake_cloud import CONFIG
@@ -106,3 +111,18 @@ def test_a_failback_without_a_failover_changes_nothing(
     out = capsys.readouterr().out
     assert "1. verify" in out
     assert "switch" not in out
+
+
+def test_an_unplanned_failover_is_recorded_as_the_identity_that_made_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    operators = []
+
+    def keep(aws: Aws, application: Application, infos: object, operator: Operator, *_: object, **__: object) -> None:
+        operators.append(operator)
+        raise MraaError("far enough")
+
+    monkeypatch.setattr(recovery_options, "Executor", keep)
+    with deployed(monkeypatch):
+        assert exit_code(["failover", "--unplanned", "--yes", "--reason", "why", *FLAGS]) == 1
+    (operator,) = operators
+    assert operator.name == "arn:aws:sts::123456789012:user/moto"
+    assert operator.reason == "why"

@@ -1,8 +1,10 @@
 """The tool's streams as a shell can set them: no reader, no space, closed, shared; and Ctrl-C at a bad moment."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,37 @@ def test_a_verb_whose_streams_are_closed_runs_to_its_end(closed: str, tmp_path: 
 def test_ctrl_c_inside_a_callback_of_python_is_not_lost() -> None:
     run = subprocess.run([sys.executable, "-c", _CTRL_C], capture_output=True, text=True, timeout=25, check=False)
     assert (run.returncode, run.stdout, run.stderr) == (130, "", "\nInterrupted.\n")
+
+
+# the verb ends, but one of its threads still waits for a Region; then Ctrl-C
+_LATE_CTRL_C = """
+import os, signal, sys, threading, time
+from concurrent.futures import ThreadPoolExecutor
+import click
+from mraa.cli import main
+
+def press():
+    time.sleep(1.5)
+    os.kill(os.getpid(), signal.SIGINT)
+
+@click.command()
+def command():
+    pool = ThreadPoolExecutor(1)
+    pool.submit(time.sleep, 20)
+    pool.shutdown(wait=False)
+    threading.Thread(target=press, daemon=True).start()
+
+main.cli.get_command = lambda ctx, name: command
+sys.argv = ["mraa", "status"]
+main.main()
+"""
+
+
+def test_ctrl_c_while_the_last_threads_end_makes_no_noise() -> None:
+    begun = time.monotonic()
+    run = subprocess.run([sys.executable, "-c", _LATE_CTRL_C], capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stderr) == (-signal.SIGINT, "")
+    assert time.monotonic() - begun < 19
 
 
 def test_watching_ends_when_nobody_reads_any_more(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Settings: which source wins, what is refused and with which words, and that what is saved is read back."""
 
+import errno
+import os
 import stat
 from dataclasses import asdict
 from pathlib import Path
@@ -35,7 +37,7 @@ def test_an_empty_variable_counts_as_none_and_an_empty_flag_is_refused(tmp_path:
 @pytest.mark.parametrize("name", [name for name in NAMES if getattr(Settings, name)])
 def test_a_setting_that_has_a_default_is_never_empty(tmp_path: Path, name: str) -> None:
     write(tmp_path, f'[deployment]\n{name} = ""\n')
-    with pytest.raises(UsageError, match=f"{flag(name)} '' is not valid"):
+    with pytest.raises(UsageError, match=f"{name} in .*mraa.toml is '', which is not valid"):
         load({}, tmp_path, NOTHING)
 
 
@@ -109,7 +111,7 @@ def test_regions_need_the_secondary_one() -> None:
         ("deployment = 3\n", "may contain only one table"),
         ("[deployment]\nstak_name = 'a'\n", "'stak_name' is not a setting"),
         ("[deployment]\nstack_name = 3\n", "stack_name must be a string"),
-        ("[deployment]\nstack_name = '1'\n", "--stack-name '1' is not valid"),
+        ("[deployment]\nstack_name = '1'\n", "stack_name in .*mraa.toml is '1', which is not valid"),
     ],
 )
 def test_a_bad_file_is_refused_with_what_is_wrong_in_it(tmp_path: Path, text: str, words: str) -> None:
@@ -122,6 +124,77 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / settings.FILE_NAME).write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="cannot be read"):
         read_file(tmp_path / settings.FILE_NAME)
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "origin"),
+    [
+        ({"stack_name": "1"}, {}, "--stack-name"),
+        ({}, {"MRAA_STACK_NAME": "1"}, "MRAA_STACK_NAME"),
+        ({}, {}, "stack_name in .*mraa.toml"),
+    ],
+)
+def test_a_bad_value_is_blamed_on_where_it_comes_from(
+    tmp_path: Path, flags: dict[str, str], environment: dict[str, str], origin: str
+) -> None:
+    write(tmp_path, '[deployment]\nstack_name = "1"\n')
+    with pytest.raises(UsageError, match=f"^{origin} is '1', which is not valid") as refused:
+        load(flags, tmp_path, environment)
+    assert refused.value.hint.startswith("Fix ")
+
+
+def test_a_long_bad_value_does_not_fill_the_screen() -> None:
+    with pytest.raises(UsageError) as refused:
+        load({"stack_name": "1" * 10_000}, Path("/nowhere"), NOTHING)
+    assert len(refused.value.message) < 250
+
+
+def test_the_same_region_twice_names_both_sources(tmp_path: Path) -> None:
+    write(tmp_path, '[deployment]\nsecondary_region = "eu-west-1"\n')
+    with pytest.raises(UsageError, match=r"same: eu-west-1 \(from MRAA_PRIMARY_REGION, secondary_region in .*toml\)"):
+        load({}, tmp_path, {"MRAA_PRIMARY_REGION": "eu-west-1"})
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe", "folder"])
+def test_what_is_no_regular_file_is_refused_unopened(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / settings.FILE_NAME
+    match kind:
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "pipe":
+            os.mkfifo(path)
+        case _:
+            path.mkdir()
+    with pytest.raises(UsageError, match=r"mraa\.toml is not a regular file"):
+        read_file(path)
+
+
+def test_a_link_to_nothing_is_not_taken_for_no_file(tmp_path: Path) -> None:
+    (tmp_path / settings.FILE_NAME).symlink_to("gone.toml")
+    with pytest.raises(UsageError, match=r"is a link to gone\.toml, which does not exist"):
+        load({}, tmp_path, NOTHING)
+
+
+def test_a_file_without_an_end_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "#" * 200_000)
+    with pytest.raises(UsageError, match="larger than 100,000 bytes"):
+        read_file(tmp_path / settings.FILE_NAME)
+
+
+def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
+    (tmp_path / settings.FILE_NAME).write_bytes(b'\xef\xbb\xbf[deployment]\r\nstack_name = "x"\r\n')
+    assert load({}, tmp_path, NOTHING).stack_name == "x"
+
+
+def test_a_full_disk_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, text: str, encoding: str) -> int:
+        path.touch()  # written in part
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(MraaError, match="cannot be written"):
+        save(Settings(), tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_saved_is_read_back_and_no_other_file_is_left(tmp_path: Path) -> None:
