@@ -63,8 +63,9 @@ def code_of(answer: Any) -> tuple[int, str | None, str | None]:
     ],
 )
 def test_a_conflict_is_retried_in_the_function_with_another_fence(
-    clients: Clients, time: FakeTime, error: Exception
+    clients: Clients, time: FakeTime, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("FENCES", "64")
     dynamodb = dynamo(error, error, error)
     assert code_of(post(clients, dynamodb))[0] == 200
     assert len(time.pauses) == 3

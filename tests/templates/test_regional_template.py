@@ -1,6 +1,7 @@
 """The regional template in its two parts: the primary Region's and the secondary's."""
 
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,8 @@ def test_outputs_are_the_documented_ones(regional: dict[str, Any], primary: Reso
 @pytest.mark.parametrize(("region", "role"), [(PRIMARY, "primary"), (SECONDARY, "secondary")])
 def test_the_parameter_matches_its_schema(region: str, role: str, regional: dict[str, Any]) -> None:
     parameter = Resolver(regional, REGIONAL_PARAMETERS, region=region).resource("RegionalParameter")
-    facts = json.loads(
-        parameter["Value"].replace("<RoutingLayerApi>", "abc123defg").replace("<PhotosApi>", "hij456klmn")
-    )
+    known = {"<RoutingLayerApi>": "abc123defg", "<PhotosApi>": "hij456klmn", "<AppConfigStream.Fences>": "64"}
+    facts = json.loads(re.sub("<[A-Za-z.]+>", lambda found: known[found[0]], parameter["Value"]))
     jsonschema.validate(facts, json.loads(SCHEMA.read_text(encoding="utf-8")))
     assert parameter["Name"] == f"/mraa/{TOKEN}/regional"
     assert (facts["role"], facts["region"], facts["appId"]) == (role, region, GUID)
