@@ -45,6 +45,7 @@ EXTENSIONS = (
     "services.queries",
     "services.queue_metrics",
     "services.replication_rules",
+    "services.transactions",
     "services.workers",
     "site",
 )

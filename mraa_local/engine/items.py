@@ -23,6 +23,15 @@ def replicate_by(written: Callable[[Table, Key, Item | None], None]) -> None:
     dynamodb._replicate_write = replicate
 
 
+def key_of(table_name: str, attributes: Any) -> tuple[str, str, str] | None:
+    """Table and key of the item with these attributes; None if the table does not exist or the key is incomplete."""
+    name = str(dynamodb._normalize_table_name(table_name))
+    table = tables.find(name)
+    if table is None or not isinstance(attributes, dict) or table["pk_name"] not in attributes:
+        return None
+    return (name, *_key(table, attributes))
+
+
 def replica_group(table: Table) -> list[str]:
     """All Regions that have a replica of the table, its own included."""
     return list(dynamodb._replica_group(table))

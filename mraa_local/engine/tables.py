@@ -3,7 +3,8 @@
 A table's record is the engine's own dictionary: ``TableArn``, ``DeletionProtectionEnabled``, ``items``, ...
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ministack.core import iam_actions
@@ -72,6 +73,32 @@ async def call(action: str, body: bytes) -> Answer:
     """Any action of the API, with the JSON body that it takes."""
     target = {"x-amz-target": f"DynamoDB_20120810.{action}"}
     answer: Answer = await dynamodb.handle_request("POST", "/", target, body, {})
+    return answer
+
+
+def around_request(
+    around: Callable[[str, dict[str, Any], Callable[[], Awaitable[Answer]]], Awaitable[Answer]],
+) -> None:
+    """Have ``around(action, request, go on)`` answer every call of the API that may be served."""
+    original = dynamodb.handle_request
+
+    async def handle_request(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Answer:
+        try:
+            request = json.loads(body or b"{}")
+        except ValueError:
+            request = None
+        if not isinstance(request, dict):
+            refused: Answer = await original(method, path, headers, body, query)
+            return refused
+        action = headers.get("x-amz-target", "").rpartition(".")[2]
+        return await around(action, request, lambda: original(method, path, headers, body, query))
+
+    dynamodb.handle_request = handle_request
+
+
+def refusal(code: str, message: str, more: dict[str, Any] | None = None) -> Answer:
+    """DynamoDB's refusal of a request."""
+    answer: Answer = dynamodb.error_response_json(code, message, 400, more)
     return answer
 
 

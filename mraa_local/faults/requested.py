@@ -4,8 +4,10 @@ from typing import Any, NamedTuple
 
 from mraa_local import refusals, regions, replication
 from mraa_local.faults import resources, throttles
+from mraa_local.services import transactions
 
 _SKEW_LIMIT_S = 86_400
+_TRANSACTION_LIMIT_MS = 60_000
 
 
 class BadRequestError(ValueError):
@@ -27,6 +29,7 @@ def describe() -> dict[str, Any]:
         "throttle": throttles.describe(),
         "failing": resources.describe(),
         "clockSkew": replication.clock_skews(),
+        "transactionMs": transactions.duration_ms(),
         "replication": replication.describe(),
     }
 
@@ -62,10 +65,14 @@ def change(request: dict[str, Any]) -> None:
             if not abs(seconds) <= _SKEW_LIMIT_S:  # NaN is none either
                 raise BadRequestError(f"A clock's skew must be within {_SKEW_LIMIT_S} s.")
             replication.set_clock_skew(_region(region), float(seconds))
+        case {"fault": "transaction", "ms": int() as ms, **rest} if not rest:
+            if not 0 <= ms <= _TRANSACTION_LIMIT_MS:
+                raise BadRequestError(f"A transaction's duration must be between 0 and {_TRANSACTION_LIMIT_MS} ms.")
+            transactions.set_duration(ms)
         case _:
             raise BadRequestError(
-                "Unknown fault: use region, resource, throttle, lag, cut, heal or clock-skew, with exactly its own "
-                "parameters."
+                "Unknown fault: use region, resource, throttle, lag, cut, heal, clock-skew or transaction, with "
+                "exactly its own parameters."
             )
 
 

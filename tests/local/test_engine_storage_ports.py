@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -253,3 +253,31 @@ def test_a_key_condition_can_be_decided_in_the_engines_place() -> None:
     decided[0] = False
     assert json.loads(run_async(tables.call("Query", body))[2])["Count"] == 0
     assert asked == ["id = :id"] * 2
+
+
+def test_requests_to_tables_can_be_answered_before_the_engine_does(own_account: str) -> None:
+    keys = [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "sort", "KeyType": "RANGE"}]
+    types = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "sort")]
+    name = unique("table")
+    request = {"TableName": name, "AttributeDefinitions": types, "KeySchema": keys, "BillingMode": "PAY_PER_REQUEST"}
+    assert tables.create(request)[0] == 200
+    item = {"id": {"S": "a"}, "sort": {"S": "b"}, "v": {"N": "1"}}
+    assert items.key_of(name, item) == (name, "a", "b")
+    assert items.key_of(f"arn:aws:dynamodb:{PRIMARY}:{own_account}:table/{name}", item) == (name, "a", "b")
+    assert items.key_of(name, {}) is None
+    assert items.key_of(name, None) is None
+    assert items.key_of("no-such", item) is None
+
+    seen: list[Any] = []
+
+    async def around(action: str, request: dict[str, Any], proceed: Callable[[], Awaitable[Answer]]) -> Answer:
+        seen.append((action, request))
+        answer = await proceed()
+        return tables.refusal("Own", "why", {"More": 1}) if answer[0] == 200 else answer
+
+    tables.around_request(around)
+    status, _, body = run_async(tables.call("ListTables", b"{}"))
+    assert (status, json.loads(body)["__type"], json.loads(body)["More"]) == (400, "Own", 1)
+    assert seen == [("ListTables", {})]
+    assert run_async(tables.call("ListTables", b"{"))[0] == 400
+    assert len(seen) == 1

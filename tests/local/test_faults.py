@@ -221,6 +221,8 @@ def test_the_faults_that_are_set_are_listed(cloud: LocalCloud, fault: Callable[.
         {"fault": "clock-skew", "region": PRIMARY, "seconds": float("nan")},
         {"fault": "clock-skew", "region": PRIMARY, "seconds": 86_401},
         {"fault": "clock-skew", "region": "Mars", "seconds": 1},
+        {"fault": "transaction", "ms": -1},
+        {"fault": "transaction", "ms": 0.5},
     ],
 )
 def test_an_invalid_fault_is_refused_and_changes_nothing(
