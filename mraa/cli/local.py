@@ -114,14 +114,42 @@ def fault() -> None:
 @fault.command()
 @click.argument("region")
 @click.argument("state", type=click.Choice(["up", "down"]))
+@click.option("--hang", is_flag=True, help="Take requests and do not answer them, instead of refusing.")
 @port_option
-def region(region: str, state: str, port: int | None) -> None:
+def region(region: str, state: str, hang: bool, port: int | None) -> None:
     """Take a Region down, or bring it back up with everything it stored.
 
     \b
-    Example:  mraa local fault region us-east-1 down
+    Example:  mraa local fault region us-east-1 down --hang
     """
-    _set(port, fault="region", region=region, state=state)
+    if hang and state != "down":
+        raise UsageError("--hang goes with down only.")
+    _set(port, fault="region", region=region, state="hangs" if hang else state)
+
+
+@fault.command(name="clock-skew", context_settings={"ignore_unknown_options": True})
+@click.argument("region")
+@click.argument("seconds", type=float)
+@port_option
+def clock_skew(region: str, seconds: float, port: int | None) -> None:
+    """Let a Region's clock be ahead by SECONDS (behind, if negative; 0 ends it) where writes of an item are compared.
+
+    \b
+    Example:  mraa local fault clock-skew ap-northeast-1 -5
+    """
+    _set(port, fault="clock-skew", region=region, seconds=seconds)
+
+
+@fault.command()
+@click.argument("ms", type=click.IntRange(0))
+@port_option
+def transaction(ms: int, port: int | None) -> None:
+    """Let transactions hold their items for MS milliseconds, so that concurrent ones conflict; 0 ends it.
+
+    \b
+    Example:  mraa local fault transaction 5
+    """
+    _set(port, fault="transaction", ms=ms)
 
 
 @fault.command()
@@ -254,7 +282,11 @@ def _set(port: int | None, **request: Any) -> None:
 
 def _print_faults(faults: dict[str, Any]) -> None:
     for name in faults["down"]:
-        click.echo(f"{name}  down")
+        click.echo(f"{name}  down{', hangs' if name in faults['hanging'] else ''}")
+    for name, seconds in faults["clockSkew"].items():
+        click.echo(f"{name}  clock off by {seconds:+g} s")
+    if faults["transactionMs"]:
+        click.echo(f"transactions take {faults['transactionMs']} ms")
     for service, rate in faults["throttle"].items():
         click.echo(f"{service}  throttled: {rate:.0%} of requests refused")
     for resource in faults["failing"]:

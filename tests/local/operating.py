@@ -162,6 +162,7 @@ def connect(deployment: Deployment) -> None:
     """Both Regions up, connected and answering, whatever state the previous test left."""
     for region in REGIONS:
         deployment.fault(fault="region", region=region, state="up")
+        deployment.fault(fault="clock-skew", region=region, seconds=0)
     for source, target in (REGIONS, REGIONS[::-1]):
         deployment.fault(fault="heal", **{"from": source, "to": target})
         deployment.fault(fault="lag", ms=100, **{"from": source, "to": target})

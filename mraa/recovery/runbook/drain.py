@@ -175,7 +175,7 @@ class Drain:
             )
         if (record.state, record.epoch) != (AppStateName.FENCED, self._epoch):
             return f"the fence of epoch {self._epoch} (it sees {record.state} at {record.epoch})"
-        return fence_problem(record, fences)
+        return "the rest of the fence" if fence_problem(record, fences) else ""
 
     def _items_awaited(self, canary: Canary) -> str:
         for table in canary_tables(self._application, self._source):

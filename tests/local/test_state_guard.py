@@ -1,0 +1,117 @@
+"""Two Regions that changed the state while cut off from each other, or at the same moment."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.local.deploying import eventually
+from tests.local.operating import Deployment, connect
+from tests.regions import PRIMARY, REGIONS, SECONDARY
+
+
+def invoke(deployment: Deployment, region: str, state: str, **more: Any) -> str:
+    """Invoke the state function as a runbook by hand does: empty, or the type of its error."""
+    info = deployment.regions[region]
+    payload = {"AppId": info.app_id, "TableName": info.app_config_table, "NewState": state, **more}
+    answer = deployment.aws.client("lambda", region).invoke(
+        FunctionName=info.app_state_updater_function, Payload=json.dumps(payload).encode()
+    )
+    content = json.loads(answer["Payload"].read())
+    return str(content["errorType"]) if answer.get("FunctionError") else ""
+
+
+def config(deployment: Deployment, region: str) -> dict[str, dict[str, Any]]:
+    """The record and all fences of a Region's replica, by id."""
+    info = deployment.regions[region]
+    found = deployment.aws.client("dynamodb", region).scan(TableName=info.app_config_table, ConsistentRead=True)
+    return {
+        item["appId"]["S"]: {name: value for name, value in item.items() if name != "tookMs"}
+        for item in found["Items"]
+        if "#history#" not in item["appId"]["S"]
+    }
+
+
+def epochs(deployment: Deployment) -> set[int]:
+    """Every epoch that the record or a fence of either Region has."""
+    return {int(item["epoch"]["N"]) for region in REGIONS for item in config(deployment, region).values()}
+
+
+def test_after_a_partition_both_regions_converge_to_the_highest_epoch_without_any_command(active: Deployment) -> None:
+    active.cut()
+    for _ in range(3):
+        assert invoke(active, PRIMARY, "fenced") == ""
+        assert invoke(active, PRIMARY, "active") == ""
+    highest = max(epochs(active))
+    # later, and lower: the last writer would win
+    assert invoke(active, SECONDARY, "failover", Force=True) == ""
+    assert max(epochs(active)) == highest
+    assert len(epochs(active)) == 2
+
+    connect(active)
+    eventually(lambda: epochs(active) == {highest})
+    assert config(active, PRIMARY) == config(active, SECONDARY)
+    assert active.states() == [("active", PRIMARY, "agree")] * 2
+
+
+def test_the_tool_never_gives_out_an_epoch_below_one_that_it_saw(active: Deployment) -> None:
+    active.mraa("failover", "--yes")
+    active.mraa("failback", "--yes", "--force", "--drain-timeout", "0")
+    changes = active.mraa("history")["changes"]
+    assert len({change["epoch"] for change in changes}) == len(changes)
+    in_order = [change["epoch"] for change in changes]
+    assert in_order == sorted(in_order)
+    assert {change["epoch"] % 2 for change in changes if change["setIn"] == SECONDARY} == {1}
+
+
+def test_of_a_switch_and_an_unfence_at_the_same_moment_one_succeeds(active: Deployment) -> None:
+    for _ in range(3):
+        assert invoke(active, PRIMARY, "fenced", Authority=SECONDARY) == ""
+        eventually(lambda: config(active, PRIMARY) == config(active, SECONDARY))
+        with ThreadPoolExecutor(3) as pool:
+            unfence = pool.submit(invoke, active, PRIMARY, "active")
+            cancel = pool.submit(invoke, active, SECONDARY, "active", Authority=PRIMARY)
+            switch = pool.submit(invoke, active, SECONDARY, "failover")
+        assert unfence.result() == "TransitionRefused"
+        assert sorted([cancel.result() == "", switch.result() == ""]) == [False, True]
+        state = ("failover", SECONDARY) if switch.result() == "" else ("active", PRIMARY)
+        eventually(lambda state=state: active.states() == [(*state, "agree")] * 2)  # type: ignore[misc]
+        if switch.result() == "":
+            active.mraa("failback", "--yes", "--force")
+
+
+def test_an_event_announces_each_new_state_in_each_region(active: Deployment) -> None:
+    queues = {}
+    for region in REGIONS:
+        sqs, events = active.aws.client("sqs", region), active.aws.client("events", region)
+        url = sqs.create_queue(QueueName="state-events")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        policy = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "events.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": arn,
+                }
+            ],
+        }
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+        events.put_rule(Name="state-events", EventPattern=json.dumps({"source": ["mraa"]}))
+        events.put_targets(Rule="state-events", Targets=[{"Id": "queue", "Arn": arn}])
+        queues[region] = (sqs, url)
+    active.mraa("fence", "--yes", "--reason", "a test")
+
+    for region, (sqs, url) in queues.items():
+        details: list[dict[str, Any]] = []
+
+        def fenced(sqs: Any = sqs, url: str = url, details: list[dict[str, Any]] = details) -> bool:
+            details += [
+                json.loads(message["Body"])["detail"]
+                for message in sqs.receive_message(QueueUrl=url).get("Messages", [])
+            ]
+            return any(detail["state"] == "fenced" for detail in details)
+
+        eventually(fenced)
+        (detail, *_) = [detail for detail in details if detail["state"] == "fenced"]
+        assert (detail["region"], detail["previousState"], detail["reason"]) == (region, "active", "a test")
