@@ -53,7 +53,8 @@ class Deployment:
         assert ended.exit_code == expect, f"mraa {' '.join(words)}: exit {ended.exit_code}\n{ended.out}\n{ended.err}"
         assert "Traceback" not in ended.err and "bug in mraa" not in ended.err, ended.err
         results = [document for document in map(json.loads, ended.out.splitlines()) if document["type"] == "result"]
-        return results[-1] | ({"error": ended.err} if expect else {})
+        result: dict[str, Any] = results[-1]
+        return result | ({"error": ended.err} if expect else {})
 
     def fault(self, **request: str | int) -> None:
         control.set_fault(self.environment["MRAA_FAULT_URL"], **request)
