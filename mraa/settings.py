@@ -133,7 +133,10 @@ def _require_valid(name: str, value: str, origin: str) -> None:
     # a setting without a default may be empty until it is required
     if (value or getattr(Settings, name)) and not re.fullmatch(pattern, value):
         shown = repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}..."
-        raise UsageError(f"{origin} is {shown}, which is not valid: it must be {meaning}.", f"Fix {origin}.")
+        # "stack_name in mraa.toml" is the value's place, not its name
+        label, _, place = origin.partition(" in ")
+        where = f" in {place}" if place else ""
+        raise UsageError(f"{label} {shown}{where} is not valid: it must be {meaning}.", f"Fix {origin}.")
 
 
 def read_file(path: Path) -> dict[str, str]:

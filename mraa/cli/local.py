@@ -10,11 +10,19 @@ from typing import Any
 import click
 
 from mraa.cli.numbers import PORT, Number
+from mraa.cli.options import F, make_ui, output_options
+from mraa.cli.ui import Ui
 from mraa.errors import MraaError, UsageError
+from mraa.events import Event, Progress
 from mraa_local import control, process, visitor
 from mraa_local.process import DEFAULT_PORT, LocalCloud
 
-port_option = click.option("--port", type=PORT, help="Port, if several clouds are running.")
+_port = click.option("--port", type=PORT, help="Port, if several clouds are running.")
+
+
+def port_option(function: F) -> F:
+    """``--port`` and ``--json``: on every verb that asks a running cloud."""
+    return _port(output_options(function))
 
 
 @click.group()
@@ -33,72 +41,77 @@ def command() -> None:
 @click.option("--detach", is_flag=True, help="Return when it is ready; stop it with `mraa local stop`.")
 @click.option("--no-auth", is_flag=True, help="Accept any key, check no signature and no policy.")
 @click.option("--persist", is_flag=True, help="Keep buckets, tables and stacks when it stops, for this port.")
-def start(port: int, detach: bool, no_auth: bool, persist: bool) -> None:
+@output_options
+def start(port: int, detach: bool, no_auth: bool, persist: bool, **kwargs: Any) -> None:
     """Start the cloud and print its endpoint when it is ready.
 
     \b
     Example:  mraa local start --port 4777
     """
+    ui = make_ui(kwargs)
     if not detach:
         signal.signal(signal.SIGTERM, _interrupt)
     try:
         cloud = process.start(port, auth=not no_auth, persist=persist, detach=detach)
-        _print_started(cloud, how_to_stop=None if detach else "Ctrl-C")
+        _print_started(ui, cloud, how_to_stop=None if detach else "Ctrl-C")
         if detach:
             return
         code = process.wait(port)
     except KeyboardInterrupt:
         process.stop(port)
-        click.echo("\nStopped.")
+        ui.say("\nStopped.")
         return
     process.stop(port)  # it ended by itself: clean up
     if code:
         raise MraaError(f"The local cloud ended with exit code {code}.", f"Log: {cloud.log}")
-    click.echo("Stopped.")
+    ui.say("Stopped.")
 
 
 @command.command()
 @port_option
-def stop(port: int | None) -> None:
+def stop(port: int | None, **kwargs: Any) -> None:
     """Stop the cloud; without --persist its state is deleted.
 
     \b
     Example:  mraa local stop
     """
+    ui = make_ui(kwargs)
     number = port if port is not None else _the_only_port()
-    if number is not None and process.stop(number):
-        click.echo(f"Stopped the local cloud on port {number}.")
-    else:
-        click.echo("No local cloud is running.")
+    is_stopped = number is not None and process.stop(number)
+    ui.say(f"Stopped the local cloud on port {number}." if is_stopped else "No local cloud is running.")
+    ui.result({"changed": is_stopped, "port": number})
 
 
 @command.command()
 @port_option
-def env(port: int | None) -> None:
+def env(port: int | None, **kwargs: Any) -> None:
     """Print environment variables that point the AWS CLI and SDKs to the cloud, for eval.
 
     \b
     Example:  eval "$(mraa local env)"
     """
-    cloud = _running(port)
-    for name, value in (cloud.environment | without_proxy(os.environ)).items():
+    ui, cloud = make_ui(kwargs), _running(port)
+    environment = cloud.environment | without_proxy(os.environ)
+    for name, value in environment.items() if not ui.as_json else ():
         click.echo(f"export {name}={shlex.quote(value)}")
-    click.echo(f"unset {' '.join(cloud.unset)}")
+    if not ui.as_json:
+        click.echo(f"unset {' '.join(cloud.unset)}")
+    ui.result({"environment": environment, "unset": list(cloud.unset)})
 
 
 @command.command()
 @port_option
-def mail(port: int | None) -> None:
+def mail(port: int | None, **kwargs: Any) -> None:
     """Show the mails that the cloud would have sent: invitations with temporary passwords.
 
     \b
     Example:  mraa local mail
     """
+    ui = make_ui(kwargs)
     texts = visitor.mails(_running(port))
-    for text in texts:
+    for text in (texts or ["No mail has been sent."]) if not ui.as_json else ():
         click.echo(text)
-    if not texts:
-        click.echo("No mail has been sent.")
+    ui.result({"mails": texts})
 
 
 @command.group()
@@ -157,39 +170,39 @@ def transaction(ms: int, port: int | None) -> None:
 @click.argument("destination", metavar="TO")
 @click.argument("ms", type=Number(0, 3_600_000, "ms"))
 @port_option
-def lag(source: str, destination: str, ms: int, port: int | None) -> None:
+def lag(source: str, destination: str, ms: int, port: int | None, **kwargs: Any) -> None:
     """Delay replication of tables and objects in one direction by MS milliseconds.
 
     \b
     Example:  mraa local fault lag us-east-1 ap-northeast-1 5000
     """
-    _set(port, fault="lag", **{"from": source, "to": destination}, ms=ms)
+    _set(make_ui(kwargs), port, fault="lag", **{"from": source, "to": destination}, ms=ms)
 
 
 @fault.command()
 @click.argument("source", metavar="FROM")
 @click.argument("destination", metavar="TO")
 @port_option
-def cut(source: str, destination: str, port: int | None) -> None:
+def cut(source: str, destination: str, port: int | None, **kwargs: Any) -> None:
     """Stop replication in one direction; what is written meanwhile is queued.
 
     \b
     Example:  mraa local fault cut us-east-1 ap-northeast-1
     """
-    _set(port, fault="cut", **{"from": source, "to": destination})
+    _set(make_ui(kwargs), port, fault="cut", **{"from": source, "to": destination})
 
 
 @fault.command()
 @click.argument("source", metavar="FROM")
 @click.argument("destination", metavar="TO")
 @port_option
-def heal(source: str, destination: str, port: int | None) -> None:
+def heal(source: str, destination: str, port: int | None, **kwargs: Any) -> None:
     """End a cut; what was queued is replicated.
 
     \b
     Example:  mraa local fault heal us-east-1 ap-northeast-1
     """
-    _set(port, fault="heal", **{"from": source, "to": destination})
+    _set(make_ui(kwargs), port, fault="heal", **{"from": source, "to": destination})
 
 
 @fault.command()
@@ -197,38 +210,38 @@ def heal(source: str, destination: str, port: int | None) -> None:
 @click.argument("logical_id")
 @click.argument("state", type=click.Choice(["fails", "sticks", "works"]))
 @port_option
-def resource(region: str, logical_id: str, state: str, port: int | None) -> None:
+def resource(region: str, logical_id: str, state: str, port: int | None, **kwargs: Any) -> None:
     """Make a resource of the stacks in a Region fail when it is created or updated, stick when it is deleted, or work
     again.
 
     \b
     Example:  mraa local fault resource ap-northeast-1 PhotosFunction fails
     """
-    _set(port, fault="resource", region=region, logicalId=logical_id, state=state)
+    _set(make_ui(kwargs), port, fault="resource", region=region, logicalId=logical_id, state=state)
 
 
 @fault.command()
 @click.argument("service")
 @click.argument("rate", type=Number(0.0, 1.0))
 @port_option
-def throttle(service: str, rate: float, port: int | None) -> None:
+def throttle(service: str, rate: float, port: int | None, **kwargs: Any) -> None:
     """Throttle a service: refuse the share RATE (0 to 1) of its requests; 0 ends it.
 
     \b
     Example:  mraa local fault throttle dynamodb 0.25
     """
-    _set(port, fault="throttle", service=service, rate=rate)
+    _set(make_ui(kwargs), port, fault="throttle", service=service, rate=rate)
 
 
 @fault.command(name="list")
 @port_option
-def list_faults(port: int | None) -> None:
+def list_faults(port: int | None, **kwargs: Any) -> None:
     """List the faults that are set, and the state of replication.
 
     \b
     Example:  mraa local fault list
     """
-    _print_faults(control.faults(_fault_url(port)))
+    _print_faults(make_ui(kwargs), control.faults(_fault_url(port)))
 
 
 def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
@@ -244,13 +257,19 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _print_started(cloud: LocalCloud, how_to_stop: str | None) -> None:
+def _print_started(ui: Ui, cloud: LocalCloud, how_to_stop: str | None) -> None:
     keys = "authentication on" if cloud.auth else "ANY KEY IS ACCEPTED"
     state = "state is kept at stop" if cloud.persist else "state is deleted at stop"
     option = "" if cloud.port == DEFAULT_PORT else f" --port {cloud.port}"
-    click.echo(f"Local cloud ready: {cloud.endpoint}  ({keys}; {state})")
-    click.echo(f'  use it:   eval "$(mraa local env{option})"')
-    click.echo(f"  stop it:  {how_to_stop or f'mraa local stop{option}'}")
+    ui.say(f"Local cloud ready: {cloud.endpoint}  ({keys}; {state})")
+    ui.say(f'  use it:   eval "$(mraa local env{option})"')
+    ui.say(f"  stop it:  {how_to_stop or f'mraa local stop{option}'}")
+    if ui.as_json and how_to_stop == "Ctrl-C":
+        # the result comes when the verb ends, which is when the cloud does
+        ui.event(Event(Progress.DONE, "local cloud", f"ready: {cloud.endpoint}"))
+    ui.result(
+        {"endpoint": cloud.endpoint, "port": cloud.port, "hasAuthentication": cloud.auth, "isPersistent": cloud.persist}
+    )
 
 
 def _running(port: int | None) -> LocalCloud:
@@ -276,29 +295,30 @@ def _fault_url(port: int | None) -> str:
     return (port is None and os.environ.get("MRAA_FAULT_URL")) or _running(port).environment["MRAA_FAULT_URL"]
 
 
-def _set(port: int | None, **request: Any) -> None:
-    _print_faults(control.set_fault(_fault_url(port), **request))
+def _set(ui: Ui, port: int | None, **request: Any) -> None:
+    _print_faults(ui, control.set_fault(_fault_url(port), **request))
 
 
-def _print_faults(faults: dict[str, Any]) -> None:
+def _print_faults(ui: Ui, faults: dict[str, Any]) -> None:
+    ui.result(faults)
     for name in faults["down"]:
-        click.echo(f"{name}  down{', hangs' if name in faults['hanging'] else ''}")
+        ui.say(f"{name}  down{', hangs' if name in faults['hanging'] else ''}")
     for name, seconds in faults["clockSkew"].items():
-        click.echo(f"{name}  clock off by {seconds:+g} s")
+        ui.say(f"{name}  clock off by {seconds:+g} s")
     if faults["transactionMs"]:
-        click.echo(f"transactions take {faults['transactionMs']} ms")
+        ui.say(f"transactions take {faults['transactionMs']} ms")
     for service, rate in faults["throttle"].items():
-        click.echo(f"{service}  throttled: {rate:.0%} of requests refused")
+        ui.say(f"{service}  throttled: {rate:.0%} of requests refused")
     for resource in faults["failing"]:
-        click.echo(f"{resource['region']}  {resource['logicalId']} {resource['state']}")
+        ui.say(f"{resource['region']}  {resource['logicalId']} {resource['state']}")
     if not (faults["down"] or faults["throttle"] or faults["failing"]):
-        click.echo("No Region is down, nothing is throttled.")
+        ui.say("No Region is down, nothing is throttled.")
     replication = faults["replication"]
-    click.echo(f"replication lag {replication['defaultLagMs']} ms")
+    ui.say(f"replication lag {replication['defaultLagMs']} ms")
     for way in replication["directions"]:
         cut_off = ", cut" if way["cut"] else ""
         waiting = way["pending"]
-        click.echo(
+        ui.say(
             f"{way['from']} -> {way['to']}  lag {way['lagMs']} ms{cut_off}, "
             f"not yet replicated: {waiting['items']} items, {waiting['objects']} objects"
         )

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from mraa import __version__
-from mraa.cli import local_errors, streams
+from mraa.cli import json_lines, local_errors, streams
 from mraa.errors import MraaError
 
 # verb -> (module, help for the table). The module's click command is named ``command``.
@@ -44,9 +44,19 @@ VERBS: dict[str, tuple[str, str]] = {
 class LazyGroup(click.Group):
     """A group that lists its verbs with their one-line help without importing them."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        json_lines.begin(ctx, args)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
-        with local_errors.translated():
-            return super().invoke(ctx)
+        try:
+            with local_errors.translated():
+                value = super().invoke(ctx)
+        except BaseException as error:
+            json_lines.end(ctx, error)
+            raise
+        json_lines.end(ctx, None)
+        return value
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -97,8 +107,8 @@ def _run(arguments: list[str] | None, output: streams.Sink | None) -> None:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        _fail(error.format_message(), f"See `{context.command_path} --help`." if context else "", 2)
+        said = json_lines.error_document(error)
+        _fail(said["message"], said["hint"], 2)
     except MraaError as error:
         _fail(error.message, error.hint, error.exit_code)
     except (KeyboardInterrupt, click.Abort):

@@ -78,7 +78,7 @@ def command(is_probe: bool, is_watch: bool, interval_s: float, **kwargs: Any) ->
         else:
             ui.clear()
             ui.say(f"{_time(clock)}  every {interval_s:g} s, Ctrl-C ends it\n")
-            _show(ui, status)
+            _show(ui, status, is_last=False)
             for line in ["\nNot ready:", *(f"- {reason}" for reason in status.reasons)] if status.reasons else []:
                 ui.say(line)
         clock.sleep(interval_s)
@@ -117,7 +117,7 @@ def _time(clock: Clock) -> str:
     return datetime.fromtimestamp(clock.now(), UTC).isoformat(timespec="seconds")
 
 
-def _show(ui: Ui, status: Status) -> None:
+def _show(ui: Ui, status: Status, *, is_last: bool = True) -> None:
     views = (status.system.primary, status.system.secondary)
     for line in headline(status.system):
         ui.say(line)
@@ -135,7 +135,8 @@ def _show(ui: Ui, status: Status) -> None:
             "isReady": not status.reasons,
             "reasons": list(status.reasons),
             "regions": [_document(view, status) for view in views],
-        }
+        },
+        is_last=is_last,
     )
     if not status.reasons:
         ui.say(f"\nReady for {_next_move(status)}.")

@@ -1,12 +1,12 @@
 """The tool's output, for a person or a program: events, plans, tables, results.
 
 On a terminal: colours and prompts. Elsewhere: one plain line an event, no prompts. With ``--json``: one JSON object a
-line, ``{"type": "event" | "plan" | "result", ...}``, and nothing else on standard output.
+line, ``{"type": "event" | "plan" | "result", "at": ..., ...}``, and nothing else on standard output; the result is the
+last.
 """
 
-import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from mraa.cli import json_lines
 from mraa.cli.counts import CountLines, counts_table
 from mraa.cli.text import one_line
 from mraa.documents import to_json
@@ -57,7 +58,7 @@ class Ui:
     def event(self, event: Event) -> None:
         """Report one event; the ``OnEvent`` of the modules that do the work."""
         if self.as_json:
-            self._json("event", {key: value for key, value in to_json(event).items() if value not in (None, "")})
+            json_lines.write("event", {key: value for key, value in to_json(event).items() if value not in (None, "")})
             return
         mark, style = _MARK[event.progress]
         count = f" {event.done}/{event.total}" if event.total is not None else ""
@@ -99,21 +100,27 @@ class Ui:
             table.add_row(*(one_line(cell) for cell in row))
         self.console.print(table)
 
-    def result(self, values: Any) -> None:
-        """The end result, a dataclass or a mapping, as one JSON object; nothing without ``--json``."""
-        if self.as_json:
-            self._json("result", to_json(values))
+    def result(self, values: Any, *, is_last: bool = True) -> None:
+        """The end result, a dataclass or a mapping, as one JSON object; nothing without ``--json``.
+
+        It is printed when the verb has ended; at once if more results follow.
+        """
+        if self.as_json and is_last:
+            json_lines.hold(to_json(values))
+        elif self.as_json:
+            json_lines.write("result", to_json(values))
 
     def confirm(self, title: str, plan: Sequence[str]) -> bool:
         """Show the plan and ask for consent; False after a dry run. DeclinedError, or UsageError off a terminal."""
         if self.as_json:
-            self._json("plan", {"title": title, "steps": list(plan)})
+            json_lines.write("plan", {"title": title, "steps": list(plan)})
         else:
             self.console.print(f"[bold]{escape(title)}[/]")
             for line in plan:
                 self.console.print(f"  {one_line(line)}")
         if self.dry_run:
             self.say("Dry run; no changes made.")
+            self.result({"changed": False, "isDryRun": True})
             return False
         if self.assume_yes:
             return True
@@ -140,8 +147,3 @@ class Ui:
             yield lambda counts, elapsed_s: live.update(
                 counts_table(counts, elapsed_s, self.console.width), refresh=True
             )
-
-    def _json(self, kind: str, values: Mapping[str, Any]) -> None:
-        # ASCII: the same JSON whatever encoding its reader expects
-        sys.stdout.write(json.dumps({"type": kind, **values}, default=str) + "\n")
-        sys.stdout.flush()

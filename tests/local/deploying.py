@@ -46,6 +46,7 @@ class Deployer:
         """Run a verb with ``--json``; its result."""
         last: dict[str, Any] = json.loads(self.mraa(*words, "--json").splitlines()[-1])
         assert last.pop("type") == "result"
+        assert last.pop("at")
         return last
 
     def publish(self) -> None:

@@ -45,12 +45,16 @@ class Deployment:
         return sabotage.start(words, self.folder, self.environment, plan)
 
     def mraa(self, *words: str, expect: int = 0, plan: Plan | None = None) -> dict[str, Any]:
-        """Run the verb with ``--json`` and return its result; fails the test on another exit code."""
+        """Run the verb with ``--json`` and return its result; fails the test on another exit code.
+
+        ``error`` is what a person gets of it.
+        """
         ended = verbs.run((*words, "--json"), self.folder, self.environment, plan)
         assert ended.exit_code == expect, f"mraa {' '.join(words)}: exit {ended.exit_code}\n{ended.out}\n{ended.err}"
         assert "Traceback" not in ended.err and "bug in mraa" not in ended.err, ended.err
         results = [document for document in map(json.loads, ended.out.splitlines()) if document["type"] == "result"]
-        return results[-1] if results else {"error": ended.err}
+        result: dict[str, Any] = results[-1]
+        return result | ({"error": ended.err} if expect else {})
 
     def fault(self, **request: str | int) -> None:
         control.set_fault(self.environment["MRAA_FAULT_URL"], **request)

@@ -37,7 +37,7 @@ def test_an_empty_variable_counts_as_none_and_an_empty_flag_is_refused(tmp_path:
 @pytest.mark.parametrize("name", [name for name in NAMES if getattr(Settings, name)])
 def test_a_setting_that_has_a_default_is_never_empty(tmp_path: Path, name: str) -> None:
     write(tmp_path, f'[deployment]\n{name} = ""\n')
-    with pytest.raises(UsageError, match=f"{name} in .*mraa.toml is '', which is not valid"):
+    with pytest.raises(UsageError, match=f"{name} '' in .*mraa.toml is not valid"):
         load({}, tmp_path, NOTHING)
 
 
@@ -111,7 +111,7 @@ def test_regions_need_the_secondary_one() -> None:
         ("deployment = 3\n", "may contain only one table"),
         ("[deployment]\nstak_name = 'a'\n", "'stak_name' is not a setting"),
         ("[deployment]\nstack_name = 3\n", "stack_name must be a string"),
-        ("[deployment]\nstack_name = '1'\n", "stack_name in .*mraa.toml is '1', which is not valid"),
+        ("[deployment]\nstack_name = '1'\n", "stack_name '1' in .*mraa.toml is not valid"),
     ],
 )
 def test_a_bad_file_is_refused_with_what_is_wrong_in_it(tmp_path: Path, text: str, words: str) -> None:
@@ -129,16 +129,16 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "environment", "origin"),
     [
-        ({"stack_name": "1"}, {}, "--stack-name"),
-        ({}, {"MRAA_STACK_NAME": "1"}, "MRAA_STACK_NAME"),
-        ({}, {}, "stack_name in .*mraa.toml"),
+        ({"stack_name": "1"}, {}, "--stack-name '1'"),
+        ({}, {"MRAA_STACK_NAME": "1"}, "MRAA_STACK_NAME '1'"),
+        ({}, {}, "stack_name '1' in .*mraa.toml"),
     ],
 )
 def test_a_bad_value_is_blamed_on_where_it_comes_from(
     tmp_path: Path, flags: dict[str, str], environment: dict[str, str], origin: str
 ) -> None:
     write(tmp_path, '[deployment]\nstack_name = "1"\n')
-    with pytest.raises(UsageError, match=f"^{origin} is '1', which is not valid") as refused:
+    with pytest.raises(UsageError, match=f"^{origin} is not valid") as refused:
         load(flags, tmp_path, environment)
     assert refused.value.hint.startswith("Fix ")
 
