@@ -129,40 +129,40 @@ def fault() -> None:
 @click.argument("state", type=click.Choice(["up", "down"]))
 @click.option("--hang", is_flag=True, help="Take requests and do not answer them, instead of refusing.")
 @port_option
-def region(region: str, state: str, hang: bool, port: int | None) -> None:
+def region(region: str, state: str, hang: bool, port: int | None, **kwargs: Any) -> None:
     """Take a Region down, or bring it back up with everything it stored.
 
     \b
     Example:  mraa local fault region us-east-1 down --hang
     """
     if hang and state != "down":
-        raise UsageError("--hang goes with down only.")
-    _set(port, fault="region", region=region, state="hangs" if hang else state)
+        raise UsageError("--hang goes with `down` only: a Region that is up answers.", "Leave it out.")
+    _set(make_ui(kwargs), port, fault="region", region=region, state="hangs" if hang else state)
 
 
 @fault.command(name="clock-skew", context_settings={"ignore_unknown_options": True})
 @click.argument("region")
-@click.argument("seconds", type=float)
+@click.argument("seconds", type=Number(-86_400.0, 86_400.0, "seconds"))
 @port_option
-def clock_skew(region: str, seconds: float, port: int | None) -> None:
+def clock_skew(region: str, seconds: float, port: int | None, **kwargs: Any) -> None:
     """Let a Region's clock be ahead by SECONDS (behind, if negative; 0 ends it) where writes of an item are compared.
 
     \b
     Example:  mraa local fault clock-skew ap-northeast-1 -5
     """
-    _set(port, fault="clock-skew", region=region, seconds=seconds)
+    _set(make_ui(kwargs), port, fault="clock-skew", region=region, seconds=seconds)
 
 
 @fault.command()
-@click.argument("ms", type=click.IntRange(0))
+@click.argument("ms", type=Number(0, 60_000, "milliseconds"))
 @port_option
-def transaction(ms: int, port: int | None) -> None:
+def transaction(ms: int, port: int | None, **kwargs: Any) -> None:
     """Let transactions hold their items for MS milliseconds, so that concurrent ones conflict; 0 ends it.
 
     \b
     Example:  mraa local fault transaction 5
     """
-    _set(port, fault="transaction", ms=ms)
+    _set(make_ui(kwargs), port, fault="transaction", ms=ms)
 
 
 @fault.command()

@@ -16,7 +16,7 @@ PARAMETERS = [
     if isinstance(parameter.type, (Number, *NUMERIC))
 ]
 # every one of them is outside all bounds of the tool
-NOT_MEANT = ["nan", "inf", "-inf", "-1", "1e300", "9" * 5000, "", "1s", "0x10"]
+NOT_MEANT = ["nan", "inf", "-inf", "-100001", "1e300", "9" * 5000, "", "1s", "0x10"]
 
 
 def test_every_number_of_every_command_has_both_bounds() -> None:
