@@ -21,6 +21,7 @@ from mraa.errors import NotReadyError, UnreachableError
 from mraa.recovery.models import AppStateName, RegionView, StackStatuses, SystemView
 from mraa.recovery.regions.system import read_system
 from mraa.recovery.runbook.plan import reasons_not_ready
+from mraa.recovery.status.guard import GuardStatus, guard_problem
 from mraa.recovery.status.probe import probe
 from mraa.recovery.status.replication import NEWEST, ReplicationStatus, read_replication_status
 from mraa.recovery.status.stacks import UNKNOWN, read_stack_statuses
@@ -103,6 +104,7 @@ def _read(ui: Ui, aws: Aws, settings: Settings, clock: Clock, *, is_probe: bool)
     left_s = max(_LEAST_S, _BUDGET_S - (clock.monotonic() - begun))
     replication = read_replication_status(aws, clock, APPLICATION, system, budget_s=left_s)
     reasons = reasons_not_ready(system)
+    reasons += [text for region, found in replication.items() if (text := guard_problem(region, found.guard))]
     if is_probe:
         replication = probe(aws, clock, APPLICATION, system, replication, ui.event)
         reasons += [f"replication: {found.probe_problem}" for found in replication.values() if found.probe_problem]
@@ -159,6 +161,7 @@ def _rows(status: Status) -> list[list[str]]:
         "objectReplication": "object replication",
         "records": f"{APPLICATION.noun}s without object",
         "operations": "S3 pending / failed (24 h)",
+        "guard": "state guard",
         "unnamed": "tables that the application does not name",
         "lag": "lag of item / object",
         "stackInstance": "stack instance",
@@ -166,7 +169,7 @@ def _rows(status: Status) -> list[list[str]]:
         "updatedBy": "set by",
         "reason": "reason",
     }
-    optional = {"lag", "unnamed"}
+    optional = {"guard", "lag", "unnamed"}
     rows = [
         [name, *(str(document.get(key, "") or "-") for document in documents)]
         for key, name in names.items()
@@ -192,6 +195,7 @@ def _words(view: RegionView, replication: ReplicationStatus) -> dict[str, str]:
     return {
         "records": UNKNOWN if replication.records is None else known(replication.records_without_object) + of,
         "operations": f"{known(replication.pending)} / {known(replication.failed)}",
+        "guard": replication.guard if replication.guard in (GuardStatus.FAILED, GuardStatus.MISSING) else "",
         "unnamed": ", ".join(unnamed) if unnamed is not None else UNKNOWN if view.info else "",
         "lag": " / ".join(lags) if is_probed else "",
     }
@@ -213,6 +217,7 @@ def _document(view: RegionView, status: Status) -> dict[str, Any]:
         "pendingOperations": replication.pending,
         "failedOperations": replication.failed,
         "unnamedTables": replication.unnamed_tables,
+        "stateGuard": replication.guard or UNKNOWN,
         "itemLagS": replication.item_lag_s,
         "objectLagS": replication.object_lag_s,
         "objectReplication": view.object_problem or ("enabled" if view.object_rules else UNKNOWN),

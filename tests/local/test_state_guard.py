@@ -4,6 +4,8 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from mraa import names
+from mraa.recovery.regions.parameter import token
 from tests.local.deploying import eventually
 from tests.local.operating import Deployment, connect
 from tests.regions import PRIMARY, REGIONS, SECONDARY
@@ -117,3 +119,36 @@ def test_an_event_announces_each_new_state_in_each_region(active: Deployment) ->
         eventually(fenced)
         (detail, *_) = [detail for detail in details if detail["state"] == "fenced"]
         assert (detail["region"], detail["previousState"], detail["reason"]) == (region, "active", "a test")
+
+
+def test_what_a_guard_gives_up_on_is_told_by_status_until_somebody_has_dealt_with_it(active: Deployment) -> None:
+    info = active.regions[PRIMARY]
+    name = names.function(token(info), names.STATE_GUARD)
+    role = active.aws.client("lambda", PRIMARY).get_function_configuration(FunctionName=name)["Role"].rpartition("/")[2]
+    iam = active.aws.client("iam", PRIMARY)
+    policy = iam.get_role_policy(RoleName=role, PolicyName="function")["PolicyDocument"]
+    denied = {"Effect": "Deny", "Action": "dynamodb:PutItem", "Resource": "*"}
+    iam.put_role_policy(
+        RoleName=role,
+        PolicyName="function",
+        PolicyDocument=json.dumps({**policy, "Statement": [*policy["Statement"], denied]}),
+    )
+    try:
+        active.cut()
+        for state in ("fenced", "active") * 3:
+            assert invoke(active, PRIMARY, state) == ""
+        assert invoke(active, SECONDARY, "failover", Force=True) == ""
+        connect(active)
+
+        def told() -> bool:
+            return any("us-east-1: the state guard gave up" in reason for reason in active.mraa_status()["reasons"])
+
+        eventually(told, 180)
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName="function", PolicyDocument=json.dumps(policy))
+    active.mraa("failback", "--yes", "--force")
+    assert active.states() == [("active", PRIMARY, "agree")] * 2
+    assert told()
+    sqs = active.aws.client("sqs", PRIMARY)
+    sqs.purge_queue(QueueUrl=sqs.get_queue_url(QueueName=names.guard_failures(token(info)))["QueueUrl"])
+    eventually(lambda: not told())

@@ -1,4 +1,4 @@
-"""How far behind a Region is: records whose object has not arrived yet, S3's counts, and the tables nobody named.
+"""How far behind a Region is: records without their object, S3's counts, the tables nobody named, the state guard.
 
 All best effort and within a budget of seconds: during an outage nobody waits for a count. What could not be read is
 None.
@@ -19,6 +19,7 @@ from mraa.recovery.reconcile.merge import Entry, without_match
 from mraa.recovery.reconcile.scan import read_objects
 from mraa.recovery.regions.metrics import read_metric, rule_dimensions
 from mraa.recovery.regions.tables import find_unnamed_tables
+from mraa.recovery.status.guard import GuardStatus, read_guard_status
 
 NEWEST = 1000  # records checked: an older one's object arrived long ago, or `mraa reconcile` finds it
 _PENDING_SINCE = timedelta(minutes=15)
@@ -41,6 +42,7 @@ class ReplicationStatus:
     pending: int | None = None
     failed: int | None = None
     unnamed_tables: tuple[str, ...] | None = None
+    guard: GuardStatus | None = None
     item_lag_s: float | None = None
     object_lag_s: float | None = None
     probe_problem: str = ""
@@ -58,6 +60,7 @@ def read_replication_status(
             if view.info is None:
                 continue
             futures[view.region, "records"] = pool.submit(_records, aws, clock, application, view.info, until)
+            futures[view.region, "guard"] = pool.submit(read_guard_status, aws, clock, view.info)
             futures[view.region, "unnamed_tables"] = pool.submit(_unnamed_tables, aws, clock, application, view.info)
             if rules := _rules_to_peer(application, view, system.infos):
                 futures[view.region, "pending"] = pool.submit(_pending, aws, clock, view.info, rules)
