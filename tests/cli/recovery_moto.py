@@ -39,7 +39,9 @@ def deploy_in(region: str, state: str = "active", writable: str = PRIMARY) -> No
     table = boto3.resource("dynamodb", region).Table(CONFIG)
     with table.batch_writer() as batch:
         for item_id in (APP_ID, *FENCE_IDS):
-            batch.put_item({"appId": item_id, "state": state, "writableRegion": writable, "epoch": 1})
+            batch.put_item(
+                {"appId": item_id, "state": state, "writableRegion": writable, "epoch": 1, "fences": len(FENCE_IDS)}
+            )
 
 
 @contextmanager

@@ -67,11 +67,11 @@ def test_a_person_gets_a_table_and_a_list(monkeypatch: pytest.MonkeyPatch, capsy
 def test_fences_that_disagree_are_counted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     with deployed(monkeypatch):
         boto3.resource("dynamodb", SECONDARY).Table(f"mraa-{APP_ID.replace('-', '')}-app-config").put_item(
-            Item={"appId": f"{APP_ID}#fence#3f", "writableRegion": "none", "epoch": 2}
+            Item={"appId": f"{APP_ID}#fence#07", "writableRegion": "none", "epoch": 2}
         )
         assert exit_code(["status", "--json", *FLAGS]) == 3
     document = json.loads(capsys.readouterr().out)
-    assert document["regions"][1]["fences"] == "1 of 64 fences differ from the state record"
+    assert document["regions"][1]["fences"] == "1 of 8 fences differ from the state record"
 
 
 def test_after_a_failover_the_next_move_is_the_failback(

@@ -85,13 +85,13 @@ def test_a_missing_fence_and_a_differing_fence_are_counted() -> None:
     cloud = FakeCloud()
     del cloud.stores[PRIMARY][CONFIG][FENCE_IDS[0]]
     cloud.stores[PRIMARY][CONFIG][FENCE_IDS[1]][0]["epoch"] = 7
-    assert read(cloud).primary.fence_problem == "2 of 64 fences differ from the state record"
+    assert read(cloud).primary.fence_problem == "2 of 8 fences differ from the state record"
 
 
 def test_fences_in_flight_are_read_once_more_before_a_plan_is_made() -> None:
     cloud = FakeCloud()
     cloud.set_state("fenced", "none", 2)
-    cloud.queue = cloud.queue[:40]
+    cloud.queue = cloud.queue[:5]
     cloud.now += 0.4
     rest = cloud.clock.now() + 0.5
 
@@ -100,7 +100,7 @@ def test_fences_in_flight_are_read_once_more_before_a_plan_is_made() -> None:
             cloud.set_state("fenced", "none", 2, region=SECONDARY)
 
     cloud.before = arrive
-    assert "64 fences differ" in read(cloud).secondary.fence_problem
+    assert "4 of 8 fences differ" in read(cloud).secondary.fence_problem
     assert read_system(cloud.aws, SETTINGS, cloud.clock, PHOTOS, attempts=2).secondary.fence_problem == ""
 
 
