@@ -90,7 +90,7 @@ def test_the_state_is_read_in_both_regions(planes: Planes, region: str) -> None:
     reply = planes.state(region, planes.facts[region].app_id)
     assert reply.status == 200
     assert reply.json["state"] == "active"
-    assert (reply.json["writableRegion"], reply.json["epoch"]) == (PRIMARY, 1)
+    assert (reply.json["writableRegion"], reply.json["epoch"]) == (PRIMARY, 2)
     assert reply.headers[ORIGIN] == "*"
 
 
