@@ -63,17 +63,23 @@ def checked_id(value: Any, field: str) -> str:
 
 def photo_id_of(event: dict[str, Any]) -> str:
     """The photo's id in the path."""
-    return checked_id((event.get("pathParameters") or {}).get("photoId"), "photoId")
+    return checked_id(_section(event, "pathParameters").get("photoId"), "photoId")
 
 
 def author_of(event: dict[str, Any]) -> str:
     """Who signed the request: from API Gateway, never from the body."""
-    identity = (event.get("requestContext") or {}).get("identity") or {}
+    identity = _section(_section(event, "requestContext"), "identity")
     _, is_found, subject = str(identity.get("cognitoAuthenticationProvider")).rpartition(_SIGN_IN)
     author = subject if is_found else identity.get("userArn")
     if author and isinstance(author, str):
         return author
     raise ApiError(403, "NoIdentity", "The request has no known signer.")
+
+
+def _section(event: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object of the event; empty for anything else: who invokes the function directly may send what they like."""
+    found = event.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def to_token(last_id: str) -> str:
@@ -87,7 +93,7 @@ def to_token(last_id: str) -> str:
 
 def start_of(event: dict[str, Any]) -> str | None:
     """The id that the page starts after, from the query's ``nextToken``; None for the first page."""
-    token = (event.get("queryStringParameters") or {}).get("nextToken")
+    token = _section(event, "queryStringParameters").get("nextToken")
     if token is None:
         return None
     try:

@@ -152,7 +152,7 @@ def preflight(methods: str, *path_parameters: str) -> dict[str, Any]:
         "responses": {"204": response(headers)},
         "x-amazon-apigateway-integration": {
             "type": "mock",
-            "passthroughBehavior": "when_no_match",
+            "passthroughBehavior": "never",  # a body that is no JSON ends as 415, not as the mock's 500
             "requestTemplates": {"application/json": '{"statusCode": 204}'},
             "responses": {"default": integration_response("204", headers)},
         },

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from photos_api.http import BODY_LIMIT_BYTES, CONTENT_TYPES, LIMITS_BYTES, ApiError, comment_fields, photo_fields
+from photos_api.http import (
+    BODY_LIMIT_BYTES,
+    CONTENT_TYPES,
+    LIMITS_BYTES,
+    ApiError,
+    author_of,
+    comment_fields,
+    photo_fields,
+    photo_id_of,
+    start_of,
+)
 from tests.functions.test_photos_api import COMMENT, PHOTO, PHOTO_FIELDS, call
 
 COMMENT_FIELDS = {"commentId": COMMENT, "user": "ana", "message": "hi"}
@@ -166,3 +176,16 @@ def test_any_object_is_parsed_or_rejected_with_the_field(fields: dict[str, Any])
         assert comment_fields({"body": json.dumps(fields)}) == fields
     except ApiError as error:
         assert 400 <= error.answer["statusCode"] < 500
+
+
+@pytest.mark.parametrize("value", [None, 5, "x", ["photoId"], True])
+def test_sections_of_the_event_that_are_no_objects_are_rejected_like_missing_ones(value: Any) -> None:
+    event = {"pathParameters": value, "queryStringParameters": value, "requestContext": value}
+    with pytest.raises(ApiError) as refused:
+        photo_id_of(event)
+    assert refused.value.answer["statusCode"] == 400
+    for context in (event, {"requestContext": {"identity": value}}):
+        with pytest.raises(ApiError) as refused:
+            author_of(context)
+        assert refused.value.answer["statusCode"] == 403
+    assert start_of(event) is None

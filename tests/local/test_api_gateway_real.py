@@ -128,6 +128,12 @@ def test_preflights_are_answered_unsigned(planes: Planes, region: str, path: str
     assert "authorization" in reply.headers["access-control-allow-headers"].lower()
 
 
+def test_a_preflight_with_a_body_that_is_no_json_is_a_4xx(planes: Planes, region: str) -> None:
+    path = f"/_aws/execute-api/{planes.facts[region].routing_layer_api_id}/prod/state/x"
+    reply = send(planes.cloud, "OPTIONS", path, {"Content-Type": "text/plain"}, "hello")
+    assert (reply.status, reply.headers[ORIGIN]) == (415, "*")
+
+
 def test_without_its_table_the_routing_layer_asks_to_try_again(planes: Planes, client: Callable[..., Any]) -> None:
     facts = planes.facts[SECONDARY]
     iam = client("iam")
