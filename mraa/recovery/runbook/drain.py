@@ -2,7 +2,7 @@
 
 Nothing says with certainty that replication is done, so four things are waited for together:
 
-- the fence itself: the record and all 64 fences as the peer Region sees them;
+- the fence itself: the record and all fences as the peer Region sees them;
 - a canary item in each of the application's tables and a canary object in each bucket, written after the fence, seen
   in the peer Region;
 - S3's count of operations pending, zero at a datapoint later than the canary. S3 publishes it each minute in the

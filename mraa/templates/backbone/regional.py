@@ -103,7 +103,7 @@ def _add_state_updater(template: Template, sub: Substitution, release: Release) 
             folder=names.APP_STATE_UPDATER,
             description="Sets the application state: who may write. Run it in the Region being activated.",
             timeout_s=60,
-            memory_mib=512,  # 64 fences are written in parallel; CPU scales with memory
+            memory_mib=512,  # the fences are written in parallel; CPU scales with memory
             environment={"PRIMARY_REGION": Ref("PrimaryRegion"), "SECONDARY_REGION": Ref("SecondaryRegion")},
             # to read and write the state, its history and its fences
             statements=[allow("dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem", [sub(app_config_arn())])],
