@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from app_state_updater.payload import ChangeRequest, InvalidPayload
 from app_state_updater.rules import (
     NOBODY,
+    RECHECK,
     Fence,
     Regions,
     StateConflict,
@@ -48,10 +49,10 @@ def change_state(table: StateTable, change: ChangeRequest, regions: Regions, upd
         history_id = table.replace_record(new, found)
     except RecordChanged as error:
         winner, _ = table.read()
-        raise StateConflict(f"{shown(winner)}; this change wrote nothing. Check the state and decide again.") from error
+        raise StateConflict(f"{shown(winner)}; this change wrote nothing. {RECHECK}") from error
     record = _raise_fences(table, new)
     if record is None or (record.state, record.epoch) != (new.state, new.epoch):
-        raise StateConflict(f"{shown(record)}, set during this change. Check the state and decide again.")
+        raise StateConflict(f"{shown(record)}, set during this change. {RECHECK}")
     with suppress(ClientError, BotoCoreError):
         table.note_duration(history_id, round(1000 * (table.clock.monotonic() - started)))
     return new

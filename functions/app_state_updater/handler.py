@@ -11,9 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from app_state_updater import payload
 from app_state_updater.change import change_state, set_first_state
-from app_state_updater.rules import DEFAULT_FENCES, Regions
+from app_state_updater.rules import Regions
 from app_state_updater.table import StateTable
 from shared import aws, cloudformation
+from shared.app_config import DEFAULT_FENCES
 from shared.aws import log, remaining_s
 from shared.cloudformation import Request, text
 from shared.retries import Clock

@@ -9,9 +9,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from app_state_updater.payload import ChangeRequest
+from shared.app_config import DEFAULT_FENCES
 
-DEFAULT_FENCES = 64
 NOBODY = "none"  # writableRegion while fenced
+RECHECK = "Check the state and decide again."
 
 
 class UnknownApplication(Exception):
@@ -88,14 +89,12 @@ def next_record(
     TransitionRefused or HandOverIncomplete if the change may not be made.
     """
     _require_expected(found, change)
-    if not change.is_forced:
+    if change.is_forced:
+        authority = regions.own
+    else:
         _require_authority(found, authority, change, regions)
         _require_indirect(found, change)
         _require_whole(found, authority, fences, change, regions)
-    if change.is_forced:
-        authority = change.authority or regions.own
-    elif authority == regions.own:
-        authority = change.authority or authority
     return replace(
         found,
         state=change.new_state,
@@ -106,7 +105,8 @@ def next_record(
         reason=change.reason,
         # the state to return to: setting the same state again must not forget it
         previousState=found.previousState if found.state == change.new_state else found.state,
-        authority=authority,
+        # outside the authority only its own name gets here
+        authority=change.authority or authority,
     )
 
 
@@ -127,7 +127,7 @@ def _require_expected(found: StateRecord, change: ChangeRequest) -> None:
         raise StateConflict(
             f"{shown(found)}, not '{change.expected_state or found.state}' at epoch "
             f"{found.epoch if change.expected_epoch is None else change.expected_epoch} as expected; nothing was "
-            "written. Check the state and decide again."
+            f"written. {RECHECK}"
         )
 
 

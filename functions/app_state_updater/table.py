@@ -6,7 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from app_state_updater.rules import DEFAULT_FENCES, Fence, StateRecord
+from app_state_updater.rules import Fence, StateRecord
+from shared.app_config import DEFAULT_FENCES, number, text
 from shared.aws import Client, codes_of
 from shared.retries import Clock, retry
 
@@ -31,7 +32,7 @@ class StateTable:
 
     def fence_ids(self, fences: int) -> list[str]:
         """``<AppId>#fence#00`` and on, in hexadecimal."""
-        return [f"{self.app_id}#fence#{number:02x}" for number in range(fences)]
+        return [f"{self.app_id}#fence#{index:02x}" for index in range(fences)]
 
     def read(self, fences: int = DEFAULT_FENCES) -> tuple[StateRecord | None, dict[str, Fence]]:
         """The record (None if none exists) and its existing fences by id, read consistently.
@@ -53,7 +54,7 @@ class StateTable:
     def wrote(self, record: StateRecord, region: str) -> bool:
         """Whether ``record`` was written in ``region``: its history entry is there, of the same moment."""
         (entry,) = self._get([self.history_id(record.epoch, region)]).values() or ({},)
-        return (_number(entry, "epoch"), _text(entry, "updatedAt")) == (record.epoch, record.updatedAt)
+        return (number(entry, "epoch"), text(entry, "updatedAt")) == (record.epoch, record.updatedAt)
 
     def replace_record(self, new: StateRecord, found: StateRecord | None) -> str:
         """Put ``new`` and its history entry if the record still is ``found``; returns the entry's id.
@@ -141,18 +142,10 @@ class StateTable:
         return retry(lambda: getattr(self.client, operation)(**arguments), self.clock, self.until_s)
 
 
-def _text(item: dict[str, Any], name: str) -> str:
-    return str(item.get(name, {}).get("S", ""))
-
-
-def _number(item: dict[str, Any], name: str) -> int:
-    return int(item.get(name, {}).get("N", "0"))
-
-
 def _fence(item: dict[str, Any]) -> Fence:
-    return Fence(_text(item, "writableRegion"), _number(item, "epoch"))
+    return Fence(text(item, "writableRegion"), number(item, "epoch"))
 
 
 def _record(item: dict[str, Any], fences: int) -> StateRecord:
-    values: dict[str, Any] = {field.name: _text(item, field.name) for field in fields(StateRecord)}
-    return StateRecord(**values | {"epoch": _number(item, "epoch"), "fences": _number(item, "fences") or fences})
+    values: dict[str, Any] = {field.name: text(item, field.name) for field in fields(StateRecord)}
+    return StateRecord(**values | {"epoch": number(item, "epoch"), "fences": number(item, "fences") or fences})

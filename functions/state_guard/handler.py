@@ -20,13 +20,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shared import aws, cloudformation
+from shared.app_config import DEFAULT_FENCES, number, text
 from shared.aws import Client, codes_of, log, remaining_s
-from shared.cloudformation import Request, text
+from shared.cloudformation import Request
+from shared.cloudformation import text as required
 from shared.retries import Clock, retry
 
 SOURCE, DETAIL_TYPE = "mraa", "Application State Changed"
 
-_FORMER_FENCES = "64"  # records of earlier versions do not say it
 _MARGIN_S = 2.0  # left for the answer when retries end
 _CLOCK = Clock()
 
@@ -64,9 +65,9 @@ def _process(change: dict[str, Any], until_s: float) -> None:
     is_record = item_id == app_id
     if not new or not (is_record or re.fullmatch(re.escape(app_id) + "#fence#[0-9a-f]+", item_id)):
         return  # deleted, or a history entry: those are each Region's own
-    if old and _epoch(new) < _epoch(old):
+    if old and number(new, "epoch") < number(old, "epoch"):
         _put_back(old, until_s)
-    elif is_record and _epoch(new) > _epoch(old or {}):
+    elif is_record and number(new, "epoch") > number(old or {}, "epoch"):
         _announce(new, old or {}, until_s)
 
 
@@ -89,7 +90,7 @@ def _put_back(item: dict[str, Any], until_s: float) -> None:
         if codes_of(error)[0] != "ConditionalCheckFailedException":
             raise
         return
-    log("higher epoch put back", key=item["appId"]["S"], epoch=_epoch(item))
+    log("higher epoch put back", key=item["appId"]["S"], epoch=number(item, "epoch"))
 
 
 def _announce(new: dict[str, Any], old: dict[str, Any], until_s: float) -> None:
@@ -97,12 +98,12 @@ def _announce(new: dict[str, Any], old: dict[str, Any], until_s: float) -> None:
     detail = {
         "appId": os.environ["APP_ID"],
         "region": os.environ["AWS_REGION"],
-        "state": _text(new, "state"),
-        "writableRegion": _text(new, "writableRegion"),
-        "epoch": _epoch(new),
-        "updatedAt": _text(new, "updatedAt"),
-        "previousState": _text(old, "state"),
-        "reason": _text(new, "reason"),
+        "state": text(new, "state"),
+        "writableRegion": text(new, "writableRegion"),
+        "epoch": number(new, "epoch"),
+        "updatedAt": text(new, "updatedAt"),
+        "previousState": text(old, "state"),
+        "reason": text(new, "reason"),
     }
     entry = {"Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": json.dumps(detail)}
     answer = retry(lambda: aws.client("events").put_events(Entries=[entry]), _CLOCK, until_s)
@@ -114,18 +115,10 @@ def _describe(request: Request) -> dict[str, str]:
     if request.type == "Delete":
         return {}
     dynamodb: Client = aws.client("dynamodb")
-    name, wanted = text(request.properties, "TableName"), text(request.properties, "Fences")
-    key = {"appId": {"S": text(request.properties, "AppId")}}
+    name, wanted = required(request.properties, "TableName"), required(request.properties, "Fences")
+    key = {"appId": {"S": required(request.properties, "AppId")}}
     record = dynamodb.get_item(TableName=name, Key=key).get("Item")
-    fences = record.get("fences", {"N": _FORMER_FENCES})["N"] if record else wanted
+    fences = str(number(record, "fences") or DEFAULT_FENCES) if record else wanted
     if fences != wanted:
         raise FencesFixed(f"The application has {fences} fences, which cannot be changed: set Fences to {fences}.")
     return {"StreamArn": dynamodb.describe_table(TableName=name)["Table"]["LatestStreamArn"], "Fences": fences}
-
-
-def _text(item: dict[str, Any], name: str) -> str:
-    return str(item.get(name, {}).get("S", ""))
-
-
-def _epoch(item: dict[str, Any]) -> int:
-    return int(item.get("epoch", {}).get("N", "0"))
