@@ -37,8 +37,9 @@ REVERSE_RULE = "mraa-reverse"
 # the parameter whose every new value runs the custom resources again
 REFRESH = "Refresh"
 
-# the parameter that is the number of fence items
+# the parameter that is the number of fence items, and its values
 FENCES = "Fences"
+FENCE_COUNTS = [str(2**power) for power in range(11)]
 
 _STACK_ID = re.compile(r"arn:[^:]+:cloudformation:[^:]+:\d{12}:stack/[^/]+/([0-9a-f-]{36})")
 

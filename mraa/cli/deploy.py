@@ -33,7 +33,7 @@ from mraa.stacks.plan.parameters import API_GATEWAY_LOGGING_ROLE, REPLICATION_TI
 )
 @click.option(
     "--fences",
-    type=click.Choice([str(2**power) for power in range(11)]),
+    type=click.Choice(names.FENCE_COUNTS),
     metavar="NUMBER",
     help="Fence items, a power of two to 1024; fixed at creation.  [default: 64]",
 )

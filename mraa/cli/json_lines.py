@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from mraa.documents import camel_case
 from mraa.errors import AwsError, MraaError
 
 _ASKED = "mraa.json"
@@ -75,8 +74,8 @@ def error_document(error: BaseException) -> dict[str, Any]:
 
 def _code(error: MraaError) -> str:
     """``StateConflictError`` as ``stateConflict``."""
-    words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type(error).__name__)
-    return camel_case(words.strip("_").removesuffix("_error"))
+    name = type(error).__name__.removesuffix("Error")
+    return name[0].lower() + name[1:]
 
 
 def _plain(hint: str) -> str:

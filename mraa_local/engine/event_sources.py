@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ministack.core import concurrency, iam_actions
 from ministack.services import dynamodb, lambda_svc
 
+from mraa_local.engine import streams
 from mraa_local.engine.scope import Answer
 
 Mapping = dict[str, Any]
@@ -118,10 +119,10 @@ def wake() -> None:
 
 def read(mapping: Mapping) -> tuple[int, list[Record]]:
     """The mapping's position in its stream and the records from there on, a batch at most; none if it reads none."""
-    table_name = str(mapping["EventSourceArn"]).partition(":table/")[2].partition("/")[0]
-    table = dynamodb._tables.get(table_name)
-    if not table or table.get("LatestStreamArn") != mapping["EventSourceArn"]:
+    table = streams.table_of(str(mapping["EventSourceArn"]))
+    if table is None:
         return 0, []
+    table_name = str(table["TableName"])
     with lambda_svc._dynamodb_stream_positions_lock:
         position = lambda_svc._dynamodb_stream_positions.get(mapping["UUID"])
     # what is a day old is no longer in the stream

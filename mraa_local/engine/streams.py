@@ -12,9 +12,14 @@ from mraa_local.engine import tables
 
 def exists(stream_arn: str) -> bool:
     """Whether this is the current stream of a table, or a replica, here."""
+    table = table_of(stream_arn)
+    return table is not None and bool((table.get("StreamSpecification") or {}).get("StreamEnabled"))
+
+
+def table_of(stream_arn: str) -> tables.Table | None:
+    """The table, or replica, here whose latest stream this is."""
     table = tables.find(stream_arn.partition(":table/")[2].partition("/")[0])
-    is_enabled = bool(table and (table.get("StreamSpecification") or {}).get("StreamEnabled"))
-    return is_enabled and table is not None and table.get("LatestStreamArn") == stream_arn
+    return table if table and table.get("LatestStreamArn") == stream_arn else None
 
 
 def give_records_a_size() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from mraa_local import regions
 from mraa_local.engine import event_sources, queues, stores, streams
 from mraa_local.engine.event_sources import Place
-from mraa_local.engine.scope import Answer, new_id, scope
+from mraa_local.engine.scope import Answer, new_id, region, scope
 from mraa_local.event_sources import checks, failures
 from mraa_local.event_sources.batches import UNLIMITED, Batch, Record, Rules, after, failed_from
 
@@ -123,7 +123,7 @@ def _deliver_next(mapping: dict[str, Any]) -> float | None:
         return _LONGEST_PAUSE_S
     if batch.records:
         result = event_sources.invoke(mapping, [record.content for record in batch.records])
-        if regions.is_down(_region_of(mapping)) or result.get("throttle"):
+        if regions.is_down(region()) or result.get("throttle"):
             return _FIRST_PAUSE_S  # lost with its Region, or never begun: not an attempt
     else:
         result = {}
@@ -183,7 +183,3 @@ def _rules(mapping: dict[str, Any]) -> Rules:
         bool(mapping.get("BisectBatchOnFunctionError")),
         checks.REPORTS_ITEMS in (mapping.get("FunctionResponseTypes") or ()),
     )
-
-
-def _region_of(mapping: dict[str, Any]) -> str:
-    return str(mapping["EventSourceArn"]).split(":")[3]

@@ -14,7 +14,7 @@ from functools import partial
 from mraa.aws import Aws, Clock
 from mraa.errors import MraaError, UnreachableError
 from mraa.recovery.models import RegionInfo
-from mraa.recovery.regions.items import BATCH, Item, number, text
+from mraa.recovery.regions.items import Item, number, text
 from mraa.recovery.regions.state import read_config_items
 from mraa.recovery.retries import QUICK_ATTEMPTS
 
@@ -90,10 +90,8 @@ def _read_or_explain(aws: Aws, clock: Clock, info: RegionInfo) -> list[StateChan
 def _read(aws: Aws, clock: Clock, info: RegionInfo) -> list[StateChange]:
     regions = (info.primary_region, info.secondary_region)
     keys = {f"{info.app_id}#history#{region}#{slot}": region for region in regions for slot in range(SLOTS)}
-    wanted, doing = list(keys), f"Reading the history from {info.app_config_table}"
-    found: dict[str, Item] = {}
-    for begin in range(0, len(wanted), BATCH):
-        found |= read_config_items(aws, clock, info, wanted[begin : begin + BATCH], doing, attempts=QUICK_ATTEMPTS)
+    doing = f"Reading the history from {info.app_config_table}"
+    found = read_config_items(aws, clock, info, list(keys), doing, attempts=QUICK_ATTEMPTS)
     return [_change(item, keys[item_id]) for item_id, item in found.items()]
 
 

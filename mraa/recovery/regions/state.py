@@ -15,22 +15,19 @@ _MOST_FENCES = 1024
 def read_state(aws: Aws, info: RegionInfo, *, attempts: int = 1, clock: Clock = CLOCK) -> tuple[AppState, list[Fence]]:
     """The state record and the fence items that exist, read consistently from this Region's replica."""
     doing = f"Reading the application state from {info.app_config_table}"
-    fence_ids = [f"{info.app_id}#fence#{number:02x}" for number in range(_FENCES)]
-    items = read_config_items(aws, clock, info, [info.app_id, *fence_ids], doing, attempts=attempts)
-    record = items.pop(info.app_id, None)
+    first = [info.app_id, *_fence_ids(info, range(_FENCES))]
+    items = read_config_items(aws, clock, info, first, doing, attempts=attempts)
+    record = items.get(info.app_id)
     if record is None:
         raise AwsError(
             f"Table {info.app_config_table} in {info.region} has no state of application {info.app_id}.",
             "Run `mraa deploy`: the stack writes the first state.",
         )
     state = _state(record, info)
-    more = [f"{info.app_id}#fence#{number:02x}" for number in range(_FENCES, state.fences)]
-    for begin in range(0, len(more), BATCH):
-        items |= read_config_items(aws, clock, info, more[begin : begin + BATCH], doing, attempts=attempts)
-    wanted = {*fence_ids[: state.fences], *more}
-    return state, [
-        Fence(text(item, "writableRegion"), number(item, "epoch") or 0) for key, item in items.items() if key in wanted
-    ]
+    more = _fence_ids(info, range(_FENCES, state.fences))
+    items |= read_config_items(aws, clock, info, more, doing, attempts=attempts)
+    found = (items[key] for key in _fence_ids(info, range(state.fences)) if key in items)
+    return state, [Fence(text(item, "writableRegion"), number(item, "epoch") or 0) for item in found]
 
 
 def highest_epoch(state: AppState, fences: list[Fence]) -> int:
@@ -41,20 +38,19 @@ def highest_epoch(state: AppState, fences: list[Fence]) -> int:
 def read_config_items(
     aws: Aws, clock: Clock, info: RegionInfo, ids: list[str], doing: str, *, attempts: int
 ) -> dict[str, Item]:
-    """Those of up to 100 items of the app-config table that exist, by id."""
-    client, keys = aws.client("dynamodb", info.region, fast=True), [{"appId": {"S": item_id}} for item_id in ids]
-    found = read_items(client, clock, info.region, info.app_config_table, keys, doing, attempts=attempts)
-    return {text(item, "appId"): item for item in found}
+    """Those of the items of the app-config table that exist, by id."""
+    client, found = aws.client("dynamodb", info.region, fast=True), dict[str, Item]()
+    for begin in range(0, len(ids), BATCH):
+        keys = [{"appId": {"S": item_id}} for item_id in ids[begin : begin + BATCH]]
+        items = read_items(client, clock, info.region, info.app_config_table, keys, doing, attempts=attempts)
+        found |= {text(item, "appId"): item for item in items}
+    return found
 
 
 def fence_problem(state: AppState, fences: list[Fence]) -> str:
     """Empty if all fences agree with the record."""
-    agreeing = fences.count(Fence(state.writable_region, state.epoch))
-    return (
-        ""
-        if agreeing == state.fences
-        else f"{state.fences - agreeing} of {state.fences} fences differ from the state record"
-    )
+    differing = state.fences - fences.count(Fence(state.writable_region, state.epoch))
+    return f"{differing} of {state.fences} fences differ from the state record" if differing else ""
 
 
 def api_state(aws: Aws, info: RegionInfo) -> tuple[Mapping[str, Any], str]:
@@ -89,6 +85,10 @@ def _state(record: Item, info: RegionInfo) -> AppState:
         authority=text(record, "authority"),
         fences=_count(record),
     )
+
+
+def _fence_ids(info: RegionInfo, numbers: range) -> list[str]:
+    return [f"{info.app_id}#fence#{index:02x}" for index in numbers]
 
 
 def _count(record: Item) -> int:

@@ -34,7 +34,7 @@ class ReplicationStatus:
 
     ``item_lag_s`` and ``object_lag_s`` are how long a canary took from here to the peer Region: None if it was not
     sent or did not arrive in time; ``probe_problem`` then says so. ``unnamed_tables`` are replicated tables that the
-    application does not name.
+    application does not name. ``guard`` is None if its alarm could not be read.
     """
 
     records: int | None = None

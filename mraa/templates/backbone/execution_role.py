@@ -14,6 +14,7 @@ from mraa.templates.release import Release
 
 LOGGING_POLICY = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
+_FUNCTIONS = f"arn:${{AWS::Partition}}:lambda:*:${{AWS::AccountId}}:function:{names.prefix(names.TOKEN)}-*"
 _REGIONS = ("${AWS::Region}", "${SecondaryRegion}")
 
 
@@ -106,7 +107,6 @@ def _buckets(sub: Substitution) -> list[Statement]:
 
 def _functions(sub: Substitution) -> list[Statement]:
     """The functions, and their invocation as custom resources."""
-    functions = f"arn:${{AWS::Partition}}:lambda:*:${{AWS::AccountId}}:function:{names.prefix(names.TOKEN)}-*"
     return [
         allow(
             "lambda:AddPermission lambda:CreateFunction lambda:DeleteFunction lambda:DeleteFunctionConcurrency "
@@ -117,7 +117,7 @@ def _functions(sub: Substitution) -> list[Statement]:
             "lambda:GetRuntimeManagementConfig lambda:InvokeFunction lambda:ListTags lambda:PutFunctionRecursionConfig "
             "lambda:PutRuntimeManagementConfig lambda:RemovePermission lambda:TagResource lambda:UntagResource "
             "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration",
-            [sub(functions)],
+            [sub(_FUNCTIONS)],
         )
     ]
 
@@ -125,14 +125,13 @@ def _functions(sub: Substitution) -> list[Statement]:
 def _guard(sub: Substitution) -> list[Statement]:
     """The state guard's event source, its queue of failed records and the alarm on it."""
     ours = f"{names.prefix(names.TOKEN)}-*"
-    functions = sub(f"arn:${{AWS::Partition}}:lambda:*:${{AWS::AccountId}}:function:{ours}")
     return [
         # an event source has a generated id: it is ours if its function is
         allow(
             "lambda:CreateEventSourceMapping lambda:DeleteEventSourceMapping lambda:GetEventSourceMapping "
             "lambda:UpdateEventSourceMapping",
             ["*"],
-            ArnLike("lambda:FunctionArn", functions),
+            ArnLike("lambda:FunctionArn", sub(_FUNCTIONS)),
         ),
         allow(
             "lambda:ListTags lambda:TagResource lambda:UntagResource",

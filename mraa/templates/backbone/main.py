@@ -76,7 +76,7 @@ def _add_parameters(template: Template) -> None:
         names.FENCES: (
             "Fence items that writes check, one each at random: more of them carry more writes per second (64: about "
             "1,000; 1,024: 10,000). It cannot be changed later.",
-            [str(2**power) for power in range(11)],
+            names.FENCE_COUNTS,
             "64",
         ),
         "ApiGatewayLoggingRole": (

@@ -209,12 +209,13 @@ def _add_regional_parameter(
         "appStateUpdaterFunction": f"${{{updater.title}}}",
         "photosFunction": f"${{{photos.title}}}",
     }
+    sub = Substitution(Role=If(IS_PRIMARY, "primary", "secondary"), Fences=fences)
     template.add_resource(
         ssm.Parameter(
             "RegionalParameter",
-            Name=Substitution()(names.regional_parameter(names.TOKEN)),
+            Name=sub(names.regional_parameter(names.TOKEN)),
             Type="String",
             Description="Ids and names that an operator needs in this Region.",
-            Value=Substitution(Role=If(IS_PRIMARY, "primary", "secondary"), Fences=fences)(json.dumps(content)),
+            Value=sub(json.dumps(content)),
         )
     )
