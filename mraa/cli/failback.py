@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from mraa.cli.recovery_options import drain_options, reason_option, run_in_both
-from mraa.recovery.runbook.plan import plan_failback
+from mraa.recovery.runbook.plan.runbooks import plan_failback
 
 
 @click.command("failback")

@@ -7,7 +7,7 @@ import click
 
 from mraa.cli.recovery_options import drain_options, reason_option, run_in_both, run_in_survivor
 from mraa.errors import UsageError
-from mraa.recovery.runbook.plan import plan_failover
+from mraa.recovery.runbook.plan.runbooks import plan_failover
 
 
 @click.command("failover")

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from mraa.cli.recovery_options import reason_option, run_in_both
-from mraa.recovery.runbook.plan import plan_fence
+from mraa.recovery.runbook.plan.runbooks import plan_fence
 
 
 @click.command("fence")

@@ -14,9 +14,9 @@ from mraa.recovery.application import Application
 from mraa.recovery.models import Step, SystemView
 from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.recovery.retries import QUICK_ATTEMPTS, SURVIVOR_ATTEMPTS
-from mraa.recovery.runbook import plan as recovery_plan
 from mraa.recovery.runbook.execute import Executor, RunbookResult
 from mraa.recovery.runbook.operator import ask_for_operator, known_operator
+from mraa.recovery.runbook.plan import runbooks
 from mraa.sample.photos import PhotoSample
 
 # the application that the tool recovers; nothing else in it knows which one
@@ -88,7 +88,7 @@ def run_in_survivor(kwargs: dict[str, Any], title: str, *, reason: str) -> None:
     aws = make_aws(settings)
     operator = ask_for_operator(aws, clock, secondary, reason)
     survivor = read_survivor(aws, settings, clock, attempts=SURVIVOR_ATTEMPTS)
-    steps = recovery_plan.plan_unplanned_failover(survivor)
+    steps = runbooks.plan_unplanned_failover(survivor)
     if not _is_confirmed(ui, f"{title} of {settings.stack_name}, from {secondary} alone", steps):
         return
     assert survivor.info is not None, "a survivor that cannot be read raises"
@@ -99,7 +99,7 @@ def run_in_survivor(kwargs: dict[str, Any], title: str, *, reason: str) -> None:
 def _is_confirmed(ui: Ui, title: str, steps: Sequence[Step]) -> bool:
     """Show the plan and ask; a plan that changes nothing needs no confirmation."""
     lines = [f"{number}. {step.name:<7} {step.text}" for number, step in enumerate(steps, 1)]
-    if not ui.dry_run and all(step.name in recovery_plan.READ_ONLY for step in steps):
+    if not ui.dry_run and all(step.name in runbooks.READ_ONLY for step in steps):
         ui.say("No changes; verifying the current state.")
         return True
     return ui.confirm(title, lines)
@@ -115,7 +115,7 @@ def _sum_up(ui: Ui, result: RunbookResult, steps: Sequence[Step]) -> None:
     if result.report:
         ui.say(f"Warning: {result.report['text']}.")
     document: dict[str, Any] = {
-        "changed": any(step.name not in recovery_plan.READ_ONLY for step in steps),
+        "changed": any(step.name not in runbooks.READ_ONLY for step in steps),
         "state": state.state,
         "epoch": state.epoch,
         "writableRegion": state.writable_region,

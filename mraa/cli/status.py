@@ -20,7 +20,7 @@ from mraa.documents import to_json
 from mraa.errors import NotReadyError, UnreachableError
 from mraa.recovery.models import AppStateName, RegionView, StackStatuses, SystemView
 from mraa.recovery.regions.system import read_system
-from mraa.recovery.runbook.plan import reasons_not_ready
+from mraa.recovery.runbook.plan.runbooks import reasons_not_ready
 from mraa.recovery.status.guard import GuardStatus, guard_problem
 from mraa.recovery.status.probe import probe
 from mraa.recovery.status.replication import NEWEST, ReplicationStatus, read_replication_status

@@ -11,7 +11,13 @@ from mraa.recovery.models import Step, SystemView
 from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.recovery.runbook.execute import Executor, RunbookResult
 from mraa.recovery.runbook.operator import Operator
-from mraa.recovery.runbook.plan import plan_failback, plan_failover, plan_fence, plan_unfence, plan_unplanned_failover
+from mraa.recovery.runbook.plan.runbooks import (
+    plan_failback,
+    plan_failover,
+    plan_fence,
+    plan_unfence,
+    plan_unplanned_failover,
+)
 from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
 from tests.unit.fake_cloud import PHOTOS, SETTINGS, STORE, FakeCloud, Killed

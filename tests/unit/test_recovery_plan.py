@@ -7,7 +7,7 @@ import pytest
 
 from mraa.errors import MraaError, NotReadyError, StateConflictError
 from mraa.recovery.models import AppState, AppStateName, RegionView, Step, SystemView
-from mraa.recovery.runbook.plan import (
+from mraa.recovery.runbook.plan.runbooks import (
     plan_failback,
     plan_failover,
     plan_fence,

@@ -23,7 +23,7 @@ from mraa.recovery.drill.verdict import MINIMUM_UNREPLICATED
 from mraa.recovery.models import AppStateName, Fate, RegionInfo
 from mraa.recovery.regions.ids import uuid7
 from mraa.recovery.runbook.operator import Operator
-from mraa.recovery.runbook.plan import plan_failback, plan_failover
+from mraa.recovery.runbook.plan.runbooks import plan_failback, plan_failover
 from mraa.settings import Settings
 
 _POLL_S = 0.2

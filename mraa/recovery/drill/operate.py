@@ -14,7 +14,7 @@ from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.recovery.retries import ATTEMPTS
 from mraa.recovery.runbook.execute import Executor
 from mraa.recovery.runbook.operator import Operator
-from mraa.recovery.runbook.plan import plan_unplanned_failover, reasons_not_ready
+from mraa.recovery.runbook.plan.runbooks import plan_unplanned_failover, reasons_not_ready
 from mraa.settings import Settings
 
 

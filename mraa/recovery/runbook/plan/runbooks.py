@@ -12,6 +12,7 @@ state: after a kill at any step the same command plans the rest.
 
 from mraa.errors import MraaError, NotReadyError, StateConflictError
 from mraa.recovery.models import AppState, AppStateName, RegionView, Step, SystemView
+from mraa.recovery.runbook.plan.steps import drain_step, fence_step, state_of, switch_step, verify_step
 
 _ACTIVE, _FENCED, _FAILOVER = AppStateName.ACTIVE, AppStateName.FENCED, AppStateName.FAILOVER
 
@@ -35,8 +36,8 @@ def reasons_not_ready(system: SystemView) -> list[str]:
     primary, secondary = system.primary.state, system.secondary.state
     if _disagree(system):
         reasons.append(
-            f"the Regions disagree: {system.primary.region} says {_shown(_state(system.primary))}, "
-            f"{system.secondary.region} says {_shown(_state(system.secondary))}"
+            f"the Regions disagree: {system.primary.region} says {_shown(state_of(system.primary))}, "
+            f"{system.secondary.region} says {_shown(state_of(system.secondary))}"
         )
     if any(state is not None and state.state is _FENCED for state in (primary, secondary)):
         reasons.append("writes are fenced: no Region is writable (`mraa unfence` goes back)")
@@ -51,19 +52,19 @@ def plan_fence(system: SystemView) -> list[Step]:
     """
     known = _known(system)
     writers = sorted(
-        (view for view in known if _state(view).writable_region == view.region), key=lambda view: _state(view).epoch
+        (view for view in known if state_of(view).writable_region == view.region), key=lambda view: state_of(view).epoch
     )
     if not writers:
-        fenced = [view for view in known if _state(view).state is _FENCED]
+        fenced = [view for view in known if state_of(view).state is _FENCED]
         if not fenced:
             raise _no_writer(system, known)
         if not any(view.fence_problem for view in known) and not _disagree(system):
             return []
-        writers = [max(fenced, key=lambda view: _state(view).epoch)]
+        writers = [max(fenced, key=lambda view: state_of(view).epoch)]
     last = writers[-1]
     others = [view for view in known if view is not last]
     above = system.highest_epoch
-    return [*(_fence(view, above) for view in writers), _verify(last, _FENCED, others[0] if others else None)]
+    return [*(fence_step(view, above) for view in writers), verify_step(last, _FENCED, others[0] if others else None)]
 
 
 def plan_unfence(system: SystemView) -> list[Step]:
@@ -71,10 +72,10 @@ def plan_unfence(system: SystemView) -> list[Step]:
     known = _known(system)
     latest = _latest(known)
     if latest.state is not _FENCED:
-        half_set = [v for v in known if v.fence_problem and _state(v).writable_region == v.region]
+        half_set = [v for v in known if v.fence_problem and state_of(v).writable_region == v.region]
         if not half_set and _disagree(system):
-            half_set = [v for v in known if _essence(_state(v)) == _essence(latest)][:1]
-        return [step for view in half_set for step in _set_again(system, view, _state(view).state)]
+            half_set = [v for v in known if _essence(state_of(v)) == _essence(latest)][:1]
+        return [step for view in half_set for step in _set_again(system, view, state_of(view).state)]
     if latest.previous_state not in (_ACTIVE, _FAILOVER):
         raise StateConflictError(
             f"The state before the fence is not known (the record has {latest.previous_state!r}).",
@@ -83,14 +84,14 @@ def plan_unfence(system: SystemView) -> list[Step]:
     state = AppStateName(latest.previous_state)
     target = system.primary if state is _ACTIVE else system.secondary
     # where a planned move that is under way would switch: there only one of the two can win
-    place = next((view for view in system.views if view.region == latest.authority), target)
+    place = _authority(system, latest, target)
     other = system.secondary if place is system.primary else system.primary
     _require_known(place, f"The state may be changed in {place.region} only.", _authority_hint(place, target, state))
     _require_current(place, latest)
     text = f"set {state} in {place.region}: {target.region} becomes the writer"
     return [
         _set(system, place, state, text, authority=target.region),
-        _verify(place, state, other if other.state else None),
+        verify_step(place, state, other if other.state else None),
     ]
 
 
@@ -115,13 +116,15 @@ def plan_failback(system: SystemView, *, is_forced: bool = False, is_reconciled:
 
 def plan_unplanned_failover(secondary: RegionView) -> list[Step]:
     """Make the secondary Region the writer, from it alone: no fence, no drain, a report of what may be missing."""
-    state = _state(secondary)
+    state = state_of(secondary)
     text = (
         f"set {_FAILOVER} in {secondary.region} at once: what has not been replicated is missing until the lost Region "
         "is back"
     )
-    switch = _switch(secondary, _FAILOVER, text=text, seen=state, above_epoch=secondary.highest_epoch, is_forced=True)
-    verify = _verify(secondary, _FAILOVER, None)
+    switch = switch_step(
+        secondary, _FAILOVER, text=text, seen=state, above_epoch=secondary.highest_epoch, is_forced=True
+    )
+    verify = verify_step(secondary, _FAILOVER, None)
     if state.state is _FAILOVER and not secondary.fence_problem:
         return [verify]
     return [switch, verify, Step("report", "report what may be missing", secondary.region)]
@@ -139,12 +142,12 @@ def _plan_move(
 ) -> list[Step]:
     """The planned move from ``source`` (writable in ``before``) to ``target`` (writable in ``after``)."""
     _require_known(target, f"{target.region} cannot become the writer.", "Wait until it is back.")
-    there = _state(target)
-    verify = _verify(target, after, source if source.state else None)
+    there = state_of(target)
+    verify = verify_step(target, after, source if source.state else None)
     if source.state is None and there.state is after:
         return _set_again(system, target, after) if target.fence_problem else [verify]
     _require_known(source, f"A planned move to {target.region} fences and drains {source.region} first.", hint)
-    here = _state(source)
+    here = state_of(source)
     if here.epoch == there.epoch and (here.state, there.state) == (before, after):
         raise StateConflictError(
             f"Split brain, both Regions are writable: {source.region} {_shown(here)}, {target.region} {_shown(there)}.",
@@ -164,11 +167,11 @@ def _plan_move(
         _require_healthy(source, target)
     above = system.highest_epoch
     rest = [
-        _drain(source, target, is_forced=is_forced),
-        _switch(target, after, above_epoch=above, is_forced=is_forced),
+        drain_step(source, target, is_forced=is_forced),
+        switch_step(target, after, above_epoch=above, is_forced=is_forced),
         verify,
     ]
-    fence = _fence(source, above, authority=target.region)
+    fence = fence_step(source, above, authority=target.region)
     if here.state is before:
         return [fence, *rest]
     if here.state is _FENCED and here.previous_state == before:
@@ -185,62 +188,11 @@ def _plan_move(
     )
 
 
-def _fence(view: RegionView, above_epoch: int, *, authority: str = "") -> Step:
-    """``authority`` is to make the next change; only the present one may hand it over."""
-    state = _state(view)
-    again = ", again" if state.state is _FENCED else ""
-    return Step(
-        "fence",
-        f"stop all writes: set fenced in {view.region}{again}",
-        view.region,
-        {
-            "expected_state": str(state.state),
-            "expected_epoch": state.epoch,
-            "above_epoch": above_epoch,
-            "authority": authority if state.authority in ("", view.region) else "",
-        },
-    )
-
-
-def _drain(source: RegionView, target: RegionView, *, is_forced: bool) -> Step:
-    """``epoch`` is of the fence that exists; a fence set by the step before has a later one."""
-    return Step(
-        "drain",
-        f"wait until all that {source.region} wrote has reached {target.region}",
-        target.region,
-        {"source": source.region, "epoch": _state(source).epoch, "is_forced": is_forced},
-    )
-
-
-def _switch(
-    target: RegionView,
-    state: AppStateName,
-    *,
-    text: str = "",
-    seen: AppState | None = None,
-    above_epoch: int = 0,
-    authority: str = "",
-    is_forced: bool = False,
-) -> Step:
-    """Without ``seen`` the expected state is the one that the drain before it saw arrive."""
-    expected = {} if seen is None else {"expected_state": str(seen.state), "expected_epoch": seen.epoch}
-    return Step(
-        "switch",
-        text or f"set {state} in {target.region}: it becomes the writer",
-        target.region,
-        {
-            "state": str(state),
-            "is_forced": is_forced,
-            "above_epoch": above_epoch,
-            "authority": authority,
-            **expected,
-        },
-    )
-
-
 def _set(system: SystemView, place: RegionView, state: AppStateName, text: str, *, authority: str = "") -> Step:
     """A switch from the Region's own current state, made there."""
-    return _switch(place, state, text=text, seen=_state(place), above_epoch=system.highest_epoch, authority=authority)
+    return switch_step(
+        place, state, text=text, seen=state_of(place), above_epoch=system.highest_epoch, authority=authority
+    )
 
 
 def _set_again(
@@ -248,23 +200,13 @@ def _set_again(
 ) -> list[Step]:
     """In the record's authority, which need not be the writer: a cancelled move ends in the other Region."""
     latest = _latest([view for view in system.views if view.state is not None and view.state.state is state])
-    place = next((v for v in system.views if v.region == latest.authority and v.state is not None), target)
-    if _state(place).state is not state:
+    place = _authority(system, latest, target)
+    if place.state is None or place.state.state is not state:
         place = target
     if place is not target:
         other = target
     text = f"set {state} in {place.region} again: its fences or the other Region disagree"
-    return [_set(system, place, state, text, authority=target.region), _verify(place, state, other)]
-
-
-def _verify(target: RegionView, state: AppStateName, other: RegionView | None) -> Step:
-    also = f", and that {other.region} follows" if other else ""
-    return Step(
-        "verify",
-        f"check that {target.region} answers with {state}{also}",
-        target.region,
-        {"state": str(state), "other": other.region if other else ""},
-    )
+    return [_set(system, place, state, text, authority=target.region), verify_step(place, state, other)]
 
 
 def _require_healthy(source: RegionView, target: RegionView) -> None:
@@ -287,15 +229,20 @@ def _require_known(view: RegionView, why: str, hint: str = "") -> None:
 
 
 def _require_current(view: RegionView, latest: AppState) -> None:
-    if _essence(_state(view)) != _essence(latest):
+    if _essence(state_of(view)) != _essence(latest):
         raise NotReadyError(
-            f"{view.region} still says {_shown(_state(view))}; the latest is {_shown(latest)}.",
+            f"{view.region} still says {_shown(state_of(view))}; the latest is {_shown(latest)}.",
             "Replication is behind: run it again in a moment, and see `mraa status`.",
         )
 
 
 def _cannot_read(view: RegionView, why: str, hint: str) -> MraaError:
     return NotReadyError(f"{why} {view.region} ({view.role}) is unusable: {view.problem}.", hint)
+
+
+def _authority(system: SystemView, latest: AppState, otherwise: RegionView) -> RegionView:
+    """Where the state may be changed; ``otherwise`` for a record of an earlier version."""
+    return next((view for view in system.views if view.region == latest.authority), otherwise)
 
 
 def _authority_hint(place: RegionView, target: RegionView, state: AppStateName) -> str:
@@ -322,9 +269,9 @@ def _no_writer(system: SystemView, known: list[RegionView]) -> MraaError:
     if len(known) == 1:
         lost = system.secondary if known[0] is system.primary else system.primary
         return _cannot_read(lost, "A fence is set in the writer Region.", _unplanned_hint(lost))
+    said = ", ".join(f"{view.region} {_shown(state_of(view))}" for view in system.views)
     return StateConflictError(
-        f"Each Region says that the other one is the writer: {system.primary.region} {_shown(_state(system.primary))}, "
-        f"{system.secondary.region} {_shown(_state(system.secondary))}.",
+        f"Each Region says that the other one is the writer: {said}.",
         "Replication is behind: run it again in a moment, and see `mraa status`.",
     )
 
@@ -341,12 +288,7 @@ def _known(system: SystemView) -> list[RegionView]:
 
 
 def _latest(known: list[RegionView]) -> AppState:
-    return max((_state(view) for view in known), key=lambda state: (state.epoch, state.updated_at))
-
-
-def _state(view: RegionView) -> AppState:
-    assert view.state is not None, "only of a Region whose state is known"
-    return view.state
+    return max((state_of(view) for view in known), key=lambda state: (state.epoch, state.updated_at))
 
 
 def _essence(state: AppState) -> tuple[str, str, int]:

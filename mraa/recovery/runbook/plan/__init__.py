@@ -1,0 +1,1 @@
+"""Planning a runbook: pure, from the state of both Regions to the steps to take."""
