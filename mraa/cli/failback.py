@@ -13,7 +13,7 @@ from mraa.recovery.runbook.plan.runbooks import plan_failback
 @click.option("--no-reconcile", "is_reconciled", is_flag=True, help="Do not compare the Regions first.")
 @drain_options
 @reason_option
-def command(is_reconciled: bool, is_forced: bool, drain_timeout_s: float, reason: str, **kwargs: Any) -> None:
+def command(is_reconciled: bool, is_forced: bool, drain_timeout_s: float | None, reason: str, **kwargs: Any) -> None:
     """Make the primary Region the writer again: reconcile, fence, drain the other way, switch, verify.
 
     Both Regions must answer. First it compares all data, as `mraa reconcile` does: what is missing in the primary stops
@@ -23,4 +23,4 @@ def command(is_reconciled: bool, is_forced: bool, drain_timeout_s: float, reason
     Example:  mraa failback --reason "us-east-1 is back"
     """
     plan = partial(plan_failback, is_forced=is_forced, is_reconciled=is_reconciled)
-    run_in_both(kwargs, "Failback", plan, reason=reason, drain_timeout_s=drain_timeout_s)
+    run_in_both(kwargs, "Failback", plan, reason=reason, is_forced=is_forced, drain_timeout_s=drain_timeout_s)

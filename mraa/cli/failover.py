@@ -14,7 +14,7 @@ from mraa.recovery.runbook.plan.runbooks import plan_failover
 @click.option("--unplanned", is_flag=True, help="The primary Region is lost: switch at once, from the secondary alone.")
 @drain_options
 @reason_option
-def command(unplanned: bool, is_forced: bool, drain_timeout_s: float, reason: str, **kwargs: Any) -> None:
+def command(unplanned: bool, is_forced: bool, drain_timeout_s: float | None, reason: str, **kwargs: Any) -> None:
     """Make the secondary Region the writer.
 
     Planned: fence, drain, switch, verify; no acknowledged write is lost. With --unplanned: switch and verify, from the
@@ -31,4 +31,4 @@ def command(unplanned: bool, is_forced: bool, drain_timeout_s: float, reason: st
         run_in_survivor(kwargs, "Unplanned failover", reason=reason)
     else:
         plan = partial(plan_failover, is_forced=is_forced)
-        run_in_both(kwargs, "Failover", plan, reason=reason, drain_timeout_s=drain_timeout_s)
+        run_in_both(kwargs, "Failover", plan, reason=reason, is_forced=is_forced, drain_timeout_s=drain_timeout_s)

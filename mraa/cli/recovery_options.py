@@ -12,6 +12,7 @@ from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.recovery.application import Application
 from mraa.recovery.models import Step, SystemView
+from mraa.recovery.regions.estimate import DRAIN_TIMEOUT_S, DrainEstimate, estimate_of, require_confirmable
 from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.recovery.retries import QUICK_ATTEMPTS, SURVIVOR_ATTEMPTS
 from mraa.recovery.runbook.execute import Executor, RunbookResult
@@ -23,8 +24,6 @@ from mraa.sample.photos import PhotoSample
 APPLICATION: Application = PhotoSample()
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-DRAIN_TIMEOUT_S = 300.0
 
 
 def reason_option(function: F) -> F:
@@ -40,16 +39,14 @@ def drain_options(function: F) -> F:
         "--drain-timeout",
         "drain_timeout_s",
         type=Number(0.0, 86_400.0, "seconds"),
-        default=DRAIN_TIMEOUT_S,
-        show_default=True,
         metavar="SECONDS",
-        help="How long to wait until replication is confirmed.",
+        help=f"How long to wait until replication is confirmed.  [default: {DRAIN_TIMEOUT_S:.0f}, with --force 0]",
     )(function)
     return click.option(
         "--force",
         "is_forced",
         is_flag=True,
-        help="Proceed although replication is unconfirmed, or to a Region that is not healthy.",
+        help="Proceed although replication is unconfirmed, or to a Region that is not healthy; wait for nothing.",
     )(function)
 
 
@@ -59,9 +56,12 @@ def run_in_both(
     plan: Callable[[SystemView], list[Step]],
     *,
     reason: str,
-    drain_timeout_s: float = DRAIN_TIMEOUT_S,
+    is_forced: bool = False,
+    drain_timeout_s: float | None = None,
 ) -> None:
     """Read both Regions, plan, show, confirm, execute, sum up."""
+    if drain_timeout_s is None:
+        drain_timeout_s = 0.0 if is_forced else DRAIN_TIMEOUT_S
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     primary, secondary = settings.regions
     aws = make_aws(settings)
@@ -74,7 +74,10 @@ def run_in_both(
             {"changed": False, "state": state.state, "epoch": state.epoch, "writableRegion": state.writable_region}
         )
         return
-    if not _is_confirmed(ui, f"{title} of {settings.stack_name} ({primary}, {secondary})", steps):
+    estimate = None if is_forced else estimate_of(aws, clock, APPLICATION, system.infos, steps)
+    if estimate:
+        require_confirmable(estimate, drain_timeout_s)
+    if not _is_confirmed(ui, f"{title} of {settings.stack_name} ({primary}, {secondary})", steps, estimate):
         return
     operator = known_operator(aws, steps[0].region, reason)
     executor = Executor(aws, APPLICATION, system.infos, operator, clock, ui.event, drain_timeout_s=drain_timeout_s)
@@ -96,9 +99,11 @@ def run_in_survivor(kwargs: dict[str, Any], title: str, *, reason: str) -> None:
     _sum_up(ui, executor.run(steps), steps)
 
 
-def _is_confirmed(ui: Ui, title: str, steps: Sequence[Step]) -> bool:
+def _is_confirmed(ui: Ui, title: str, steps: Sequence[Step], estimate: DrainEstimate | None = None) -> bool:
     """Show the plan and ask; a plan that changes nothing needs no confirmation."""
-    lines = [f"{number}. {step.name:<7} {step.text}" for number, step in enumerate(steps, 1)]
+    lines = [f"{number}. {step.name:<9} {step.text}" for number, step in enumerate(steps, 1)]
+    if estimate:
+        lines.append(estimate.text)
     if not ui.dry_run and all(step.name in runbooks.READ_ONLY for step in steps):
         ui.say("No changes; verifying the current state.")
         return True

@@ -29,6 +29,7 @@ _MARK = {
     Progress.STARTED: ("…", "dim"),
     Progress.RUNNING: ("·", "dim"),
     Progress.DONE: ("✓", "green"),
+    Progress.UNCONFIRMED: ("!", "yellow"),
     Progress.FAILED: ("✗", "red"),
     Progress.NOTE: ("-", ""),
 }

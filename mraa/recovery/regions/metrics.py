@@ -7,8 +7,10 @@ known", never "zero" (https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from mraa.aws import Aws, call
+from mraa.aws import Aws, Clock, call, is_transient
+from mraa.errors import AwsError
 from mraa.recovery.models import ObjectRule
+from mraa.recovery.retries import QUICK_ATTEMPTS
 
 
 def rule_dimensions(rule: ObjectRule) -> dict[str, str]:
@@ -18,6 +20,7 @@ def rule_dimensions(rule: ObjectRule) -> dict[str, str]:
 
 def read_metric(
     aws: Aws,
+    clock: Clock,
     region: str,
     namespace: str,
     name: str,
@@ -37,9 +40,11 @@ def read_metric(
         aws.client("cloudwatch", region, fast=True).get_metric_data,
         f"Reading the metric {name}",
         region,
+        attempts=QUICK_ATTEMPTS,
+        clock=clock,
         MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": period_s, "Stat": statistic}}],
         StartTime=since,
-        EndTime=since + timedelta(days=1),
+        EndTime=since + timedelta(days=2),  # later than now in any case
         ScanBy="TimestampDescending",
     )
     return [
@@ -47,3 +52,20 @@ def read_metric(
         for result in answer["MetricDataResults"]
         for point in zip(result["Timestamps"], result["Values"], strict=True)
     ]
+
+
+def read_pending(
+    aws: Aws, clock: Clock, region: str, rule: ObjectRule, since: datetime
+) -> list[tuple[datetime, float]]:
+    """S3's counts of operations pending, of the destination's ``region``: by the minute, and those by the second.
+
+    AWS publishes by the minute; where it is published by the second nobody need wait for a whole minute.
+    """
+    metric = ("AWS/S3", "OperationsPendingReplication", rule_dimensions(rule))
+    points = read_metric(aws, clock, region, *metric, since, period_s=60)
+    try:
+        return points + read_metric(aws, clock, region, *metric, since, period_s=1)
+    except AwsError as error:
+        if is_transient(error):
+            raise
+        return points
