@@ -128,8 +128,8 @@ def estimate_of(
 
 def _count(aws: Aws, clock: Clock, rule: ObjectRule, target: RegionInfo, now: datetime) -> DrainEstimate:
     """The wait for S3's next count of pending operations, from how old the newest one is."""
-    points = read_pending(aws, clock, target.region, rule, now - RECENT)
-    if not points:
+    series = read_pending(aws, clock, target.region, rule, now - RECENT)
+    if not series.points:
         minutes = RECENT.total_seconds() / 60
         return DrainEstimate(
             0.0,
@@ -137,11 +137,11 @@ def _count(aws: Aws, clock: Clock, rule: ObjectRule, target: RegionInfo, now: da
             f"S3 has published no count of pending operations from {rule.source_bucket} in the last {minutes:.0f} "
             "minutes (it begins about 15 minutes after replication metrics are enabled)",
         )
-    newest, pending = max(points)
-    age_s = max(0.0, (now - newest).total_seconds())
+    newest, pending = max(series.points)
+    age_s = (series.read_at - newest).total_seconds()
     # younger than its own minute: it is published by the second. Else the next that begins after the fence comes as
     # late as this one: its minute begins up to a minute from now
-    wait_s = 1.0 if age_s < _MINUTE_S else (_next_minute(now) - newest).total_seconds()
+    wait_s = 1.0 if age_s < _MINUTE_S else (_next_minute(series.read_at) - newest).total_seconds()
     left = f", {pending:.0f} of them now" if pending else ""
     return DrainEstimate(wait_s, f"S3's next count of pending operations{left}")
 

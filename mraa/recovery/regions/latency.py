@@ -28,7 +28,7 @@ def read_latencies(
     aws: Aws, clock: Clock, source: RegionInfo, target: RegionInfo, table: Table, now: datetime
 ) -> list[tuple[datetime, float]]:
     """The slowest arrival of each of the last 15 minutes: start of the minute, seconds; none without traffic."""
-    points = read_metric(
+    series = read_metric(
         aws,
         clock,
         source.region,
@@ -38,7 +38,7 @@ def read_latencies(
         now - RECENT,
         period_s=60,
     )
-    return [(at, milliseconds / 1000) for at, milliseconds in points]
+    return [(at, milliseconds / 1000) for at, milliseconds in series.points]
 
 
 def recent_maximum(

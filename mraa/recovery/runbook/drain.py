@@ -205,9 +205,9 @@ class Drain:
         return ""
 
     def _pending_of(self, rule: ObjectRule, canary: Canary) -> str:
-        points = read_pending(self._aws, self._clock, self._target.region, rule, canary.stamp)
+        series = read_pending(self._aws, self._clock, self._target.region, rule, canary.stamp)
         # time stamps are cut to whole seconds: a point of the canary's own second may be older than the canary
-        later = [point for point in points if point[0] > canary.stamp]
+        later = [point for point in series.points if point[0] > canary.stamp]
         if not later:
             return "S3's count of pending operations (none published since the fence)"
         pending = max(later)[1]

@@ -126,7 +126,7 @@ def _rules_to_peer(application: Application, view: RegionView, infos: Mapping[st
 def _pending(aws: Aws, clock: Clock, info: RegionInfo, rules: list[ObjectRule]) -> int | None:
     """S3's newest count of operations that are not replicated yet; published in the destination's Region."""
     since, region = _ago(clock, _PENDING_SINCE), info.other_region
-    counts = [max(points)[1] for rule in rules if (points := read_pending(aws, clock, region, rule, since))]
+    counts = [max(points)[1] for rule in rules if (points := read_pending(aws, clock, region, rule, since).points)]
     return round(sum(counts)) if counts else None
 
 
@@ -146,7 +146,7 @@ def _failed(aws: Aws, clock: Clock, info: RegionInfo, rules: list[ObjectRule]) -
             since,
             period_s=3600,
             statistic="Sum",
-        )
+        ).points
     ]
     return round(sum(counts)) if counts else None
 
