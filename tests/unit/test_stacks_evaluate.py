@@ -11,6 +11,7 @@ from tests.regions import PRIMARY, SECONDARY
 ACCOUNT = "123456789012"
 TEMPLATE: dict[str, Any] = {
     "Parameters": {"PrimaryRegion": {"Type": "String"}, "Time": {"Type": "String", "Default": "Disabled"}},
+    "Mappings": {"Regions": {PRIMARY: {"isOptIn": "no"}}},
     "Conditions": {
         "IsPrimary": {"Fn::Equals": [{"Ref": "AWS::Region"}, {"Ref": "PrimaryRegion"}]},
         "HasTime": {"Fn::Equals": [{"Ref": "Time"}, "Enabled"]},
@@ -99,6 +100,7 @@ def test_a_resource_keeps_only_the_branch_that_its_region_has() -> None:
         ({"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}, "demo"),
         ([{"Fn::If": ["HasTime", 1, {"Ref": "AWS::NoValue"}]}, 2], [2]),
         ({"a": {"Fn::If": ["IsPrimary", {"b": {"Ref": "Time"}}, 0]}}, {"a": {"b": "Disabled"}}),
+        ({"Fn::FindInMap": ["Regions", {"Ref": "AWS::Region"}, "isOptIn"]}, "no"),
         ({"Fn::If": ["HasTime", {"Ref": "Nobody"}, "other"]}, "other"),
     ],
 )
@@ -123,3 +125,9 @@ def test_an_attribute_that_was_read_elsewhere_is_used() -> None:
 def test_names_are_of_the_stacks_partition() -> None:
     china = for_stack(TEMPLATE, stack("cn-north-1", "aws-cn"), PHYSICAL)
     assert china({"Fn::GetAtt": ["Bucket", "Arn"]}) == "arn:aws-cn:s3:::the-bucket"
+
+
+def test_a_condition_that_only_cloudformation_can_evaluate_removes_nothing() -> None:
+    resource = {"Type": "T", "Condition": "C", "Properties": {"P": {"Fn::If": ["C", 1, 2]}}}
+    template = {"Conditions": {"C": {"Fn::Equals": [{"Fn::ImportValue": "x"}, "y"]}}, "Resources": {"R": resource}}
+    assert for_stack(template, stack(PRIMARY)).resources == {"R": resource}

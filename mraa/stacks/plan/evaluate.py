@@ -39,16 +39,25 @@ class TemplateValues:
 
     @cached_property
     def resources(self) -> dict[str, Any]:
-        """The resources that the stack has: without those whose condition is false, each with its own branches only."""
+        """The resources that the stack has: without those whose condition is false, each with its own branches only.
+
+        A condition that only CloudFormation can evaluate removes nothing.
+        """
         return {
             name: self._walk(resource, self._branch)
             for name, resource in self.template.get("Resources", {}).items()
-            if "Condition" not in resource or self.holds(resource["Condition"])
+            if "Condition" not in resource or self._may_hold(resource["Condition"])
         }
 
     def holds(self, condition: str) -> bool:
         """Whether a condition of the template is true in this stack."""
         return bool(self._boolean(self.template.get("Conditions", {})[condition]))
+
+    def _may_hold(self, condition: str) -> bool:
+        try:
+            return self.holds(condition)
+        except UnknownValueError:
+            return True
 
     def _boolean(self, written: Any) -> Any:
         match written:
@@ -80,7 +89,10 @@ class TemplateValues:
 
     def _branch(self, name: str, argument: Any) -> Any:
         if name == "Fn::If":
-            return self._walk(self._chosen(argument), self._branch)
+            try:
+                return self._walk(self._chosen(argument), self._branch)
+            except UnknownValueError:
+                return NotImplemented
         return _NOTHING if (name, argument) == ("Ref", "AWS::NoValue") else NotImplemented
 
     def _chosen(self, argument: list[Any]) -> Any:
@@ -103,6 +115,8 @@ class TemplateValues:
                 return str(self(argument[1])).split(argument[0])
             case "Fn::Select":
                 return self(argument[1])[int(argument[0])]
+            case "Fn::FindInMap":
+                return self._found_in_map(*map(self, argument))
         if name.startswith("Fn::"):
             raise UnknownValueError(f"{name} {argument}")
         return NotImplemented
@@ -113,6 +127,12 @@ class TemplateValues:
         if name not in self.names:
             raise UnknownValueError(name)
         return self.names[name]
+
+    def _found_in_map(self, mapping: str, first: str, second: str, *_: Any) -> Any:
+        try:
+            return self.template["Mappings"][mapping][first][second]
+        except KeyError as error:
+            raise UnknownValueError(f"Fn::FindInMap {mapping}, {first}, {second}") from error
 
     def _substituted(self, text: str, own: Mapping[str, Any]) -> str:
         def fill(found: re.Match[str]) -> str:
