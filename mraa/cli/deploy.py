@@ -84,11 +84,20 @@ def command(
         {key: value for key, value in given.items() if value},
         skip=skip,
         detach=detach,
+        recorded_primary=_recorded_primary(settings),
         on_confirmed=lambda: _save(ui, settings),
     )
     if result.action == "detached" and result.stack and result.stack.status == "CREATE_IN_PROGRESS":
         ui.say("When it is complete, run `mraa deploy` again to enable deletion protection of the tables.")
     show_deploy_result(ui, result, again=ATTACH)
+
+
+def _recorded_primary(settings: Settings) -> str:
+    """The primary Region that the last deployment of this stack wrote to ``mraa.toml``; empty without one."""
+    recorded = settings_module.read_file(Path.cwd() / settings_module.FILE_NAME)
+    if not recorded or recorded.get("stack_name", Settings.stack_name) != settings.stack_name:
+        return ""
+    return recorded.get("primary_region", Settings.primary_region)
 
 
 def _save(ui: Ui, settings: Settings) -> None:

@@ -150,3 +150,36 @@ def test_a_resource_to_skip_requires_a_failed_rollback(capsys: pytest.CaptureFix
     assert run("deploy", *FLAGS, "--yes", "--skip-resource", "X") == 2
     assert "No rollback has failed" in capsys.readouterr().err
     assert stacks() == {}
+
+
+def test_another_secondary_region_is_rejected_before_anything_is_asked_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("deploy", *FLAGS, "--yes") == 0
+    before = stacks()
+    capsys.readouterr()
+    # without a bucket there, and of another partition: what is wrong with it does not matter
+    for region in ("eu-west-1", "cn-north-1"):
+        assert run("deploy", "--secondary-region", region, "--yes") == 2
+        heard = capsys.readouterr()
+        assert f"has the secondary Region {SECONDARY}, not {region}: it is fixed" in heard.err
+        assert f"Give --secondary-region {SECONDARY}, or another --stack-name." in heard.err
+        assert heard.out == ""
+    assert stacks() == before
+
+
+def test_another_primary_region_is_rejected_if_the_last_deployments_stack_exists(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("deploy", *FLAGS, "--yes") == 0
+    capsys.readouterr()
+    assert run("deploy", "--primary-region", "eu-west-1", "--yes") == 2
+    heard = capsys.readouterr()
+    assert "Stack mraa already exists, with us-east-1 as its primary Region, not eu-west-1" in heard.err
+    assert "Give --primary-region us-east-1, or another --stack-name." in heard.err
+    # another stack is another matter, and so is one that was deleted
+    assert run("deploy", "--primary-region", "eu-west-1", "--stack-name", "other", "--yes") == 2
+    assert "Bucket code-eu-west-1 does not exist" in capsys.readouterr().err
+    boto3.client("cloudformation", "us-east-1").delete_stack(StackName="mraa")
+    assert run("deploy", "--primary-region", "eu-west-1", "--yes") == 2
+    assert "Bucket code-eu-west-1 does not exist" in capsys.readouterr().err

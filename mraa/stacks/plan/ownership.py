@@ -33,6 +33,20 @@ def refuse_mirrored(other: StackDescription | None, primary_region: str) -> None
     )
 
 
+def refuse_moved(other: StackDescription | None, primary_region: str) -> None:
+    """UsageError if ``other``, the stack of this name in another Region, is this deployment.
+
+    Whoever gives another primary Region would get a second, empty deployment.
+    """
+    if other is None or SECONDARY_REGION not in other.parameters or other.status in CREATION_FAILED:
+        return
+    raise UsageError(
+        f"Stack {other.name} already exists, with {other.region} as its primary Region, not {primary_region}: it is "
+        "fixed for the life of a stack; a failover does not change it.",
+        f"Give --primary-region {other.region}, or another --stack-name.",
+    )
+
+
 def refuse_foreign_web(stack: StackDescription, main_stack_name: str) -> None:
     """UsageError unless the stack is the web app of that main stack."""
     if _is_unknown(stack):

@@ -3,11 +3,13 @@
 Each failure is one line that names the command to run. Nothing is changed here.
 """
 
+import queue
+import threading
 from collections.abc import Sequence
 
 from mraa import names
-from mraa.aws import Aws, call
-from mraa.errors import AwsError, CredentialsError, UsageError
+from mraa.aws import CLOCK, Aws, Clock, call
+from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
 from mraa.partitions import require_known_regions
 from mraa.settings import Settings
 from mraa.stacks.urls import template_key
@@ -15,14 +17,73 @@ from mraa.stacks.urls import template_key
 # a HEAD response has no body with an error code, so the code is the HTTP status
 _NOT_FOUND, _FORBIDDEN = "404", "403"
 
+# a Region that refuses is asked again for a second, one that hangs takes as long as a fast call
+_ASKED_AGAIN_S = 1.0
+_PAUSE_S = 0.2
+OUTAGE_LIMIT_S = 3.0
+
 
 def check_regions(aws: Aws, regions: Sequence[str]) -> str:
-    """The account, once all Regions are known to AWS and enabled for it. UsageError otherwise."""
+    """The account, once all Regions are known to AWS, answer, and are enabled for it.
+
+    UsageError otherwise; UnreachableError, within three seconds, for a Region that does not answer.
+    """
     require_known_regions(*regions)
+    for region in regions:
+        if lost := find_outage(aws, region, limit_s=OUTAGE_LIMIT_S if region != regions[0] else None):
+            raise lost
     account = aws.account_id(regions[0])
     for region in regions:
         check_region(aws, region)
     return account
+
+
+def find_outage(aws: Aws, region: str, clock: Clock = CLOCK, limit_s: float | None = None) -> UnreachableError | None:
+    """Why the Region does not answer; None if it does. Takes about three seconds at most, once there are credentials.
+
+    Everything else is asked patiently, and a lost Region, which hangs, would hold that up for half a minute.
+    ``limit_s`` counts the credentials too: for a second Region, whose STS may be lost as well.
+    """
+    answers: queue.SimpleQueue[MraaError | None] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(_outage(aws, region, clock))
+        except MraaError as error:
+            answers.put(error)
+
+    # nobody waits for the thread: what provides credentials may hang for longer
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        found = answers.get(timeout=limit_s)
+    except queue.Empty:
+        return _lost(region, f"no answer within {limit_s:g} s")
+    if found is None or isinstance(found, UnreachableError):
+        return found
+    raise found
+
+
+def _outage(aws: Aws, region: str, clock: Clock) -> UnreachableError | None:
+    operation = aws.client("cloudformation", region, fast=True).list_stacks
+    begun = clock.monotonic()
+    while True:
+        try:
+            call(operation, "Listing stacks", region, StackStatusFilter=["CREATE_FAILED"])
+        except UnreachableError as error:
+            if clock.monotonic() - begun >= _ASKED_AGAIN_S:
+                return _lost(region, error.message)
+            clock.sleep(_PAUSE_S)
+        except MraaError:
+            return None  # a refusal is an answer
+        else:
+            return None
+
+
+def _lost(region: str, why: str) -> UnreachableError:
+    return UnreachableError(
+        f"{region} does not answer: {why}",
+        "Run this again once it does; `mraa status` says which Region serves, and what to do if this one is down.",
+    )
 
 
 def check_region(aws: Aws, region: str) -> None:
