@@ -169,7 +169,8 @@ def test_a_parameter_that_changes_buckets_and_roles_says_so_in_each_region(deplo
     assert "~ parameter ReplicationTimeControl: Disabled -> Enabled" in said
     in_primary = said[said.index(f"in {PRIMARY}:") :]
     assert "~ ObjectStoreBucket (AWS::S3::Bucket)\n" in in_primary
-    assert "ReplicationConfiguration: depends on " in in_primary
+    rule = "ReplicationConfiguration/Rules/0/Destination"
+    assert f'{rule}/ReplicationTime: none -> {{"Status": "Enabled", "Time": {{"Minutes": 15}}}}\n' in in_primary
     in_secondary = said[said.index(f"in {SECONDARY}:") : said.index(f"in {PRIMARY}:")]
     assert "~ ObjectStoreBucket" not in in_secondary
 

@@ -44,12 +44,14 @@ def find_outage(aws: Aws, region: str, clock: Clock = CLOCK, limit_s: float | No
     Everything else is asked patiently, and a lost Region, which hangs, would hold that up for half a minute.
     ``limit_s`` counts the credentials too: for a second Region, whose STS may be lost as well.
     """
-    answers: queue.SimpleQueue[MraaError | None] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
             answers.put(_outage(aws, region, clock))
-        except MraaError as error:
+        except UnreachableError as error:  # of its STS
+            answers.put(_lost(region, error.message))
+        except Exception as error:  # noqa: BLE001 - raised to whoever waits
             answers.put(error)
 
     # nobody waits for the thread: what provides credentials may hang for longer
