@@ -1,6 +1,7 @@
 """`mraa drift` on a deployment that is changed manually, in each place where that is possible."""
 
 import json
+import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,9 +11,11 @@ import pytest
 
 from mraa_local.process import LocalCloud
 from tests.local import sabotage
-from tests.local.deploying import Deployer, make_deployer
+from tests.local.deploying import CHECKOUT, Deployer, make_deployer
 from tests.local.sabotage import Plan
 from tests.regions import PRIMARY, REGIONS, SECONDARY
+
+DOCUMENT = CHECKOUT / "docs" / "deploying.md"
 
 
 @pytest.fixture(scope="module")
@@ -197,19 +200,35 @@ def test_the_accounts_missing_logging_role_is_a_note_that_says_how_to_set_it(dep
     assert deployer.result("drift")["notes"] == []
 
 
-def test_what_may_not_be_read_is_unknown_and_names_the_permission(deployer: Deployer) -> None:
+def documented_permissions() -> list[str]:
+    """The actions that docs/deploying.md says it requires."""
+    (section,) = re.findall(
+        r"It requires these permissions, in both Regions:\n(.*?)\n- on AWS", DOCUMENT.read_text(), re.DOTALL
+    )
+    return re.findall(r"`([a-z0-9]+:[A-Za-z]+)`", section)
+
+
+def as_reader(deployer: Deployer, name: str, *denied: dict[str, Any]) -> Deployer:
+    """The shell of a user who has the documented permissions only, less those denied."""
     iam = deployer.client("iam", PRIMARY)
-    iam.create_user(UserName="reader")
-    statements = [
-        {"Effect": "Allow", "Action": "*", "Resource": "*"},
-        {"Effect": "Deny", "Action": "s3:GetBucketPolicy", "Resource": "arn:aws:s3:::*-objects"},
-    ]
+    iam.create_user(UserName=name)
+    statements = [{"Effect": "Allow", "Action": documented_permissions(), "Resource": "*"}, *denied]
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    iam.put_user_policy(UserName="reader", PolicyName="p", PolicyDocument=document)
-    key = iam.create_access_key(UserName="reader")["AccessKey"]
-    own = deployer.environment
+    iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
     keys = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
-    reader = Deployer(deployer.folder, {**own, **keys}, deployer.client)
+    return Deployer(deployer.folder, {**deployer.environment, **keys}, deployer.client)
+
+
+def test_the_documented_permissions_are_enough(deployer: Deployer) -> None:
+    result = as_reader(deployer, "allowed").result("drift")
+    assert (result["isDrifted"], result["notes"]) == (False, [])
+    assert result["checked"] == deployer.result("drift")["checked"]
+
+
+def test_what_may_not_be_read_is_unknown_and_names_the_permission(deployer: Deployer) -> None:
+    denied = {"Effect": "Deny", "Action": "s3:GetBucketPolicy", "Resource": "arn:aws:s3:::*-objects"}
+    reader = as_reader(deployer, "limited", denied)
     found = detect(reader)
     said = reader.mraa("drift", expect=3)
     assert places(found) == {(region, "ObjectStoreBucketPolicy"): ("UNKNOWN", []) for region in REGIONS}
