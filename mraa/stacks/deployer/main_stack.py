@@ -18,7 +18,7 @@ from mraa.stacks.models import StackRequest
 from mraa.stacks.plan.ownership import refuse_foreign_main, refuse_mirrored, refuse_moved
 from mraa.stacks.plan.parameters import DELETION_PROTECTION, SECONDARY_REGION
 from mraa.stacks.plan.wording import leftover_lines
-from mraa.stacks.preflight.checks import OUTAGE_LIMIT_S, check_code, check_regions, find_outage
+from mraa.stacks.preflight.checks import check_code, check_regions, find_outage
 from mraa.stacks.urls import template_url
 
 AGAIN = "mraa deploy"
@@ -101,7 +101,7 @@ def _refuse_other_regions(aws: Aws, settings: Settings, recorded_primary: str) -
     if existing is not None:
         refuse_foreign_main(existing, settings.secondary_region)
     elif recorded_primary not in ("", primary):
-        if lost := find_outage(aws, recorded_primary, limit_s=OUTAGE_LIMIT_S):
+        if lost := find_outage(aws, recorded_primary):
             raise UsageError(
                 f"The last deployment of stack {name} had {recorded_primary} as its primary Region, where it may still "
                 f"exist: {lost.message}",

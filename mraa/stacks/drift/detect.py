@@ -33,7 +33,7 @@ from mraa.stacks.models import DriftNote, DriftReport, ResourceDrift, StackDescr
 from mraa.stacks.plan.next_step import Action, next_for_deploy
 from mraa.stacks.plan.ownership import refuse_foreign_main
 from mraa.stacks.plan.parameters import SECONDARY_REGION, SOLUTION_STACK_NAME
-from mraa.stacks.preflight.checks import OUTAGE_LIMIT_S, check_regions, find_outage
+from mraa.stacks.preflight.checks import check_regions, find_outage
 
 Finding = ResourceDrift | DriftNote
 
@@ -54,7 +54,7 @@ def detect_drift(aws: Aws, clock: Clock, on_event: OnEvent, settings: Settings) 
     if next_for_deploy(name, main).action is not Action.UPDATE:
         raise StackError(f"Stack {name} is in {main.status}.", "Run `mraa deploy` to finish its operation first.")
     secondary = main.parameters[SECONDARY_REGION]
-    lost = find_outage(aws, secondary, clock, limit_s=OUTAGE_LIMIT_S)
+    lost = find_outage(aws, secondary, clock)
     if lost:
         on_event(Event(Progress.NOTE, "Region", f"does not answer: only {region} will be checked", secondary))
     stacks = [main]

@@ -3,8 +3,6 @@
 Each failure is one line that names the command to run. Nothing is changed here.
 """
 
-import queue
-import threading
 from collections.abc import Sequence
 
 from mraa import names
@@ -20,7 +18,6 @@ _NOT_FOUND, _FORBIDDEN = "404", "403"
 # a Region that refuses is asked again for a second, one that hangs takes as long as a fast call
 _ASKED_AGAIN_S = 1.0
 _PAUSE_S = 0.2
-OUTAGE_LIMIT_S = 3.0
 
 
 def check_regions(aws: Aws, regions: Sequence[str]) -> str:
@@ -30,7 +27,7 @@ def check_regions(aws: Aws, regions: Sequence[str]) -> str:
     """
     require_known_regions(*regions)
     for region in regions:
-        if lost := find_outage(aws, region, limit_s=OUTAGE_LIMIT_S if region != regions[0] else None):
+        if lost := find_outage(aws, region):
             raise lost
     account = aws.account_id(regions[0])
     for region in regions:
@@ -38,35 +35,15 @@ def check_regions(aws: Aws, regions: Sequence[str]) -> str:
     return account
 
 
-def find_outage(aws: Aws, region: str, clock: Clock = CLOCK, limit_s: float | None = None) -> UnreachableError | None:
+def find_outage(aws: Aws, region: str, clock: Clock = CLOCK) -> UnreachableError | None:
     """Why the Region does not answer; None if it does. Takes about three seconds at most, once there are credentials.
 
     Everything else is asked patiently, and a lost Region, which hangs, would hold that up for half a minute.
-    ``limit_s`` counts the credentials too: for a second Region, whose STS may be lost as well.
     """
-    answers: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            answers.put(_outage(aws, region, clock))
-        except UnreachableError as error:  # of its STS
-            answers.put(_lost(region, error.message))
-        except Exception as error:  # noqa: BLE001 - raised to whoever waits
-            answers.put(error)
-
-    # nobody waits for the thread: what provides credentials may hang for longer
-    threading.Thread(target=ask, daemon=True).start()
     try:
-        found = answers.get(timeout=limit_s)
-    except queue.Empty:
-        return _lost(region, f"no answer within {limit_s:g} s")
-    if found is None or isinstance(found, UnreachableError):
-        return found
-    raise found
-
-
-def _outage(aws: Aws, region: str, clock: Clock) -> UnreachableError | None:
-    operation = aws.client("cloudformation", region, fast=True).list_stacks
+        operation = aws.client("cloudformation", region, fast=True).list_stacks
+    except UnreachableError as error:  # of its STS
+        return _lost(region, error.message)
     begun = clock.monotonic()
     while True:
         try:
