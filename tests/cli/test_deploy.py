@@ -176,8 +176,8 @@ def test_another_primary_region_is_rejected_if_the_last_deployments_stack_exists
     capsys.readouterr()
     assert run("deploy", "--primary-region", "eu-west-1", "--yes") == 2
     heard = capsys.readouterr()
-    assert "Stack mraa already exists, with us-east-1 as its primary Region, not eu-west-1" in heard.err
-    assert "Give --primary-region us-east-1, or another --stack-name." in heard.err
+    assert f"Stack mraa already exists, with us-east-1 as its primary and {SECONDARY} as its secondary" in heard.err
+    assert f"Give --primary-region us-east-1 --secondary-region {SECONDARY}, or another --stack-name." in heard.err
     # another stack is another matter, and so is one that was deleted
     assert run("deploy", "--primary-region", "eu-west-1", "--stack-name", "other", "--yes") == 2
     assert "Bucket code-eu-west-1 does not exist" in capsys.readouterr().err

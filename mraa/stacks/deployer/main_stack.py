@@ -94,7 +94,6 @@ def main_stack_spec(
 
 def _refuse_other_regions(aws: Aws, settings: Settings, recorded_primary: str) -> None:
     """UsageError if the stack exists with other Regions, before anything is asked of the new ones."""
-    settings.require("secondary_region")
     primary, name = settings.primary_region, settings.stack_name
     check_regions(aws, [primary])
     existing = describe.find_stack(aws, primary, name)
@@ -107,7 +106,7 @@ def _refuse_other_regions(aws: Aws, settings: Settings, recorded_primary: str) -
                 f"exist: {lost.message}",
                 f"Run this again once {recorded_primary} answers, or give another --stack-name.",
             )
-        refuse_moved(describe.find_stack(aws, recorded_primary, name), primary)
+        refuse_moved(describe.find_stack(aws, recorded_primary, name))
 
 
 def _creation_notes(aws: Aws, conversation: Conversation, settings: Settings) -> list[str]:
