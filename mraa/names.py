@@ -18,6 +18,12 @@ REGION = "${AWS::Region}"
 # a Region as AWS writes it: us-east-1, ap-northeast-1, us-gov-west-1, cn-north-1
 REGION_PATTERN = r"^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
 
+# ends of names by which a table or a bucket is recognized
+_APP_CONFIG = "-app-config"
+_OBJECTS = "-objects"
+_LOGS = "-logs"
+_CONSOLE = "-console"
+
 STAGE = "prod"
 MANIFEST = "console-manifest.json"
 CONSOLE_FOLDER = "console"
@@ -94,27 +100,47 @@ def key_value_store(token: str) -> str:
 
 def app_config(token: str) -> str:
     """The table of the application state and its fences."""
-    return f"{prefix(token)}-app-config"
+    return f"{prefix(token)}{_APP_CONFIG}"
+
+
+def is_app_config(table: str) -> bool:
+    """True for a table of the application state, of whatever stack."""
+    return table.endswith(_APP_CONFIG)
 
 
 def object_store(token: str, region: str) -> str:
     """A Region's bucket of objects. ``-object-store`` would pass 63 characters with the longest Region names."""
-    return f"{prefix(token)}-{region}-objects"
+    return f"{prefix(token)}-{region}{_OBJECTS}"
+
+
+def is_object_store(bucket: str) -> bool:
+    """True for a bucket of objects, of whatever stack and Region."""
+    return bucket.endswith(_OBJECTS)
 
 
 def object_store_logs(token: str, region: str) -> str:
     """The bucket of a Region's S3 access logs."""
-    return f"{prefix(token)}-{region}-logs"
+    return f"{prefix(token)}-{region}{_LOGS}"
+
+
+def is_logs(bucket: str) -> bool:
+    """True for a bucket of access logs, S3's or CloudFront's."""
+    return bucket.endswith(_LOGS)
 
 
 def console(token: str, region: str) -> str:
     """The bucket that CloudFront serves the web app from."""
-    return f"{prefix(token)}-{region}-console"
+    return f"{prefix(token)}-{region}{_CONSOLE}"
+
+
+def is_console(bucket: str) -> bool:
+    """True for a bucket that CloudFront serves the web app from, of whatever stack and Region."""
+    return bucket.endswith(_CONSOLE)
 
 
 def web_logs(token: str, region: str) -> str:
     """The bucket of CloudFront's access logs."""
-    return f"{prefix(token)}-{region}-web-logs"
+    return f"{prefix(token)}-{region}-web{_LOGS}"
 
 
 def function(token: str, folder: str) -> str:

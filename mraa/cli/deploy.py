@@ -14,6 +14,7 @@ from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError, UsageError
 from mraa.events import Event, Progress
+from mraa.release.edits import edited_since_build
 from mraa.settings import Settings
 from mraa.stacks.deployer.main_stack import ATTACH, attach_to_main_stack, deploy_main_stack
 from mraa.stacks.plan.parameters import API_GATEWAY_LOGGING_ROLE, REPLICATION_TIME_CONTROL
@@ -84,11 +85,39 @@ def command(
         {key: value for key, value in given.items() if value},
         skip=skip,
         detach=detach,
+        recorded_primary=_recorded_primary(settings),
+        on_checked=lambda: _warn_of_edits(ui, settings),
         on_confirmed=lambda: _save(ui, settings),
     )
     if result.action == "detached" and result.stack and result.stack.status == "CREATE_IN_PROGRESS":
         ui.say("When it is complete, run `mraa deploy` again to enable deletion protection of the tables.")
     show_deploy_result(ui, result, again=ATTACH)
+
+
+def _recorded_primary(settings: Settings) -> str:
+    """The primary Region that the last deployment of this stack wrote to ``mraa.toml``; empty without one."""
+    recorded = settings_module.read_file(Path.cwd() / settings_module.FILE_NAME)
+    if not recorded or recorded.get("stack_name", Settings.stack_name) != settings.stack_name:
+        return ""
+    return recorded.get("primary_region", Settings.primary_region)
+
+
+def _warn_of_edits(ui: Ui, settings: Settings) -> None:
+    """What is deployed is the published release, not what a checkout contains."""
+    from mraa import templates
+
+    edited = edited_since_build(
+        Path.cwd(),
+        bucket_prefix=settings.bucket_prefix,
+        solution_name=settings.solution_name,
+        version=settings.solution_version,
+        render=templates.render,
+    )
+    if edited:
+        ui.warn(
+            f"Warning: edited since `mraa build`, and not deployed now: {', '.join(edited)}.\n"
+            "         To deploy it, first run: mraa build, mraa publish"
+        )
 
 
 def _save(ui: Ui, settings: Settings) -> None:

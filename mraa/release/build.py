@@ -61,8 +61,10 @@ def build(
         _remove_leftovers(target)
         staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=target))
         try:
+            # before it is read: an edit during the build counts as one after it
+            webapp_sources = webapp.sources_hash(source / WEBAPP)
             release, files = _build(staging, source, place, render, on_event)
-            built = BuiltRelease(target, release, files)
+            built = BuiltRelease(target, release, files, webapp_sources)
             manifest.write(built, staging)
             _swap(staging, target)
         except OSError as error:

@@ -40,11 +40,15 @@ class ReleaseFile:
 
 @dataclass(frozen=True)
 class BuiltRelease:
-    """A release on disk: ``target`` contains the two asset folders and ``release.json``."""
+    """A release on disk: ``target`` contains the two asset folders and ``release.json``.
+
+    ``webapp_sources`` is the hash of what the web app was built from; empty if an older tool built it.
+    """
 
     target: Path
     release: Release
     files: tuple[ReleaseFile, ...]
+    webapp_sources: str = ""
 
     @property
     def global_folder(self) -> Path:
@@ -79,6 +83,7 @@ def write(built: BuiltRelease, folder: Path) -> Path:
         "schemaVersion": _SCHEMA_VERSION,
         "release": release,
         "files": [asdict(file) for file in built.files],
+        "webappSources": built.webapp_sources,
     }
     path = folder / RECORD
     path.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -96,7 +101,7 @@ def read(target: Path) -> BuiltRelease:
         raise UsageError(f"Nothing is built in {target}: no {RECORD}.", "Run `mraa build` first.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} cannot be read as a release: {error!r}.", _BUILD_AGAIN) from error
-    built = BuiltRelease(target, release, files)
+    built = BuiltRelease(target, release, files, str(document.get("webappSources", "")))
     for file in files:
         content(built, file)
     return built

@@ -12,6 +12,7 @@ from mraa.stacks.models import (
     StackDescription,
     StackEvent,
     StackInstanceDescription,
+    StackResource,
 )
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
@@ -41,6 +42,17 @@ def deleted_stacks(aws: Aws, region: str, name: str) -> list[StackDescription]:
     summaries = _stack_summaries(aws, region, ["DELETE_COMPLETE"])
     found = [_description(region, summary) for summary in summaries if summary["StackName"] == name]
     return sorted(found, key=lambda stack: stack.deleted_at, reverse=True)
+
+
+def stack_resources(aws: Aws, region: str, stack_id: str) -> list[StackResource]:
+    """The resources that a stack has."""
+    client, doing = aws.client("cloudformation", region), f"Listing the resources of stack {_short(stack_id)}"
+    return [
+        StackResource(of["LogicalResourceId"], of.get("PhysicalResourceId", ""), of["ResourceType"])
+        for page in pages(client, "list_stack_resources", doing, region, StackName=stack_id)
+        for of in page["StackResourceSummaries"]
+        if of["ResourceStatus"] != "DELETE_COMPLETE"
+    ]
 
 
 def operation_events(aws: Aws, region: str, stack_id: str) -> list[StackEvent]:

@@ -80,11 +80,11 @@ def find_leftovers(aws: Aws, regions: Sequence[str], tokens: Iterable[str]) -> l
 
 def has_data(aws: Aws, item: Leftover) -> bool:
     """True for an object store, or a table other than that of the application state, that is not empty: users' data."""
-    if item.kind is LeftoverKind.BUCKET and item.name.endswith("-objects"):
+    if item.kind is LeftoverKind.BUCKET and names.is_object_store(item.name):
         operation = aws.client("s3", item.region).list_object_versions
         page = call(operation, f"Reading bucket {item.name}", item.region, Bucket=item.name, MaxKeys=1)
         return bool(page.get("Versions") or page.get("DeleteMarkers"))
-    if item.kind is LeftoverKind.TABLE and not item.name.endswith("-app-config"):
+    if item.kind is LeftoverKind.TABLE and not names.is_app_config(item.name):
         operation = aws.client("dynamodb", item.region).scan
         return bool(call(operation, f"Reading table {item.name}", item.region, TableName=item.name, Limit=1)["Items"])
     return False
@@ -95,7 +95,7 @@ def _buckets(aws: Aws, regions: Sequence[str], prefixes: tuple[str, ...]) -> lis
     found_pages = pages(aws.client("s3", regions[0]), "list_buckets", "Listing buckets", regions[0])
     bucket_names = [bucket["Name"] for page in found_pages for bucket in page.get("Buckets", [])]
     found = []
-    for name in sorted(bucket_names, key=lambda name: (name.endswith("logs"), name)):
+    for name in sorted(bucket_names, key=lambda name: (names.is_logs(name), name)):
         for prefix in prefixes:
             if name.startswith(prefix):
                 region = next((r for r in regions if name.startswith(f"{prefix}{r}-")), regions[0])

@@ -36,6 +36,15 @@ class StackEvent:
 
 
 @dataclass(frozen=True)
+class StackResource:
+    """One resource of a stack."""
+
+    logical_id: str
+    physical_id: str
+    resource_type: str
+
+
+@dataclass(frozen=True)
 class StackRequest:
     """The stack to create or update.
 
@@ -147,7 +156,10 @@ class PropertyDifference:
 
 @dataclass(frozen=True)
 class ResourceDrift:
-    """One resource that was checked for drift. ``status`` in AWS's words: MODIFIED, DELETED, UNKNOWN, IN_SYNC."""
+    """One resource. ``status`` in AWS's words: MODIFIED, DELETED, UNKNOWN, IN_SYNC, NOT_CHECKED.
+
+    ``fix`` says what to do, if that is known.
+    """
 
     region: str
     stack_name: str
@@ -157,6 +169,25 @@ class ResourceDrift:
     physical_id: str = ""
     differences: tuple[PropertyDifference, ...] = ()
     reason: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class DriftNote:
+    """What is worth knowing of a Region and is not drift; ``fix`` says how to change it."""
+
+    region: str
+    logical_id: str
+    text: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class DriftReport:
+    """Every resource of a deployment, in sync, drifted or not checked, and notes."""
+
+    resources: tuple[ResourceDrift, ...]
+    notes: tuple[DriftNote, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pytest
 
 from mraa import names
 from tests.cli.deploy_moto import FLAGS, foreign_stack, json_lines, published, run, stacks
+from tests.local.deploying import copy_sources
 from tests.regions import SECONDARY
 from tests.unit.stacks_moto import PREFIX, make_bucket
 
@@ -150,3 +151,55 @@ def test_a_resource_to_skip_requires_a_failed_rollback(capsys: pytest.CaptureFix
     assert run("deploy", *FLAGS, "--yes", "--skip-resource", "X") == 2
     assert "No rollback has failed" in capsys.readouterr().err
     assert stacks() == {}
+
+
+def test_another_secondary_region_is_rejected_before_anything_is_asked_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("deploy", *FLAGS, "--yes") == 0
+    before = stacks()
+    capsys.readouterr()
+    # without a bucket there, and of another partition: what is wrong with it does not matter
+    for region in ("eu-west-1", "cn-north-1"):
+        assert run("deploy", "--secondary-region", region, "--yes") == 2
+        heard = capsys.readouterr()
+        assert f"has the secondary Region {SECONDARY}, not {region}: it is fixed" in heard.err
+        assert f"Give --secondary-region {SECONDARY}, or another --stack-name." in heard.err
+        assert heard.out == ""
+    assert stacks() == before
+
+
+def test_another_primary_region_is_rejected_if_the_last_deployments_stack_exists(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("deploy", *FLAGS, "--yes") == 0
+    capsys.readouterr()
+    assert run("deploy", "--primary-region", "eu-west-1", "--yes") == 2
+    heard = capsys.readouterr()
+    assert f"Stack mraa already exists, with us-east-1 as its primary and {SECONDARY} as its secondary" in heard.err
+    assert f"Give --primary-region us-east-1 --secondary-region {SECONDARY}, or another --stack-name." in heard.err
+    # another stack is another matter, and so is one that was deleted
+    assert run("deploy", "--primary-region", "eu-west-1", "--stack-name", "other", "--yes") == 2
+    assert "Bucket code-eu-west-1 does not exist" in capsys.readouterr().err
+    boto3.client("cloudformation", "us-east-1").delete_stack(StackName="mraa")
+    assert run("deploy", "--primary-region", "eu-west-1", "--yes") == 2
+    assert "Bucket code-eu-west-1 does not exist" in capsys.readouterr().err
+
+
+def test_sources_edited_since_the_build_are_named_before_the_plan_with_what_to_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy_sources(tmp_path)
+    assert run("build", *FLAGS) == 0
+    assert run("deploy", *FLAGS, "--dry-run") == 0
+    assert capsys.readouterr().err == ""
+    with (tmp_path / "functions" / "photos_api" / "handler.py").open("a") as handler:
+        handler.write("\nEDITED = True\n")
+    (tmp_path / "webapp" / "index.html").write_text("<!doctype html><title>edited</title>\n")
+    assert run("deploy", *FLAGS, "--dry-run") == 0
+    said = capsys.readouterr().err
+    assert "edited since `mraa build`, and not deployed now: functions/photos_api, webapp." in said
+    assert "first run: mraa build, mraa publish" in said
+    # a refusal comes first
+    assert run("deploy", *FLAGS, "--solution-version", "v9", "--dry-run") == 2
+    assert "edited since" not in capsys.readouterr().err

@@ -185,3 +185,17 @@ def test_a_sign_in_page_is_no_outage(
     captured = capsys.readouterr()
     assert captured.out.startswith("What answers is not AWS: sign in to this machine's network")
     assert "(primary): Listing the parameters under /mraa/ in us-east-1 failed: the answer is not AWS's" in captured.err
+
+
+@pytest.mark.parametrize("profile", [KEYS, ROLE])
+@pytest.mark.parametrize("regions", [(PRIMARY, SECONDARY), (SECONDARY, PRIMARY)])
+def test_a_deployment_says_which_region_is_lost(
+    profile: str, regions: tuple[str, str], network: Network, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use(profile)
+    primary, secondary = regions
+    begun = time.monotonic()
+    words = ["--primary-region", primary, "--secondary-region", secondary, "--bucket-prefix", "code"]
+    assert exit_code(["deploy", *words, "--yes"]) == 1
+    assert time.monotonic() - begun < BOUND_S
+    assert f"{PRIMARY} does not answer" in capsys.readouterr().err

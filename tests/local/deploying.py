@@ -137,11 +137,16 @@ class Deployer:
 
 def make_deployer(cloud: LocalCloud, client: Callable[..., Any], folder: Path) -> Deployer:
     """A deployer with sources of its own, and nothing published yet."""
+    copy_sources(folder)
+    return Deployer(folder, operator_environment(cloud), client)
+
+
+def copy_sources(folder: Path) -> None:
+    """The functions as they are, and a web app that need not be built."""
     skipped = shutil.ignore_patterns("__pycache__")
     shutil.copytree(CHECKOUT / "functions", folder / "functions", ignore=skipped)
     (folder / "webapp").mkdir()
     (folder / "webapp" / "index.html").write_text("<!doctype html>\n")
-    return Deployer(folder, operator_environment(cloud), client)
 
 
 def operator_environment(cloud: LocalCloud) -> dict[str, str]:

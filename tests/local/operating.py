@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import time
 import urllib.parse
@@ -23,11 +22,11 @@ from mraa.settings import Settings
 from mraa_local import control
 from mraa_local.process import LocalCloud
 from tests.local import sabotage, verbs
+from tests.local.deploying import CHECKOUT, copy_sources
 from tests.local.sabotage import Plan
 from tests.regions import REGIONS, SECONDARY
 
 SETTINGS = Settings(secondary_region=SECONDARY, bucket_prefix="recovery-tests")
-CHECKOUT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -148,10 +147,7 @@ def deploy(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
         for name, value in values.items():
             patch.setenv(name, value)
         deployment = Deployment(cloud, folder, dict(os.environ), Aws())
-        # the functions as they are, and a web app that need not be built
-        shutil.copytree(CHECKOUT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "webapp").mkdir()
-        (folder / "webapp" / "index.html").write_text("<!doctype html>\n")
+        copy_sources(folder)
         deployment.mraa("build", "--output", "release")
         deployment.mraa("publish", "--from", "release", "--create-buckets", "--yes")
         deployment.mraa("deploy", "--yes")

@@ -13,7 +13,7 @@ from mraa.stacks.deployer.main_stack import attach_to_main_stack, deploy_main_st
 from mraa.stacks.deployer.web_app import deploy_web_app
 from mraa.stacks.destroy.deployment import destroy_deployment
 from mraa.stacks.destroy.web_app import destroy_web_app
-from mraa.stacks.drift import detect_drift, drifted
+from mraa.stacks.drift.detect import detect_drift, drifted
 from mraa.stacks.models import Grade
 from mraa.stacks.preflight.doctor import run_checks
 from mraa_local.process import LocalCloud

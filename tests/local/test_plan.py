@@ -69,6 +69,9 @@ def test_a_functions_new_code_is_shown_for_each_region_and_no_change_set_is_left
         place = part.index("~ PhotosFunction (AWS::Lambda::Function)")
         assert part[place + 1].startswith('Code/S3Key: "multi-region-application-architecture/v1.0.0/photos-api-')
         assert "~ ObjectStoreBucket (AWS::S3::Bucket)" not in part
+    # its condition is false in the secondary Region
+    reverse = "~ ReverseReplication (Custom::ReverseReplication)"
+    assert (reverse in steps[first:second], reverse in steps[second:]) == (False, True)
     assert change_sets(deployer) == []
     assert "Dry run" in deployer.mraa("deploy", "--dry-run")
 
@@ -166,7 +169,10 @@ def test_a_parameter_that_changes_buckets_and_roles_says_so_in_each_region(deplo
     assert "~ parameter ReplicationTimeControl: Disabled -> Enabled" in said
     in_primary = said[said.index(f"in {PRIMARY}:") :]
     assert "~ ObjectStoreBucket (AWS::S3::Bucket)\n" in in_primary
-    assert "ReplicationConfiguration: depends on " in in_primary
+    rule = "ReplicationConfiguration/Rules/0/Destination"
+    assert f'{rule}/ReplicationTime: none -> {{"Status": "Enabled", "Time": {{"Minutes": 15}}}}\n' in in_primary
+    in_secondary = said[said.index(f"in {SECONDARY}:") : said.index(f"in {PRIMARY}:")]
+    assert "~ ObjectStoreBucket" not in in_secondary
 
 
 def test_no_changes_is_success_and_shows_no_plan(deployer: Deployer) -> None:

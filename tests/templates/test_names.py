@@ -41,3 +41,13 @@ def test_anything_but_a_stacks_id_has_no_token() -> None:
 def test_the_stack_instances_roles_are_below_the_path_of_roles_but_apart() -> None:
     assert names.regional_role_path(TOKEN).startswith(names.role_path(TOKEN))
     assert names.regional_role_path(TOKEN) != names.role_path(TOKEN)
+
+
+@pytest.mark.parametrize("region", LONGEST_REGIONS)
+def test_a_bucket_or_table_is_recognized_by_its_name_whatever_the_stack(region: str) -> None:
+    buckets = [of(TOKEN, region) for of in (names.object_store, names.object_store_logs, names.console, names.web_logs)]
+    assert [names.is_object_store(bucket) for bucket in buckets] == [True, False, False, False]
+    assert [names.is_logs(bucket) for bucket in buckets] == [False, True, False, True]
+    assert [names.is_console(bucket) for bucket in buckets] == [False, False, True, False]
+    tables = [names.app_config(TOKEN), names.key_value_store(TOKEN)]
+    assert [names.is_app_config(table) for table in tables] == [True, False]

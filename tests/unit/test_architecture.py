@@ -113,7 +113,6 @@ FLOORS: dict[str, list[set[str]]] = {
         {"destroy"},
         {"drift"},
         {"preflight"},
-        {"reverse_rule"},
         {"instances"},
         {"leftovers"},
         {"watch"},

@@ -15,6 +15,7 @@ from mraa.stacks.preflight import checks
 from mraa.stacks.urls import template_url
 from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
+from tests.unit.fake_cloud import FakeCloud
 from tests.unit.stacks_moto import ACCOUNT, PREFIX, SETTINGS, make_bucket, moto_aws, publish
 
 
@@ -111,3 +112,33 @@ def test_the_templates_address_is_virtual_hosted_in_every_partition() -> None:
     assert template_url(SETTINGS, "t") == f"https://code-us-east-1.s3.us-east-1.amazonaws.com/{PREFIX}/t"
     china = Settings(primary_region="cn-north-1", bucket_prefix="code")
     assert template_url(china, "t").startswith("https://code-cn-north-1.s3.cn-north-1.amazonaws.com.cn/")
+
+
+def test_a_region_that_answers_again_within_a_second_is_not_lost() -> None:
+    cloud = FakeCloud()
+    cloud.down = {SECONDARY}
+    cloud.then(lambda: None, cloud.down.clear)
+    assert checks.find_outage(cloud.aws, SECONDARY, cloud.clock) is None
+    assert checks.find_outage(cloud.aws, PRIMARY, cloud.clock) is None
+
+
+def test_a_region_that_does_not_answer_is_named_after_a_second() -> None:
+    cloud = FakeCloud()
+    cloud.down = {SECONDARY}
+    begun = cloud.now
+    lost = checks.find_outage(cloud.aws, SECONDARY, cloud.clock)
+    assert lost is not None
+    assert lost.message.startswith(f"{SECONDARY} does not answer: Listing stacks in {SECONDARY} failed: no answer (")
+    assert "mraa status" in lost.hint
+    assert cloud.now - begun < 2
+    assert {call for call in cloud.calls if call[1] == SECONDARY} == {("cloudformation", SECONDARY, "list_stacks")}
+
+
+def test_a_region_that_refuses_answers() -> None:
+    cloud = FakeCloud()
+
+    def refuse(service: str, region: str, operation: str) -> None:
+        raise client_error("InvalidClientTokenId", "The security token included in the request is invalid", status=403)
+
+    cloud.before = refuse
+    assert checks.find_outage(cloud.aws, SECONDARY, cloud.clock) is None

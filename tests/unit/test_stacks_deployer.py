@@ -272,7 +272,8 @@ def test_a_deploy_that_is_interrupted_warns_that_the_operation_continues() -> No
 def test_a_service_can_deploy_and_destroy_without_click_and_rich() -> None:
     code = (
         "import sys; import mraa.stacks.deployer.main_stack, mraa.stacks.deployer.web_app, "
-        "mraa.stacks.destroy.deployment, mraa.stacks.destroy.web_app, mraa.stacks.drift, mraa.stacks.preflight.doctor; "
+        "mraa.stacks.destroy.deployment, mraa.stacks.destroy.web_app, mraa.stacks.drift.detect, "
+        "mraa.stacks.preflight.doctor; "
         "print(sorted({'click', 'rich', 'mraa.cli'} & set(sys.modules)))"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from mraa.stacks.describe_changes import resource_change
-from mraa.stacks.models import ChangeSet, PropertyChange, ResourceChange
+from mraa.stacks.models import ChangeSet, PropertyChange, ResourceChange, StackDescription
 from mraa.stacks.plan import differences, wording
+from mraa.stacks.plan.evaluate import for_stack
 from mraa.stacks.plan.parameters import regional_hash
 from mraa.stacks.plan.replacement import replacement
+from tests.regions import PRIMARY, SECONDARY
 
 TABLE, BUCKET, ROLE = "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::IAM::Role"
 
@@ -178,3 +180,40 @@ def test_two_templates_differ_by_added_and_removed_resources_and_changed_propert
         "~ Policy (T)",
         "! permissions change (IAM): New",
     ]
+
+
+def conditional(code: str) -> dict[str, Any]:
+    """A template with a resource and a property that only one Region has."""
+    return {
+        "Conditions": {"IsPrimary": {"Fn::Equals": [{"Ref": "AWS::Region"}, PRIMARY]}},
+        "Resources": {
+            "Both": {"Type": "T", "Properties": {"Code": code}},
+            "Bucket": {
+                "Type": BUCKET,
+                "Properties": {"Rule": {"Fn::If": ["IsPrimary", code, {"Ref": "AWS::NoValue"}]}},
+            },
+            "Reverse": {"Type": "Custom::Reverse", "Condition": "IsPrimary", "Properties": {"Hash": code}},
+        },
+    }
+
+
+@pytest.mark.parametrize(("region", "expected"), [(PRIMARY, ["Both", "Bucket", "Reverse"]), (SECONDARY, ["Both"])])
+def test_a_region_lists_only_what_it_has(region: str, expected: list[str]) -> None:
+    here = StackDescription("demo", f"arn:aws:cloudformation:{region}:1:stack/demo/x", region, "UPDATE_COMPLETE")
+    before, after = (for_stack(conditional(code), here) for code in ("old", "new"))
+    paths = {"Both": "Code", "Bucket": "Rule", "Reverse": "Hash"}
+    listed = change_set(
+        *(ResourceChange("Modify", name, "T", "False", (PropertyChange(path),)) for name, path in paths.items())
+    )
+    assert [of.logical_id for of in differences.in_stack(listed, before, after).changes] == expected
+    assert [of.logical_id for of in differences.between(before.resources, after.resources)] == expected
+
+
+def test_what_a_template_does_not_name_is_listed_as_cloudformation_does() -> None:
+    here = StackDescription("demo", f"arn:aws:cloudformation:{SECONDARY}:1:stack/demo/x", SECONDARY, "UPDATE_COMPLETE")
+    known = for_stack(conditional("same"), here)
+    tags = ResourceChange("Modify", "Both", "T", "False", (PropertyChange("Tags"),))
+    removed = ResourceChange("Remove", "Reverse", "Custom::Reverse")
+    unread = for_stack({}, here)
+    assert differences.in_stack(change_set(tags), known, known).changes == (tags,)
+    assert differences.in_stack(change_set(removed), unread, unread).changes == (removed,)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mraa import names
 from mraa.aws import Aws, Clock
-from mraa.errors import MraaError
+from mraa.errors import MraaError, UsageError
 from mraa.events import Event, Progress
 from mraa.settings import Settings
 from mraa.stacks import describe, leftovers
@@ -13,12 +13,12 @@ from mraa.stacks.conversation import Conversation
 from mraa.stacks.deployer.deploy import deploy_stack, update_parameters
 from mraa.stacks.deployer.follow import attach
 from mraa.stacks.deployer.spec import DeployResult, StackSpec
+from mraa.stacks.drift.replication import restored_rule_lines
 from mraa.stacks.models import StackRequest
-from mraa.stacks.plan.ownership import refuse_foreign_main, refuse_mirrored
+from mraa.stacks.plan.ownership import refuse_foreign_main, refuse_mirrored, refuse_moved
 from mraa.stacks.plan.parameters import DELETION_PROTECTION, SECONDARY_REGION
 from mraa.stacks.plan.wording import leftover_lines
-from mraa.stacks.preflight.checks import check_code, check_regions
-from mraa.stacks.reverse_rule import restored_rule_lines
+from mraa.stacks.preflight.checks import check_code, check_regions, find_outage
 from mraa.stacks.urls import template_url
 
 AGAIN = "mraa deploy"
@@ -36,16 +36,21 @@ def deploy_main_stack(
     *,
     skip: Sequence[str] = (),
     detach: bool = False,
+    recorded_primary: str = "",
+    on_checked: Callable[[], None] = lambda: None,
     on_confirmed: Callable[[], None] = lambda: None,
 ) -> DeployResult:
     """Create or update the main stack from the published release, then protect its tables from deletion.
 
-    ``parameters`` are the optional ones to set; all others stay as they are.
+    ``parameters`` are the optional ones to set; all others stay as they are. ``recorded_primary`` is the primary Region
+    of the last deployment of this stack, as far as known. ``on_checked`` is called once the stack may be changed.
     """
+    _refuse_other_regions(aws, settings, recorded_primary)
     account = check_regions(aws, settings.regions)
     mirrored = describe.find_stack(aws, settings.secondary_region, settings.stack_name)
     refuse_mirrored(mirrored, settings.primary_region)
     check_code(aws, settings, settings.regions, account, names.MAIN_TEMPLATE)
+    on_checked()
     spec = replace(
         main_stack_spec(aws, conversation, settings, {SECONDARY_REGION: settings.secondary_region, **parameters}),
         skip=skip,
@@ -85,6 +90,23 @@ def main_stack_spec(
         restored_lines=lambda stack: restored_rule_lines(aws, conversation.event, stack),
         creation_notes=lambda: _creation_notes(aws, conversation, settings),
     )
+
+
+def _refuse_other_regions(aws: Aws, settings: Settings, recorded_primary: str) -> None:
+    """UsageError if the stack exists with other Regions, before anything is asked of the new ones."""
+    primary, name = settings.primary_region, settings.stack_name
+    check_regions(aws, [primary])
+    existing = describe.find_stack(aws, primary, name)
+    if existing is not None:
+        refuse_foreign_main(existing, settings.secondary_region)
+    elif recorded_primary not in ("", primary):
+        if lost := find_outage(aws, recorded_primary):
+            raise UsageError(
+                f"The last deployment of stack {name} had {recorded_primary} as its primary Region, where it may still "
+                f"exist: {lost.message}",
+                f"Run this again once {recorded_primary} answers, or give another --stack-name.",
+            )
+        refuse_moved(describe.find_stack(aws, recorded_primary, name))
 
 
 def _creation_notes(aws: Aws, conversation: Conversation, settings: Settings) -> list[str]:

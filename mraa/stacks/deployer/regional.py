@@ -17,6 +17,7 @@ from mraa.errors import MraaError, StackError
 from mraa.stacks import describe, describe_changes, execute
 from mraa.stacks.models import ChangeSet, StackDescription, StackInstanceDescription, StackRequest
 from mraa.stacks.plan import differences
+from mraa.stacks.plan.evaluate import for_stack
 from mraa.stacks.plan.instance_repairs import InstanceRepair
 from mraa.stacks.plan.next_step import Action, next_for_deploy
 from mraa.stacks.plan.parameters import TEMPLATE_HASH, change_set_parameters, regional_hash
@@ -87,7 +88,7 @@ def _plan(
         except MraaError as error:
             # the plan is complete without it: the stack set makes the change with its own roles
             return RegionalPlan(region, (*lines, f"changes are unknown: {error.message}"))
-    if changes is None:
+    if changes is None or not changes.changes:
         return RegionalPlan(region, (*lines, "no changes"))
     touched = frozenset(change.logical_id for change in changes.changes)
     return RegionalPlan(region, (*lines, *resource_lines(changes)), touched)
@@ -108,17 +109,26 @@ def _read_change_set(
     if change_set is None:
         return None
     try:
-        return differences.with_values(change_set, *describe_changes.change_set_templates(aws, change_set))
+        before, after = describe_changes.change_set_templates(aws, change_set)
+        return differences.in_stack(change_set, for_stack(before, stack), for_stack(after, _updated(stack, given)))
     finally:
         execute.discard_change_set(aws, change_set)
 
 
 def _compare_templates(aws: Aws, request: StackRequest, instance: StackInstanceDescription) -> ChangeSet | None:
     """The difference between the instance's template and the published one, in the form of a change set."""
-    before = describe_changes.template(aws, instance.region, instance.stack_id)
-    after = _published_template(aws, request)
-    changes = differences.between(differences.resources(before), differences.resources(after))
+    stack = describe.find_stack(aws, instance.region, instance.stack_id)
+    if stack is None:
+        raise StackError("its stack is deleted")
+    before = for_stack(describe_changes.template(aws, instance.region, instance.stack_id), stack)
+    after = for_stack(_published_template(aws, request), _updated(stack, request.parameters))
+    changes = differences.between(before.resources, after.resources)
     return ChangeSet("", instance.stack_id, instance.region, False, changes) if changes else None
+
+
+def _updated(stack: StackDescription, parameters: Mapping[str, str]) -> StackDescription:
+    """The stack with the parameters that it gets."""
+    return replace(stack, parameters={**stack.parameters, **parameters})
 
 
 def _published_template(aws: Aws, request: StackRequest) -> Any:

@@ -87,7 +87,7 @@ def _regions(aws: Aws, settings: Settings, main: StackDescription | None) -> tup
 
 def _outlives_its_stack(item: Leftover) -> bool:
     """False for what an existing stack will delete: log groups, roles, the console's files."""
-    return item.kind in (LeftoverKind.BUCKET, LeftoverKind.TABLE) and not item.name.endswith("-console")
+    return item.kind in (LeftoverKind.BUCKET, LeftoverKind.TABLE) and not names.is_console(item.name)
 
 
 def _with_reasons(left: Sequence[Leftover], reasons: Mapping[Leftover, str]) -> list[Leftover]:

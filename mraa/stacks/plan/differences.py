@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from mraa.stacks.models import ChangeSet, PropertyChange, ResourceChange
+from mraa.stacks.plan.evaluate import TemplateValues
 
 _PROPERTIES = "Properties"
 
@@ -23,6 +24,29 @@ def with_values(change_set: ChangeSet, before: Mapping[str, Any], after: Mapping
     return replace(change_set, changes=changes)
 
 
+def in_stack(change_set: ChangeSet, before: TemplateValues, after: TemplateValues) -> ChangeSet:
+    """The change set as ``with_values``, without resources and properties that the stack has neither before nor after.
+
+    A template that could not be read (empty) removes nothing.
+    """
+    known = {**before.resources, **after.resources}
+    changes = []
+    for change in change_set.changes if known else ():
+        if change.logical_id not in known:
+            continue
+        sides = [of.get(change.logical_id, {}).get(_PROPERTIES, {}) for of in (before.resources, after.resources)]
+        written = [resources(of.template).get(change.logical_id, {}).get(_PROPERTIES, {}) for of in (before, after)]
+        properties = tuple(
+            of
+            for of in change.properties
+            if any(_name(of) in side for side in sides) or not any(_name(of) in side for side in written)
+        )
+        if properties or not change.properties:
+            changes.append(replace(change, properties=properties))
+    kept = replace(change_set, changes=tuple(changes)) if known else change_set
+    return with_values(kept, {"Resources": before.resources}, {"Resources": after.resources})
+
+
 def filled(change: ResourceChange, before: Mapping[str, Any], after: Mapping[str, Any]) -> ResourceChange:
     """The change with values for its properties, from the resource's old and new text in the templates."""
     old, new = before.get(_PROPERTIES, {}), after.get(_PROPERTIES, {})
@@ -31,7 +55,7 @@ def filled(change: ResourceChange, before: Mapping[str, Any], after: Mapping[str
         if known.before or known.after:
             properties.append(known)
             continue
-        name = known.path.partition("/")[0]
+        name = _name(known)
         parts = list(_leaves(known.path, old.get(name), new.get(name)))
         properties += [replace(known, path=path, before=_text(a), after=_text(b)) for path, a, b in parts] or [known]
     return replace(change, properties=tuple(properties))
@@ -50,6 +74,10 @@ def resources(template: Any) -> dict[str, Any]:
     """A template's resources by logical id."""
     # botocore parses a JSON template; a YAML template, a string, was not published by this tool
     return dict(template.get("Resources", {})) if isinstance(template, dict) else {}
+
+
+def _name(change: PropertyChange) -> str:
+    return change.path.partition("/")[0]
 
 
 def _between(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> ResourceChange:

@@ -24,12 +24,19 @@ def refuse_mirrored(other: StackDescription | None, primary_region: str) -> None
 
     Regions keep their roles over a failover: who swaps them means that deployment, and would get a second, empty one.
     """
-    if other is None or other.parameters.get(SECONDARY_REGION) != primary_region or other.status in CREATION_FAILED:
+    if other is not None and other.parameters.get(SECONDARY_REGION) == primary_region:
+        refuse_moved(other)
+
+
+def refuse_moved(other: StackDescription | None) -> None:
+    """UsageError if ``other``, the stack of this name in another Region than the primary one given, is a deployment."""
+    if other is None or SECONDARY_REGION not in other.parameters or other.status in CREATION_FAILED:
         return
+    secondary = other.parameters[SECONDARY_REGION]
     raise UsageError(
-        f"Stack {other.name} already exists, with {other.region} as its primary and {primary_region} as its "
-        "secondary Region; a failover does not change that.",
-        f"Give --primary-region {other.region} --secondary-region {primary_region}, or another --stack-name.",
+        f"Stack {other.name} already exists, with {other.region} as its primary and {secondary} as its secondary "
+        "Region, fixed for its life; a failover does not change that.",
+        f"Give --primary-region {other.region} --secondary-region {secondary}, or another --stack-name.",
     )
 
 

@@ -6,8 +6,8 @@ Each failure is one line that names the command to run. Nothing is changed here.
 from collections.abc import Sequence
 
 from mraa import names
-from mraa.aws import Aws, call
-from mraa.errors import AwsError, CredentialsError, UsageError
+from mraa.aws import CLOCK, Aws, Clock, call
+from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
 from mraa.partitions import require_known_regions
 from mraa.settings import Settings
 from mraa.stacks.urls import template_key
@@ -15,14 +15,54 @@ from mraa.stacks.urls import template_key
 # a HEAD response has no body with an error code, so the code is the HTTP status
 _NOT_FOUND, _FORBIDDEN = "404", "403"
 
+# a Region that refuses is asked again for a second, one that hangs takes as long as a fast call
+_ASKED_AGAIN_S = 1.0
+_PAUSE_S = 0.2
+
 
 def check_regions(aws: Aws, regions: Sequence[str]) -> str:
-    """The account, once all Regions are known to AWS and enabled for it. UsageError otherwise."""
+    """The account, once all Regions are known to AWS, answer, and are enabled for it.
+
+    UsageError otherwise; UnreachableError, within three seconds, for a Region that does not answer.
+    """
     require_known_regions(*regions)
+    for region in regions:
+        if lost := find_outage(aws, region):
+            raise lost
     account = aws.account_id(regions[0])
     for region in regions:
         check_region(aws, region)
     return account
+
+
+def find_outage(aws: Aws, region: str, clock: Clock = CLOCK) -> UnreachableError | None:
+    """Why the Region does not answer; None if it does. Takes about three seconds at most, once there are credentials.
+
+    Everything else is asked patiently, and a lost Region, which hangs, would hold that up for half a minute.
+    """
+    try:
+        operation = aws.client("cloudformation", region, fast=True).list_stacks
+    except UnreachableError as error:  # of its STS
+        return _lost(region, error.message)
+    begun = clock.monotonic()
+    while True:
+        try:
+            call(operation, "Listing stacks", region, StackStatusFilter=["CREATE_FAILED"])
+        except UnreachableError as error:
+            if clock.monotonic() - begun >= _ASKED_AGAIN_S:
+                return _lost(region, error.message)
+            clock.sleep(_PAUSE_S)
+        except MraaError:
+            return None  # a refusal is an answer
+        else:
+            return None
+
+
+def _lost(region: str, why: str) -> UnreachableError:
+    return UnreachableError(
+        f"{region} does not answer: {why}",
+        "Run this again once it does; `mraa status` says which Region serves, and what to do if this one is down.",
+    )
 
 
 def check_region(aws: Aws, region: str) -> None:

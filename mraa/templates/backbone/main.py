@@ -45,10 +45,12 @@ def build(release: Release, template_hash: str) -> Template:
     template.set_version("2010-09-09")
     _add_parameters(template)
     roles = add_stack_set_roles(template, _SUB, release)
-    tables = [
-        _add_table(template, "KeyValueStoreTable", names.key_value_store(names.TOKEN), ["pk", "sk"], roles),
-        _add_table(template, "AppConfigTable", names.app_config(names.TOKEN), ["appId"], roles),
-    ]
+    key_value_store = _add_table(
+        template, "KeyValueStoreTable", names.key_value_store(names.TOKEN), ["pk", "sk"], roles
+    )
+    app_config = _add_table(template, "AppConfigTable", names.app_config(names.TOKEN), ["appId"], roles)
+    # by the regional template's parameters
+    tables = {"KeyValueStoreTableName": key_value_store, "AppConfigTableName": app_config}
     stack_set = add_stack_set(template, _SUB, release, template_hash, roles, tables)
     outputs = _add_output_consolidator(template, release, template_hash, stack_set)
     template.add_resource(
@@ -56,7 +58,7 @@ def build(release: Release, template_hash: str) -> Template:
             "Dashboard", DashboardName=_SUB(names.dashboard(names.TOKEN)), DashboardBody=_SUB(dashboard_body())
         )
     )
-    _add_outputs(template, tables[1], outputs)
+    _add_outputs(template, app_config, outputs)
     return template
 
 

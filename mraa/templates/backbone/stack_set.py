@@ -1,5 +1,7 @@
 """The stack set that deploys the regional template to both Regions, and its two roles."""
 
+from collections.abc import Mapping
+
 from awacs.aws import ArnEquals, ArnLike, AWSPrincipal, StringEquals
 from troposphere import GetAtt, Ref, Template, cloudformation, dynamodb, iam
 
@@ -59,9 +61,12 @@ def add_stack_set(
     release: Release,
     template_hash: str,
     roles: list[str],
-    tables: list[dynamodb.GlobalTable],
+    tables: Mapping[str, dynamodb.GlobalTable],
 ) -> cloudformation.StackSet:
-    """Add the stack set with an instance in each Region; ``roles`` as ``add_stack_set_roles`` returned them."""
+    """Add the stack set with an instance in each Region; ``roles`` as ``add_stack_set_roles`` returned them.
+
+    ``tables`` by the parameter of the regional template that gets the table's name.
+    """
     administration, execution = roles
     parameters = {
         "AppId": stack_guid(),
@@ -69,8 +74,7 @@ def add_stack_set(
         "MainStackName": Ref("AWS::StackName"),
         "PrimaryRegion": Ref("AWS::Region"),
         "SecondaryRegion": Ref("SecondaryRegion"),
-        "KeyValueStoreTableName": Ref(tables[0]),
-        "AppConfigTableName": Ref(tables[1]),
+        **{name: Ref(table) for name, table in tables.items()},
         "ReplicationTimeControl": Ref("ReplicationTimeControl"),
         "ApiGatewayLoggingRole": Ref("ApiGatewayLoggingRole"),
         names.FENCES: Ref(names.FENCES),

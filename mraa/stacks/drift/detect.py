@@ -1,0 +1,161 @@
+"""Drift: what differs from the templates in the main stack, in each Region's stack instance, in the web app's stack.
+
+CloudFormation detects it; what it does not check and safety needs is read here, in both Regions.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from mraa import names
+from mraa.aws import Aws, Clock
+from mraa.errors import AwsError, StackError, UnreachableError
+from mraa.events import Event, OnEvent, Progress
+from mraa.settings import Settings
+from mraa.stacks import describe
+from mraa.stacks.drift.bucket_policies import check_bucket_policies
+from mraa.stacks.drift.cloudformation import (
+    detect_stack_drift,
+    detect_stack_set_drift,
+    instance_drift,
+    instance_status,
+)
+from mraa.stacks.drift.deployed import DeployedStack, read_stack
+from mraa.stacks.drift.event_sources import check_event_sources
+from mraa.stacks.drift.logging_role import check_logging_role
+from mraa.stacks.drift.replication import (
+    REVERSE_REPLICATION,
+    check_forward_rules,
+    check_reverse_rule,
+    replication_role,
+)
+from mraa.stacks.drift.tables import check_tables
+from mraa.stacks.models import DriftNote, DriftReport, ResourceDrift, StackDescription
+from mraa.stacks.plan.next_step import Action, next_for_deploy
+from mraa.stacks.plan.ownership import refuse_foreign_main
+from mraa.stacks.plan.parameters import SECONDARY_REGION, SOLUTION_STACK_NAME
+from mraa.stacks.preflight.checks import check_regions, find_outage
+
+Finding = ResourceDrift | DriftNote
+
+_AGAIN = "Run this again once it can be read."
+
+
+def detect_drift(aws: Aws, clock: Clock, on_event: OnEvent, settings: Settings) -> DriftReport:
+    """Every resource of the deployment: in sync, drifted or not checked.
+
+    StackError if there is no deployed main stack to compare. With the secondary Region lost, the rest is checked.
+    """
+    region, name = settings.primary_region, settings.stack_name
+    check_regions(aws, [region])
+    main = describe.find_stack(aws, region, name)
+    if main is None:
+        raise StackError(f"Stack {name} does not exist in {region}.", "Run `mraa deploy` first.")
+    refuse_foreign_main(main, settings.secondary_region)
+    if next_for_deploy(name, main).action is not Action.UPDATE:
+        raise StackError(f"Stack {name} is in {main.status}.", "Run `mraa deploy` to finish its operation first.")
+    secondary = main.parameters[SECONDARY_REGION]
+    lost = find_outage(aws, secondary, clock)
+    if lost:
+        on_event(Event(Progress.NOTE, "Region", f"does not answer: only {region} will be checked", secondary))
+    stacks = [main]
+    web = describe.find_stack(aws, region, names.web_stack(name))
+    if web is not None and web.parameters.get(SOLUTION_STACK_NAME) == name:
+        stacks.append(web)
+    detected = [found for stack in stacks for found in detect_stack_drift(aws, clock, on_event, stack, stack.name)]
+    detected += _detect_in_instances(aws, clock, on_event, main, lost)
+    on_event(Event(Progress.STARTED, "what CloudFormation does not check", "comparing it with the templates", region))
+    read = list(_read(aws, main, stacks[1:], is_lost=lost is not None))
+    resources = merged(detected, [found for found in read if isinstance(found, ResourceDrift)])
+    return DriftReport(resources, tuple(found for found in read if isinstance(found, DriftNote)))
+
+
+def drifted(report: DriftReport) -> list[ResourceDrift]:
+    """Those that have drifted, or that should have been checked and could not be (UNKNOWN)."""
+    return [found for found in report.resources if found.status not in ("IN_SYNC", "NOT_CHECKED")]
+
+
+def not_checked(report: DriftReport) -> list[ResourceDrift]:
+    """Those that neither CloudFormation nor this tool compares with the template."""
+    return [found for found in report.resources if found.status == "NOT_CHECKED"]
+
+
+def merged(detected: Iterable[ResourceDrift], read: Iterable[ResourceDrift]) -> tuple[ResourceDrift, ...]:
+    """What CloudFormation detected and what was read, each resource once."""
+    by_place = {(of.region, of.stack_name, of.logical_id): of for of in detected}
+    for found in read:
+        place = (found.region, found.stack_name, found.logical_id)
+        known = by_place.get(place)
+        if known is None or known.status in ("IN_SYNC", "NOT_CHECKED"):
+            by_place[place] = found
+        elif found.status != "IN_SYNC":
+            named = {of.path for of in known.differences}
+            more = tuple(of for of in found.differences if of.path not in named)
+            by_place[place] = replace(known, differences=known.differences + more, fix=found.fix)
+    is_read = any(found.logical_id == REVERSE_REPLICATION for found in read)
+    return tuple(of for of in by_place.values() if not (is_read and _stands_for_the_rule(of)))
+
+
+def _stands_for_the_rule(of: ResourceDrift) -> bool:
+    """True for the custom resource in the primary Region that puts the rule that was read in the secondary one."""
+    return of.logical_id == REVERSE_REPLICATION and of.status == "NOT_CHECKED"
+
+
+def _detect_in_instances(
+    aws: Aws, clock: Clock, on_event: OnEvent, main: StackDescription, lost: UnreachableError | None
+) -> list[ResourceDrift]:
+    secondary, stack_set = main.parameters[SECONDARY_REGION], names.stack_set(names.token(main.stack_id))
+    try:
+        if lost is None:
+            return detect_stack_set_drift(aws, clock, on_event, main, (main.region, secondary))
+        found = [instance_drift(stack_set, secondary, "UNKNOWN", f"nothing was checked: {lost.message}", lost.hint)]
+        # CloudFormation would try the lost Region, too
+        for instance in describe.stack_instances(aws, main.region, stack_set):
+            stack = describe.find_stack(aws, main.region, instance.stack_id) if instance.region == main.region else None
+            if stack is not None:
+                found += detect_stack_drift(aws, clock, on_event, stack, describe.INSTANCE)
+                found += instance_status(stack_set, instance)
+        return found
+    except AwsError as error:
+        # what was found elsewhere is still worth reporting
+        return [instance_drift(stack_set, main.region, "UNKNOWN", error.message, _AGAIN)]
+
+
+def _read(aws: Aws, main: StackDescription, others: Sequence[StackDescription], *, is_lost: bool) -> Iterator[Finding]:
+    """What is read here: of the main stack, of ``others`` in its Region, of the stack instances in Regions at hand."""
+    secondary, stack_set = main.parameters[SECONDARY_REGION], names.stack_set(names.token(main.stack_id))
+    regions = [main.region] if is_lost else [main.region, secondary]
+    yield from _read_stack(aws, main.name, main, lambda deployed: check_tables(aws, deployed, regions))
+    for other in others:
+        yield from _read_stack(aws, other.name, other, lambda deployed: check_bucket_policies(aws, deployed))
+    try:
+        instances = describe.known_instances(aws, main.region, stack_set)
+        stacks = [describe.find_stack(aws, of, instances[of]) for of in regions if of in instances]
+    except AwsError as error:
+        yield instance_drift(stack_set, main.region, "UNKNOWN", error.message, _AGAIN)
+        return
+    for stack in stacks:
+        if stack is not None and stack.status != "DELETE_COMPLETE":
+            yield from _read_stack(aws, describe.INSTANCE, stack, lambda deployed: _read_instance(aws, deployed))
+    if not is_lost:
+        yield check_reverse_rule(aws, main, replication_role(aws, main))
+
+
+def _read_stack(
+    aws: Aws, name: str, stack: StackDescription, checks: Callable[[DeployedStack], Iterable[Finding]]
+) -> Iterator[Finding]:
+    try:
+        deployed = read_stack(aws, name, stack)
+    except AwsError as error:
+        yield ResourceDrift(
+            stack.region, name, "template", "not checked", "UNKNOWN", stack.stack_id, reason=error.message, fix=_AGAIN
+        )
+        return
+    yield from checks(deployed)
+
+
+def _read_instance(aws: Aws, deployed: DeployedStack) -> Iterator[Finding]:
+    yield from check_bucket_policies(aws, deployed)
+    yield from check_forward_rules(aws, deployed)
+    yield from check_event_sources(aws, deployed)
+    if found := check_logging_role(aws, deployed):
+        yield found
