@@ -9,6 +9,7 @@ written here and rewrites every fence.
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -25,7 +26,7 @@ from app_state_updater.rules import (
     next_record,
     shown,
 )
-from app_state_updater.table import RecordChanged, StateTable
+from app_state_updater.table import EpochGivenOut, RecordChanged, StateTable
 
 _ROUNDS = 4  # of raising and reading back: replication may lower a fence in between
 _WORKERS = 64
@@ -46,8 +47,8 @@ def change_state(table: StateTable, change: ChangeRequest, regions: Regions, upd
     authority = found.authority or _former_authority(table, found, regions)
     new = next_record(found, authority, fences.values(), change, regions, updated_at)
     try:
-        history_id = table.replace_record(new, found)
-    except RecordChanged as error:
+        new, history_id = _replace_record(table, new, found, regions)
+    except (RecordChanged, EpochGivenOut) as error:
         winner, _ = table.read()
         raise StateConflict(f"{shown(winner)}; this change wrote nothing. {RECHECK}") from error
     record = _raise_fences(table, new)
@@ -66,11 +67,11 @@ def set_first_state(table: StateTable, regions: Regions, fences: int, updated_at
     found, existing = table.read(fences)
     if found:
         return
-    epoch = next_epoch(max([0, *(fence.epoch for fence in existing.values())]), regions)
+    known = [table.highest_given_out(), *(fence.epoch for fence in existing.values())]
     first = StateRecord(
         state="active",
         writableRegion=regions.primary,
-        epoch=epoch,
+        epoch=next_epoch(max(known), regions),
         updatedAt=updated_at,
         updatedBy="CloudFormation",
         reason="First state",
@@ -81,6 +82,21 @@ def set_first_state(table: StateTable, regions: Regions, fences: int, updated_at
     _raise_fences(table, first)
     with suppress(RecordChanged):  # a concurrent Create was first: a record exists, which is enough
         table.replace_record(first, None)
+
+
+def _replace_record(
+    table: StateTable, new: StateRecord, found: StateRecord, regions: Regions
+) -> tuple[StateRecord, str]:
+    """The record as it was written, and its history entry's id.
+
+    A late write of the other Region may have taken record and fences back to before this Region's latest change, whose
+    epoch must not be given out again: then the epoch is taken from above the history.
+    """
+    try:
+        return new, table.replace_record(new, found)
+    except EpochGivenOut:
+        above = replace(new, epoch=next_epoch(table.highest_given_out(), regions))
+        return above, table.replace_record(above, found)
 
 
 def _former_authority(table: StateTable, found: StateRecord, regions: Regions) -> str:

@@ -19,6 +19,10 @@ class RecordChanged(Exception):
     """The compare-and-set failed: the record is no longer what was read."""
 
 
+class EpochGivenOut(Exception):
+    """This Region gave out the epoch before; nothing was written."""
+
+
 @dataclass(frozen=True)
 class StateTable:
     """One application's items. ``until_s`` (of ``clock.monotonic``) ends all retries."""
@@ -59,7 +63,7 @@ class StateTable:
     def replace_record(self, new: StateRecord, found: StateRecord | None) -> str:
         """Put ``new`` and its history entry if the record still is ``found``; returns the entry's id.
 
-        RecordChanged if it is not, or if this Region gave out the epoch before.
+        Raises RecordChanged, or EpochGivenOut if that alone is the obstacle.
         """
         values = {
             name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in asdict(new).items()
@@ -89,10 +93,16 @@ class StateTable:
         try:
             self._call("transact_write_items", TransactItems=items)
         except ClientError as error:
-            if "ConditionalCheckFailed" in codes_of(error):
-                raise RecordChanged from error
-            raise
+            reasons = codes_of(error)[1:]
+            if "ConditionalCheckFailed" not in reasons:
+                raise
+            raise (RecordChanged if reasons[0] == "ConditionalCheckFailed" else EpochGivenOut) from error
         return history_id
+
+    def highest_given_out(self) -> int:
+        """The highest epoch that this Region ever gave out, by its own history."""
+        entries = self._get(self.history_id(slot) for slot in range(HISTORY_SLOTS))
+        return max((number(entry, "epoch") for entry in entries.values()), default=0)
 
     def note_duration(self, history_id: str, took_ms: int) -> None:
         """Write how long a change took. Once, without retries: the change itself is done."""

@@ -214,7 +214,9 @@ class Model:
                 yield f"{name} loses the compare-and-set", world
                 return
             if (of.new.epoch, of.side) in world.given_out:
-                yield f"{name} is refused: its history has this epoch", world
+                own = max(epoch for epoch, side in world.given_out if side == of.side)
+                above = of.new._replace(epoch=rules.next_epoch(own, REGIONS[of.side]))
+                yield f"{name} takes an epoch above its history", _running(world, of._replace(new=above))
                 return
             written = self._written(world, of.side, RECORD, of.new)
             if (of.new.epoch, 1 - of.side) in world.given_out:
