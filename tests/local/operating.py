@@ -22,7 +22,7 @@ from mraa.settings import Settings
 from mraa_local import control
 from mraa_local.process import LocalCloud
 from tests.local import sabotage, verbs
-from tests.local.deploying import CHECKOUT, copy_sources
+from tests.local.deploying import CHECKOUT, copy_sources, eventually
 from tests.local.sabotage import Plan
 from tests.regions import REGIONS, SECONDARY
 
@@ -169,7 +169,7 @@ def connect(deployment: Deployment) -> None:
 
 
 def bring(deployment: Deployment, state: str) -> None:
-    """To active or failover, by the tool's own verbs unless it is in that state already.
+    """To active or failover in both Regions, by the tool's own verbs unless it is in that state already.
 
     With force: what a test delayed for long counts as latency, and ten times that is more than a test has.
     """
@@ -177,3 +177,5 @@ def bring(deployment: Deployment, state: str) -> None:
         deployment.mraa("unfence", "--yes")
     if deployment.states()[0][0] != state:
         deployment.mraa("failback" if state == "active" else "failover", "--yes", "--force")
+    writable = REGIONS[state == "failover"]
+    eventually(lambda: deployment.states() == [(state, writable, "agree")] * 2)
