@@ -11,6 +11,7 @@ class Progress(StrEnum):
     STARTED = "started"
     RUNNING = "running"
     DONE = "done"
+    UNCONFIRMED = "unconfirmed"  # over, but it is not known whether all is well
     FAILED = "failed"
     NOTE = "note"
 

@@ -1,7 +1,9 @@
 """`mraa history`: who changed the state, when, why, and how long it took."""
 
 import itertools
+from collections.abc import Sequence
 from datetime import datetime
+from textwrap import wrap
 from typing import Any
 
 import click
@@ -13,6 +15,9 @@ from mraa.cli.session import make_aws
 from mraa.documents import to_json
 from mraa.recovery.regions.history import StateChange, read_history
 from mraa.recovery.regions.system import read_both_regions
+
+_COLUMNS = ["epoch", "when", "state", "writable", "set in", "took", "lasted", "by", "reason"]
+_INDENT = "  "
 
 
 @click.command("history")
@@ -35,10 +40,12 @@ def command(limit: int, **kwargs: Any) -> None:
     history = read_history(aws, clock, infos)
     shown = history.changes[-limit:]
     lasted = [*(_seconds_between(one, later) for one, later in itertools.pairwise(shown)), None]
-    ui.table(
-        ["epoch", "when", "state", "writable", "set in", "took", "lasted", "by", "reason"],
-        [_row(change, seconds) for change, seconds in zip(shown, lasted, strict=True)],
-    )
+    rows = [_row(change, seconds) for change, seconds in zip(shown, lasted, strict=True)]
+    if ui.fits(_COLUMNS, rows):
+        ui.table(_COLUMNS, rows)
+    else:
+        for line in itertools.chain.from_iterable(_block(row, ui.console.width) for row in rows):
+            ui.say(line)
     problems |= history.problems
     for region, problem in problems.items():
         ui.say(f"- {region} could not be read: {problem}")
@@ -58,6 +65,20 @@ def _row(change: StateChange, lasted_s: float | None) -> list[str]:
         change.updated_by,
         change.reason or "-",
     ]
+
+
+def _block(row: Sequence[str], width: int) -> list[str]:
+    """One change below the other, for a terminal that is too narrow for the table."""
+    epoch, when, state, writable, set_in, took, lasted, by, reason = row
+    lines = [f"took {took}, set in {set_in}", f"by {by}"]
+    if lasted:
+        lines[0] += f", lasted {lasted}"
+    if reason != "-":
+        lines.append(f"reason: {reason}")
+    folded = [
+        part for line in lines for part in wrap(line, width, initial_indent=_INDENT, subsequent_indent=2 * _INDENT)
+    ]
+    return [*wrap(f"{epoch} {state}, writable: {writable}, {when}", width, subsequent_indent=_INDENT), *folded]
 
 
 def _seconds_between(one: StateChange, later: StateChange) -> float | None:

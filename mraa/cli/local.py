@@ -2,9 +2,7 @@
 
 import os
 import shlex
-import signal
 from collections.abc import Mapping
-from types import FrameType
 from typing import Any
 
 import click
@@ -49,8 +47,6 @@ def start(port: int, detach: bool, no_auth: bool, persist: bool, **kwargs: Any) 
     Example:  mraa local start --port 4777
     """
     ui = make_ui(kwargs)
-    if not detach:
-        signal.signal(signal.SIGTERM, _interrupt)
     try:
         cloud = process.start(port, auth=not no_auth, persist=persist, detach=detach)
         _print_started(ui, cloud, how_to_stop=None if detach else "Ctrl-C")
@@ -251,10 +247,6 @@ def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
     value = ",".join([*hosts, *(host for host in ("127.0.0.1", "localhost") if host not in hosts)])
     # programs differ in which one they read, and which one wins
     return {"NO_PROXY": value, "no_proxy": value}
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _print_started(ui: Ui, cloud: LocalCloud, how_to_stop: str | None) -> None:

@@ -86,6 +86,9 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Run the tool; every failure ends in one line, a hint, and an exit code."""
     output = streams.make_safe()
+    if arguments is None:
+        # ended politely, as by Ctrl-C: what is said and removed then must not depend on who stops the tool
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _run(arguments, output)
     finally:

@@ -1,6 +1,7 @@
 """What the verbs of recovery share: the application, options, and the steps from plan to result."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -10,21 +11,23 @@ from mraa.cli.numbers import Number
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
+from mraa.errors import MraaError
 from mraa.recovery.application import Application
 from mraa.recovery.models import Step, SystemView
+from mraa.recovery.regions.estimate import DRAIN_TIMEOUT_S, DrainEstimate, estimate_of, require_confirmable
 from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.recovery.retries import QUICK_ATTEMPTS, SURVIVOR_ATTEMPTS
 from mraa.recovery.runbook.execute import Executor, RunbookResult
 from mraa.recovery.runbook.operator import ask_for_operator, known_operator
 from mraa.recovery.runbook.plan import runbooks
+from mraa.recovery.runbook.record import Recorder, Run, open_run
+from mraa.recovery.runbook.report_files import write_report
 from mraa.sample.photos import PhotoSample
 
 # the application that the tool recovers; nothing else in it knows which one
 APPLICATION: Application = PhotoSample()
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-DRAIN_TIMEOUT_S = 300.0
 
 
 def reason_option(function: F) -> F:
@@ -40,16 +43,27 @@ def drain_options(function: F) -> F:
         "--drain-timeout",
         "drain_timeout_s",
         type=Number(0.0, 86_400.0, "seconds"),
-        default=DRAIN_TIMEOUT_S,
-        show_default=True,
         metavar="SECONDS",
-        help="How long to wait until replication is confirmed.",
+        help=f"How long to wait until replication is confirmed.  [default: {DRAIN_TIMEOUT_S:.0f}, with --force 0]",
     )(function)
     return click.option(
         "--force",
         "is_forced",
         is_flag=True,
-        help="Proceed although replication is unconfirmed, or to a Region that is not healthy.",
+        help="Proceed although replication is unconfirmed, or to a Region that is not healthy; wait for nothing.",
+    )(function)
+
+
+def report_option(function: F) -> F:
+    """``--report``: on the verbs that change the writer Region."""
+    return click.option(
+        "--report",
+        "report_folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path("recovery-reports"),
+        show_default=True,
+        metavar="DIRECTORY",
+        help="Folder for the run's report: a page and a JSON file.",
     )(function)
 
 
@@ -59,9 +73,13 @@ def run_in_both(
     plan: Callable[[SystemView], list[Step]],
     *,
     reason: str,
-    drain_timeout_s: float = DRAIN_TIMEOUT_S,
+    is_forced: bool = False,
+    drain_timeout_s: float | None = None,
+    report_folder: Path | None = None,
 ) -> None:
     """Read both Regions, plan, show, confirm, execute, sum up."""
+    if drain_timeout_s is None:
+        drain_timeout_s = 0.0 if is_forced else DRAIN_TIMEOUT_S
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     primary, secondary = settings.regions
     aws = make_aws(settings)
@@ -74,14 +92,21 @@ def run_in_both(
             {"changed": False, "state": state.state, "epoch": state.epoch, "writableRegion": state.writable_region}
         )
         return
-    if not _is_confirmed(ui, f"{title} of {settings.stack_name} ({primary}, {secondary})", steps):
+    estimate = None if is_forced else estimate_of(aws, clock, APPLICATION, system.infos, steps)
+    if estimate:
+        require_confirmable(estimate, drain_timeout_s)
+    if not _is_confirmed(ui, f"{title} of {settings.stack_name} ({primary}, {secondary})", steps, estimate):
         return
     operator = known_operator(aws, steps[0].region, reason)
-    executor = Executor(aws, APPLICATION, system.infos, operator, clock, ui.event, drain_timeout_s=drain_timeout_s)
-    _sum_up(ui, executor.run(steps), steps)
+    run = open_run(title, settings.stack_name, settings.regions, operator, clock)
+    recorder = Recorder(run, clock, ui.event)
+    executor = Executor(
+        aws, APPLICATION, system.infos, operator, clock, recorder.event, drain_timeout_s=drain_timeout_s
+    )
+    _execute(ui, executor, recorder, steps, report_folder)
 
 
-def run_in_survivor(kwargs: dict[str, Any], title: str, *, reason: str) -> None:
+def run_in_survivor(kwargs: dict[str, Any], title: str, *, reason: str, report_folder: Path) -> None:
     """The unplanned failover: the same, from the secondary Region alone."""
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     secondary = settings.regions[1]
@@ -92,20 +117,54 @@ def run_in_survivor(kwargs: dict[str, Any], title: str, *, reason: str) -> None:
     if not _is_confirmed(ui, f"{title} of {settings.stack_name}, from {secondary} alone", steps):
         return
     assert survivor.info is not None, "a survivor that cannot be read raises"
-    executor = Executor(aws, APPLICATION, {secondary: survivor.info}, operator(), clock, ui.event, drain_timeout_s=0)
-    _sum_up(ui, executor.run(steps), steps)
+    run = open_run(title, settings.stack_name, settings.regions, operator(), clock)
+    recorder = Recorder(run, clock, ui.event)
+    executor = Executor(
+        aws, APPLICATION, {secondary: survivor.info}, operator(), clock, recorder.event, drain_timeout_s=0
+    )
+    _execute(ui, executor, recorder, steps, report_folder)
 
 
-def _is_confirmed(ui: Ui, title: str, steps: Sequence[Step]) -> bool:
+def _is_confirmed(ui: Ui, title: str, steps: Sequence[Step], estimate: DrainEstimate | None = None) -> bool:
     """Show the plan and ask; a plan that changes nothing needs no confirmation."""
-    lines = [f"{number}. {step.name:<7} {step.text}" for number, step in enumerate(steps, 1)]
+    lines = [f"{number}. {step.name:<9} {step.text}" for number, step in enumerate(steps, 1)]
+    if estimate:
+        lines.append(estimate.text)
     if not ui.dry_run and all(step.name in runbooks.READ_ONLY for step in steps):
         ui.say("No changes; verifying the current state.")
         return True
     return ui.confirm(title, lines)
 
 
-def _sum_up(ui: Ui, result: RunbookResult, steps: Sequence[Step]) -> None:
+def _execute(ui: Ui, executor: Executor, recorder: Recorder, steps: Sequence[Step], report_folder: Path | None) -> None:
+    """Run the steps and sum up; however they end, the report is left, unless nothing was to be changed."""
+    result: RunbookResult | None = None
+    error: BaseException | None = None
+    try:
+        result = executor.run(steps)
+    except (MraaError, KeyboardInterrupt) as failure:
+        error = failure
+        raise
+    finally:
+        is_change = any(step.name not in runbooks.READ_ONLY for step in steps)
+        files = _leave_report(ui, report_folder, recorder.close(steps, result, error)) if is_change else ()
+    _sum_up(ui, result, steps, files)
+
+
+def _leave_report(ui: Ui, folder: Path | None, run: Run) -> tuple[Path, ...]:
+    """The files written; a report that cannot be written never fails a recovery."""
+    if folder is None:
+        return ()
+    try:
+        files = write_report(folder, run)
+    except OSError as error:
+        ui.warn(f"Warning: no report in {folder}: {error.strerror or error}; --report names another folder.")
+        return ()
+    ui.say(f"Report: {files[0]}")
+    return files
+
+
+def _sum_up(ui: Ui, result: RunbookResult, steps: Sequence[Step], files: Sequence[Path]) -> None:
     assert result.state is not None, "every runbook ends by reading the state"
     state = result.state
     total_s = sum(seconds for _, seconds in result.timings)
@@ -121,6 +180,7 @@ def _sum_up(ui: Ui, result: RunbookResult, steps: Sequence[Step]) -> None:
         "writableRegion": state.writable_region,
         "steps": [{"name": name, "elapsedS": round(seconds, 3)} for name, seconds in result.timings],
         "notes": result.notes,
+        "reportFiles": [str(path) for path in files],
     }
     if result.report:
         document["report"] = result.report

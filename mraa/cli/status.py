@@ -19,6 +19,7 @@ from mraa.cli.ui import Ui
 from mraa.documents import to_json
 from mraa.errors import NotReadyError, UnreachableError
 from mraa.recovery.models import AppStateName, RegionView, StackStatuses, SystemView
+from mraa.recovery.regions.estimate import DRAIN_TIMEOUT_S
 from mraa.recovery.regions.system import read_system
 from mraa.recovery.runbook.plan.runbooks import reasons_not_ready
 from mraa.recovery.status.guard import GuardStatus, guard_problem
@@ -105,6 +106,11 @@ def _read(ui: Ui, aws: Aws, settings: Settings, clock: Clock, *, is_probe: bool)
     replication = read_replication_status(aws, clock, APPLICATION, system, budget_s=left_s)
     reasons = reasons_not_ready(system)
     reasons += [text for region, found in replication.items() if (text := guard_problem(region, found.guard))]
+    reasons += [
+        f"{region}: {refusal}"
+        for region, found in replication.items()
+        if found.estimate and (refusal := found.estimate.refusal(DRAIN_TIMEOUT_S))
+    ]
     if is_probe:
         replication = probe(aws, clock, APPLICATION, system, replication, ui.event)
         reasons += [f"replication: {found.probe_problem}" for found in replication.values() if found.probe_problem]
@@ -141,12 +147,16 @@ def _show(ui: Ui, status: Status, *, is_last: bool = True) -> None:
         is_last=is_last,
     )
     if not status.reasons:
-        ui.say(f"\nReady for {_next_move(status)}.")
+        ui.say(f"\nReady for {_next_move(status)}{_estimated(status)}.")
 
 
 def _next_move(status: Status) -> str:
     states = {view.state.state for view in (status.system.primary, status.system.secondary) if view.state}
     return "failback" if states == {AppStateName.FAILOVER} else "failover"
+
+
+def _estimated(status: Status) -> str:
+    return "".join(f": {found.estimate.text}" for found in status.replication.values() if found.estimate)
 
 
 def _rows(status: Status) -> list[list[str]]:
@@ -220,6 +230,7 @@ def _document(view: RegionView, status: Status) -> dict[str, Any]:
         "stateGuard": replication.guard or UNKNOWN,
         "itemLagS": replication.item_lag_s,
         "objectLagS": replication.object_lag_s,
+        "estimatedRefusalS": round(replication.estimate.seconds, 1) if replication.estimate else None,
         "objectReplication": view.object_problem or ("enabled" if view.object_rules else UNKNOWN),
     }
     if view.state is not None:

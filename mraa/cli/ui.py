@@ -29,6 +29,7 @@ _MARK = {
     Progress.STARTED: ("…", "dim"),
     Progress.RUNNING: ("·", "dim"),
     Progress.DONE: ("✓", "green"),
+    Progress.UNCONFIRMED: ("!", "yellow"),
     Progress.FAILED: ("✗", "red"),
     Progress.NOTE: ("-", ""),
 }
@@ -99,6 +100,11 @@ class Ui:
         for row in rows:
             table.add_row(*(one_line(cell) for cell in row))
         self.console.print(table)
+
+    def fits(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+        """Whether a table is shown without folding any cell."""
+        widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+        return sum(widths) + 2 * (len(widths) - 1) <= self.console.width
 
     def result(self, values: Any, *, is_last: bool = True) -> None:
         """The end result, a dataclass or a mapping, as one JSON object; nothing without ``--json``.

@@ -12,6 +12,7 @@ from mraa_local.api_gateway.routing import route
 from mraa_local.engine import stages
 from mraa_local.engine.scope import Answer, scope
 from mraa_local.engine.stages import Arrival, Deployed, Rejection
+from mraa_local.faults import throttles
 
 _MAX_BODY_DEPTH = 1000
 
@@ -69,6 +70,9 @@ async def _answer(call: Call) -> Answer:
     _raise(await stages.check_authorization(call, call.stage, call.reached))
     if method.get("authorizationType") == "AWS_IAM":
         call.identify()
+    throttle = throttles.find("execute-api")
+    if throttle and call.http_method != "OPTIONS" and throttle.refuses():
+        raise GatewayError("THROTTLED", "Too Many Requests")
     _raise(stages.check_limits(call, call.stage, call.reached))
     _validate(call, snapshot)
     started = time.monotonic()

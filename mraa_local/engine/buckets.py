@@ -41,11 +41,6 @@ def exists(bucket: str) -> bool:
     return s3._bucket_owner_account(bucket) is not None
 
 
-def exists_in(account_id: str, bucket: str) -> bool:
-    """Whether the account has a bucket of this name; may be asked outside a request."""
-    return bool(s3._buckets.contains_scoped(account_id, None, bucket))
-
-
 def region_in(account_id: str, bucket: str, default: str) -> str:
     """The Region of the account's bucket, empty if it does not exist; may be asked outside a request."""
     record = s3._buckets.get_scoped(account_id, None, bucket)

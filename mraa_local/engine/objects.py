@@ -4,7 +4,7 @@ A record is the engine's own dictionary of one version (``version_id``, ``size``
 a replication rule in the shape of the S3 API.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ministack.services import s3
@@ -66,6 +66,12 @@ def rule_for(bucket: str, key: str, tags: dict[str, str] | None) -> tuple[Rule |
     """The first enabled rule that takes the object, and the role it replicates under."""
     rule, role = s3._replication_rule_for(bucket, key, tags)
     return rule, str(role)
+
+
+def enabled_rules() -> Iterator[tuple[str, Rule]]:
+    """Every bucket of the request's account with each of its enabled rules."""
+    for bucket, config in s3._bucket_replication.items():
+        yield from ((bucket, rule) for rule in config.get("Rules", []) if rule.get("Status") == "Enabled")
 
 
 def can_reach_destination(bucket: str, key: str, rule: Rule, role: str) -> bool:

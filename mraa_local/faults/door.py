@@ -59,6 +59,8 @@ def _target(scope: Scope, headers: dict[str, str], body: bytes) -> Target:
 def _refusal(scope: Scope, target: Target, headers: dict[str, str]) -> refusals.Refusal | None:
     if lost := sorted(filter(regions.is_down, target.regions)):
         return refusals.region_down(target.service, lost[0], headers)
+    if target.service == "execute-api":
+        return None  # an API refuses by itself: with the gateway response that its template gives
     throttle = throttles.find(target.service)
     if throttle and scope["method"] != "OPTIONS" and throttle.refuses():
         return refusals.throttled(target.service, headers)

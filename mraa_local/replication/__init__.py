@@ -81,7 +81,7 @@ def describe() -> dict[str, Any]:
 
 def install() -> None:
     """Queue what the engine replicates at once; keep the queues with the persisted state."""
-    metrics.install()
+    metrics.install(objects.metrics_rules)
     tables.install(_send, _stamp, lambda region: _clock_skews_s.get(region, 0.0))
     objects.install(_send, _stamp)
     stores.keep_at_stop(_STATE, _state)

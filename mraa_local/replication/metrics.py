@@ -1,7 +1,8 @@
 """Replication's CloudWatch metrics with real values.
 
-Published when something has changed, at most twice a second, and the backlogs also when CloudWatch is read: AWS goes on
-publishing them while nothing is replicated, and a drain needs a datapoint of zero, but an idle cloud does nothing.
+Published when something has changed, at most twice a second, and the backlogs of all rules also when CloudWatch is
+read: AWS goes on publishing them while nothing is replicated, and a drain needs a datapoint of zero, but an idle cloud
+does nothing.
 
 Where each one goes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html (pending in the
 destination's Region, failed in the source's), and DynamoDB's latency in the Region that was written in.
@@ -10,12 +11,12 @@ destination's Region, failed in the source's), and DynamoDB's latency in the Reg
 import asyncio
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mraa_local.engine import buckets
 from mraa_local.engine import metrics as cloudwatch
-from mraa_local.engine.scope import scope
+from mraa_local.engine.scope import account_id, scope
 
 _INTERVAL_S = 0.5
 
@@ -57,9 +58,9 @@ _timer: asyncio.TimerHandle | None = None
 _read_at = 0.0
 
 
-def install() -> None:
-    """Publish the backlogs when metrics are read."""
-    cloudwatch.before_reading(_publish_backlogs)
+def install(rules: Callable[[], Iterable[Rule]]) -> None:
+    """Publish the backlogs when metrics are read; ``rules`` are those of the request's account."""
+    cloudwatch.before_reading(lambda: _publish_backlogs(rules))
 
 
 def item_replicated(account_id: str, source: str, table: str, destination: str, latency_ms: float) -> None:
@@ -93,14 +94,14 @@ def publish() -> None:
     if _timer is not None:
         _timer.cancel()
     _timer, now = None, time.time()
-    for (account_id, source, table, destination), values in _latencies_ms.items():
+    for (account, source, table, destination), values in _latencies_ms.items():
         statistics = {
             "SampleCount": float(len(values)),
             "Sum": sum(values),
             "Minimum": min(values),
             "Maximum": max(values),
         }
-        with scope(account_id, source):
+        with scope(account, source):
             dimensions = {"TableName": table, "ReceivingRegion": destination}
             cloudwatch.put("AWS/DynamoDB", "ReplicationLatency", dimensions, now, "Milliseconds", statistics)
             cloudwatch.evaluate_alarms()
@@ -118,14 +119,17 @@ def publish() -> None:
     _changed.clear()
 
 
-def _publish_backlogs() -> None:
-    """Publish every backlog, at most once a second; none of a rule whose destination no longer exists."""
+def _publish_backlogs(rules: Callable[[], Iterable[Rule]]) -> None:
+    """Publish every backlog, at most once a second; none of a rule that no longer exists."""
     global _read_at
-    if not _backlogs or time.time() - _read_at < 1:
+    existing = set(rules())
+    if time.time() - _read_at < 1 and existing <= _backlogs.keys():
         return
     _read_at = time.time()
-    for rule in [rule for rule in _backlogs if not buckets.exists_in(rule.account_id, rule.destination_bucket)]:
+    for rule in [rule for rule in _backlogs if rule.account_id == account_id() and rule not in existing]:
         del _backlogs[rule]
+    for rule in existing:
+        _backlogs.setdefault(rule, Backlog())
     _changed.update(_backlogs)
     publish()
 

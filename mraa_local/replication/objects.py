@@ -5,7 +5,7 @@ object, whichever order things arrive in. Replicas are put into the store direct
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-what-is-isnot-replicated.html
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -54,11 +54,7 @@ class ObjectChange:
     @property
     def metrics_rule(self) -> metrics.Rule | None:
         """The rule as CloudWatch knows it; None where its metrics are off."""
-        if self.rule["Destination"].get("Metrics", {}).get("Status") != "Enabled":
-            return None
-        return metrics.Rule(
-            self.account_id, self.stamp.region, self.bucket, self.destination, self.destination_bucket, self.rule["ID"]
-        )
+        return _metrics_rule(self.account_id, self.stamp.region, self.bucket, self.destination, self.rule)
 
     def apply(self) -> None:
         """Write it to the destination bucket, and its replication status to the source."""
@@ -151,6 +147,22 @@ def queued(change: ObjectChange) -> None:
     """Count a change that has just been queued."""
     if change.metrics_rule:
         metrics.operation_queued(change.metrics_rule, change.size_bytes)
+
+
+def metrics_rules() -> Iterator[metrics.Rule]:
+    """The rules of the request's account whose metrics are enabled and whose buckets exist."""
+    for bucket, rule in s3.enabled_rules():
+        source, destination = s3.region(bucket), s3.region(_bucket_name(rule))
+        if source and destination and (found := _metrics_rule(account_id(), source, bucket, destination, rule)):
+            yield found
+
+
+def _metrics_rule(
+    account: str, source: str, bucket: str, destination: str, rule: dict[str, Any]
+) -> metrics.Rule | None:
+    if rule["Destination"].get("Metrics", {}).get("Status") != "Enabled":
+        return None
+    return metrics.Rule(account, source, bucket, destination, _bucket_name(rule), rule["ID"])
 
 
 def _bucket_name(rule: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from mraa.cli import ui
 from tests.cli.recovery_moto import FLAGS, deployed, exit_code, nothing_deployed
 from tests.regions import PRIMARY, REGIONS
 from tests.unit.fake_cloud import CONFIG
@@ -84,3 +85,35 @@ def test_the_history_shows_an_unknown_duration_as_such(
         (256, None, None),
     ]
     assert document["problems"] == {}
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_the_history_is_readable_on_a_narrow_terminal(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ui, "_PLAIN_WIDTH", width)
+    with deployed(monkeypatch):
+        table = boto3.resource("dynamodb", PRIMARY).Table(CONFIG)
+        table.put_item(
+            Item={
+                "appId": f"{APP_ID}#history#{PRIMARY}#4",
+                "state": "fenced",
+                "writableRegion": "none",
+                "epoch": 4,
+                "updatedAt": "2026-11-23T08:00:00.000Z",
+                "updatedBy": "arn:aws:iam::123456789012:user/on-call [8591296b.1]",
+                "reason": "maintenance of the network in us-east-1, announced",
+                "tookMs": 1418,
+            }
+        )
+        assert exit_code(["history", *FLAGS]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= width
+    told = "".join("".join(lines).split())
+    for part in (
+        "4 fenced, writable: none, 2026-11-23T08:00:00.000Z",
+        "took 1418 ms, set in us-east-1",
+        "by arn:aws:iam::123456789012:user/on-call [8591296b.1]",
+        "reason: maintenance of the network in us-east-1, announced",
+    ):
+        assert part.replace(" ", "") in told

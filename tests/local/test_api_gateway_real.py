@@ -16,6 +16,7 @@ from mraa.recovery.models import RegionInfo
 from mraa.recovery.regions.parameter import find_region_info
 from mraa.sample import photos
 from mraa.settings import Settings
+from mraa_local import control
 from mraa_local.process import LocalCloud
 from tests.local.deploying import eventually
 from tests.local.requests import Answer, send, signed
@@ -132,6 +133,22 @@ def test_a_preflight_with_a_body_that_is_no_json_is_a_4xx(planes: Planes, region
     path = f"/_aws/execute-api/{planes.facts[region].routing_layer_api_id}/prod/state/x"
     reply = send(planes.cloud, "OPTIONS", path, {"Content-Type": "text/plain"}, "hello")
     assert (reply.status, reply.headers[ORIGIN]) == (415, "*")
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_throttled_request_is_a_503_that_says_when_to_try_again(planes: Planes, region: str) -> None:
+    url = planes.cloud.environment["MRAA_FAULT_URL"]
+    app_id = planes.facts[region].app_id
+    control.set_fault(url, fault="throttle", service="execute-api", rate=1)
+    try:
+        answers = [planes.state(region, app_id), planes.photos(region, "GET", "photos")]
+    finally:
+        control.set_fault(url, fault="throttle", service="execute-api", rate=0)
+    for answer in answers:
+        assert answer.status == 503
+        assert int(answer.headers["retry-after"]) >= 1
+        assert answer.headers[ORIGIN] == "*"
+    assert planes.state(region, app_id).status == 200
 
 
 def test_without_its_table_the_routing_layer_asks_to_try_again(planes: Planes, client: Callable[..., Any]) -> None:

@@ -270,3 +270,16 @@ def test_a_rules_backlog_is_a_metric_of_the_destination(client: Client, buckets:
     eventually(lambda: last("OperationsPendingReplication") == 0)
     assert last("BytesPendingReplication") == 0
     assert last("OperationsFailedReplication", PRIMARY) == 0
+
+
+def test_a_rules_backlog_is_published_also_while_nothing_was_ever_replicated(
+    client: Client, both_ways: Callable[..., None], buckets: Buckets
+) -> None:
+    dimensions = {"SourceBucket": BUCKETS[PRIMARY], "DestinationBucket": BUCKETS[SECONDARY], "RuleId": "idle"}
+    both_ways(ID="idle")
+
+    def published() -> set[float]:
+        return set(metric(client, SECONDARY, "AWS/S3", "OperationsPendingReplication", dimensions))
+
+    eventually(published)
+    assert published() == {0.0}

@@ -82,7 +82,9 @@ class FakeCloud(FakeTables, FakeStacks):
     """``down`` are Regions that do not answer."""
 
     lag_s: float = 0.3
-    metrics: str = "second"  # "minute", "none", "change": when an object is put
+    metrics: str = "second"  # "minute", "none"
+    published_at: float | None = None  # the newest count by the minute, if it is late
+    past_latencies: list[tuple[float, float]] = field(default_factory=list)  # when, and how many seconds
     down: set[str] = field(default_factory=set)
     cut: set[str] = field(default_factory=set)  # Regions that nothing arrives in
     frames: list[Callable[[], None]] = field(default_factory=list)
@@ -95,7 +97,6 @@ class FakeCloud(FakeTables, FakeStacks):
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
         self._serial = 0
-        self.put_at = 0.0
         self.queue: list[ReplicatedWrite] = []
         self.keys = {CONFIG: {"appId": "S"}, STORE: {"pk": "S", "sk": "S"}}
         self.stores = {region: {CONFIG: {}, STORE: {}, "objects": {}} for region in REGIONS}
@@ -238,7 +239,6 @@ class FakeCloud(FakeTables, FakeStacks):
         return {"ReplicationConfiguration": {"Rules": rules}}
 
     def _s3_put_object(self, region: str, Key: str, **_: Any) -> None:
-        self.put_at = self.now
         self.write(region, "objects", Key, self.now)
 
     def _s3_head_object(self, region: str, Key: str, **_: Any) -> Any:
@@ -268,7 +268,7 @@ class FakeCloud(FakeTables, FakeStacks):
     def _cloudwatch_describe_alarms(self, region: str, **_: Any) -> Any:
         return {"MetricAlarms": [{"StateValue": "OK"}]}
 
-    def _cloudwatch_get_metric_data(self, region: str, MetricDataQueries: Any, **_: Any) -> Any:
+    def _cloudwatch_get_metric_data(self, region: str, MetricDataQueries: Any, StartTime: datetime, **_: Any) -> Any:
         stat = MetricDataQueries[0]["MetricStat"]
         name, period = stat["Metric"]["MetricName"], stat["Period"]
         points: list[tuple[datetime, float]] = []
@@ -277,9 +277,11 @@ class FakeCloud(FakeTables, FakeStacks):
         elif name == "ReplicationLatency":
             (table,) = [of["Value"] for of in stat["Metric"]["Dimensions"] if of["Name"] == "TableName"]
             latency_s = self.slow.get(table, self.lag_s)
-            points = [(datetime.fromtimestamp(self.now // 60 * 60, UTC), latency_s * 1000)]
+            found = [*self.past_latencies, (self.now, latency_s)]
+            points = [(datetime.fromtimestamp(at // 60 * 60, UTC), seconds * 1000) for at, seconds in found]
+            points = [point for point in points if point[0] >= StartTime]
         elif name == "OperationsPendingReplication":
-            at = self.put_at if self.metrics == "change" else self.now
+            at = self.now if self.published_at is None else self.published_at
             pending = sum(1.0 for write in self.queue if write.store == "objects" and write.to == region)
             points = [(datetime.fromtimestamp(at // period * period, UTC), pending)]
         else:

@@ -106,7 +106,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"reconcile"},
         {"regions"},
         {"application"},
-        {"models", "retries"},
+        {"models", "retries", "pages"},
     ],
     "mraa.stacks": [
         {"deployer"},

@@ -1,5 +1,6 @@
 """What counts as confirmation that replication is done, and what does not."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -19,13 +20,29 @@ def fenced(**options: object) -> FakeCloud:
     return cloud
 
 
-def drain(cloud: FakeCloud, events: list[Event] | None = None, *, fenced_at: datetime | None = None) -> Drain:
+def drain(
+    cloud: FakeCloud,
+    events: list[Event] | None = None,
+    *,
+    fenced_at: datetime | None = None,
+    compared_at: datetime | None = None,
+) -> Drain:
     system = read_system(cloud.aws, SETTINGS, cloud.clock, PHOTOS)
     assert system.primary.info
     assert system.secondary.info
     seen = events if events is not None else []
     primary, secondary = system.primary.info, system.secondary.info
-    return Drain(cloud.aws, cloud.clock, PHOTOS, primary, secondary, 2, seen.append, fenced_at=fenced_at)
+    return Drain(
+        cloud.aws,
+        cloud.clock,
+        PHOTOS,
+        primary,
+        secondary,
+        2,
+        seen.append,
+        fenced_at=fenced_at,
+        compared_at=compared_at,
+    )
 
 
 def refusal(cloud: FakeCloud, timeout_s: float = 20) -> str:
@@ -58,8 +75,42 @@ def test_by_force_it_waits_for_what_may_still_arrive_and_no_longer() -> None:
     cloud = fenced(lag_s=4.0)
     begun = cloud.now
     (left,) = drain(cloud).run(30, is_forced=True)
-    assert left == "10 x the replication latency of 4.0 s"
+    assert re.fullmatch(r"10 x the replication latency of 4\.0 s, 3\d s left", left)
     assert cloud.now - begun < 10
+
+
+def test_a_wait_whose_end_is_known_is_slept_out_exactly() -> None:
+    cloud = fenced(lag_s=1.0)
+    canary_at: list[float] = []
+
+    def note(service: str, region: str, operation: str) -> None:
+        if operation == "put_item":
+            canary_at.append(cloud.now)
+
+    cloud.before = note
+    drain(cloud).run(300)
+    assert cloud.now - canary_at[0] == pytest.approx(10.0)
+
+
+def test_a_latency_from_before_a_comparison_of_both_regions_does_not_count() -> None:
+    cloud = fenced(lag_s=1.0)
+    cloud.past_latencies = [(cloud.now - 300, 45.0)]
+    assert "takes 4" in refusal(cloud, 60)
+    compared_at = datetime.fromtimestamp(cloud.now - 200, UTC)
+    assert drain(cloud, compared_at=compared_at).run(60) == ()
+
+
+def test_a_latency_that_an_outage_left_does_not_count_once_a_whole_later_minute_was_quick() -> None:
+    cloud = fenced(lag_s=1.0)
+    cloud.past_latencies = [(cloud.now - 300, 45.0), (cloud.now - 120, 1.0)]
+    assert drain(cloud).run(60) == ()
+
+
+def test_a_latency_of_an_outage_counts_as_long_as_the_canary_is_slow() -> None:
+    cloud = fenced(lag_s=5.0)
+    cloud.slow = {STORE: 1.0}
+    cloud.past_latencies = [(cloud.now - 300, 45.0), (cloud.now - 120, 1.0)]
+    assert "10 x the replication latency of 45.0 s" in refusal(cloud, 60)
 
 
 def test_time_since_a_fence_that_an_earlier_run_set_counts() -> None:
@@ -107,10 +158,6 @@ def test_a_cloudwatch_that_refuses_seconds_for_a_metric_by_the_minute_does_not_f
 
     cloud.before = refuse
     assert drain(cloud).run(300) == ()
-
-
-def test_a_count_that_is_published_on_change_is_made_to_change_in_a_later_second() -> None:
-    assert drain(fenced(metrics="change")).run(20) == ()
 
 
 def test_objects_in_flight_block_the_drain() -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from mraa.errors import MraaError, NotReadyError, StateConflictError, UnreachableError
-from mraa.events import Event, Progress
+from mraa.errors import MraaError, StateConflictError, UnreachableError
+from mraa.events import Event
 from mraa.recovery.models import Step, SystemView
 from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.recovery.runbook.execute import Executor, RunbookResult
@@ -210,19 +210,6 @@ def test_a_refused_call_that_did_nothing_is_reported_as_it_is() -> None:
     assert operating.cloud.record(PRIMARY)["state"] == "active"
 
 
-def test_a_failure_in_the_middle_says_what_is_done() -> None:
-    operating = Operating(FakeCloud())
-    operating.cloud.cut.add(SECONDARY)
-    with pytest.raises(NotReadyError) as unconfirmed:
-        operating.run(plan_failover, drain_timeout_s=5)
-    assert "timed out after 5 s; replication unconfirmed" in unconfirmed.value.message
-    notes = [event.text for event in operating.events if event.progress is Progress.NOTE]
-    assert any("done so far: fence" in note and "again is safe" in note for note in notes)
-    failed = [event for event in operating.events if event.progress is Progress.FAILED]
-    assert [event.subject for event in failed] == ["drain"]
-    assert operating.cloud.record(PRIMARY)["state"] == "fenced"
-
-
 def test_a_partition_that_heals_late_is_waited_out() -> None:
     operating = Operating(FakeCloud())
     operating.cloud.cut.add(SECONDARY)
@@ -236,46 +223,6 @@ def test_a_partition_that_heals_late_is_waited_out() -> None:
     operating.run(plan_failover)
     assert operating.cloud.now >= heal_at
     assert_settled(operating.cloud, "failover", SECONDARY)
-
-
-def test_force_proceeds_without_confirmation_and_says_so() -> None:
-    operating = Operating(FakeCloud())
-    operating.cloud.cut.add(SECONDARY)
-    outcome = operating.run(forced, drain_timeout_s=5)
-    assert operating.cloud.record(SECONDARY)["state"] == "failover"
-    assert any("replication unconfirmed, proceeding by --force" in note for note in outcome.notes)
-
-
-def test_force_does_not_overrule_what_another_operator_did_meanwhile() -> None:
-    cloud = FakeCloud(metrics="none")
-    operating = Operating(cloud)
-
-    def overtake(service: str, region: str, operation: str) -> None:
-        if cloud.record(SECONDARY)["epoch"] == 2 and cloud.now > drained_at:
-            cloud.set_state("active", PRIMARY, 3, region=SECONDARY)
-
-    drained_at = cloud.now + 3
-    cloud.before = overtake
-    with pytest.raises(StateConflictError, match="somebody set the state to active at epoch 3 meanwhile"):
-        operating.run(forced, drain_timeout_s=5)
-    assert cloud.record(SECONDARY)["state"] == "active"
-
-
-def test_force_with_a_confirmed_drain_changes_nothing() -> None:
-    operating = Operating(FakeCloud())
-    outcome = operating.run(forced)
-    assert outcome.notes == []
-    assert_settled(operating.cloud, "failover", SECONDARY)
-
-
-def test_a_switch_to_a_region_whose_api_is_unhealthy_fails_afterwards_and_says_so() -> None:
-    operating = Operating(FakeCloud())
-    operating.cloud.api_status[SECONDARY] = 500
-    with pytest.raises(MraaError) as ill:
-        operating.run(forced)
-    assert "is set to failover" in ill.value.message
-    assert "answers 500" in ill.value.message
-    assert operating.cloud.record(SECONDARY)["state"] == "failover"
 
 
 def test_a_peer_region_that_does_not_follow_is_a_note() -> None:

@@ -64,21 +64,15 @@ def write_canary(aws: Aws, clock: Clock, application: Application, source: Regio
         item = {**_item_key(table, source.region, name), _NAME: {"S": name}}
         _call(clock, source, dynamodb.put_item, "Writing the canary item", TableName=table.name, Item=item)
     written_at = clock.monotonic()
-    put_objects(aws, clock, application, source, name)
     s3, key = aws.client("s3", source.region, fast=True), _OBJECT_PREFIX + name
+    for bucket in application.buckets(source):
+        _call(clock, source, s3.put_object, "Writing the canary object", Bucket=bucket, Key=key, Body=b"canary")
     heads = [
         _call(clock, source, s3.head_object, "Reading the canary object", Bucket=bucket, Key=key)
         for bucket in application.buckets(source)
     ]
     stamps = [head["LastModified"] for head in heads] or [datetime.fromtimestamp(clock.now(), UTC)]
     return Canary(name, max(stamps), written_at)
-
-
-def put_objects(aws: Aws, clock: Clock, application: Application, source: RegionInfo, name: str) -> None:
-    """Put the canary object into every bucket."""
-    s3, key = aws.client("s3", source.region, fast=True), _OBJECT_PREFIX + name
-    for bucket in application.buckets(source):
-        _call(clock, source, s3.put_object, "Writing the canary object", Bucket=bucket, Key=key, Body=b"canary")
 
 
 def has_item(aws: Aws, target: RegionInfo, table: Table, source_region: str, name: str) -> bool:

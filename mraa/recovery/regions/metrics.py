@@ -4,11 +4,24 @@ Pending is published in the destination's Region, failed in the source's, both b
 known", never "zero" (https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html).
 """
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
 
-from mraa.aws import Aws, call
+from mraa.aws import Aws, Clock, call, is_transient
+from mraa.errors import AwsError
 from mraa.recovery.models import ObjectRule
+from mraa.recovery.retries import QUICK_ATTEMPTS
+
+
+@dataclass(frozen=True)
+class Series:
+    """Datapoints: time stamp of the period's start, value. ``read_at`` is CloudWatch's time of the answer."""
+
+    points: Sequence[tuple[datetime, float]]
+    read_at: datetime
 
 
 def rule_dimensions(rule: ObjectRule) -> dict[str, str]:
@@ -18,6 +31,7 @@ def rule_dimensions(rule: ObjectRule) -> dict[str, str]:
 
 def read_metric(
     aws: Aws,
+    clock: Clock,
     region: str,
     namespace: str,
     name: str,
@@ -26,7 +40,7 @@ def read_metric(
     *,
     period_s: int,
     statistic: str = "Maximum",
-) -> list[tuple[datetime, float]]:
+) -> Series:
     """A statistic by period since then: time stamp of the period's start, value; newest first."""
     metric = {
         "Namespace": namespace,
@@ -37,13 +51,41 @@ def read_metric(
         aws.client("cloudwatch", region, fast=True).get_metric_data,
         f"Reading the metric {name}",
         region,
+        attempts=QUICK_ATTEMPTS,
+        clock=clock,
         MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": period_s, "Stat": statistic}}],
         StartTime=since,
-        EndTime=since + timedelta(days=1),
+        EndTime=since + timedelta(days=2),  # later than now in any case
         ScanBy="TimestampDescending",
     )
-    return [
+    points = [
         point
         for result in answer["MetricDataResults"]
         for point in zip(result["Timestamps"], result["Values"], strict=True)
     ]
+    return Series(points, _time_of(answer) or datetime.fromtimestamp(clock.now(), UTC))
+
+
+def read_pending(aws: Aws, clock: Clock, region: str, rule: ObjectRule, since: datetime) -> Series:
+    """S3's counts of operations pending, of the destination's ``region``: by the minute, and those by the second.
+
+    AWS publishes by the minute; where it is published by the second nobody need wait for a whole minute.
+    """
+    metric = ("AWS/S3", "OperationsPendingReplication", rule_dimensions(rule))
+    by_minute = read_metric(aws, clock, region, *metric, since, period_s=60)
+    try:
+        by_second = read_metric(aws, clock, region, *metric, since, period_s=1)
+    except AwsError as error:
+        if is_transient(error):
+            raise
+        return by_minute
+    return Series([*by_minute.points, *by_second.points], by_second.read_at)
+
+
+def _time_of(answer: Mapping[str, Any]) -> datetime | None:
+    """When AWS answered, by its own clock."""
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    try:
+        return parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError):
+        return None

@@ -8,9 +8,8 @@ Nothing says with certainty that replication is done, so four things are waited 
 - S3's count of operations pending, zero at a datapoint later than the canary. S3 publishes it each minute in the
   destination's Region, also while nothing is replicated, best effort and some minutes late: no datapoint means
   "not known", never "zero" (https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html);
-- ten times the recent maximum of DynamoDB's ReplicationLatency, as AWS advises for global tables, whose items
-  replicate one by one and in no order. That of every replicated table of the deployment counts, also of one that the
-  application does not name.
+- ten times the recent maximum of DynamoDB's ReplicationLatency (``latency``). That of every replicated table of the
+  deployment counts, also of one that the application does not name.
 
 "Later" is measured by S3's own clock (the canary's time stamp), not by the operator's.
 """
@@ -30,19 +29,18 @@ from mraa.recovery.regions.canary import (
     has_item,
     has_object,
     name_canary,
-    put_objects,
     remove_canaries,
     write_canary,
 )
-from mraa.recovery.regions.metrics import read_metric, rule_dimensions
+from mraa.recovery.regions.latency import FACTOR, read_latencies, recent_maximum
+from mraa.recovery.regions.metrics import read_pending
 from mraa.recovery.regions.state import fence_problem, read_state
 from mraa.recovery.regions.system import read_object_rules
 from mraa.recovery.regions.tables import list_unnamed_tables
 from mraa.recovery.retries import ATTEMPTS
 
 _POLL_S = (0.2, 0.2, 0.5, 1.0)  # quick at first: most drains are over in a second or ten
-_LATENCY_FACTOR = 10
-_RECENT = timedelta(minutes=15)
+_LONGEST_POLL_S = 5.0  # of a wait whose end is known: meanwhile it is said how much is left
 
 Check = Callable[[], str]
 
@@ -51,6 +49,7 @@ class Drain:
     """One wait from ``source`` to ``target``; ``epoch`` is the fence's.
 
     ``fenced_at`` is when the fence was set, if an earlier run did it: time that has passed since counts.
+    ``compared_at`` is when a comparison began that found the same data in both Regions.
     """
 
     def __init__(
@@ -64,6 +63,7 @@ class Drain:
         on_event: OnEvent,
         *,
         fenced_at: datetime | None = None,
+        compared_at: datetime | None = None,
     ) -> None:
         self._aws = aws
         self._clock = clock
@@ -72,10 +72,10 @@ class Drain:
         self._target = target
         self._epoch = epoch
         self._fenced_at = fenced_at
+        self._compared_at = compared_at
         self._on_event = on_event
         self._name = name_canary(clock, source.region)
         self._item_latency_s: dict[str, float] = {}
-        self._is_repeated = False
         self._until = 0.0
         self._left_s = 0.0
 
@@ -115,12 +115,12 @@ class Drain:
             return NotReadyError(
                 f"{what} takes {self._left_s:.0f} s more, longer than --drain-timeout ({timeout_s:.0f} s) allows: "
                 f"still waiting for {'; '.join(awaited)}.",
-                f"Writes stay fenced. Run it again with --drain-timeout {self._left_s + 30:.0f} to wait, {others}",
+                f"Run it again with --drain-timeout {self._left_s + 30:.0f} to wait, {others}",
             )
         return NotReadyError(
             f"{what} timed out after {timeout_s:.0f} s; replication unconfirmed: still waiting for "
             f"{'; '.join(awaited)}.",
-            f"Writes stay fenced. Run it again to continue waiting, {others}",
+            f"Run it again to continue waiting, {others}",
         )
 
     def _is_too_long(self) -> bool:
@@ -150,7 +150,9 @@ class Drain:
             if (now := "waiting for " + "; ".join(awaited.values())) != shown:
                 self._on_event(Event(Progress.RUNNING, "drain", now, region=self._target.region))
                 shown = now
-            pause = _POLL_S[min(polls, len(_POLL_S) - 1)]
+            # a wait whose end is known is slept out exactly
+            is_known = set(awaited) == {"latency"} and self._left_s > 0
+            pause = min(self._left_s, _LONGEST_POLL_S) if is_known else _POLL_S[min(polls, len(_POLL_S) - 1)]
             self._clock.sleep(min(pause, max(0.0, self._until - self._clock.monotonic())))
             polls += 1
 
@@ -203,31 +205,13 @@ class Drain:
         return ""
 
     def _pending_of(self, rule: ObjectRule, canary: Canary) -> str:
-        metric, region = ("AWS/S3", "OperationsPendingReplication", rule_dimensions(rule)), self._target.region
-        points = read_metric(self._aws, region, *metric, canary.stamp, period_s=60)
-        try:
-            # AWS publishes by the minute; if it is published by the second there is no need to wait for a whole one
-            points += read_metric(self._aws, region, *metric, canary.stamp, period_s=1)
-        except AwsError as error:
-            if is_transient(error):
-                raise
+        series = read_pending(self._aws, self._clock, self._target.region, rule, canary.stamp)
         # time stamps are cut to whole seconds: a point of the canary's own second may be older than the canary
-        later = [point for point in points if point[0] > canary.stamp]
+        later = [point for point in series.points if point[0] > canary.stamp]
         if not later:
-            self._repeat(canary)
             return "S3's count of pending operations (none published since the fence)"
         pending = max(later)[1]
         return f"{pending:.0f} pending S3 operations" if pending > 0 else ""
-
-    def _repeat(self, canary: Canary) -> None:
-        """Put the objects once more, a second later.
-
-        If the count is published when it changes, the canary's own datapoint may fall into the canary's second, and no
-        other would follow.
-        """
-        if not self._is_repeated and self._clock.monotonic() - canary.written_at > 1:
-            put_objects(self._aws, self._clock, self._application, self._source, canary.name)
-            self._is_repeated = True
 
     def _latency_awaited(self, canary: Canary, tables: Sequence[Table]) -> str:
         if any(table.name not in self._item_latency_s for table in canary_tables(self._application, self._source)):
@@ -239,20 +223,15 @@ class Drain:
         latency_s = latencies[name]
         before_s = (canary.stamp - self._fenced_at).total_seconds() if self._fenced_at else 0.0
         passed_s = self._clock.monotonic() - canary.written_at + max(0.0, before_s)
-        self._left_s = max(0.0, _LATENCY_FACTOR * latency_s - passed_s)
+        self._left_s = max(0.0, FACTOR * latency_s - passed_s)
         if not self._left_s:
             return ""
         where = "" if len(tables) == 1 else f" (table {name})"
-        return f"{_LATENCY_FACTOR} x the replication latency of {latency_s:.1f} s{where}"
+        return f"{FACTOR} x the replication latency of {latency_s:.1f} s{where}, {self._left_s:.0f} s left"
 
     def _latency_s(self, table: Table, canary: Canary, otherwise_s: float) -> float:
-        points = read_metric(
-            self._aws,
-            self._source.region,
-            "AWS/DynamoDB",
-            "ReplicationLatency",
-            {"TableName": table.name, "ReceivingRegion": self._target.region},
-            canary.stamp - _RECENT,
-            period_s=60,
-        )
-        return max((value / 1000 for _, value in points), default=self._item_latency_s.get(table.name, otherwise_s))
+        now = canary.stamp + timedelta(seconds=self._clock.monotonic() - canary.written_at)
+        canary_s = self._item_latency_s.get(table.name, otherwise_s)
+        points = read_latencies(self._aws, self._clock, self._source, self._target, table, now)
+        found = recent_maximum(points, now, compared_at=self._compared_at, canary_s=canary_s)
+        return canary_s if found is None else found

@@ -7,16 +7,17 @@ the state of both Regions when the command is run again.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from mraa.aws import Aws, Clock
-from mraa.errors import MraaError, NotReadyError
+from mraa.errors import MraaError, NotReadyError, StateConflictError
 from mraa.events import Event, OnEvent, Progress
 from mraa.recovery.application import Application
 from mraa.recovery.models import AppState, AppStateName, RegionInfo, Step
 from mraa.recovery.reconcile.discrepancies import Kind, Summary
 from mraa.recovery.reconcile.reconcile import Reconciliation
+from mraa.recovery.regions.estimate import estimate_of, require_confirmable
 from mraa.recovery.regions.history import read_history
 from mraa.recovery.regions.state import read_state
 from mraa.recovery.retries import ATTEMPTS
@@ -36,6 +37,13 @@ class RunbookResult:
     notes: list[str] = field(default_factory=list)
     report: Mapping[str, Any] | None = None
     reconciliation: Summary | None = None
+
+
+class _Outcome(NamedTuple):
+    """What there is to say of a step that is over."""
+
+    text: str
+    is_confirmed: bool = True
 
 
 class Executor:
@@ -62,9 +70,11 @@ class Executor:
         self._result = RunbookResult()
         self._fence: AppState | None = None
         self._unconfirmed: tuple[str, ...] = ()
+        self._compared_at: datetime | None = None
+        self._steps: Sequence[Step] = ()
         self._changes = 0
         self._highest_epoch = 0  # of this run's own changes: the plan has what was there before
-        self._actions: Mapping[str, Callable[[Step, ExitStack], str]] = {
+        self._actions: Mapping[str, Callable[[Step, ExitStack], _Outcome]] = {
             "fence": self._set_fence,
             "drain": self._drain,
             "switch": self._switch,
@@ -74,7 +84,8 @@ class Executor:
         }
 
     def run(self, steps: Sequence[Step]) -> RunbookResult:
-        """Run all steps. If one fails an event says what is done, and its error is raised."""
+        """Run all steps. If one fails events say what is done and whether writes stay fenced; its error is raised."""
+        self._steps = steps
         # cleaning up waits for the end: it must not delay the first write
         with ExitStack() as cleanup:
             for step in steps:
@@ -85,7 +96,7 @@ class Executor:
         begun = self._clock.monotonic()
         self._on_event(Event(Progress.STARTED, step.name, step.text, step.region))
         try:
-            text = self._actions[step.name](step, cleanup)
+            outcome = self._actions[step.name](step, cleanup)
         except (MraaError, KeyboardInterrupt) as error:
             elapsed_s = self._clock.monotonic() - begun
             why = error.message if isinstance(error, MraaError) else "interrupted"
@@ -94,10 +105,22 @@ class Executor:
             self._note(
                 f"done so far: {done}; running the same command again is safe and resumes from the current state"
             )
+            self._say_whether_fenced(step, error)
             raise
         elapsed_s = self._clock.monotonic() - begun
         self._result.timings.append((step.name, elapsed_s))
-        self._on_event(Event(Progress.DONE, step.name, text, step.region, elapsed_s=elapsed_s))
+        progress = Progress.DONE if outcome.is_confirmed else Progress.UNCONFIRMED
+        self._on_event(Event(progress, step.name, outcome.text, step.region, elapsed_s=elapsed_s))
+
+    def _say_whether_fenced(self, step: Step, error: MraaError | KeyboardInterrupt) -> None:
+        """After a planned move that ended early."""
+        if all(planned.name != "switch" for planned in self._steps) or isinstance(error, StateConflictError):
+            return
+        ways = "the same command goes on, `mraa unfence` takes the move back"
+        if step.name == "drain" and self._fence:
+            self._note(f"writes stay fenced in both Regions: {ways}")
+        elif (step.name == "switch" and self._fence) or (step.name == "fence" and self._changes):
+            self._note(f"writes may be fenced in both Regions (`mraa status` tells): {ways}")
 
     def _note(self, text: str, region: str = "") -> None:
         self._result.notes.append(text)
@@ -105,11 +128,23 @@ class Executor:
 
     # The steps. Each returns what there is to say of it.
 
-    def _set_fence(self, step: Step, _: ExitStack) -> str:
+    def _set_fence(self, step: Step, _: ExitStack) -> _Outcome:
+        self._require_confirmable()
         self._fence = self._set(step, AppStateName.FENCED, **_expected(step))
-        return f"no Region is writable, epoch {self._fence.epoch}"
+        return _Outcome(f"no Region is writable, epoch {self._fence.epoch}")
 
-    def _drain(self, step: Step, cleanup: ExitStack) -> str:
+    def _require_confirmable(self) -> None:
+        """Before the fence, again: since the plan somebody has thought about it, or a comparison has run."""
+        if any(step.arguments.get("is_forced") for step in self._steps if step.name == "drain"):
+            return
+        left = [step for step in self._steps if step.name != "reconcile"]
+        estimate = estimate_of(
+            self._aws, self._clock, self._application, self._infos, left, compared_at=self._compared_at
+        )
+        if estimate:
+            require_confirmable(estimate, self._drain_timeout_s)
+
+    def _drain(self, step: Step, cleanup: ExitStack) -> _Outcome:
         source, is_forced = self._infos[step.arguments["source"]], bool(step.arguments["is_forced"])
         fenced_at = None
         if self._fence is None:
@@ -119,6 +154,9 @@ class Executor:
                 raise state_changed(record)
             self._fence = record
             fenced_at = _moment(record.updated_at)
+        if is_forced and not self._drain_timeout_s:
+            self._unconfirmed = ("nothing was waited for",)
+            return self._proceed_unconfirmed(step)
         target = self._infos[step.region]
         drain = Drain(
             self._aws,
@@ -129,69 +167,84 @@ class Executor:
             self._fence.epoch,
             self._on_event,
             fenced_at=fenced_at,
+            compared_at=self._compared_at,
         )
         cleanup.callback(drain.clean_up)
         self._unconfirmed = drain.run(self._drain_timeout_s, is_forced=is_forced)
         if self._unconfirmed:
-            self._note(f"replication unconfirmed, proceeding by --force: {'; '.join(self._unconfirmed)}", step.region)
-            return "replication unconfirmed"
-        return f"all that was written has arrived (fence of epoch {self._fence.epoch})"
+            return self._proceed_unconfirmed(step)
+        return _Outcome(f"all that was written has arrived (fence of epoch {self._fence.epoch})")
 
-    def _switch(self, step: Step, _: ExitStack) -> str:
+    def _proceed_unconfirmed(self, step: Step) -> _Outcome:
+        self._note(f"replication unconfirmed, proceeding by --force: {'; '.join(self._unconfirmed)}", step.region)
+        return _Outcome("replication unconfirmed", is_confirmed=False)
+
+    def _switch(self, step: Step, _: ExitStack) -> _Outcome:
         state = AppStateName(step.arguments["state"])
         if "expected_state" in step.arguments:
             record = self._set(step, state, is_forced=bool(step.arguments["is_forced"]), **_expected(step))
+        elif self._unconfirmed:
+            record = self._switch_unconfirmed(step, state)
         else:
-            assert self._fence is not None, "a planned switch follows a drain"
-            expected = self._fence
-            if self._unconfirmed:
-                # the fence may not have arrived: expect this Region's own state
-                expected = self._read(step.region)
-                if expected.epoch > self._fence.epoch:
-                    raise state_changed(expected)
-            record = self._set(
-                step,
-                state,
-                is_forced=bool(self._unconfirmed),
-                expected_state=str(expected.state),
-                expected_epoch=expected.epoch,
-            )
-        return f"{record.writable_region} is the writer, epoch {record.epoch}"
+            fence = self._fence
+            assert fence is not None, "a planned switch follows a drain"
+            record = self._set(step, state, expected_state=str(fence.state), expected_epoch=fence.epoch)
+        return _Outcome(f"{record.writable_region} is the writer, epoch {record.epoch}")
 
-    def _verify(self, step: Step, _: ExitStack) -> str:
+    def _switch_unconfirmed(self, step: Step, state: AppStateName) -> AppState:
+        """From the Region's own state: the fence may not have arrived, or may arrive right now, hence twice."""
+        assert self._fence is not None, "a planned switch follows a drain"
+        for is_last in (False, True):
+            expected = self._read(step.region)
+            if expected.epoch > self._fence.epoch:
+                break
+            with suppress(*() if is_last else (StateConflictError,)):
+                return self._set(
+                    step,
+                    state,
+                    is_forced=True,
+                    expected_state=str(expected.state),
+                    expected_epoch=expected.epoch,
+                )
+        raise state_changed(expected)
+
+    def _verify(self, step: Step, _: ExitStack) -> _Outcome:
         target, state = self._infos[step.region], AppStateName(step.arguments["state"])
         record = wait_for_state(self._aws, self._clock, target, state, self._result.state)
         self._result.state = record
-        problem = wait_for_apis(self._aws, self._clock, self._application, target, record)
+        is_forced = bool(step.arguments["is_forced"])
+        problem = wait_for_apis(self._aws, self._clock, self._application, target, record, is_forced=is_forced)
         if problem:
             raise MraaError(
                 f"{step.region} is set to {state} at epoch {record.epoch}, but its API is not healthy: {problem}.",
                 "The state is set; see the API's and the function's logs in this Region.",
             )
         if other := self._infos.get(step.arguments["other"]):
-            record = self._verify_peer(step, other, record)
-        return f"{step.region} answers with {state} at epoch {record.epoch}"
+            record, problem = self._verify_peer(step, other, record)
+        return _Outcome(f"{step.region} answers with {state} at epoch {record.epoch}", is_confirmed=not problem)
 
-    def _verify_peer(self, step: Step, other: RegionInfo, record: AppState) -> AppState:
-        """The record once the peer Region has it; a note if it has not, which stops nobody from writing."""
-        problem, answers = wait_for_peer(self._aws, self._clock, other, record)
-        if problem and answers and self._changes:
+    def _verify_peer(self, step: Step, other: RegionInfo, record: AppState) -> tuple[AppState, str]:
+        """The record once the peer Region has it; what is wrong if it has not, which stops nobody from writing."""
+        is_forced = bool(step.arguments["is_forced"])
+        problem, answers = wait_for_peer(self._aws, self._clock, other, record, is_forced=is_forced)
+        if problem and answers and self._changes and not is_forced:
             # with clocks apart an older write may have won there: the same state set again is the later one
             with suppress(MraaError):
                 record = self._set(step, record.state, expected_state=str(record.state), expected_epoch=record.epoch)
-                problem, _ = wait_for_peer(self._aws, self._clock, other, record)
+                problem, _ = wait_for_peer(self._aws, self._clock, other, record, is_forced=False)
         if problem:
             self._note(f"{problem}; see `mraa status`", other.region)
-        return record
+        return record, problem
 
-    def _report(self, step: Step, _: ExitStack) -> str:
+    def _report(self, step: Step, _: ExitStack) -> _Outcome:
         self._result.report = report_missing(
             self._aws, self._clock, self._application, self._infos[step.region], self._clock.now()
         )
-        return str(self._result.report["text"])
+        return _Outcome(str(self._result.report["text"]))
 
-    def _reconcile(self, step: Step, _: ExitStack) -> str:
+    def _reconcile(self, step: Step, _: ExitStack) -> _Outcome:
         target, source = self._infos[step.region], self._infos[step.arguments["source"]]
+        begun = datetime.fromtimestamp(self._clock.now(), UTC)
         history = read_history(self._aws, self._clock, [target, source])
         comparison = Reconciliation(
             self._aws, self._clock, self._application, target, source, history.changes, self._on_event
@@ -207,7 +260,9 @@ class Executor:
                 "`mraa reconcile --repair` copies them; --force proceeds anyway, and they stay missing there until "
                 "somebody does.",
             )
-        return "both Regions have the same data" if summary.is_equal else "; ".join(summary.lines())
+        if summary.is_equal:
+            self._compared_at = begun
+        return _Outcome("both Regions have the same data" if summary.is_equal else "; ".join(summary.lines()))
 
     # --- what the steps consist of ----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from mraa.recovery.retries import ATTEMPTS
 
 _VERIFY_S = 30.0
 _PEER_S = 15.0
+_FORCED_S = 2.0  # the switch is made by then: time for one cold start, or for the usual lag
 _POLL_S = 0.3
 
 
@@ -36,9 +37,11 @@ def wait_for_state(
         clock.sleep(_POLL_S)
 
 
-def wait_for_apis(aws: Aws, clock: Clock, application: Application, info: RegionInfo, record: AppState) -> str:
+def wait_for_apis(
+    aws: Aws, clock: Clock, application: Application, info: RegionInfo, record: AppState, *, is_forced: bool
+) -> str:
     """What is wrong with the Region's APIs, checked repeatedly: a first request may meet a cold start."""
-    until = clock.monotonic() + _VERIFY_S
+    until = clock.monotonic() + (_FORCED_S if is_forced else _VERIFY_S)
     while True:
         body, problem = api_state(aws, info)
         if not problem and (body["state"], body.get("epoch")) != (record.state, record.epoch):
@@ -49,12 +52,13 @@ def wait_for_apis(aws: Aws, clock: Clock, application: Application, info: Region
         clock.sleep(_POLL_S)
 
 
-def wait_for_peer(aws: Aws, clock: Clock, info: RegionInfo, record: AppState) -> tuple[str, bool]:
+def wait_for_peer(aws: Aws, clock: Clock, info: RegionInfo, record: AppState, *, is_forced: bool) -> tuple[str, bool]:
     """What is wrong with the peer Region after some time, empty once it sees the same; and whether it answers.
 
     StateConflictError if it has a later change.
     """
-    until, behind = clock.monotonic() + _PEER_S, f"{info.region} does not see epoch {record.epoch} yet"
+    until = clock.monotonic() + (_FORCED_S if is_forced else _PEER_S)
+    behind = f"{info.region} does not see epoch {record.epoch} yet"
     while True:
         try:
             seen, fences = read_state(aws, info)

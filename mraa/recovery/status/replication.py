@@ -17,7 +17,8 @@ from mraa.recovery.application import Application
 from mraa.recovery.models import ObjectRule, RegionInfo, RegionView, SystemView
 from mraa.recovery.reconcile.merge import Entry, without_match
 from mraa.recovery.reconcile.scan import read_objects
-from mraa.recovery.regions.metrics import read_metric, rule_dimensions
+from mraa.recovery.regions.estimate import DrainEstimate, estimate_drain
+from mraa.recovery.regions.metrics import read_metric, read_pending, rule_dimensions
 from mraa.recovery.regions.tables import find_unnamed_tables
 from mraa.recovery.status.guard import GuardStatus, read_guard_status
 
@@ -34,7 +35,8 @@ class ReplicationStatus:
 
     ``item_lag_s`` and ``object_lag_s`` are how long a canary took from here to the peer Region: None if it was not
     sent or did not arrive in time; ``probe_problem`` then says so. ``unnamed_tables`` are replicated tables that the
-    application does not name. ``guard`` is None if its alarm could not be read.
+    application does not name. ``guard`` is None if its alarm could not be read. ``estimate`` is of a planned move to
+    the peer Region: None unless this one is writable.
     """
 
     records: int | None = None
@@ -43,6 +45,7 @@ class ReplicationStatus:
     failed: int | None = None
     unnamed_tables: tuple[str, ...] | None = None
     guard: GuardStatus | None = None
+    estimate: DrainEstimate | None = None
     item_lag_s: float | None = None
     object_lag_s: float | None = None
     probe_problem: str = ""
@@ -65,6 +68,12 @@ def read_replication_status(
             if rules := _rules_to_peer(application, view, system.infos):
                 futures[view.region, "pending"] = pool.submit(_pending, aws, clock, view.info, rules)
                 futures[view.region, "failed"] = pool.submit(_failed, aws, clock, view.info, rules)
+            if (
+                view.state
+                and view.state.writable_region == view.region
+                and (peer := system.infos.get(view.info.other_region))
+            ):
+                futures[view.region, "estimate"] = pool.submit(_estimate, aws, clock, application, view.info, peer)
         wait(futures.values(), timeout=max(0.0, until - clock.monotonic()))
     finally:
         # what has not arrived by now ends by its own time-out, and nobody waits for it
@@ -99,6 +108,14 @@ def _unnamed_tables(aws: Aws, clock: Clock, application: Application, info: Regi
     return tuple(table.name for table in find_unnamed_tables(aws, clock, application, info))
 
 
+def _estimate(
+    aws: Aws, clock: Clock, application: Application, source: RegionInfo, target: RegionInfo
+) -> DrainEstimate:
+    # a failback compares both Regions before it fences
+    compared_at = datetime.fromtimestamp(clock.now(), UTC) if source.role == "secondary" else None
+    return estimate_drain(aws, clock, application, source, target, compared_at=compared_at)
+
+
 def _rules_to_peer(application: Application, view: RegionView, infos: Mapping[str, RegionInfo]) -> list[ObjectRule]:
     """The Region's replication rules that lead to the application's buckets in the peer Region."""
     other = next((info for region, info in infos.items() if region != view.region), None)
@@ -109,11 +126,7 @@ def _rules_to_peer(application: Application, view: RegionView, infos: Mapping[st
 def _pending(aws: Aws, clock: Clock, info: RegionInfo, rules: list[ObjectRule]) -> int | None:
     """S3's newest count of operations that are not replicated yet; published in the destination's Region."""
     since, region = _ago(clock, _PENDING_SINCE), info.other_region
-    counts = [
-        max(points)[1]
-        for rule in rules
-        if (points := read_metric(aws, region, *_metric("OperationsPendingReplication", rule), since, period_s=60))
-    ]
+    counts = [max(points)[1] for rule in rules if (points := read_pending(aws, clock, region, rule, since).points)]
     return round(sum(counts)) if counts else None
 
 
@@ -125,18 +138,17 @@ def _failed(aws: Aws, clock: Clock, info: RegionInfo, rules: list[ObjectRule]) -
         for rule in rules
         for _, value in read_metric(
             aws,
+            clock,
             info.region,
-            *_metric("OperationsFailedReplication", rule),
+            "AWS/S3",
+            "OperationsFailedReplication",
+            rule_dimensions(rule),
             since,
             period_s=3600,
             statistic="Sum",
-        )
+        ).points
     ]
     return round(sum(counts)) if counts else None
-
-
-def _metric(name: str, rule: ObjectRule) -> tuple[str, str, dict[str, str]]:
-    return "AWS/S3", name, rule_dimensions(rule)
 
 
 def _ago(clock: Clock, span: timedelta) -> datetime:

@@ -143,7 +143,7 @@ def _plan_move(
     """The planned move from ``source`` (writable in ``before``) to ``target`` (writable in ``after``)."""
     _require_known(target, f"{target.region} cannot become the writer.", "Wait until it is back.")
     there = state_of(target)
-    verify = verify_step(target, after, source if source.state else None)
+    verify = verify_step(target, after, source if source.state else None, is_forced=is_forced)
     if source.state is None and there.state is after:
         return _set_again(system, target, after) if target.fence_problem else [verify]
     _require_known(source, f"A planned move to {target.region} fences and drains {source.region} first.", hint)

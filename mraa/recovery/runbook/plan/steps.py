@@ -22,9 +22,12 @@ def fence_step(view: RegionView, above_epoch: int, *, authority: str = "") -> St
 
 def drain_step(source: RegionView, target: RegionView, *, is_forced: bool) -> Step:
     """Wait for replication. ``epoch`` is of the fence that exists; a fence set by the step before has a later one."""
+    what = f"all that {source.region} wrote has reached {target.region}"
     return Step(
         "drain",
-        f"wait until all that {source.region} wrote has reached {target.region}",
+        f"wait no longer than --drain-timeout until {what}, then proceed in any case"
+        if is_forced
+        else f"wait until {what}",
         target.region,
         {"source": source.region, "epoch": state_of(source).epoch, "is_forced": is_forced},
     )
@@ -56,14 +59,14 @@ def switch_step(
     )
 
 
-def verify_step(target: RegionView, state: AppStateName, other: RegionView | None) -> Step:
-    """Check what was set in ``target``, and that ``other``, if it answers, sees the same."""
+def verify_step(target: RegionView, state: AppStateName, other: RegionView | None, *, is_forced: bool = False) -> Step:
+    """Check what was set in ``target``, and that ``other``, if it answers, sees the same; by force without waiting."""
     also = f", and that {other.region} follows" if other else ""
     return Step(
         "verify",
         f"check that {target.region} answers with {state}{also}",
         target.region,
-        {"state": str(state), "other": other.region if other else ""},
+        {"state": str(state), "other": other.region if other else "", "is_forced": is_forced},
     )
 
 

@@ -1,0 +1,1 @@
+"""What the pages of recovery share: their look (``base.html.j2``), and how files are written whole."""
