@@ -1,16 +1,22 @@
 """What counts as a difference from the template, and how what was read here joins what CloudFormation detected."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from mraa.events import Event
 from mraa.stacks.drift.bucket_policies import policy_differences
 from mraa.stacks.drift.detect import drifted, merged, not_checked
 from mraa.stacks.drift.event_sources import mapping_differences
-from mraa.stacks.models import DriftReport, PropertyDifference, ResourceDrift
+from mraa.stacks.drift.replication import restored_rule_lines
+from mraa.stacks.models import DriftReport, PropertyDifference, ResourceDrift, StackDescription
 from mraa.stacks.plan.replication_rules import forward_configuration, reverse_rule, rule_differences
 from replication_configurer.handler import _rule
+from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
+from tests.unit.fake_cloud import FakeCloud, bucket
+from tests.unit.fake_stacks import STACK_ID
 
 TLS_ONLY = {
     "Sid": "TlsOnly",
@@ -181,3 +187,40 @@ def test_the_custom_resource_of_the_reverse_rule_is_checked_by_reading_the_rule(
     rule = ResourceDrift(SECONDARY, "mraa-x", "ReverseReplication", "S3 replication rule", "IN_SYNC")
     assert merged([custom], [rule]) == (rule,)
     assert merged([custom], []) == (custom,)
+
+
+MAIN = StackDescription(
+    "mraa",
+    STACK_ID,
+    PRIMARY,
+    "UPDATE_COMPLETE",
+    parameters={"SecondaryRegion": SECONDARY},
+    outputs={"SecondaryRegion": SECONDARY},
+)
+
+
+def test_a_deployment_restores_a_lost_reverse_rule_and_says_so() -> None:
+    cloud, events = FakeCloud(), list[Event]()
+    cloud.rules[SECONDARY] = []
+    (line,) = restored_rule_lines(cloud.aws, events.append, MAIN)
+    assert (
+        line == f"~ replication rule mraa-reverse of {bucket(SECONDARY)} in {SECONDARY} was deleted: will be restored"
+    )
+    assert events == []
+
+
+def test_a_deployment_that_may_not_read_the_reverse_rule_says_so_and_restores_nothing() -> None:
+    cloud, events = FakeCloud(), list[Event]()
+
+    def refuse(service: str, region: str, operation: str) -> None:
+        if operation == "get_bucket_replication":
+            raise client_error("AccessDenied", "not authorized to perform s3:GetReplicationConfiguration", status=403)
+
+    cloud.before = refuse
+    assert restored_rule_lines(cloud.aws, events.append, MAIN) == []
+    assert [(event.subject, event.text) for event in events] == [("ReverseReplication", "reverse rule cannot be read")]
+    assert "s3:GetReplicationConfiguration" in events[0].reason
+
+
+def test_before_the_first_complete_deployment_there_is_no_rule_to_restore() -> None:
+    assert restored_rule_lines(FakeCloud().aws, list[Event]().append, replace(MAIN, outputs={})) == []

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from mraa.aws import Aws, call
-from mraa.errors import AwsError
-from mraa.stacks.drift.deployed import Comparison, DeployedStack, judged
+from mraa.aws import Aws
+from mraa.stacks.drift.deployed import Comparison, DeployedStack, judged, read_or_none
 from mraa.stacks.models import PropertyDifference, ResourceDrift
 
 
@@ -45,15 +44,9 @@ def _compare(aws: Aws, deployed: DeployedStack, properties: Mapping[str, Any]) -
 
 def _policy(aws: Aws, region: str, bucket: str) -> dict[str, Any] | None:
     """The bucket's policy; None if it has none, or does not exist."""
-    operation = aws.client("s3", region).get_bucket_policy
-    try:
-        answer = call(operation, f"Reading the policy of bucket {bucket}", region, Bucket=bucket)
-    except AwsError as error:
-        if error.code in ("NoSuchBucketPolicy", "NoSuchBucket"):
-            return None
-        raise
-    policy: dict[str, Any] = json.loads(answer["Policy"])
-    return policy
+    operation, doing = aws.client("s3", region).get_bucket_policy, f"Reading the policy of bucket {bucket}"
+    answer = read_or_none(operation, doing, region, ("NoSuchBucketPolicy", "NoSuchBucket"), Bucket=bucket)
+    return None if answer is None else dict(json.loads(answer["Policy"]))
 
 
 def _statements(policy: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,14 +1,17 @@
 """A deployed stack with its template, as what the checks compare the real resources with."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mraa.aws import Aws
+from mraa.aws import Aws, call
 from mraa.errors import AwsError
 from mraa.stacks import describe, describe_changes
 from mraa.stacks.models import PropertyDifference, ResourceDrift, StackDescription
 from mraa.stacks.plan.evaluate import TemplateValues, UnknownValueError, for_stack
+
+# what to do about buckets and tables that do not exist
+PARTLY_DELETED = 'See docs/deploying.md, "A Region partly deleted".'
 
 _MAY_NOT_READ = 'Allow what it reads (docs/deploying.md, "After: mraa drift"), then run this again.'
 
@@ -50,6 +53,18 @@ def read_stack(aws: Aws, name: str, stack: StackDescription) -> DeployedStack:
     resources = describe.stack_resources(aws, stack.region, stack.stack_id)
     physical_ids = {resource.logical_id: resource.physical_id for resource in resources}
     return DeployedStack(name, stack, for_stack(template, stack, physical_ids))
+
+
+def read_or_none(
+    operation: Callable[..., Any], doing: str, region: str, missing: Collection[str], **arguments: Any
+) -> dict[str, Any] | None:
+    """AWS's answer; None where its error is one of ``missing``: what was to be read does not exist."""
+    try:
+        return dict(call(operation, doing, region, **arguments))
+    except AwsError as error:
+        if error.code in missing:
+            return None
+        raise
 
 
 def judged(subject: ResourceDrift, compare: Callable[[], Comparison]) -> ResourceDrift:

@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any
 
 from mraa.aws import Aws, call, pages
-from mraa.errors import AwsError
-from mraa.stacks.drift.deployed import Comparison, DeployedStack, judged
+from mraa.stacks.drift.deployed import Comparison, DeployedStack, judged, read_or_none
 from mraa.stacks.models import PropertyDifference, ResourceDrift
 
 # a mapping is in these for some seconds after a change
@@ -39,13 +38,13 @@ def _compare(aws: Aws, deployed: DeployedStack, subject: ResourceDrift, properti
     values = replace(deployed.values, attributes=_streams(aws, deployed))
     expected = {"Enabled": True, **values(properties)}
     region = deployed.region
+    create = f"aws lambda create-event-source-mapping --region {region} --cli-input-json '{json.dumps(expected)}'"
     mapping = _mapping(aws, region, subject.physical_id, expected)
     if mapping is None:
-        return Comparison(
-            None,
-            f"Create it again: aws lambda create-event-source-mapping --region {region} "
-            f"--cli-input-json '{json.dumps(expected)}'",
-        )
+        return Comparison(None, f"Create it again: {create}")
+    if mapping.get("EventSourceArn") != expected["EventSourceArn"]:
+        # of a table that was deleted since: a mapping keeps its stream
+        return Comparison(mapping_differences(expected, mapping), f"Create another one: {create}")
     changeable = {name: value for name, value in expected.items() if name not in _CREATE_ONLY}
     return Comparison(
         mapping_differences(expected, mapping),
@@ -69,11 +68,9 @@ def _mapping(aws: Aws, region: str, mapping_id: str, expected: Mapping[str, Any]
     """The stack's mapping, or one of its function on its stream that was created in its place; None without any."""
     client = aws.client("lambda", region)
     doing = f"Reading the event sources of function {expected['FunctionName']}"
-    try:
-        return dict(call(client.get_event_source_mapping, doing, region, UUID=mapping_id))
-    except AwsError as error:
-        if error.code != "ResourceNotFoundException":
-            raise
+    missing = ("ResourceNotFoundException",)
+    if own := read_or_none(client.get_event_source_mapping, doing, region, missing, UUID=mapping_id):
+        return own
     found = pages(client, "list_event_source_mappings", doing, region, FunctionName=expected["FunctionName"])
     mappings = [of for page in found for of in page["EventSourceMappings"]]
     return next((of for of in mappings if of.get("EventSourceArn") == expected["EventSourceArn"]), None)

@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any
 
 from mraa import names
-from mraa.aws import Aws, call
+from mraa.aws import Aws
 from mraa.errors import AwsError
 from mraa.events import Event, OnEvent, Progress
 from mraa.stacks import describe
-from mraa.stacks.drift.deployed import Comparison, DeployedStack, judged
+from mraa.stacks.drift.deployed import PARTLY_DELETED, Comparison, DeployedStack, judged, read_or_none
 from mraa.stacks.models import PropertyDifference, ResourceDrift, StackDescription
 from mraa.stacks.plan.parameters import REPLICATION_TIME_CONTROL, SECONDARY_REGION
 from mraa.stacks.plan.replication_rules import forward_configuration, reverse_rule, rule_differences
@@ -23,7 +23,6 @@ from mraa.stacks.plan.replication_rules import forward_configuration, reverse_ru
 # the logical id of the custom resource that puts the reverse rule, and of the role that both rules use
 REVERSE_REPLICATION = "ReverseReplication"
 _ROLE = "ReplicationRole"
-_PARTLY_DELETED = 'See docs/deploying.md, "A Region partly deleted".'
 
 Configuration = Mapping[str, Any]  # as S3 returns it
 
@@ -69,7 +68,7 @@ def _compare_forward(
     bucket, region = subject.physical_id, deployed.region
     actual = _configuration(aws, region, bucket)
     if actual is None:
-        return Comparison(None, _PARTLY_DELETED)
+        return Comparison(None, PARTLY_DELETED)
     return Comparison(
         _configuration_differences(expected, actual),
         f"aws s3api put-bucket-replication --region {region} --bucket {bucket} "
@@ -96,7 +95,7 @@ def _compare_reverse(aws: Aws, main: StackDescription, subject: ResourceDrift, r
     fix = "`mraa deploy` restores the replication rule."
     actual = _configuration(aws, subject.region, subject.physical_id)
     if actual is None:
-        return Comparison(None, _PARTLY_DELETED, reason="the bucket does not exist")
+        return Comparison(None, PARTLY_DELETED, reason="the bucket does not exist")
     rules = actual.get("Rules", [])
     rule = next((of for of in rules if of.get("ID") == names.REVERSE_RULE), None)
     if rule is None:
@@ -115,17 +114,14 @@ def _compare_reverse(aws: Aws, main: StackDescription, subject: ResourceDrift, r
 
 def _configuration(aws: Aws, region: str, bucket: str) -> dict[str, Any] | None:
     """The bucket's replication; empty without any, None if the bucket does not exist."""
-    operation = aws.client("s3", region).get_bucket_replication
+    operation, doing = aws.client("s3", region).get_bucket_replication, f"Reading the replication rules of {bucket}"
     try:
-        answer = call(operation, f"Reading the replication rules of {bucket}", region, Bucket=bucket)
+        answer = read_or_none(operation, doing, region, ("NoSuchBucket",), Bucket=bucket)
     except AwsError as error:
-        match error.code:
-            case "ReplicationConfigurationNotFoundError":
-                return {}
-            case "NoSuchBucket":
-                return None
+        if error.code == "ReplicationConfigurationNotFoundError":
+            return {}
         raise
-    return dict(answer["ReplicationConfiguration"])
+    return None if answer is None else dict(answer["ReplicationConfiguration"])
 
 
 def replication_role(aws: Aws, main: StackDescription) -> str:

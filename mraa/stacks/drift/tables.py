@@ -5,9 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mraa.aws import Aws, call
-from mraa.errors import AwsError
-from mraa.stacks.drift.deployed import Comparison, DeployedStack, judged
+from mraa.aws import Aws
+from mraa.stacks.drift.deployed import PARTLY_DELETED, Comparison, DeployedStack, judged, read_or_none
 from mraa.stacks.models import PropertyDifference, ResourceDrift
 
 _PROPERTY = "DeletionProtectionEnabled"
@@ -27,7 +26,7 @@ def _compare(aws: Aws, subject: ResourceDrift, replica: Mapping[str, Any]) -> Co
     expected = str(replica.get(_PROPERTY, False)).lower()
     actual = _protection(aws, region, table)
     if actual is None:
-        return Comparison(None, 'See docs/deploying.md, "A Region partly deleted".')
+        return Comparison(None, PARTLY_DELETED)
     flag = "--deletion-protection-enabled" if expected == "true" else "--no-deletion-protection-enabled"
     return Comparison(
         [PropertyDifference(f"/Replicas/{region}/{_PROPERTY}", expected, actual)] if expected != actual else [],
@@ -37,11 +36,6 @@ def _compare(aws: Aws, subject: ResourceDrift, replica: Mapping[str, Any]) -> Co
 
 def _protection(aws: Aws, region: str, table: str) -> str | None:
     """``true`` or ``false``; None if the Region has no such table."""
-    operation = aws.client("dynamodb", region).describe_table
-    try:
-        found = call(operation, f"Reading table {table}", region, TableName=table)["Table"]
-    except AwsError as error:
-        if error.code == "ResourceNotFoundException":
-            return None
-        raise
-    return str(found.get(_PROPERTY, False)).lower()
+    operation, doing = aws.client("dynamodb", region).describe_table, f"Reading table {table}"
+    answer = read_or_none(operation, doing, region, ("ResourceNotFoundException",), TableName=table)
+    return None if answer is None else str(answer["Table"].get(_PROPERTY, False)).lower()
