@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,8 +134,17 @@ PHOTO_ID = uuid7(time.time())
 
 
 @contextmanager
-def deploy(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
-    """Build, publish and deploy by the tool itself; the settings are in the environment as long as it lasts."""
+def deploy(
+    cloud: LocalCloud,
+    folder: Path,
+    *,
+    fences: int | None = None,
+    alter: Callable[[Path], None] = lambda functions: None,
+) -> Iterator[Deployment]:
+    """Build, publish and deploy by the tool itself; the settings are in the environment as long as it lasts.
+
+    ``fences``: another number than by default. ``alter`` may change the sources of the functions before they are built.
+    """
     values = {
         **cloud.environment,
         "MRAA_SECONDARY_REGION": SETTINGS.secondary_region,
@@ -150,11 +159,12 @@ def deploy(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
         deployment = Deployment(cloud, folder, dict(os.environ), Aws())
         # the functions as they are, and a web app that need not be built
         shutil.copytree(CHECKOUT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
+        alter(folder / "functions")
         (folder / "webapp").mkdir()
         (folder / "webapp" / "index.html").write_text("<!doctype html>\n")
         deployment.mraa("build", "--output", "release")
         deployment.mraa("publish", "--from", "release", "--create-buckets", "--yes")
-        deployment.mraa("deploy", "--yes")
+        deployment.mraa("deploy", "--yes", *(["--fences", str(fences)] if fences else []))
         for region in REGIONS:
             info = find_region_info(deployment.aws, region, SETTINGS)
             assert info is not None
