@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from mraa.recovery.drill.models import Write
 from mraa.recovery.models import AppState, Fence
-from tests.drills.disrupted.operators import Outcome
-from tests.drills.disrupted.record import Entry, epoch_of, text_of
-from tests.drills.disrupted.schedule import Schedule
+from tests.drills.chaos.operators import Outcome
+from tests.drills.chaos.record import Entry, epoch_of, text_of
+from tests.drills.chaos.schedule import Schedule
 from tests.regions import REGIONS
 
 Rest = Mapping[str, tuple[AppState, tuple[Fence, ...]]]
@@ -18,10 +18,10 @@ Rest = Mapping[str, tuple[AppState, tuple[Fence, ...]]]
 class Played:
     """What happened, in seconds since the drill began, and where it came to rest.
 
-    ``before`` is the rest that it began from. ``quiet_at_s`` is when all was healed and the last command had ended,
-    ``agreed_at_s`` when both Regions had the same by themselves (None: not within ``bound_s`` of that) and ``after``
-    what they had then; ``repaired`` is the same after ``repairs``, if there were any. ``hung`` operators did not end.
-    ``kept`` are the ids of the writes that each Region has in the end.
+    ``before`` is the rest that it began from, at ``began_at`` (the clock on the wall). ``quiet_at_s`` is when all was
+    healed and the last command had ended, ``agreed_at_s`` when both Regions had the same by themselves (None: not
+    within ``bound_s`` of that) and ``after`` what they had then; ``repaired`` is the same after ``repairs``, if there
+    were any. ``hung`` operators did not end. ``kept`` are the ids of the writes that each Region has in the end.
     """
 
     schedule: Schedule
@@ -29,6 +29,8 @@ class Played:
     entries: Sequence[Entry]
     writes: Sequence[Write]
     outcomes: Sequence[Outcome]
+    began_at: float
+    healed_at_s: float
     quiet_at_s: float
     bound_s: float
     agreed_at_s: float | None
@@ -144,6 +146,19 @@ def openness(before: Rest, entries: Sequence[Entry]) -> Iterator[Openness]:
             fences[entry.region][entry.key.rpartition("#")[2]] = text_of(entry.new, "writableRegion")
             opened = frozenset(region for region in REGIONS if region in fences[region].values())
         yield Openness(entry, opened)
+
+
+def settling_s(played: Played) -> float:
+    """From the heal, or the last change if that was later, until the last item had its final value in both Regions.
+
+    0 if the Regions did not come to agree by themselves.
+    """
+    if played.agreed_at_s is None:
+        return 0.0
+    changes = [entry for entry in played.entries if entry.is_state and entry.at <= played.began_at + played.agreed_at_s]
+    made_at = [entry.at for entry in changes if f"#history#{entry.region}#" in entry.key]
+    settled_at = [entry.at for entry in changes if "#history#" not in entry.key]
+    return max(0.0, max(settled_at, default=0.0) - max([played.began_at + played.healed_at_s, *made_at]))
 
 
 def lowered_items(entries: Sequence[Entry]) -> int:

@@ -23,10 +23,12 @@ KINDS = (
     "Region hangs",
     "clocks 5 minutes apart",
     "forced changes",
+    "lower epoch written later",
     "forced, clocks apart, cut",
 )
 _PATIENT = KINDS[:4]  # short lags and nothing cut: planned moves come to their end
 _FORCED = {"forced changes", "forced, clocks apart, cut"}
+_RATE = 20.0  # writes a second and Region
 _STATES = ("active", "fenced", "failover")
 # what an operator who believes in a state does next
 _NEXT = {"active": ("fenced", "failover"), "fenced": ("active", "failover"), "failover": ("fenced", "active")}
@@ -141,7 +143,7 @@ def draw(seed: int) -> Schedule:
         lag_ms=dice.choice([50, 100] if kind in _PATIENT else [50, 100, 200, 500]),
         transaction_ms=30 if kind == "contention on the fences" else dice.choice([0, 5, 20]),
         writers=6 if kind == "contention on the fences" else 2,
-        rate=30.0 if kind == "contention on the fences" else 12.0,
+        rate=_RATE * (2 if kind == "contention on the fences" else 1),
         heal_at_s=heal_at_s,
         faults=_faults(dice, kind),
         commands=_commands(dice, kind, first_state, heal_at_s),
@@ -154,7 +156,7 @@ def _faults(dice: random.Random, kind: str) -> tuple[Fault, ...]:
     faults: list[Fault] = []
     if kind in ("one way cut", "forced changes"):
         faults.append(_link(at_s, "cut", one, two))
-    if kind in ("both ways cut", "forced, clocks apart, cut"):
+    if kind in ("both ways cut", "lower epoch written later", "forced, clocks apart, cut"):
         faults += [_link(at_s, "cut", one, two), _link(at_s, "cut", two, one)]
     if kind == "Region refuses":
         faults.append(Fault(at_s, {"fault": "region", "region": one, "state": "down"}))
@@ -181,6 +183,8 @@ def _commands(dice: random.Random, kind: str, state: str, heal_at_s: float) -> t
         away = "failover" if state == "active" else "failback"
         killed = Verb(0.3, 1, dice.choice(["fence", away, away]), dies_at=dice.randint(8, 60))
         return killed, Verb(2.0, 1, dice.choice([killed.name, "fence", "unfence"]))
+    if kind == "lower epoch written later":
+        return _late_and_low(dice, state)
     is_forced, operators = kind in _FORCED, 1 if kind == "contention on the fences" else 2
     commands: list[Command] = []
     for operator in range(1, operators + 1):
@@ -192,6 +196,17 @@ def _commands(dice: random.Random, kind: str, state: str, heal_at_s: float) -> t
     if is_forced and not any(command.may_force for command in commands):
         commands.append(Invocation(2.0, 1, SECONDARY, "failover", is_forced=True))
     return tuple(commands)
+
+
+def _late_and_low(dice: random.Random, state: str) -> tuple[Command, ...]:
+    """Many changes in the Region that writes, then, cut off from it, a forced one in the other, which knows of none."""
+    writer, away = (PRIMARY, "failover") if state == "active" else (SECONDARY, "active")
+    changes = [
+        Invocation(round(1.3 + 0.3 * number, 2), 1, writer, ("fenced", state)[number % 2])
+        for number in range(dice.randint(3, 6))
+    ]
+    forced = Invocation(round(dice.uniform(2.6, 3.4), 2), 2, other(writer), away, is_forced=True)
+    return (*changes, forced)
 
 
 def _command(dice: random.Random, at_s: float, operator: int, believed: str, *, is_forced: bool) -> tuple[Command, str]:

@@ -1,4 +1,4 @@
-"""``make drills-disrupted``: 200 seeded drills in a row; exit 1 if any broke a promise, with how to play it again.
+"""``make chaos-drills``: 200 seeded drills in a row; exit 1 if any broke a promise, with how to play it again.
 
 ``--seed 17`` plays that one alone, ``--show`` prints its schedule only, ``--count 20`` plays the first twenty.
 """
@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from mraa_local import process
-from tests.drills.disrupted import page
-from tests.drills.disrupted.check import judge
-from tests.drills.disrupted.page import Figures, figures, line
-from tests.drills.disrupted.play import Stage
-from tests.drills.disrupted.schedule import KINDS, Schedule, draw, kind_of
+from tests.drills.chaos import page
+from tests.drills.chaos.check import judge
+from tests.drills.chaos.page import Figures, figures, line
+from tests.drills.chaos.play import Stage
+from tests.drills.chaos.schedule import KINDS, Schedule, draw, kind_of
 from tests.generated import write_part
 from tests.local.operating import CHECKOUT, deploy
 
@@ -62,7 +62,7 @@ def run(schedules: Sequence[Schedule], on: Stage, kinds: dict[str, Figures]) -> 
             bad.append(schedule.seed)
             print(f"\n{schedule}\n", *(f"{outcome}" for outcome in played.outcomes), sep="\n")
             print(*violations, sep="\n")
-            print(f"again: {sys.executable} -m tests.drills.disrupted --seed {schedule.seed}\n", flush=True)
+            print(f"again: {sys.executable} -m tests.drills.chaos --seed {schedule.seed}\n", flush=True)
     return bad
 
 

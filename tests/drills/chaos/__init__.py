@@ -6,5 +6,5 @@
     check       what was recorded -> which promises are broken (pure)
     page        the figures by kind of disruption, for docs/drills.md
 
-``make drills-disrupted`` runs 200 of them; ``python -m tests.drills.disrupted --seed 17`` plays one again.
+``make chaos-drills`` runs 200 of them; ``python -m tests.drills.chaos --seed 17`` plays one again.
 """

@@ -23,7 +23,7 @@ from mraa.recovery.runbook.operator import Operator
 from mraa.recovery.runbook.plan import runbooks
 from mraa.sample.photos import PhotoSample
 from mraa.settings import Settings
-from tests.drills.disrupted.schedule import Command, Invocation, Verb
+from tests.drills.chaos.schedule import Command, Invocation, Verb
 
 PHOTOS = PhotoSample()
 DRAIN_S, FORCED_DRAIN_S = 60.0, 1.0

@@ -1,4 +1,4 @@
-"""The figures of disrupted drills, by kind of disruption, as docs/drills.md shows them. Pure."""
+"""The figures of chaos drills, by kind of disruption, as docs/drills.md shows them. Pure."""
 
 import platform
 from collections.abc import Mapping, Sequence
@@ -7,10 +7,10 @@ from datetime import datetime
 
 from mraa.recovery.drill.models import ids
 from mraa.recovery.models import Fate
-from tests.drills.disrupted.observed import Played, changes_in, lowered_items
+from tests.drills.chaos.observed import Played, changes_in, lowered_items, settling_s
 
-NAME = "disrupted drills"
-COMMAND = "make drills-disrupted"
+NAME = "chaos drills"
+COMMAND = "make chaos-drills"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Figures:
 
 def figures(played: Played) -> Figures:
     """One drill's."""
-    agreed_after_s = 0.0 if played.agreed_at_s is None else played.agreed_at_s - played.quiet_at_s
+    settled_after_s = settling_s(played)
     acknowledged = ids(write for write in played.writes if write.fate is Fate.ACKNOWLEDGED)
     endings = [outcome.ending for outcome in played.outcomes]
     return Figures(
@@ -55,8 +55,8 @@ def figures(played: Played) -> Figures:
         not_done=len(endings) - endings.count("done"),
         epochs=len(changes_in(played.before, played.entries).made),
         lowered=lowered_items(played.entries),
-        longest_s=agreed_after_s,
-        longest_lags=agreed_after_s / (played.schedule.lag_ms / 1000),
+        longest_s=settled_after_s,
+        longest_lags=settled_after_s / (played.schedule.lag_ms / 1000),
         repaired=int(played.repaired is not None),
     )
 
@@ -65,7 +65,7 @@ def line(name: str, of: Figures) -> str:
     """A line of the table."""
     return (
         f"| {name} | {of.drills} | {of.acknowledged} | {of.refused} | {of.unknown} | {of.lost} | {of.done} | "
-        f"{of.not_done} | {of.epochs} | {of.lowered} | {of.longest_s:.1f} | {of.longest_lags:.0f} | {of.repaired} |"
+        f"{of.not_done} | {of.epochs} | {of.lowered} | {of.longest_s:.2f} | {of.longest_lags:.1f} | {of.repaired} |"
     )
 
 
@@ -106,8 +106,9 @@ with all others.
 - *Commands*: done, or not: refused with a reason, interrupted at the end of the drill, or killed as planned.
 - *Epochs*: changes of the state. *Put back*: how often replication brought a lower epoch over a higher one, in the
   record or in a fence; a state guard has put each back.
-- *Agreement*: the longest time from the heal and the end of the last command until both Regions had the same highest
-  epoch in record and fences by themselves, in seconds and in units of the drill's replication lag (50 to 500 ms).
+- *Agreement*: the longest time from the heal, or the last change if that came later, until both Regions had the same
+  highest epoch in record and fences by themselves; in seconds, and in units of the drill's replication lag (50 to
+  500 ms).
 - *Set again*: drills after which the same state had to be set again: the last change had been interrupted before
   anybody was told that it succeeded, or clocks were apart.
 
@@ -116,6 +117,6 @@ with all others.
 {chr(10).join(line(kind, of) for kind, of in kinds.items())}
 {line("all", total)}
 
-A drill is played again by its seed, `.venv/bin/python -m tests.drills.disrupted --seed 17`, and `--show` prints its
+A drill is played again by its seed, `.venv/bin/python -m tests.drills.chaos --seed 17`, and `--show` prints its
 schedule.
 """

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 from mraa.recovery.drill.models import ids
 from mraa.recovery.models import Fate, Fence
-from tests.drills.disrupted.observed import Changes, Played, Rest, changes_in, openness
-from tests.drills.disrupted.record import Entry, text_of
-from tests.drills.disrupted.schedule import Schedule
+from tests.drills.chaos.observed import Changes, Played, Rest, changes_in, openness
+from tests.drills.chaos.record import Entry, text_of
+from tests.drills.chaos.schedule import Schedule
 
 _SHOWN = 5
 

@@ -18,11 +18,11 @@ from mraa.recovery.regions.ids import uuid7
 from mraa.recovery.regions.state import read_state
 from mraa.recovery.retries import ATTEMPTS
 from mraa_local import control
-from tests.drills.disrupted.check import is_repair_expected, is_whole
-from tests.drills.disrupted.observed import Played, Rest, changes_in
-from tests.drills.disrupted.operators import PHOTOS, Console, Outcome
-from tests.drills.disrupted.record import Recorder
-from tests.drills.disrupted.schedule import Command, Invocation, Schedule, Verb
+from tests.drills.chaos.check import is_repair_expected, is_whole
+from tests.drills.chaos.observed import Played, Rest, changes_in
+from tests.drills.chaos.operators import PHOTOS, Console, Outcome
+from tests.drills.chaos.record import Recorder
+from tests.drills.chaos.schedule import Command, Invocation, Schedule, Verb
 from tests.local.operating import SETTINGS, Deployment
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 
@@ -59,8 +59,9 @@ class Stage:
         ledger, over = Ledger(), threading.Event()
         load = Load(self._aws, CLOCK, PHOTOS, ledger, run_id, schedule.seed)
         ledger.begin()
+        began_at = time.time()
         with load.on(list(self.infos.values()), schedule.writers, schedule.rate):
-            outcomes, hung = self._disrupt(schedule, mark, ledger, over)
+            outcomes, healed_at_s, hung = self._disrupt(schedule, mark, ledger, over)
             quiet_at_s = ledger.elapsed_s()
         entries = self._recorder.read()
         changes = changes_in(before, entries)
@@ -80,6 +81,8 @@ class Stage:
             entries,
             ledger.closed()[0],
             outcomes,
+            began_at,
+            healed_at_s,
             quiet_at_s,
             bound_s,
             agreed_at_s,
@@ -94,8 +97,8 @@ class Stage:
 
     def _disrupt(
         self, schedule: Schedule, mark: str, ledger: Ledger, over: threading.Event
-    ) -> tuple[list[Outcome], int]:
-        """Operators and faults until the time of the heal; the outcomes, and how many operators hang even after it."""
+    ) -> tuple[list[Outcome], float, int]:
+        """Operators and faults: the outcomes, when all was healed, and how many operators hang even after that."""
         pool = ThreadPoolExecutor(_OPERATORS)
         working = [
             pool.submit(self._consoles[number].work, commands, mark, ledger.elapsed_s, over)
@@ -107,6 +110,7 @@ class Stage:
             self._fault(**fault.request)
         over.wait(max(0.0, schedule.heal_at_s - ledger.elapsed_s()))
         self._heal(schedule.lag_ms)
+        healed_at_s = ledger.elapsed_s()
         over.set()
         outcomes: list[Outcome] = []
         hung = 0
@@ -116,7 +120,7 @@ class Stage:
             except TimeoutError:
                 hung += 1
         pool.shutdown(wait=not hung)
-        return outcomes, hung
+        return outcomes, healed_at_s, hung
 
     def _fault(self, **request: Any) -> None:
         control.set_fault(self._fault_url, **request)
@@ -126,14 +130,13 @@ class Stage:
         self._fault(fault="transaction", ms=schedule.transaction_ms)
 
     def _heal(self, lag_ms: int) -> None:
-        """No fault but the lag."""
+        """No fault any more; a lag, and contention on the fences, are no faults."""
         for region in REGIONS:
             self._fault(fault="region", region=region, state="up")
             self._fault(fault="clock-skew", region=region, seconds=0)
         for source, target in (REGIONS, REGIONS[::-1]):
             self._fault(fault="lag", ms=lag_ms, **{"from": source, "to": target})
             self._fault(fault="heal", **{"from": source, "to": target})
-        self._fault(fault="transaction", ms=0)
 
     # --- rest ---------------------------------------------------------------------------------------------------------
 
@@ -169,6 +172,7 @@ class Stage:
     def _bring(self, state: str, mark: str) -> Rest:
         """Both Regions at rest in a state, whatever the drill before left."""
         self._heal(REST_LAG_MS)
+        self._fault(fault="transaction", ms=0)
         clock = Ledger()
         for attempt in range(_REPAIRS):
             highest = max(record.epoch for record, _ in self._rest().values())
