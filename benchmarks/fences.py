@@ -48,10 +48,10 @@ UPDATE_S = 0.004  # an UpdateItem, or its refusal
 FENCE_AT_S = 6.0  # by then an overload shows
 MEASURED_S = (2.0, 5.0)  # writes that arrive then are counted
 END_S = 12.0  # when their deadlines have passed
-UPDATER_LIMIT_S = 58.0  # the function's time-out is a minute
+UPDATER_LIMIT_S = 28.0  # simulated no longer; the function has a minute
 
 Pauses = Sequence[float]
-_BANK = 1_000
+_BANK = 200
 
 
 class _Client:
@@ -68,7 +68,13 @@ class _Client:
 def drawn(run: Callable[[Clock], Any], dice: random.Random) -> Pauses:
     """The pauses that a function makes while it meets nothing but conflicts, until its deadline."""
     pauses: list[float] = []
-    clock = Clock(monotonic=lambda: sum(pauses), sleep=pauses.append, random=dice.random)
+    passed_s = [0.0]
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        passed_s[0] += seconds
+
+    clock = Clock(monotonic=lambda: passed_s[0], sleep=sleep, random=dice.random)
     try:
         run(clock)
     except ClientError:
@@ -215,7 +221,8 @@ def fence_table(writer: Sequence[Pauses], updaters: Mapping[tuple[str, int], Seq
                     Simulation(rate, fences, banks, seed).run(FENCE_AT_S + UPDATER_LIMIT_S, FENCE_AT_S, workers)
                     for seed in (1, 2, 3)
                 ]
-                cells.append(f"{max(run.fenced_s for run in runs):.2f}")
+                longest_s = max(run.fenced_s for run in runs)
+                cells.append(f"{longest_s:.2f}" if longest_s < UPDATER_LIMIT_S else f"over {UPDATER_LIMIT_S:.0f}")
             lines.append(f"| {rate:,} | {fences:,} | {' | '.join(cells)} |")
             print(lines[-1], flush=True)
     return lines

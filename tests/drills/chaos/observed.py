@@ -96,7 +96,8 @@ def changes_in(before: Rest, entries: Sequence[Entry]) -> Changes:
     seen = {region: {rest[0].epoch} for region, rest in before.items()}
     authority = {region: rest[0].authority for region, rest in before.items()}
     lowered = dict.fromkeys(before, False)
-    replaced = dict(authority)  # the authority before the latest change of the record
+    # both as they were before the latest change of the record: a change writes it just before its history
+    replaced, was_lowered = dict(authority), dict(lowered)
     for entry in entries:
         if not entry.is_state or entry.new is None:
             continue
@@ -114,15 +115,16 @@ def changes_in(before: Rest, entries: Sequence[Entry]) -> Changes:
                     epoch,
                     text_of(entry.new, "updatedBy"),
                     is_outside=replaced[here] != here,
-                    is_lowered=lowered[here],
+                    is_lowered=was_lowered[here],
                     seen=frozenset(seen[here] - {epoch}),
                 )
             )
         elif "#history#" not in entry.key:
-            lowered[here] = lowered[here] or epoch < epoch_of(entry.old)
             if "#" not in entry.key:
                 replaced[here], authority[here] = authority[here], text_of(entry.new, "authority")
+                was_lowered[here] = lowered[here]
                 seen[here].add(epoch)
+            lowered[here] = lowered[here] or epoch < epoch_of(entry.old)
     return Changes(made)
 
 
