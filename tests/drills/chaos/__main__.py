@@ -5,43 +5,23 @@
 
 import argparse
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
-
-from mraa_local import process
 from tests.drills.chaos import page
 from tests.drills.chaos.check import judge
 from tests.drills.chaos.page import Figures, figures, line
-from tests.drills.chaos.play import Stage
+from tests.drills.chaos.play import Stage, stage
 from tests.drills.chaos.schedule import KINDS, Schedule, draw, kind_of
 from tests.generated import write_part
-from tests.local.operating import CHECKOUT, deploy
+from tests.local.operating import CHECKOUT
 
 COUNT = 200
 ON_ONE = 50  # drills on one deployment
 # few fences take fewer seconds; the default number is among them
 FENCES = (16, 64, 16, 16)
 PAGE = CHECKOUT / "docs" / "drills.md"
-
-
-@contextmanager
-def stage(fences: int) -> Iterator[Stage]:
-    """A deployment on a cloud of its own."""
-    with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MRAA_HOME", home)
-        cloud = process.start()
-        try:
-            (folder := Path(home, "operator")).mkdir()
-            with deploy(cloud, folder, fences=fences) as deployment:
-                yield Stage(deployment)
-        finally:
-            process.stop(cloud.port)
 
 
 def in_order(seeds: Sequence[int]) -> list[int]:
@@ -81,8 +61,9 @@ def main() -> int:
     kinds: dict[str, Figures] = {}
     bad: list[int] = []
     for number in range(deployments):
-        with stage(FENCES[number % len(FENCES)]) as on:
-            bad += run([draw(seed) for seed in in_order(seeds[number::deployments])], on, kinds)
+        with stage(fences=FENCES[number % len(FENCES)]) as on:
+            some = seeds[number * ON_ONE : (number + 1) * ON_ONE]
+            bad += run([draw(seed) for seed in in_order(some)], on, kinds)
     if bad:
         print(f"{len(bad)} of {len(seeds)} drills broke a promise: seeds {', '.join(map(str, bad))}")
         return 1

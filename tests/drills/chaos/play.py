@@ -4,11 +4,16 @@ After the heal nothing is commanded until both Regions agree by themselves. Only
 that (clocks apart, or a last change that nobody acknowledged) and it does not happen, an operator repairs.
 """
 
+import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from mraa.aws import CLOCK, Aws
 from mraa.recovery.drill.ledger import Ledger
@@ -17,13 +22,13 @@ from mraa.recovery.models import AppState, AppStateName, Fence, RegionInfo
 from mraa.recovery.regions.ids import uuid7
 from mraa.recovery.regions.state import read_state
 from mraa.recovery.retries import ATTEMPTS
-from mraa_local import control
+from mraa_local import control, process
 from tests.drills.chaos.check import is_repair_expected, is_whole
 from tests.drills.chaos.observed import Played, Rest, changes_in
 from tests.drills.chaos.operators import PHOTOS, Console, Outcome
 from tests.drills.chaos.record import Recorder
 from tests.drills.chaos.schedule import Command, Invocation, Schedule, Verb
-from tests.local.operating import SETTINGS, Deployment
+from tests.local.operating import SETTINGS, Deployment, deploy
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 REST_LAG_MS = 50
@@ -48,6 +53,10 @@ class Stage:
         }  # 0: whoever prepares and repairs
         self._recorder = Recorder(self._aws, self.infos)
         self._drills = 0
+        for info in self.infos.values():
+            self._warm_up(info)
+        for state in WRITABLE:
+            self._bring(state, f"warm-up-{state}")
 
     def play(self, schedule: Schedule) -> Played:
         """Play one drill, from rest to rest."""
@@ -138,6 +147,14 @@ class Stage:
             self._fault(fault="lag", ms=lag_ms, **{"from": source, "to": target})
             self._fault(fault="heal", **{"from": source, "to": target})
 
+    def _warm_up(self, info: RegionInfo) -> None:
+        """A first request meets a cold start; no drill should be over before its first write."""
+        until_s = time.monotonic() + _COMMAND_S
+        while problem := PHOTOS.problem(self._aws, info):
+            if time.monotonic() > until_s:
+                raise AssertionError(f"{info.region}: {problem}")
+            time.sleep(_POLL_S)
+
     # --- rest ---------------------------------------------------------------------------------------------------------
 
     def _rest(self) -> Rest:
@@ -204,6 +221,20 @@ class Stage:
             if len(set(found.values())) == 1 or ledger.elapsed_s() > until_s:
                 return found
             time.sleep(_POLL_S)
+
+
+@contextmanager
+def stage(*, fences: int, alter: Callable[[Path], None] = lambda functions: None) -> Iterator[Stage]:
+    """A deployment on a local cloud of its own; ``alter`` may change the sources of its functions."""
+    with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MRAA_HOME", home)
+        cloud = process.start()
+        try:
+            (folder := Path(home, "operator")).mkdir()
+            with deploy(cloud, folder, fences=fences, alter=alter) as deployment:
+                yield Stage(deployment)
+        finally:
+            process.stop(cloud.port)
 
 
 def _repair_of(latest: AppState, attempt: int) -> Command:
