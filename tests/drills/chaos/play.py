@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from mraa.recovery.regions.ids import uuid7
 from mraa.recovery.regions.state import read_state
 from mraa.recovery.retries import ATTEMPTS
 from mraa_local import control, process
+from mraa_local.errors import UnreachableError
 from tests.drills.chaos.check import is_repair_expected, is_whole
 from tests.drills.chaos.observed import Played, Rest, changes_in
 from tests.drills.chaos.operators import PHOTOS, Console, Outcome
@@ -39,6 +40,7 @@ _OPERATORS = 2
 _COMMAND_S = 120.0
 _POLL_S = 0.1
 _REPAIRS = 4
+_ATTEMPTS = 3
 
 
 class Stage:
@@ -132,6 +134,10 @@ class Stage:
         return outcomes, healed_at_s, hung
 
     def _fault(self, **request: Any) -> None:
+        for _ in range(_ATTEMPTS):
+            with suppress(UnreachableError):  # a busy machine
+                control.set_fault(self._fault_url, **request)
+                return
         control.set_fault(self._fault_url, **request)
 
     def _set_up(self, schedule: Schedule) -> None:
