@@ -1,5 +1,6 @@
 """A drill that was played, and what can be read off its record: changes of the state, and who was open when. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -85,8 +86,10 @@ class Changes:
 
     def first(self, marks: frozenset[str]) -> int | None:
         """The order of the first change with one of these marks."""
+        # the tool numbers the changes of a command: [mark.1]
+        made = (re.search(r"\[([^.\]]*)", change.updated_by) for change in self.made)
         return next(
-            (change.order for change in self.made if any(f"[{mark}" in change.updated_by for mark in marks)), None
+            (change.order for change, found in zip(self.made, made, strict=True) if found and found[1] in marks), None
         )
 
 
