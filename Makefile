@@ -10,7 +10,7 @@ WEBAPP := $(BIN)/python -m mraa.release.webapp
 WORKERS := 3
 BENCHMARKS := $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py))
 
-.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e bench drills docs recordings screenshots templates clean
+.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e bench drills chaos-drills docs recordings screenshots templates clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,12 +49,15 @@ webapp-test: $(STAMP) ## unit tests of the web app
 e2e: $(STAMP) ## browser tests (Chromium)
 	$(BIN)/pytest tests/e2e
 
-bench: $(STAMP) ## benchmarks
-	@for name in $(BENCHMARKS); do echo "$$name"; $(BIN)/python -m "$$name" || exit 1; done
+bench: $(STAMP) ## benchmarks; the simulation of fences under load goes into docs/fences.md
+	@for name in $(BENCHMARKS); do echo "$$name"; PYTHONPATH=functions $(BIN)/python -m "$$name" || exit 1; done
 
-drills: $(STAMP) ## the long matrices and twenty drills in a row, whose figures go into docs/drills.md
+drills: $(STAMP) chaos-drills ## the long matrices and all drills in a row, whose figures go into docs/drills.md
 	$(BIN)/python -m tests.drills.twenty
 	$(BIN)/pytest -n 2 --dist loadfile tests/drills
+
+chaos-drills: $(STAMP) ## 200 short drills with partitions, lost Regions, wrong clocks and force (ARGS="--seed 17": one)
+	$(BIN)/python -m tests.drills.chaos $(ARGS)
 
 docs: $(STAMP) ## the tables of docs/local-cloud.md, from the resource types' own files
 	$(BIN)/python -m mraa_local.cfn.resources.table

@@ -9,9 +9,11 @@ from botocore.exceptions import ClientError
 from app_state_updater.rules import Fence, StateRecord
 from shared.app_config import DEFAULT_FENCES, number, text
 from shared.aws import Client, codes_of
-from shared.retries import Clock, retry
+from shared.retries import Clock, is_conflict, retry
 
 _BATCH = 100  # items of one BatchGetItem
+# of a fence that writers hold, each for some 15 ms: whoever waits longer waits for the next ones (docs/fences.md)
+_CONFLICT_PAUSE_S = 0.01
 HISTORY_SLOTS = 256  # a slot is reused after that many changes, so the history requires no clean-up
 
 
@@ -115,9 +117,9 @@ class StateTable:
 
     def raise_fence(self, fence_id: str, fence: Fence) -> None:
         """Set one fence item unless it has this epoch or a higher one already."""
-        try:
-            self._call(
-                "update_item",
+
+        def attempt() -> None:
+            self.client.update_item(
                 TableName=self.name,
                 Key={"appId": {"S": fence_id}},
                 UpdateExpression="SET writableRegion = :region, #epoch = :epoch",
@@ -128,6 +130,12 @@ class StateTable:
                     ":epoch": {"N": str(fence.epoch)},
                 },
             )
+
+        def attempt_between_writes() -> None:
+            retry(attempt, self.clock, self.until_s, _CONFLICT_PAUSE_S, is_conflict, _CONFLICT_PAUSE_S)
+
+        try:
+            retry(attempt_between_writes, self.clock, self.until_s)
         except ClientError as error:
             if codes_of(error)[0] != "ConditionalCheckFailedException":
                 raise

@@ -12,9 +12,8 @@ from botocore.exceptions import ClientError
 
 from shared.aws import codes_of
 
-_TRANSIENT = (
-    "Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|SlowDown|TransactionConflict|TransactionInProgress"
-)
+_CONFLICT = "TransactionConflict"
+_TRANSIENT = f"Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|SlowDown|{_CONFLICT}|TransactionInProgress"
 
 
 @dataclass(frozen=True)
@@ -37,18 +36,24 @@ def is_transient(error: ClientError) -> bool:
     return "ConditionalCheckFailed" not in codes and any(re.match(_TRANSIENT, code) for code in codes)
 
 
+def is_conflict(error: ClientError) -> bool:
+    """True for a single write that met a transaction on its item."""
+    return codes_of(error)[0].startswith(_CONFLICT)
+
+
 def retry(
     call: Callable[[], Any],
     clock: Clock,
     until_s: float,
     first_pause_s: float = 0.025,
     is_retried: Callable[[ClientError], bool] = is_transient,
+    longest_pause_s: float | None = None,
 ) -> Any:
     """Retry ``call`` with exponential backoff and full jitter while ``is_retried`` and before ``until_s`` (monotonic).
 
-    Raises the last error unchanged.
+    Pauses grow to ``longest_pause_s``, by default a second or four times the first. Raises the last error unchanged.
     """
-    longest_s = first_pause_s
+    longest_s, limit_s = first_pause_s, longest_pause_s or max(1.0, 4 * first_pause_s)
     while True:
         try:
             return call()
@@ -57,4 +62,4 @@ def retry(
             if not is_retried(error) or clock.monotonic() + pause_s > until_s:
                 raise
         clock.sleep(pause_s)
-        longest_s = min(2 * longest_s, max(1.0, 4 * first_pause_s))
+        longest_s = min(2 * longest_s, limit_s)

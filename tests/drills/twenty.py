@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from mraa_local import process
+from tests.generated import write_part
 from tests.local.conftest import make_client
 from tests.local.deploying import CHECKOUT, make_deployer
 
@@ -126,10 +127,9 @@ def row(plan: Plan, found: dict[str, Any]) -> str:
     )
 
 
-def page(rows: list[str]) -> str:
-    """docs/drills.md."""
-    return f"""# Drills
-
+def text(rows: list[str]) -> str:
+    """The page's part."""
+    return f"""
 Twenty drills in a row on the local cloud, each on a deployment of its own, seeded (`make drills`;
 {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}). No promise was violated, no
 acknowledged write was lost.
@@ -143,11 +143,6 @@ acknowledged write was lost.
 | drill | kind | lag ms | writes/s and Region | acknowledged | refused | not replicated | lost | recovery s | bound s |
 |---|---|---|---|---|---|---|---|---|---|
 {chr(10).join(rows)}
-
-Run one yourself: `mraa drill` (planned), `mraa drill --unplanned` (local cloud only). It writes `drill/drill.json`,
-with every write and its fate, and `drill/drill.html`, a page with a timeline:
-
-![A planned drill](images/drill.png)
 """
 
 
@@ -165,7 +160,7 @@ def main() -> int:
                 print(f"drill {plan.number}: {'; '.join(bad)}\nmraa {' '.join(plan.words())}")
                 return 1
     if count == COUNT:
-        PAGE.write_text(page(rows), encoding="utf-8")
+        write_part(PAGE, "twenty drills", "make drills", text(rows))
     return 0
 
 

@@ -42,6 +42,17 @@ def fail_at(operation: str, number: int, error: Exception) -> OnCall:
     return on_call
 
 
+def fail_at_fence(ending: str, count: int, error: Exception) -> OnCall:
+    """Raise at the first ``count`` updates of one fence."""
+    left = [error] * count
+
+    def on_call(called: str, _: int, arguments: dict[str, Any]) -> None:
+        if called == "update_item" and arguments["Key"]["appId"]["S"].endswith(ending) and left:
+            raise left.pop()
+
+    return on_call
+
+
 def times(operation: str, count: int, error: Exception) -> OnCall:
     """Raise at the first ``count`` calls of ``operation``."""
 
@@ -204,6 +215,17 @@ def test_backoff_is_exponential_with_jitter(application: Any) -> None:
         FakeClient(application, times("transact_write_items", 8, cancelled("TransactionConflict", "None"))), time=time
     )
     assert time.pauses == pytest.approx([0.0125, 0.025, 0.05, 0.1, 0.2, 0.4, 0.5, 0.5])
+
+
+def test_a_fence_that_writers_check_is_tried_again_within_ten_milliseconds_and_backs_off_only_from_throttling(
+    application: Any,
+) -> None:
+    time = FakeTime()
+    change(FakeClient(application, fail_at_fence("#00", 8, client_error("TransactionConflictException"))), time=time)
+    assert time.pauses == pytest.approx([0.005] * 8)
+    time = FakeTime()
+    change(FakeClient(application, fail_at_fence("#00", 4, client_error("ThrottlingException"))), "active", time=time)
+    assert time.pauses == pytest.approx([0.0125, 0.025, 0.05, 0.1])
 
 
 def test_fences_under_persistent_conflict_end_as_incomplete_before_the_function_times_out(application: Any) -> None:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,8 +133,17 @@ PHOTO_ID = uuid7(time.time())
 
 
 @contextmanager
-def deploy(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
-    """Build, publish and deploy by the tool itself; the settings are in the environment as long as it lasts."""
+def deploy(
+    cloud: LocalCloud,
+    folder: Path,
+    *,
+    fences: int | None = None,
+    alter: Callable[[Path], None] = lambda functions: None,
+) -> Iterator[Deployment]:
+    """Build, publish and deploy by the tool itself; the settings are in the environment as long as it lasts.
+
+    ``fences``: another number than by default. ``alter`` may change the sources of the functions before they are built.
+    """
     values = {
         **cloud.environment,
         "MRAA_SECONDARY_REGION": SETTINGS.secondary_region,
@@ -148,9 +157,10 @@ def deploy(cloud: LocalCloud, folder: Path) -> Iterator[Deployment]:
             patch.setenv(name, value)
         deployment = Deployment(cloud, folder, dict(os.environ), Aws())
         copy_sources(folder)
+        alter(folder / "functions")
         deployment.mraa("build", "--output", "release")
         deployment.mraa("publish", "--from", "release", "--create-buckets", "--yes")
-        deployment.mraa("deploy", "--yes")
+        deployment.mraa("deploy", "--yes", *(["--fences", str(fences)] if fences else []))
         for region in REGIONS:
             info = find_region_info(deployment.aws, region, SETTINGS)
             assert info is not None
