@@ -34,9 +34,9 @@ def reason_option(function: F) -> F:
     return deployment_options(function)
 
 
-def drain_options(function: F) -> F:
-    """``--force`` and ``--drain-timeout``: on the verbs that change the writer Region."""
-    function = click.option(
+def drain_timeout_option(function: F) -> F:
+    """``--drain-timeout``: on the verbs that drain."""
+    return click.option(
         "--drain-timeout",
         "drain_timeout_s",
         type=Number(0.0, 86_400.0, "seconds"),
@@ -45,6 +45,11 @@ def drain_options(function: F) -> F:
         metavar="SECONDS",
         help="How long to wait until replication is confirmed.",
     )(function)
+
+
+def drain_options(function: F) -> F:
+    """``--force`` and ``--drain-timeout``: on the verbs that change the writer Region."""
+    function = drain_timeout_option(function)
     return click.option(
         "--force",
         "is_forced",

@@ -1,7 +1,7 @@
 """Faults of a drill: only the local cloud has any, so they come in as callables, and all that were set are removed."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 
@@ -19,19 +19,15 @@ class Faults:
 
 @contextmanager
 def lagging(faults: Faults | None, primary: str, secondary: str, lag_ms: int | None) -> Iterator[None]:
-    """The requested lag while the block runs, and at its end no fault that the drill set."""
-    if faults is None:
+    """The requested lag while the block runs, and at its end no fault that the drill set.
+
+    Each is removed whatever becomes of the others.
+    """
+    with ExitStack() as healing:
+        if faults is not None:
+            for link in ((primary, secondary), (secondary, primary)) if lag_ms is not None else ():
+                healing.callback(faults.set_lag, *link, faults.lag(*link))
+                faults.set_lag(*link, lag_ms or 0)
+            healing.callback(faults.heal, primary, secondary)
+            healing.callback(faults.regain, primary)
         yield
-        return
-    links = [(primary, secondary), (secondary, primary)]
-    before = {link: faults.lag(*link) for link in links} if lag_ms is not None else {}
-    try:
-        if lag_ms is not None:
-            for link in links:
-                faults.set_lag(*link, lag_ms)
-        yield
-    finally:
-        faults.regain(primary)
-        faults.heal(primary, secondary)
-        for link, ms in before.items():
-            faults.set_lag(*link, ms)

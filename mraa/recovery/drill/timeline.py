@@ -18,6 +18,7 @@ _LABELLED = {
     marks.SWITCH_ACKNOWLEDGED: "switched",
     marks.CUT: "Region lost",
     marks.HEALED: "Region back",
+    marks.ENDED_EARLY: "ended early",
 }
 
 
@@ -71,7 +72,7 @@ class Timeline:
 
 
 def draw(result: DrillResult) -> Timeline:
-    """The timeline of a finished drill."""
+    """The timeline of a drill."""
     total = duration_s(result)
     scale = (WIDTH - LEFT - RIGHT) / total
     regions = (result.primary, result.secondary)
@@ -114,7 +115,7 @@ def _labels(result: DrillResult, scale: float) -> Iterator[Label]:
         y = 12 + 14 * (number % 3)
         is_late = x > WIDTH * 0.8  # its text would not fit to the right
         anchor, shift = ("end", -4) if is_late else ("start", 4)
-        yield Label(x, y, x + shift, anchor, f"{_LABELLED[mark.name]} {mark.region}")
+        yield Label(x, y, x + shift, anchor, f"{_LABELLED[mark.name]} {mark.region}".rstrip())
 
 
 def _binned(result: DrillResult, region: str) -> list[Counter[Fate]]:
