@@ -15,7 +15,7 @@ from mraa.cli.options import change_options, deployment_options, make_ui, read_s
 from mraa.cli.recovery_options import APPLICATION, drain_timeout_option
 from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
-from mraa.errors import FailedDrillError, UsageError
+from mraa.errors import FailedDrillError, MraaError, UsageError
 from mraa.recovery.drill.drill import Drill
 from mraa.recovery.drill.faults import Faults
 from mraa.recovery.drill.models import DrillOptions, DrillResult
@@ -188,8 +188,11 @@ def _show(ui: Ui, result: DrillResult, verdict: Verdict, report: Report) -> None
 
 def _end(result: DrillResult, verdict: Verdict, report: Report) -> None:
     """Raise what ended the drill, or what it did not confirm."""
-    if result.early_end and result.early_end.error:
-        raise result.early_end.error
+    if (end := result.early_end) and end.error:
+        if isinstance(end.error, MraaError):
+            # what to do about a failed runbook is done
+            end.error.hint = f"The drill ended early ({end.phase}); {end.afterwards}. See {report.page}."
+        raise end.error
     bad = [f"{p.name} {p.finding}: {p.detail}" for p in verdict.promises if p.finding in _BAD]
     if bad:
         raise FailedDrillError(f"The drill does not confirm the promises: {'; '.join(bad)}.", f"See {report.page}.")

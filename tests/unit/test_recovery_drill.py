@@ -3,7 +3,7 @@
 import itertools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -251,6 +251,45 @@ def test_an_unplanned_drill_that_ends_early_gives_the_region_back_and_goes_back_
     assert drilling.left() == {}
 
 
+def test_a_drain_that_takes_longer_than_allowed_ends_the_drill_in_active() -> None:
+    drilling = Drilling()
+    result = drilling.run(phase_s=3, drain_timeout_s=0.1)
+    assert result.early_end is not None
+    assert result.early_end.phase == "failover"
+    assert "timed out after 0 s" in result.early_end.reason
+    assert drilling.states() == ["active", "active"]
+
+
+def test_a_fault_that_cannot_be_removed_is_reported_and_hides_neither_the_others_nor_the_reason() -> None:
+    drilling = Drilling(on_event=Place("drill", NOTE, "lost, with writes").raising(MraaError("it broke")))
+    tries = []
+
+    def regain(region: str) -> None:
+        tries.append(region)
+        if len(tries) <= 3:
+            raise MraaError("the local cloud does not answer")
+        drilling.cloud.down.discard(region)
+
+    breaks = drilling.on_event
+
+    def on_event(event: Event) -> None:
+        breaks(event)
+        if "a fault is left" in event.text:
+            regain(PRIMARY)
+
+    drilling.on_event = on_event
+    drilling.faults = replace(drilling.faults, regain=regain)
+    result = drilling.run(is_planned=False, phase_s=3, lag_ms=2000)
+    assert result.early_end is not None
+    assert result.early_end.reason == "it broke"
+    assert [event.reason for event in drilling.events if "a fault is left" in event.text] == [
+        "the local cloud does not answer"
+    ]
+    assert drilling.cloud.cut == set()
+    assert drilling.lags == {(PRIMARY, SECONDARY): 300, (SECONDARY, PRIMARY): 300}
+    assert drilling.states() == ["active", "active"]
+
+
 def test_a_drill_that_cannot_go_back_says_which_command_does() -> None:
     drilling = Drilling()
 
@@ -266,7 +305,7 @@ def test_a_drill_that_cannot_go_back_says_which_command_does() -> None:
     result = drilling.run(phase_s=3)
     assert result.early_end is not None
     assert "going back to active failed: " in result.early_end.afterwards
-    assert "The state is failover: `mraa failback` goes back to active." in result.early_end.afterwards
+    assert "The state is failover: `mraa failback` goes back to active" in result.early_end.afterwards
 
 
 def test_ctrl_c_on_the_way_back_ends_at_once_and_says_how_to_go_on() -> None:
@@ -280,7 +319,7 @@ def test_ctrl_c_on_the_way_back_ends_at_once_and_says_how_to_go_on() -> None:
     result = drilling.run(phase_s=3)
     assert result.early_end is not None
     assert result.early_end.afterwards == (
-        "going back to active failed: interrupted. The state is failover: `mraa failback` goes back to active."
+        "going back to active failed: interrupted. The state is failover: `mraa failback` goes back to active"
     )
     assert drilling.left() == {}
 

@@ -80,7 +80,7 @@ class Drill:
         try:
             data.sweep()
             data.begin(self._run_id)
-            with lagging(self._faults, self._primary, self._secondary, self._options.lag_ms):
+            with lagging(self._target, self._faults, self._options.lag_ms):
                 self._run(data, load, list(infos.values()))
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whoever called raises it again
             early_end = self._end_early(error, data, load)

@@ -133,9 +133,9 @@ class DrillOperator:
             state = _latest(system)
             verb = _way_back(system)[0] if state else verb
         if state and not verb:
-            return "The state is active now."
+            return "The state is active now"
         named = f"The state is {state.state}" if state else "The state is not known"
-        return f"{named}: `mraa {verb or 'status'}` {'goes back to active' if verb else 'shows it'}."
+        return f"{named}: `mraa {verb or 'status'}` {'goes back to active' if verb else 'shows it'}"
 
     def _execute(self, aws: Aws, infos: Mapping[str, RegionInfo], steps: list[Step]) -> None:
         # as from another run of the command, each has a mark of its own
