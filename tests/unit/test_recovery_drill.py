@@ -1,6 +1,7 @@
 """Drills against two small Regions: what they need before they begin, and what is left wherever one ends early."""
 
 import itertools
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,13 +11,15 @@ from typing import Any, cast
 import pytest
 
 from mraa.aws import Aws, Clock
-from mraa.errors import MraaError, NotReadyError, StateConflictError, UsageError
+from mraa.errors import MraaError, NotReadyError, StateConflictError, UnreachableError, UsageError
 from mraa.events import Event, Progress
+from mraa.recovery.application import Application
 from mraa.recovery.drill.drill import Drill
 from mraa.recovery.drill.faults import Faults
 from mraa.recovery.drill.models import DrillOptions, DrillResult
 from mraa.recovery.drill.target import Target
 from mraa.recovery.drill.verdict import PromiseFinding, judge
+from mraa.recovery.models import Fate, RegionInfo
 from mraa.recovery.runbook.operator import Operator
 from tests.errors import client_error
 from tests.regions import PRIMARY, REGIONS, SECONDARY
@@ -36,6 +39,8 @@ class Drilling:
     events: list[Event] = field(default_factory=list)
     kept: list[DrillResult] = field(default_factory=list)
     lags: dict[tuple[str, str], int] = field(default_factory=dict)
+    application: Application = TICKETS
+    later: list[tuple[float, Callable[[], object]]] = field(default_factory=list)  # when, what
 
     def __post_init__(self) -> None:
         self.table = self.cloud.add_table("tickets", ticketId="S")
@@ -53,6 +58,8 @@ class Drilling:
     def _sleep(self, seconds: float) -> None:
         time.sleep(seconds / HURRY)
         self.cloud.sleep(seconds)
+        while self.later and self.later[0][0] <= self.cloud.now:
+            self.later.pop(0)[1]()
 
     def _event(self, event: Event) -> None:
         self.events.append(event)
@@ -68,7 +75,7 @@ class Drilling:
         return cast(Aws, fake)
 
     def run(self, *, keep: Callable[[DrillResult], None] | None = None, **options: Any) -> DrillResult:
-        target = Target(self.cloud.aws, self._new_aws, SETTINGS, TICKETS, self.clock, self._event)
+        target = Target(self.cloud.aws, self._new_aws, SETTINGS, self.application, self.clock, self._event)
         chosen = DrillOptions(
             **{"is_planned": True, "writers": 2, "rate": 200, "phase_s": 10, "lag_ms": 300, **options}
         )
@@ -137,6 +144,34 @@ def test_the_counts_of_a_phase_are_of_its_own_writes() -> None:
     (after,) = [event.text for event in drilling.events if event.text.startswith("load after: ")]
     assert f"{SECONDARY} 0 acknowledged" in after
     assert sum(write.region == SECONDARY for write in result.acknowledged()) > 0
+
+
+def test_a_write_that_is_carried_out_after_its_client_gave_up_is_removed_too() -> None:
+    """The answer to one write of the last phase never comes; the write arrives long after the load has ended."""
+    drilling = Drilling()
+
+    class Late(Tickets):
+        def write(self, aws: Aws, info: RegionInfo, *of: Any) -> tuple[Fate, str]:
+            is_last_phase = any(event.text.startswith("load after, ") for event in drilling.events)
+            if not is_last_phase or info.region != PRIMARY or not first.acquire(blocking=False):
+                return super().write(aws, info, *of)
+            unanswered.append(of[1])
+            drilling.later.append(
+                (drilling.cloud.now + 20, lambda: carried_out.append(super(Late, self).write(aws, info, *of)))
+            )
+            raise UnreachableError("no answer")
+
+    first = threading.Lock()
+    unanswered: list[str] = []
+    carried_out: list[tuple[Fate, str]] = []
+    drilling.application = Late(1)
+    result = drilling.run()
+    assert [write.write_id for write in result.writes if write.reason == "UnreachableError"] == unanswered
+    assert carried_out == [(Fate.ACKNOWLEDGED, "")]
+    assert [event.text for event in drilling.events if "got no answer" in event.text] == [
+        "1 write got no answer and may still be carried out: waiting for them"
+    ]
+    assert drilling.left() == {}
 
 
 # --- before anything is changed ---------------------------------------------------------------------------------

@@ -48,7 +48,8 @@ class DrillData:
             if not pending:
                 return
             if not is_said:
-                text = f"{len(pending)} writes got no answer and may still be carried out: waiting for them"
+                writes = f"{len(pending)} write{'' if len(pending) == 1 else 's'}"
+                text = f"{writes} got no answer and may still be carried out: waiting for them"
                 self._target.say(Progress.RUNNING, text)
                 is_said = True
             self._clock.sleep(_POLL_S)

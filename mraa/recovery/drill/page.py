@@ -1,6 +1,9 @@
 """A drill as a page: one HTML file that needs nothing else, no script and no network. ``page.html.j2`` lays it out."""
 
+import re
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from mraa.recovery.drill import timeline
 from mraa.recovery.drill.models import DrillResult
@@ -18,6 +21,7 @@ def render(result: DrillResult, verdict: Verdict, title: str, begun_at: str) -> 
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["code"] = _with_code
     return environment.get_template("page.html.j2").render(
         result=result,
         verdict=verdict,
@@ -28,3 +32,8 @@ def render(result: DrillResult, verdict: Verdict, title: str, begun_at: str) -> 
         title=title,
         begun_at=begun_at,
     )
+
+
+def _with_code(text: str) -> Markup:
+    """Text with its commands in backticks as code."""
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped

@@ -83,7 +83,7 @@ def draw(result: DrillResult) -> Timeline:
         bars = tuple(_bars(result, region, base, peak))
         band = tuple(
             Rectangle(LEFT + start * scale, base + 4, (end - start) * scale, BAND, state)
-            for start, end, state in _bands(result, region, total)
+            for start, end, state in _bands(result, region)
         )
         lanes.append(Lane(region, base, bars, band))
     ticks = (Tick(LEFT + tick * scale, tick) for tick in range(0, int(total) + 1, max(1, round(total / 12))))
@@ -108,7 +108,9 @@ def _bars(result: DrillResult, region: str, base: int, peak: int) -> Iterator[Re
 
 
 def _labels(result: DrillResult, scale: float) -> Iterator[Label]:
-    shown = [mark for mark in result.marks if mark.name in _LABELLED]
+    ended = result.first(marks.ENDED_EARLY)
+    # the way back is in the list below the timeline: nobody writes any more
+    shown = [m for m in result.marks if m.name in _LABELLED and (ended is None or m.at <= ended)]
     for number, mark in enumerate(shown):
         x = LEFT + mark.at * scale
         # neighbours take turns on three rows
@@ -127,8 +129,8 @@ def _binned(result: DrillResult, region: str) -> list[Counter[Fate]]:
     return bins
 
 
-def _bands(result: DrillResult, region: str, total: float) -> list[tuple[float, float, str]]:
-    """Spans of the same state; ``none`` if the Region did not answer."""
+def _bands(result: DrillResult, region: str) -> list[tuple[float, float, str]]:
+    """Spans of the same state, as long as it was asked for; ``none`` if the Region did not answer."""
     bands: list[tuple[float, float, str]] = []
     known = ("active", "fenced", "failover")
     for sighting in result.sightings:
@@ -140,6 +142,4 @@ def _bands(result: DrillResult, region: str, total: float) -> list[tuple[float, 
         else:
             start = bands[-1][1] if bands else 0.0
             bands.append((start, max(start, sighting.at), state))
-    if bands:
-        bands[-1] = (bands[-1][0], total, bands[-1][2])
     return bands
