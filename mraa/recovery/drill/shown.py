@@ -8,20 +8,31 @@ from mraa.recovery.drill.verdict import Figures
 
 @dataclass(frozen=True)
 class Shown:
-    """One figure: ``name`` as in ``drill.json``, ``text`` what it measures, ``value`` for people."""
+    """One figure: ``name`` as in ``drill.json``, ``text`` what it measures; ``number`` in seconds if it is a float."""
 
     name: str
     text: str
-    value: str
+    number: float | int | None
+
+    @property
+    def value(self) -> str:
+        """For people, with its unit."""
+        return f"{self.plain} s" if isinstance(self.number, float) else self.plain or "-"
+
+    @property
+    def plain(self) -> str:
+        """For programs; empty if it is not known."""
+        if self.number is None:
+            return ""
+        return f"{self.number:.2f}" if isinstance(self.number, float) else str(self.number)
 
 
 def shown_figures(result: DrillResult, figures: Figures) -> list[Shown]:
     """All figures that this kind of drill has, the most important ones first."""
-    lost = _count(None if figures.lost is None else len(figures.lost))
-    declared = "RTO: declared to the first acknowledged write"
+    lost = None if figures.lost is None else len(figures.lost)
     rows = [
-        Shown("rtoDeclaredS", declared, _seconds(figures.rto_declared_s)),
-        Shown("rtoInterruptionS", "interruption to the first acknowledged write", _seconds(figures.rto_interruption_s)),
+        Shown("rtoDeclaredS", "RTO: declared to the first acknowledged write", figures.rto_declared_s),
+        Shown("rtoInterruptionS", "interruption to the first acknowledged write", figures.rto_interruption_s),
     ]
     if result.is_planned:
         rows.append(Shown("lost", "RPO: acknowledged writes lost", lost))
@@ -29,19 +40,11 @@ def shown_figures(result: DrillResult, figures: Figures) -> list[Shown]:
         text = f"RPO: acknowledged writes not replicated when {result.primary} was lost"
         if figures.oldest_unreplicated_s is not None:
             text += f", the oldest {figures.oldest_unreplicated_s:.1f} s old"
-        rows.append(Shown("unreplicatedAtCut", text, _count(figures.unreplicated_at_cut)))
+        rows.append(Shown("unreplicatedAtCut", text, figures.unreplicated_at_cut))
         rows.append(Shown("lost", f"acknowledged writes lost for good, once {result.primary} was back", lost))
     return [
         *rows,
-        Shown("acknowledged", "writes acknowledged", _count(figures.acknowledged)),
-        Shown("refused", "writes refused by a fence", _count(figures.refused)),
-        Shown("unknown", "writes without a clear answer", _count(figures.unknown)),
+        Shown("acknowledged", "writes acknowledged", figures.acknowledged),
+        Shown("refused", "writes refused by a fence", figures.refused),
+        Shown("unknown", "writes without a clear answer", figures.unknown),
     ]
-
-
-def _seconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f} s"
-
-
-def _count(value: int | None) -> str:
-    return "-" if value is None else str(value)
