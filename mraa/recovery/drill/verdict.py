@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mraa.recovery.drill.models import (
+    CONVERGED,
     CUT,
     DECLARED,
     FENCE_ACKNOWLEDGED,
-    HEALED,
     SWITCH_ACKNOWLEDGED,
     SWITCH_STARTED,
     DrillResult,
@@ -162,7 +162,7 @@ def closures(result: DrillResult, region: str) -> list[tuple[float, float]]:
     """The spans in which a Region must refuse writes: from a fence acknowledged (or seen) to a switch begun.
 
     The secondary is closed from the beginning. A lost Region that comes back has not seen the switch yet: it is
-    closed once its own routing layer has been seen to say so.
+    closed once the record and all fences have arrived there, which they do one by one.
     """
     spans: list[tuple[float, float]] = []
     closed_at: float | None = 0.0 if region == result.secondary else None
@@ -172,15 +172,8 @@ def closures(result: DrillResult, region: str) -> list[tuple[float, float]]:
         elif mark.name == SWITCH_STARTED and mark.region == region and closed_at is not None:
             spans.append((closed_at, mark.at))
             closed_at = None
-        elif mark.name == HEALED and mark.region == region and closed_at is None:
-            closed_at = next(
-                (
-                    s.at
-                    for s in result.sightings
-                    if s.region == region and s.at > mark.at and s.writable_region != region and s.epoch is not None
-                ),
-                None,
-            )
+        elif mark.name == CONVERGED and region == result.primary and closed_at is None:
+            closed_at = mark.at
     if closed_at is not None:
         spans.append((closed_at, float("inf")))
     return spans
