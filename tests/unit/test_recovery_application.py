@@ -8,6 +8,7 @@ from mraa.recovery.models import KeyAttribute, Table
 from mraa.recovery.reconcile.discrepancies import Kind, Summary
 from mraa.recovery.reconcile.reconcile import Reconciliation
 from mraa.recovery.reconcile.repair import Copier, CopyResult, Worklist
+from mraa.recovery.regions.notes import add_note, read_notes, remove_note
 from mraa.recovery.regions.system import read_both_regions, read_system
 from mraa.recovery.regions.tables import find_unnamed_tables
 from mraa.recovery.runbook.drain import Drain
@@ -72,6 +73,19 @@ def test_tickets_that_one_region_lacks_are_found_and_copied(cloud: FakeCloud) ->
     assert found.text == "record run.1 is missing in ap-northeast-1 (written in us-east-1)"
     assert copied.copied.total() == 1
     assert cloud.items(SECONDARY, table) == cloud.items(PRIMARY, table)
+
+
+def test_the_note_of_a_drill_is_no_record(cloud: FakeCloud) -> None:
+    (info, _), _ = read_both_regions(cloud.aws, SETTINGS, cloud.clock)
+    cloud.cut.add(SECONDARY)
+    for run_id in ("one", "another"):
+        add_note(cloud.aws, TICKETS, info, run_id)
+    summary, _, _ = reconcile(cloud, TICKETS)
+    assert (summary.is_equal, summary.records[PRIMARY]) == (True, 0)
+    remove_note(cloud.aws, TICKETS, info, "one")
+    assert read_notes(cloud.aws, TICKETS, info) == ["another"]
+    remove_note(cloud.aws, TICKETS, info, "another")
+    assert cloud.items(PRIMARY, TICKETS.tables(info)[0].name) == {}
 
 
 def test_the_counts_of_a_comparison_agree_with_what_it_finds(cloud: FakeCloud) -> None:
