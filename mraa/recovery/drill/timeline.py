@@ -8,11 +8,12 @@ from mraa.recovery.drill import models as marks
 from mraa.recovery.drill.models import DrillResult
 from mraa.recovery.models import Fate
 
-WIDTH, LEFT, RIGHT, TOP = 1160, 130, 16, 46
+WIDTH, LEFT, RIGHT, TOP = 1160, 130, 16, 60
 LANE, GAP, BAND = 150, 34, 14
 HEIGHT = TOP + 2 * (LANE + BAND + GAP)
 FATES = (Fate.ACKNOWLEDGED, Fate.REFUSED, Fate.UNKNOWN)
 _BINS = 140
+_ROWS, _LETTER = 4, 6.2  # of labels; a letter's width
 _LABELLED = {
     marks.FENCE_ACKNOWLEDGED: "fenced",
     marks.SWITCH_ACKNOWLEDGED: "switched",
@@ -111,13 +112,15 @@ def _labels(result: DrillResult, scale: float) -> Iterator[Label]:
     ended = result.first(marks.ENDED_EARLY)
     # the way back is in the list below the timeline: nobody writes any more
     shown = [m for m in result.marks if m.name in _LABELLED and (ended is None or m.at <= ended)]
-    for number, mark in enumerate(shown):
-        x = LEFT + mark.at * scale
-        # neighbours take turns on three rows
-        y = 12 + 14 * (number % 3)
+    ends = [0.0] * _ROWS
+    for mark in shown:
+        x, text = LEFT + mark.at * scale, f"{_LABELLED[mark.name]} {mark.region}".rstrip()
         is_late = x > WIDTH * 0.8  # its text would not fit to the right
         anchor, shift = ("end", -4) if is_late else ("start", 4)
-        yield Label(x, y, x + shift, anchor, f"{_LABELLED[mark.name]} {mark.region}".rstrip())
+        begins = x + shift - (len(text) * _LETTER if is_late else 0)
+        row = next((row for row in range(_ROWS) if ends[row] < begins), ends.index(min(ends)))
+        ends[row] = begins + len(text) * _LETTER
+        yield Label(x, 12 + 14 * row, x + shift, anchor, text)
 
 
 def _binned(result: DrillResult, region: str) -> list[Counter[Fate]]:
