@@ -46,7 +46,7 @@ class Drilling:
         self.table = self.cloud.add_table("tickets", ticketId="S")
         ticks = itertools.count()  # no two moments are the same: what came first is what was first
         self.clock = Clock(self.cloud.clock.now, lambda: self.cloud.now + next(ticks) / 1e6, self._sleep)
-        self.faults = Faults(
+        self.faults: Faults | None = Faults(
             lose=self.cloud.down.add,
             regain=self.cloud.down.discard,
             cut=lambda source, target: self.cloud.cut.add(target),
@@ -313,6 +313,7 @@ def test_a_fault_that_cannot_be_removed_is_reported_and_hides_neither_the_others
             regain(PRIMARY)
 
     drilling.on_event = on_event
+    assert drilling.faults
     drilling.faults = replace(drilling.faults, regain=regain)
     result = drilling.run(is_planned=False, phase_s=3, lag_ms=2000)
     assert result.early_end is not None
@@ -357,6 +358,23 @@ def test_ctrl_c_on_the_way_back_ends_at_once_and_says_how_to_go_on() -> None:
         "going back to active failed: interrupted. The state is failover: `mraa failback` goes back to active"
     )
     assert drilling.left() == {}
+
+
+def test_a_region_that_is_lost_before_anything_was_changed_is_no_reason_to_change_the_state() -> None:
+    drilling = Drilling()
+
+    def on_event(event: Event) -> None:
+        if event.progress is DONE and event.text.startswith("load before"):
+            drilling.cloud.down.add(SECONDARY)
+
+    drilling.on_event = on_event
+    drilling.faults = None
+    result = drilling.run(phase_s=3)
+    assert result.early_end is not None
+    assert result.early_end.afterwards == (
+        "the state is active, as before, but the Regions do not answer alike: see `mraa status`"
+    )
+    assert drilling.cloud.record(PRIMARY)["epoch"] == 1
 
 
 def test_a_state_that_somebody_else_set_meanwhile_is_left_as_it_is() -> None:

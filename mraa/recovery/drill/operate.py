@@ -110,6 +110,8 @@ class DrillOperator:
             if not verb:
                 return "the state is active"
             if not self._is_own(latest := _latest(system)):
+                if latest and latest.state is AppStateName.ACTIVE:
+                    return "the state is active, as before, but the Regions do not answer alike: see `mraa status`"
                 named = f"{latest.state}, set by {latest.updated_by or 'somebody else'}" if latest else "not known"
                 return f"the state is {named}, and left so: see `mraa status`; `mraa {verb}` goes back to active"
             self._target.say(Progress.STARTED, f"going back to active, as `mraa {verb}` does")
