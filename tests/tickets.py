@@ -14,13 +14,14 @@ from mraa.recovery.models import Fate, ItemOrigin, KeyAttribute, RegionInfo, Tab
 from mraa.recovery.regions.items import text
 from mraa.recovery.regions.parameter import token
 
-FENCES = 64
-
 
 class Tickets:
     """``mraa.recovery.application.Application``; the table is ``mraa-<token>-tickets``, its key ``ticketId``."""
 
     noun, load = "ticket", "tickets of a customer that does not exist"
+
+    def __init__(self, fences: int = 64) -> None:
+        self._fences = fences
 
     def tables(self, info: RegionInfo) -> Sequence[Table]:
         return (Table(f"{names.prefix(token(info))}-tickets", (KeyAttribute("ticketId"),)),)
@@ -44,7 +45,7 @@ class Tickets:
     def write(
         self, aws: Aws, info: RegionInfo, run_id: str, write_id: str, text: str, timeout_s: int
     ) -> tuple[Fate, str]:
-        fence = {"appId": {"S": f"{info.app_id}#fence#{random.randrange(FENCES):02x}"}}
+        fence = {"appId": {"S": f"{info.app_id}#fence#{random.randrange(self._fences):02x}"}}
         check = {
             "TableName": info.app_config_table,
             "Key": fence,

@@ -1,6 +1,5 @@
 """`mraa drill`: fail over and back under load, measured, with a verdict on every promise."""
 
-import json
 import os
 from datetime import datetime
 from pathlib import Path
@@ -12,21 +11,24 @@ from mraa.aws import Clock
 from mraa.cli import local_errors
 from mraa.cli.numbers import Number
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
-from mraa.cli.recovery_options import APPLICATION
+from mraa.cli.recovery_options import APPLICATION, drain_timeout_option
 from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
-from mraa.documents import to_json
-from mraa.errors import FailedDrillError, UsageError
+from mraa.errors import FailedDrillError, MraaError, UsageError
 from mraa.recovery.drill.drill import Drill
 from mraa.recovery.drill.faults import Faults
 from mraa.recovery.drill.models import DrillOptions, DrillResult
-from mraa.recovery.drill.page import render
-from mraa.recovery.drill.verdict import Verdict, judge
+from mraa.recovery.drill.report import Report, summary
+from mraa.recovery.drill.shown import shown_figures
+from mraa.recovery.drill.target import Target
+from mraa.recovery.drill.verdict import PromiseFinding, Verdict, judge
+from mraa.recovery.regions.estimate import DRAIN_TIMEOUT_S
 from mraa.recovery.runbook.operator import known_operator
 from mraa_local import control
 
 FAULT_URL = "MRAA_FAULT_URL"
 _UNPLANNED_LAG_MS = 2000
+_BAD = (PromiseFinding.VIOLATED, PromiseFinding.INCONCLUSIVE)
 
 
 @click.command("drill")
@@ -60,8 +62,9 @@ _UNPLANNED_LAG_MS = 2000
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("drill"),
     show_default=True,
-    help="Folder for drill.json and drill.html.",
+    help="Folder for drill.json, drill.html and drill.xml.",
 )
+@drain_timeout_option
 @click.option("--against-aws", is_flag=True, help="Drill a deployment on AWS: it is fenced for a while, for all users.")
 @deployment_options
 @change_options
@@ -73,15 +76,19 @@ def command(
     lag_ms: int | None,
     seed: int,
     crash_after: str | None,
+    drain_timeout_s: float | None,
     output: Path,
     against_aws: bool,
     **kwargs: Any,
 ) -> None:
     """Fail over and back under load on both Regions, and account for every write.
 
-    Measures RTO and RPO, and judges every promise (P1 to P5). Writes drill.json and drill.html, a page with a timeline.
-    Exit code 1 if a promise did not hold or the drill could not test it. With --unplanned the primary Region is lost
+    Measures RTO and RPO, and judges the promises: a planned drill P1 to P3, an unplanned one P1, P2, P4 and P5. Writes
+    drill.json, drill.html (a page with a timeline) and drill.xml (JUnit). With --unplanned the primary Region is lost
     with writes in flight, which requires the local cloud's faults (MRAA_FAULT_URL, from `mraa local env`).
+
+    Exit code 1 if a promise was violated, or if the drill was to test it and could not tell. A drill that ends early
+    brings the state back to active, or says how to, and leaves its report all the same.
 
     \b
     Example:  mraa drill --yes
@@ -100,7 +107,10 @@ def command(
         )
     if unplanned and lag_ms is None:
         lag_ms = _UNPLANNED_LAG_MS
-    options = DrillOptions(not unplanned, writers, rate, phase_s, seed, lag_ms, crash_after=crash_after or "")
+    timeout_s = DRAIN_TIMEOUT_S if drain_timeout_s is None else drain_timeout_s
+    options = DrillOptions(not unplanned, writers, rate, phase_s, seed, lag_ms, timeout_s, crash_after or "")
+    report = Report(output, settings.stack_name, datetime.now().astimezone())
+    report.check()
     primary, secondary = settings.regions
     lines = [
         f"{writers} writers a Region, {rate:g} writes a second a Region: {APPLICATION.load}",
@@ -115,13 +125,16 @@ def command(
         f"{'Unplanned' if unplanned else 'Planned'} drill of {settings.stack_name} ({primary}, {secondary})", lines
     ):
         return
-    aws, clock = make_aws(settings), Clock()
+    aws = make_aws(settings)
+    target = Target(aws, lambda: make_aws(settings), settings, APPLICATION, Clock(), ui.event)
     operator = known_operator(aws, secondary, "drill")
-    begun = datetime.now().astimezone()
-    result = Drill(aws, settings, APPLICATION, operator, clock, ui.event, options, faults).run()
+    result = Drill(target, operator, options, faults, report.keep).run()
     verdict = judge(result)
-    _keep(output, result, verdict, settings.stack_name, begun)
-    _show(ui, result, verdict, output)
+    _show(ui, result, verdict, report)
+    report.write(result, verdict)
+    ui.say(f"\nOpen {report.page}; every write is in {report.ledger}, for a build server {report.junit}.")
+    _end(result, verdict, report)
+    ui.say(f"{verdict.headline}.")
 
 
 def local_faults() -> Faults | None:
@@ -150,73 +163,36 @@ def local_faults() -> Faults | None:
     )
 
 
-def document(result: DrillResult, verdict: Verdict, begun: datetime) -> dict[str, Any]:
-    """``drill.json``: the verdict, the figures, and the whole ledger."""
-    return {
-        "schemaVersion": 1,
-        "begunAt": begun.isoformat(timespec="seconds"),
-        "isGood": verdict.is_good,
-        "isPlanned": result.is_planned,
-        "regions": {"primary": result.primary, "secondary": result.secondary},
-        "settings": dict(result.settings),
-        "lagS": result.lag_s,
-        "promises": to_json(verdict.promises),
-        "figures": to_json(verdict.figures),
-        "marks": to_json(result.marks),
-        "listed": sorted(result.listed),
-        "writes": to_json(result.writes),
-        "sightings": to_json(result.sightings),
-    }
-
-
 @local_errors.translated()
 def _set(url: str, region: str, state: str) -> None:
     control.set_fault(url, fault="region", region=region, state=state)
 
 
-def _keep(output: Path, result: DrillResult, verdict: Verdict, stack_name: str, begun: datetime) -> None:
-    output.mkdir(parents=True, exist_ok=True)
-    kept = document(result, verdict, begun)
-    (output / "drill.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    page = render(result, verdict, stack_name, f"{begun:%Y-%m-%d %H:%M %Z}")
-    (output / "drill.html").write_text(page, encoding="utf-8")
-
-
-def _show(ui: Ui, result: DrillResult, verdict: Verdict, output: Path) -> None:
-    found = verdict.figures
+def _show(ui: Ui, result: DrillResult, verdict: Verdict, report: Report) -> None:
     ui.say()
     ui.table(
         ["", "promise", "", "detail"],
         [[p.name, p.text, p.finding.upper(), p.detail] for p in verdict.promises],
     )
-    rows = [
-        ["RTO, declared to first acknowledged write", _seconds(found.rto_declared_s)],
-        ["interruption to first acknowledged write", _seconds(found.rto_interruption_s)],
-        ["acknowledged writes lost (RPO)", str(len(found.lost))],
-        ["writes acknowledged / refused / unknown", f"{found.acknowledged} / {found.refused} / {found.unknown}"],
-    ]
-    if not result.is_planned:
-        age = f", the oldest {found.oldest_unreplicated_s:.1f} s" if found.oldest_unreplicated_s is not None else ""
-        rows.insert(2, ["acknowledged, not replicated at the cut", f"{found.unreplicated_at_cut}{age}"])
     ui.say()
-    ui.table(["figure", "measured"], rows)
-    ui.say(f"\nOpen {output / 'drill.html'}; every write is in {output / 'drill.json'}.")
+    ui.table(["figure", "measured"], [[shown.text, shown.value] for shown in shown_figures(result, verdict.figures)])
     ui.result(
         {
-            "isGood": verdict.is_good,
-            "promises": to_json(verdict.promises),
-            "figures": to_json(found),
-            "page": str(output / "drill.html"),
-            "ledger": str(output / "drill.json"),
+            **summary(result, verdict),
+            "page": str(report.page),
+            "ledger": str(report.ledger),
+            "junit": str(report.junit),
         }
     )
-    bad = [f"{p.name} {p.finding}: {p.detail}" for p in verdict.promises if p.finding in ("violated", "inconclusive")]
+
+
+def _end(result: DrillResult, verdict: Verdict, report: Report) -> None:
+    """Raise what ended the drill, or what it did not confirm."""
+    if (end := result.early_end) and end.error:
+        if isinstance(end.error, MraaError):
+            # what to do about a failed runbook is done
+            end.error.hint = f"The drill ended early ({end.phase}); {end.afterwards}. See {report.page}."
+        raise end.error
+    bad = [f"{p.name} {p.finding}: {p.detail}" for p in verdict.promises if p.finding in _BAD]
     if bad:
-        raise FailedDrillError(
-            f"The drill does not confirm the promises: {'; '.join(bad)}.", f"See {output / 'drill.html'}."
-        )
-    ui.say("Every promise that this drill could test held.")
-
-
-def _seconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f} s"
+        raise FailedDrillError(f"The drill does not confirm the promises: {'; '.join(bad)}.", f"See {report.page}.")

@@ -15,6 +15,7 @@ import click
 
 from mraa import __version__
 from mraa.cli import json_lines, local_errors, streams
+from mraa.cli.interrupts import signals_as_interrupts
 from mraa.errors import MraaError
 
 # verb -> (module, help for the table). The module's click command is named ``command``.
@@ -86,9 +87,6 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Run the tool; every failure ends in one line, a hint, and an exit code."""
     output = streams.make_safe()
-    if arguments is None:
-        # ended politely, as by Ctrl-C: what is said and removed then must not depend on who stops the tool
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _run(arguments, output)
     finally:
@@ -99,7 +97,7 @@ def main(arguments: list[str] | None = None) -> Any:
 
 def _run(arguments: list[str] | None, output: streams.Sink | None) -> None:
     try:
-        with _interrupts_not_lost():
+        with signals_as_interrupts(), _interrupts_not_lost():
             cli.main(args=arguments, prog_name="mraa", standalone_mode=False)
         sys.stdout.flush()
         if output and output.lost and not isinstance(output.lost, BrokenPipeError):

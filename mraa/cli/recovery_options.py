@@ -37,15 +37,20 @@ def reason_option(function: F) -> F:
     return deployment_options(function)
 
 
-def drain_options(function: F) -> F:
-    """``--force`` and ``--drain-timeout``: on the verbs that change the writer Region."""
-    function = click.option(
+def drain_timeout_option(function: F) -> F:
+    """``--drain-timeout``: on the verbs that drain."""
+    return click.option(
         "--drain-timeout",
         "drain_timeout_s",
         type=Number(0.0, 86_400.0, "seconds"),
         metavar="SECONDS",
         help=f"How long to wait until replication is confirmed.  [default: {DRAIN_TIMEOUT_S:.0f}, with --force 0]",
     )(function)
+
+
+def drain_options(function: F) -> F:
+    """``--force`` and ``--drain-timeout``: on the verbs that change the writer Region."""
+    function = drain_timeout_option(function)
     return click.option(
         "--force",
         "is_forced",

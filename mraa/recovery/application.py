@@ -49,6 +49,7 @@ class Application(Protocol):
     ) -> tuple[Fate, str]:
         """Write one record as a client does, once; its fate, and the answer's code unless it was acknowledged.
 
+        Raises UnreachableError without an answer: the write may then still be carried out.
         ``run_id`` and ``write_id`` are UUIDs of version 7. No user of the application may ever see what is written.
         """
 

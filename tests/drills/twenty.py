@@ -90,6 +90,8 @@ def run(plan: Plan) -> dict[str, Any]:
             if not ledger.is_file():
                 raise SystemExit(f"drill {plan.number} did not finish: {said}")
             found: dict[str, Any] = json.loads(ledger.read_text())
+            if found["endedEarly"]:
+                raise SystemExit(f"drill {plan.number} ended early: {said}")
             return found
     finally:
         process.stop(cloud.port)

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from mraa.cli.drill import local_faults
 from mraa.events import Event, Progress
 from mraa.recovery.drill.drill import Drill
 from mraa.recovery.drill.models import DrillOptions
+from mraa.recovery.drill.target import Target
 from mraa.recovery.drill.verdict import PromiseFinding, judge
 from mraa.recovery.runbook.operator import local_operator
 from mraa.sample.photos import PhotoSample
@@ -83,8 +83,8 @@ def test_replication_that_drops_a_write_turns_p3_red(deployer: Deployer, as_oper
                 dynamodb.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
 
     options = DrillOptions(is_planned=True, phase_s=1.5)
-    drill = Drill(Aws(), as_operator, PhotoSample(), local_operator("test"), Clock(), drop_one, options, local_faults())
-    verdict = judge(drill.run())
+    target = Target(Aws(), Aws, as_operator, PhotoSample(), Clock(), drop_one)
+    verdict = judge(Drill(target, local_operator("test"), options, local_faults()).run())
 
     red = {promise.name: promise.detail for promise in verdict.promises if promise.finding is PromiseFinding.VIOLATED}
     assert set(red) == {"P3"}
@@ -102,24 +102,58 @@ def test_a_drill_of_a_fenced_system_is_refused_before_anything_is_changed(deploy
     deployer.mraa("unfence", "--yes")
 
 
-def test_ctrl_c_heals_cleans_up_and_says_how_to_go_back(deployer: Deployer) -> None:
-    process = deployer.start("drill", "--unplanned", "--phase", "4", "--yes")
+@pytest.mark.parametrize(
+    ("number", "words", "place"),
+    [
+        (signal.SIGINT, ("--unplanned",), "load in the secondary Region"),
+        (signal.SIGTERM, (), "waiting for"),
+    ],
+    ids=["Ctrl-C while a Region is lost", "SIGTERM while draining"],
+)
+def test_a_drill_that_is_interrupted_brings_everything_back_and_leaves_its_report(
+    deployer: Deployer, number: signal.Signals, words: tuple[str, ...], place: str
+) -> None:
+    process = deployer.start("drill", *words, "--phase", "4", "--yes", "--json", "--output", "interrupted")
     assert process.stdout is not None
-    said = []
     for line in process.stdout:
-        said.append(line)
-        if "load in the secondary Region" in line:
-            time.sleep(0.5)
-            process.send_signal(signal.SIGINT)
+        if place in line:
+            process.send_signal(number)
             break
     out, err = finish(process)
-    said.append(out)
 
     assert process.returncode == 130, err
-    assert "the state is failover: `mraa failback` goes back" in "".join(said)
+    result = json.loads(out.splitlines()[-1])
+    assert result["error"]["code"] == "interrupted"
+    assert (result["verdict"], result["isGood"]) == ("inconclusive", False)
+    end = result["endedEarly"]
+    assert end["afterwards"].startswith("the state is active again"), end
+    kept = json.loads((deployer.folder / result["ledger"]).read_text())
+    assert (kept["endedEarly"], kept["figures"]) == (end, result["figures"])
+    assert kept["writes"]
+    for report in ("page", "junit"):
+        assert end["reason"] in (deployer.folder / result[report]).read_text()
     assert "No Region is down" in deployer.mraa("local", "fault", "list")
     assert [records(deployer, region) for region in REGIONS] == [[], []]
-    deployer.mraa("failback", "--yes")
+    assert deployer.result("status")["isReady"]
+
+
+def test_a_region_whose_writes_fail_is_refused_before_anything_is_changed(deployer: Deployer) -> None:
+    """It is healthy to all who read; the function may not write any more."""
+    iam, before = deployer.client("iam", PRIMARY), deployer.result("status")["regions"]
+    functions = deployer.client("lambda", PRIMARY).list_functions()["Functions"]
+    (role,) = [of["Role"].rpartition("/")[2] for of in functions if "photos" in of["FunctionName"]]
+    denied = {"Effect": "Deny", "Action": "dynamodb:PutItem", "Resource": "*"}
+    iam.put_role_policy(
+        RoleName=role,
+        PolicyName="denied",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [denied]}),
+    )
+    said = deployer.mraa("drill", *SHORT, expect=3)
+    iam.delete_role_policy(RoleName=role, PolicyName="denied")
+
+    assert f"{PRIMARY} (primary) should accept writes, and does not: " in said
+    assert [of["epoch"] for of in deployer.result("status")["regions"]] == [of["epoch"] for of in before]
+    assert [records(deployer, region) for region in REGIONS] == [[], []]
 
 
 def test_an_unplanned_drill_lists_every_write_that_was_not_replicated(deployer: Deployer) -> None:

@@ -10,6 +10,7 @@ from mraa.cli.drill import local_faults
 from mraa.events import Event
 from mraa.recovery.drill.drill import Drill
 from mraa.recovery.drill.models import DrillOptions
+from mraa.recovery.drill.target import Target
 from mraa.recovery.drill.verdict import judge
 from mraa.recovery.reconcile.reconcile import Reconciliation
 from mraa.recovery.regions.parameter import token
@@ -58,8 +59,8 @@ def items(deployment: Deployment, region: str, table: str) -> list[dict[str, Any
 def test_a_drill_of_another_application_holds_its_promises(active: Deployment, tables: list[str]) -> None:
     events: list[Event] = []
     options = DrillOptions(is_planned=True, phase_s=1.5)
-    operator, faults = local_operator("test"), local_faults()
-    verdict = judge(Drill(Aws(), SETTINGS, TICKETS, operator, Clock(), events.append, options, faults).run())
+    target = Target(Aws(), Aws, SETTINGS, TICKETS, Clock(), events.append)
+    verdict = judge(Drill(target, local_operator("test"), options, local_faults()).run())
     assert verdict.is_good, verdict.promises
     assert verdict.figures.acknowledged > 10
     assert any(tables[0] in event.text for event in events if event.subject == "drain")

@@ -10,16 +10,39 @@ Values = dict[str, Any]
 Stamp = tuple[float, int]
 
 _NOT_EXISTS = re.compile(r"attribute_not_exists\((\S+)\)")
+_CONTAINS = re.compile(r"contains\((\S+), (\S+)\)")
 
 
 def typed(values: Mapping[str, Any]) -> dict[str, Any]:
     """Plain values in DynamoDB's typed form."""
-    return {name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in values.items()}
+    return {name: _typed(value) for name, value in values.items()}
+
+
+def _typed(value: Any) -> dict[str, Any]:
+    if isinstance(value, frozenset):
+        return {"SS": sorted(value)}
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}
 
 
 def plain(item: Mapping[str, Any]) -> Values:
     """And back."""
-    return {name: int(of["N"]) if "N" in of else of["S"] for name, of in item.items()}
+    return {name: _plain(of) for name, of in item.items()}
+
+
+def _plain(of: Mapping[str, Any]) -> Any:
+    if "SS" in of:
+        return frozenset(of["SS"])
+    return int(of["N"]) if "N" in of else of["S"]
+
+
+def _with_set_changed(item: Mapping[str, Any], expression: str, of: Mapping[str, Any]) -> dict[str, Any]:
+    """``ADD #set :values`` and ``DELETE #set :values``: an empty set is no attribute."""
+    verb, name, value = expression.split()
+    attribute = of["ExpressionAttributeNames"][name]
+    before, these = set(item.get(attribute, {}).get("SS", [])), set(of["ExpressionAttributeValues"][value]["SS"])
+    after = before | these if verb == "ADD" else before - these
+    rest = {key: held for key, held in item.items() if key != attribute}
+    return {**rest, attribute: {"SS": sorted(after)}} if after else rest
 
 
 class FakeTables:
@@ -59,13 +82,18 @@ class FakeTables:
         self.write(region, table, self._key(table, item), values)
 
     def _is_met(self, region: str, of: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
-        """Whether a condition holds: ``attribute_not_exists(a)``, ``a = :b``, ``a < :b``, AND within OR."""
+        """Whether a condition holds.
+
+        ``attribute_not_exists(a)``, ``contains(a, :b)``, ``a = :b``, ``a < :b``, AND within OR.
+        """
         found = plain(self._item(region, of["TableName"], item))
         names, values = of.get("ExpressionAttributeNames", {}), plain(of.get("ExpressionAttributeValues", {}))
 
         def clause(text: str) -> bool:
             if missing := _NOT_EXISTS.fullmatch(text):
                 return names.get(missing[1], missing[1]) not in found
+            if within := _CONTAINS.fullmatch(text):
+                return values[within[2]] in found.get(names.get(within[1], within[1]), ())
             name, operator, value = text.split()
             left = found.get(names.get(name, name))
             return left is not None and (left == values[value] if operator == "=" else left < values[value])
@@ -124,7 +152,9 @@ class FakeTables:
             raise client_error("ConditionalCheckFailedException")
         self._put(region, of["TableName"], Item)
 
-    def _dynamodb_delete_item(self, region: str, TableName: str, Key: Any, **_: Any) -> None:
+    def _dynamodb_delete_item(self, region: str, TableName: str, Key: Any, **of: Any) -> None:
+        if not self._is_met(region, {"TableName": TableName, **of}, Key):
+            raise client_error("ConditionalCheckFailedException")
         self.write(region, TableName, self._key(TableName, Key), None)
 
     def _dynamodb_batch_write_item(self, region: str, RequestItems: Any) -> Any:
@@ -137,6 +167,9 @@ class FakeTables:
         if not self._is_met(region, of, Key):
             raise client_error("ConditionalCheckFailedException")
         names, item = of.get("ExpressionAttributeNames", {}), {**Key, **self._item(region, of["TableName"], Key)}
+        if UpdateExpression.startswith(("ADD ", "DELETE ")):
+            self._put(region, of["TableName"], _with_set_changed(item, UpdateExpression, of))
+            return
         for assignment in UpdateExpression.removeprefix("SET ").split(", "):
             name, value = assignment.split(" = ")
             item[names.get(name, name)] = of["ExpressionAttributeValues"][value]

@@ -1,24 +1,17 @@
 """Recovery over another application: another table with another key, no objects, and a table that nobody named."""
 
-import itertools
-import time
-
 import pytest
 
-from mraa.aws import Clock
 from mraa.events import Event, Progress
 from mraa.recovery.application import Application
-from mraa.recovery.drill.drill import Drill
-from mraa.recovery.drill.models import DrillOptions
-from mraa.recovery.drill.verdict import judge
 from mraa.recovery.models import KeyAttribute, Table
 from mraa.recovery.reconcile.discrepancies import Kind, Summary
 from mraa.recovery.reconcile.reconcile import Reconciliation
 from mraa.recovery.reconcile.repair import Copier, CopyResult, Worklist
+from mraa.recovery.regions.notes import add_note, read_notes, remove_note
 from mraa.recovery.regions.system import read_both_regions, read_system
 from mraa.recovery.regions.tables import find_unnamed_tables
 from mraa.recovery.runbook.drain import Drain
-from mraa.recovery.runbook.operator import Operator
 from mraa.recovery.status.probe import probe
 from mraa.recovery.status.replication import read_replication_status
 from tests.errors import client_error
@@ -28,7 +21,6 @@ from tests.unit.fake_cloud import PHOTOS, SETTINGS, STORE, FakeCloud
 from tests.unit.test_recovery_execute import Operating
 
 TICKETS = Tickets()
-HURRY = 20  # the fake's seconds in one of ours, while real threads write
 
 
 @pytest.fixture
@@ -71,26 +63,6 @@ def drained(cloud: FakeCloud, application: Application = PHOTOS) -> tuple[tuple[
 # --- an application of another kind -----------------------------------------------------------------------------
 
 
-def test_a_drill_of_another_application_holds_its_promises_and_leaves_nothing_behind(cloud: FakeCloud) -> None:
-    def sleep(seconds: float) -> None:
-        time.sleep(seconds / HURRY)
-        cloud.sleep(seconds)
-
-    ticks = itertools.count()  # no two moments are the same: what came first is what was first
-    clock = Clock(cloud.clock.now, lambda: cloud.now + next(ticks) / 1e6, sleep)
-    options = DrillOptions(is_planned=True, writers=2, rate=100, phase_s=10)
-    operator, events = Operator("somebody", "mark"), list[Event]()
-    result = Drill(cloud.aws, SETTINGS, TICKETS, operator, clock, events.append, options, None).run()
-    verdict = judge(result)
-    assert verdict.is_good, verdict.promises
-    assert verdict.figures.acknowledged > 5
-    assert verdict.figures.refused > 5
-    cloud.settle()
-    for region in REGIONS:
-        left = {table: cloud.items(region, table) for table in cloud.keys if "app-config" not in table}
-        assert not any(left.values()), left
-
-
 def test_tickets_that_one_region_lacks_are_found_and_copied(cloud: FakeCloud) -> None:
     table = TICKETS.tables(read_both_regions(cloud.aws, SETTINGS, cloud.clock)[0][0])[0].name
     cloud.cut.add(SECONDARY)
@@ -101,6 +73,36 @@ def test_tickets_that_one_region_lacks_are_found_and_copied(cloud: FakeCloud) ->
     assert found.text == "record run.1 is missing in ap-northeast-1 (written in us-east-1)"
     assert copied.copied.total() == 1
     assert cloud.items(SECONDARY, table) == cloud.items(PRIMARY, table)
+
+
+def test_the_note_of_a_drill_is_no_record(cloud: FakeCloud) -> None:
+    (info, _), _ = read_both_regions(cloud.aws, SETTINGS, cloud.clock)
+    cloud.cut.add(SECONDARY)
+    for run_id in ("one", "another"):
+        add_note(cloud.aws, TICKETS, info, run_id)
+    summary, _, _ = reconcile(cloud, TICKETS)
+    assert (summary.is_equal, summary.records[PRIMARY]) == (True, 0)
+    remove_note(cloud.aws, TICKETS, info, "one")
+    assert read_notes(cloud.aws, TICKETS, info) == ["another"]
+    remove_note(cloud.aws, TICKETS, info, "another")
+    assert cloud.items(PRIMARY, TICKETS.tables(info)[0].name) == {}
+
+
+def test_the_counts_of_a_comparison_agree_with_what_it_finds(cloud: FakeCloud) -> None:
+    """Replication is under way while both Regions are read, and one ticket never arrives."""
+    table = TICKETS.tables(read_both_regions(cloud.aws, SETTINGS, cloud.clock)[0][0])[0].name
+    cloud.cut.add(PRIMARY)
+    cloud.write(SECONDARY, table, "run.lost", {"soldIn": SECONDARY, "seat": "1"})
+    cloud.lag_s = 5
+    for number in range(5):  # one a second: after two seconds only some have arrived
+        cloud.write(PRIMARY, table, f"run.{number}", {"soldIn": PRIMARY, "seat": "7"})
+        cloud.sleep(1)
+    cloud.sleep(-0.1)
+    summary, _, events = reconcile(cloud, TICKETS)
+    assert [found.key for found in summary.examples] == [("run.lost",)]
+    assert summary.records == {PRIMARY: 5, SECONDARY: 6}
+    (said,) = [event.text for event in events if event.text.startswith("records compared")]
+    assert said == f"records compared: 5 in {PRIMARY}, 6 in {SECONDARY}"
 
 
 def test_without_buckets_the_drain_and_the_probe_wait_for_items_alone(cloud: FakeCloud) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mraa.recovery.drill import models as marks
 from mraa.recovery.drill.ledger import Ledger
-from mraa.recovery.drill.models import AwsCall, DrillResult, Mark, Sighting, Write
+from mraa.recovery.drill.models import AwsCall, DrillResult, EarlyEnd, Mark, Sighting, Write
 from mraa.recovery.drill.page import render
 from mraa.recovery.drill.verdict import PromiseFinding, closures, figures, judge
 from mraa.recovery.models import Fate
@@ -89,6 +89,14 @@ def unplanned(**changes: object) -> DrillResult:
     return replace(result, **changes)  # type: ignore[arg-type]
 
 
+EARLY = EarlyEnd("failback", "the drain timed out", "the state is active again, as by `mraa failback`")
+
+
+def ended_early(**changes: object) -> DrillResult:
+    """An unplanned drill that ended before anything was compared."""
+    return replace(unplanned(), found={}, survived=None, early_end=EARLY, **changes)  # type: ignore[arg-type]
+
+
 def finding(result: DrillResult, name: str) -> PromiseFinding:
     return next(promise.finding for promise in judge(result).promises if promise.name == name)
 
@@ -133,13 +141,16 @@ def test_a_drill_that_met_no_fence_says_nothing_about_p1() -> None:
     assert finding(planned([write("a", PRIMARY, 1.0)]), "P1") is PromiseFinding.INCONCLUSIVE
 
 
-def test_a_lost_region_is_closed_again_once_it_has_seen_the_switch() -> None:
+def test_a_lost_region_is_closed_again_once_its_record_and_all_of_its_fences_have_arrived() -> None:
+    """They arrive one by one: while the routing layer shows the record, a write may still meet an older fence."""
     seen = (*RISING, Sighting(7.5, PRIMARY, "failover", SECONDARY, 9))
+    converged = (*UNPLANNED, Mark(8.0, marks.CONVERGED))
 
-    assert closures(unplanned(sightings=seen), PRIMARY) == [(7.5, float("inf"))]
-    before, after = write("before", PRIMARY, 7.2), write("after it saw", PRIMARY, 7.6)
-    assert finding(unplanned(sightings=seen, writes=(*unplanned().writes, before)), "P1") is PromiseFinding.HELD
-    assert finding(unplanned(sightings=seen, writes=(*unplanned().writes, after)), "P1") is PromiseFinding.VIOLATED
+    assert closures(unplanned(sightings=seen, marks=converged), PRIMARY) == [(8.0, float("inf"))]
+    for at, expected in ((7.6, PromiseFinding.HELD), (8.1, PromiseFinding.VIOLATED)):
+        writes = (*unplanned().writes, write("w", PRIMARY, at))
+        assert finding(unplanned(sightings=seen, marks=converged, writes=writes), "P1") is expected
+    assert closures(unplanned(sightings=seen), PRIMARY) == []
 
 
 def test_an_epoch_that_falls_violates_p2() -> None:
@@ -216,6 +227,35 @@ def test_without_any_call_seen_p5_is_inconclusive() -> None:
     assert finding(unplanned(calls=()), "P5") is PromiseFinding.INCONCLUSIVE
 
 
+@pytest.mark.parametrize(
+    ("result", "headline"),
+    [
+        (planned(), "3 of 3 tested promises held"),
+        (unplanned(), "4 of 4 tested promises held"),
+        (planned([write("a", PRIMARY, 1.0)]), "2 of 3 tested promises held, P1 inconclusive"),
+        (planned((*GOOD, write("bad", PRIMARY, 4.0))), "2 of 3 tested promises held, P1 violated"),
+    ],
+)
+def test_the_headline_counts_the_promises_that_were_tested(result: DrillResult, headline: str) -> None:
+    assert judge(result).headline == headline
+
+
+def test_a_drill_that_ended_early_tests_no_promise_and_knows_no_loss() -> None:
+    verdict = judge(ended_early())
+
+    assert (verdict.finding, verdict.headline) == (PromiseFinding.INCONCLUSIVE, "inconclusive: ended early")
+    assert {(p.finding, p.detail) for p in verdict.promises} == {(PromiseFinding.NOT_TESTED, "the drill ended early")}
+    assert (verdict.figures.lost, verdict.figures.unreplicated_at_cut) == (None, None)
+    assert verdict.figures.acknowledged == 26
+
+
+def test_a_violation_is_one_however_the_drill_ended() -> None:
+    verdict = judge(ended_early(writes=(*LOST, write("bad", SECONDARY, 1.0))))
+
+    assert (verdict.finding, verdict.headline) == (PromiseFinding.VIOLATED, "inconclusive: ended early, P1 violated")
+    assert finding(ended_early(sightings=(*RISING, Sighting(9.0, SECONDARY, "s", "w", 3))), "P2") == "violated"
+
+
 def test_the_figures_count_and_measure() -> None:
     found = figures(unplanned(survived=frozenset({"lost0"})))
 
@@ -289,5 +329,5 @@ def test_the_page_stands_alone_and_escapes_what_it_is_given(result: DrillResult)
     assert "<script" not in page
     assert "http://" not in page
     assert "https://" not in page
-    assert "all promises held" in page
+    assert judge(result).headline in page
     assert page.count("<rect") > 3

@@ -1,68 +1,72 @@
 """What a drill writes, and its removal.
 
-A note of each drill is kept in the key-value store, so that the next drill finds and removes what a killed one left.
+A note of each drill is kept (``regions/notes.py``), so that the next drill finds and removes what a killed one left.
 """
 
-from typing import Any
+from collections.abc import Mapping
 
-from mraa.aws import Aws, Clock, call, pages
-from mraa.recovery.application import Application
+from mraa.events import Progress
+from mraa.recovery.drill.target import Target
 from mraa.recovery.models import RegionInfo
-from mraa.recovery.regions.items import number, text
+from mraa.recovery.regions.ids import created_at
+from mraa.recovery.regions.notes import add_note, read_notes, remove_note
 
-_NOTES = "DRILL"
 _STALE_S = 3600.0
+_POLL_S = 0.5
+
+# A write whose client has given up may still be carried out: API Gateway ends a request after 29 seconds
+# (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)
+_LANDS_WITHIN_S = 30.0
 
 
 class DrillData:
     """One application's drill data in both Regions."""
 
-    def __init__(
-        self, aws: Aws, clock: Clock, application: Application, primary: RegionInfo, secondary: RegionInfo
-    ) -> None:
-        self._aws = aws
-        self._clock = clock
-        self._application = application
-        self._infos = {info.region: info for info in (primary, secondary)}
-        self._primary = primary
+    def __init__(self, target: Target, infos: Mapping[str, RegionInfo]) -> None:
+        self._target = target
+        self._aws, self._clock, self._application = target.aws, target.clock, target.application
+        self._infos = infos
+        self._primary = infos[target.primary]
 
     def begin(self, run_id: str) -> None:
         """Leave the note, in the primary Region."""
-        item = {**_key(run_id), "begunAt": {"N": str(int(self._clock.now()))}}
-        self._call(self._primary, "put_item", "Noting the drill", Item=item)
+        if not add_note(self._aws, self._application, self._primary, run_id):
+            self._target.say(Progress.NOTE, "no table to note it in: if it is killed, its data is left behind")
 
     def ids(self, region: str, run_id: str) -> frozenset[str]:
         """The ids of the writes that a Region's own replica has."""
         return self._application.written_ids(self._aws, self._clock, self._infos[region], run_id)
 
+    def wait_for(self, run_id: str, unanswered: Mapping[str, float]) -> None:
+        """Wait until each of these writes, by when it was sent, has arrived somewhere or cannot arrive any more."""
+        is_said = False
+        while True:
+            since = self._clock.monotonic() - _LANDS_WITHIN_S
+            pending = {write_id for write_id, sent_at in dict(unanswered).items() if sent_at > since}
+            if pending:
+                pending -= frozenset().union(*(self.ids(region, run_id) for region in self._infos))
+            if not pending:
+                return
+            if not is_said:
+                writes = f"{len(pending)} write{'' if len(pending) == 1 else 's'}"
+                text = f"{writes} got no answer and may still be carried out: waiting for them"
+                self._target.say(Progress.RUNNING, text)
+                is_said = True
+            self._clock.sleep(_POLL_S)
+
     def remove(self, run_id: str) -> None:
         """Remove the writes and the note from both Regions, each from its own replica: replication may be behind."""
+        self.remove_writes(run_id)
+        for info in self._infos.values():
+            remove_note(self._aws, self._application, info, run_id)
+
+    def remove_writes(self, run_id: str) -> None:
+        """Remove the writes alone."""
         for info in self._infos.values():
             self._application.remove(self._aws, self._clock, info, run_id)
-        for info in self._infos.values():
-            self._call(info, "delete_item", "Removing the drill's note", Key=_key(run_id))
 
     def sweep(self) -> None:
         """Remove what drills that were killed an hour ago or earlier have left."""
-        info = self._primary
-        listed = pages(
-            self._aws.client("dynamodb", info.region),
-            "query",
-            "Listing earlier drills",
-            info.region,
-            TableName=info.key_value_store_table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": _NOTES}},
-            ConsistentRead=True,
-        )
-        for note in [item for page in listed for item in page["Items"]]:
-            if (number(note, "begunAt") or 0) < self._clock.now() - _STALE_S:
-                self.remove(text(note, "sk"))
-
-    def _call(self, info: RegionInfo, operation: str, doing: str, **arguments: Any) -> None:
-        method = getattr(self._aws.client("dynamodb", info.region), operation)
-        call(method, doing, info.region, TableName=info.key_value_store_table, **arguments)
-
-
-def _key(run_id: str) -> dict[str, Any]:
-    return {"pk": {"S": _NOTES}, "sk": {"S": run_id}}
+        for run_id in read_notes(self._aws, self._application, self._primary):
+            if created_at(run_id) < self._clock.now() - _STALE_S:
+                self.remove(run_id)

@@ -6,136 +6,129 @@ callables: only the local cloud has any, so only there a Region can be lost on p
     planned     load ... failover (fence, drain, switch, verify) ... load ... failback ... load; converge; compare
     unplanned   load ... the primary is lost ... failover --unplanned ... load ... the primary is back; compare the
                 stores; heal; converge ... failback ... load; converge; compare
+
+However it ends, the load stops, faults are removed, the state is brought back to active, and the drill's data is
+removed, in this order; each is tried whatever becomes of the one before.
 """
 
-from mraa.aws import Aws, Clock
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
 from mraa.errors import MraaError
-from mraa.events import Event, OnEvent, Progress
-from mraa.recovery.application import Application
+from mraa.events import Progress
 from mraa.recovery.drill import models as marks
 from mraa.recovery.drill.cleanup import DrillData
 from mraa.recovery.drill.faults import Faults, lagging
-from mraa.recovery.drill.ledger import Ledger
 from mraa.recovery.drill.load import Load
-from mraa.recovery.drill.models import DrillOptions, DrillResult
-from mraa.recovery.drill.operate import DrillOperator
+from mraa.recovery.drill.models import DrillOptions, DrillResult, EarlyEnd
+from mraa.recovery.drill.operate import SETTLE_S, DrillOperator
+from mraa.recovery.drill.readiness import require_writes, warm_up
+from mraa.recovery.drill.target import Target
 from mraa.recovery.drill.verdict import MINIMUM_UNREPLICATED
-from mraa.recovery.models import AppStateName, Fate, RegionInfo
+from mraa.recovery.models import AppStateName, Fate, RegionInfo, SystemView
 from mraa.recovery.regions.ids import uuid7
 from mraa.recovery.runbook.operator import Operator
 from mraa.recovery.runbook.plan.runbooks import plan_failback, plan_failover
-from mraa.settings import Settings
 
 _POLL_S = 0.2
-_SETTLE_S = 120.0
 _BACKLOG_S = 60.0
-_WARM_UP_S = 60.0
 
 
 class Drill:
-    """One drill; ``run`` it once."""
+    """One drill; ``run`` it once.
+
+    ``keep`` is called with what is known by then: before anything is changed, and when the drill has ended early,
+    before the state is brought back, which may take minutes.
+    """
 
     def __init__(
         self,
-        aws: Aws,
-        settings: Settings,
-        application: Application,
+        target: Target,
         operator: Operator,
-        clock: Clock,
-        on_event: OnEvent,
         options: DrillOptions,
         faults: Faults | None,
+        keep: Callable[[DrillResult], None] = lambda result: None,
     ) -> None:
-        self._aws = aws
-        self._settings = settings
-        self._application = application
-        self._clock = clock
-        self._on_event = on_event
+        self._target = target
+        self._clock = target.clock
         self._options = options
         self._faults = faults
-        self._primary, self._secondary = settings.regions
-        self._ledger = Ledger(clock)
-        self._operator = DrillOperator(aws, settings, application, operator, clock, on_event, options, self._ledger)
-        self._survived: frozenset[str] = frozenset()
+        self._keep = keep
+        self._primary, self._secondary = target.primary, target.secondary
+        self._operator = DrillOperator(target, operator, options)
+        self._ledger = self._operator.ledger
+        self._run_id = uuid7(target.clock.now())
+        self._phase = "noting the drill"
+        self._found: Mapping[str, frozenset[str]] = {}
+        self._survived: frozenset[str] | None = None
         self._returned: frozenset[str] = frozenset()
         self._listed: frozenset[str] = frozenset()
 
     def run(self) -> DrillResult:
-        """Run the drill. However it ends, faults are healed and the drill's data removed.
+        """Run the drill; it returns however it ends, with ``early_end`` unless it ran to its end.
 
-        Raises NotReadyError before anything is changed unless the system is healthy and ``active``.
+        Raises NotReadyError before anything is changed unless the system is healthy and ``active`` and accepts a write
+        in the primary Region; and what ``keep`` raises then.
         """
-        infos = list(self._operator.require_ready().infos.values())
-        data = DrillData(self._aws, self._clock, self._application, *infos)
-        data.sweep()
-        run_id = uuid7(self._clock.now())
-        data.begin(run_id)
+        infos = self._operator.require_ready().infos
+        data = DrillData(self._target, infos)
+        load = Load(self._target, self._ledger, self._run_id, self._options.seed)
+        warm_up(self._target, infos)
+        require_writes(self._target, data, infos[self._primary], self._run_id)
+        self._keep(self._result(EarlyEnd("beginning", "the drill has not ended, or was killed", "see `mraa status`")))
+        early_end = None
         try:
-            with lagging(self._faults, self._primary, self._secondary, self._options.lag_ms):
-                self._warm_up(infos)
-                self._ledger.begin()
-                self._ledger.mark(marks.BEGUN)
-                seed = self._options.seed
-                load = Load(self._aws, self._clock, self._application, self._ledger, run_id, seed)
-                with load.on(infos, self._options.writers, self._options.rate):
-                    self._phase("load before")
-                    if self._options.is_planned:
-                        self._operator.move(plan_failover)
-                    else:
-                        self._lose()
-                        self._operator.fail_over_unplanned()
-                    self._survived = data.ids(self._secondary, run_id)
-                    self._await_write(self._secondary)
-                    self._phase("load in the secondary Region")
-                    if not self._options.is_planned:
-                        self._regain(data, run_id)
-                    self._operator.move(plan_failback)
-                    self._returned = data.ids(self._primary, run_id)
-                    self._await_write(self._primary)
-                    self._phase("load after")
-                found = self._converged(data, run_id)
-                self._ledger.mark(marks.ENDED)
-        except (MraaError, KeyboardInterrupt):
-            self._operator.say_where_it_ended()
-            raise
-        finally:
-            self._clean_up(data, run_id)
-        writes, made, sightings = self._ledger.closed()
-        return DrillResult(
-            is_planned=self._options.is_planned,
-            primary=self._primary,
-            secondary=self._secondary,
-            lag_s=(self._options.lag_ms or 0) / 1000,
-            writes=writes,
-            marks=made,
-            sightings=sightings,
-            found=found,
-            survived=self._survived,
-            returned=self._returned,
-            listed=self._listed,
-            calls=tuple(self._operator.calls),
-            settings={"writers": self._options.writers, "rate": self._options.rate, "seed": self._options.seed},
-        )
+            data.sweep()
+            data.begin(self._run_id)
+            with lagging(self._target, self._faults, self._options.lag_ms):
+                self._run(data, load, list(infos.values()))
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whoever called raises it again
+            early_end = self._end_early(error, data, load)
+        else:
+            self._clean_up(data, load)
+        return self._result(early_end)
+
+    def _run(self, data: DrillData, load: Load, infos: Sequence[RegionInfo]) -> None:
+        self._ledger.begin()
+        self._ledger.mark(marks.BEGUN)
+        with load.on(infos, self._options.writers, self._options.rate):
+            self._load("load before")
+            if self._options.is_planned:
+                self._phase = "failover"
+                self._operator.move(plan_failover)
+            else:
+                self._phase = "loss of the primary Region"
+                self._lose()
+                self._phase = "unplanned failover"
+                self._operator.fail_over_unplanned()
+            self._survived = data.ids(self._secondary, self._run_id)
+            self._await_write(self._secondary)
+            self._load("load in the secondary Region")
+            if not self._options.is_planned:
+                self._phase = "return of the primary Region"
+                self._regain(data)
+            self._phase = "failback"
+            self._operator.move(plan_failback)
+            self._returned = data.ids(self._primary, self._run_id)
+            self._await_write(self._primary)
+            self._load("load after")
+        self._phase = "comparison"
+        self._found = self._converged(data)
+        self._ledger.mark(marks.ENDED)
 
     # --- the phases -------------------------------------------------------------------------------------------------
 
-    def _warm_up(self, infos: list[RegionInfo]) -> None:
-        """A first request meets a cold start, which is not what a drill should measure."""
-        for info in infos:
-            until = self._clock.monotonic() + _WARM_UP_S
-            while (problem := self._application.problem(self._aws, info)) and self._clock.monotonic() < until:
-                self._on_event(Event(Progress.RUNNING, "drill", f"warming up: {problem}", info.region))
-                self._clock.sleep(_POLL_S)
-
-    def _phase(self, text: str) -> None:
-        self._on_event(Event(Progress.STARTED, "drill", f"{text}, {self._options.phase_s:.0f} s"))
+    def _load(self, text: str) -> None:
+        """Let the writers write, and say what became of the writes that were sent meanwhile."""
+        self._phase, since = text, self._ledger.elapsed_s()
+        self._target.say(Progress.STARTED, f"{text}, {self._options.phase_s:.0f} s")
         self._clock.sleep(self._options.phase_s)
         done = ", ".join(
-            f"{region} {self._ledger.count(region, Fate.ACKNOWLEDGED)} acknowledged, "
-            f"{self._ledger.count(region, Fate.REFUSED)} refused"
-            for region in self._settings.regions
+            f"{region} {self._ledger.count(region, Fate.ACKNOWLEDGED, sent_since=since)} acknowledged, "
+            f"{self._ledger.count(region, Fate.REFUSED, sent_since=since)} refused"
+            for region in (self._primary, self._secondary)
         )
-        self._on_event(Event(Progress.DONE, "drill", f"{text}: {done}"))
+        self._target.say(Progress.DONE, f"{text}: {done}")
 
     def _lose(self) -> None:
         assert self._faults is not None, "checked before the drill begins"
@@ -143,7 +136,7 @@ class Drill:
         self._faults.cut(self._primary, self._secondary)
         self._faults.lose(self._primary)
         self._ledger.mark(marks.CUT, self._primary)
-        self._on_event(Event(Progress.NOTE, "drill", "lost, with writes in flight", self._primary))
+        self._target.say(Progress.NOTE, "lost, with writes in flight", self._primary)
 
     def _await_backlog(self) -> None:
         """Wait until enough of the newest writes cannot have been replicated yet, or it takes too long."""
@@ -155,56 +148,96 @@ class Drill:
                 return
             self._clock.sleep(_POLL_S / 4)
 
-    def _regain(self, data: DrillData, run_id: str) -> None:
+    def _regain(self, data: DrillData) -> None:
         """The lost Region is back. Replication stays cut until the two stores have been compared, as they are now."""
         assert self._faults is not None
         self._faults.regain(self._primary)
         self._ledger.mark(marks.HEALED, self._primary)
-        here, there = (data.ids(region, run_id) for region in (self._primary, self._secondary))
+        here, there = (data.ids(region, self._run_id) for region in (self._primary, self._secondary))
         self._listed = here - there
-        self._on_event(
-            Event(Progress.NOTE, "drill", f"back; {len(self._listed)} writes are not replicated yet", self._primary)
-        )
+        self._target.say(Progress.NOTE, f"back; {len(self._listed)} writes are not replicated yet", self._primary)
         self._faults.heal(self._primary, self._secondary)
-        until = self._clock.monotonic() + _SETTLE_S
-        while True:
-            system = self._operator.read_system(attempts=1)
-            states = [view.state for view in (system.primary, system.secondary)]
-            if all(s and s.state is AppStateName.FAILOVER for s in states) and not system.primary.fence_problem:
-                break
-            if self._clock.monotonic() > until:
-                raise MraaError(f"{self._primary} is back and has not seen the failover after {_SETTLE_S:.0f} s.")
-            self._clock.sleep(_POLL_S)
+        if self._operator.wait_until(_has_failed_over) is None:
+            raise MraaError(f"{self._primary} is back and has not seen the failover after {SETTLE_S:.0f} s.")
         self._ledger.mark(marks.CONVERGED)
 
     def _await_write(self, region: str) -> None:
         """Wait until a write has been acknowledged there after the switch."""
         since = max(m.at for m in self._ledger.closed()[1] if m.name == marks.SWITCH_STARTED)
-        until = self._clock.monotonic() + _SETTLE_S
+        until = self._clock.monotonic() + SETTLE_S
         while not self._ledger.count(region, Fate.ACKNOWLEDGED, sent_since=since):
             if self._clock.monotonic() > until:
                 raise MraaError(f"No write was accepted in {region} after the switch.", "See `mraa status`.")
             self._clock.sleep(_POLL_S / 4)
 
-    def _converged(self, data: DrillData, run_id: str) -> dict[str, frozenset[str]]:
+    def _converged(self, data: DrillData) -> Mapping[str, frozenset[str]]:
         """What each Region has once both have the same, or after a time-out."""
-        self._on_event(Event(Progress.STARTED, "drill", "waiting until both Regions have the same data"))
-        until = self._clock.monotonic() + _SETTLE_S
+        self._target.say(Progress.STARTED, "waiting until both Regions have the same data")
+        until = self._clock.monotonic() + SETTLE_S
         while True:
-            found = {region: data.ids(region, run_id) for region in self._settings.regions}
+            found = {region: data.ids(region, self._run_id) for region in (self._primary, self._secondary)}
             if found[self._primary] == found[self._secondary] or self._clock.monotonic() > until:
                 return found
             self._clock.sleep(_POLL_S)
 
-    def _clean_up(self, data: DrillData, run_id: str) -> None:
+    # --- how it ends ------------------------------------------------------------------------------------------------
+
+    def _end_early(self, error: BaseException, data: DrillData, load: Load) -> EarlyEnd:
+        """Bring the state back and clean up; what was measured is kept before that."""
+        self._ledger.mark(marks.ENDED_EARLY)
+        end = EarlyEnd(self._phase, _reason(error), "going back to active was not finished: see `mraa status`", error)
+        self._target.say(Progress.FAILED, f"ended early ({end.phase})", reason=end.reason)
         try:
-            data.remove(run_id)
-        except MraaError as error:
-            self._on_event(
-                Event(
-                    Progress.NOTE,
-                    "drill",
-                    "its data is left behind; a drill an hour later or more removes it",
-                    reason=error.message,
-                )
-            )
+            self._keep(self._result(end))
+        except (MraaError, OSError, KeyboardInterrupt) as problem:
+            self._target.say(Progress.NOTE, "no report yet", reason=_reason(problem))
+        try:
+            afterwards = self._operator.bring_back()
+            self._target.say(Progress.NOTE, afterwards)
+        finally:
+            self._clean_up(data, load)
+        return replace(end, afterwards=afterwards)
+
+    def _clean_up(self, data: DrillData, load: Load) -> None:
+        try:
+            data.wait_for(self._run_id, load.unanswered)
+            data.remove(self._run_id)
+        except (MraaError, KeyboardInterrupt) as error:
+            text = "its data is left behind; a drill an hour later or more removes it"
+            self._target.say(Progress.NOTE, text, reason=_reason(error))
+
+    def _result(self, early_end: EarlyEnd | None) -> DrillResult:
+        writes, made, sightings = self._ledger.closed()
+        options = self._options
+        return DrillResult(
+            is_planned=options.is_planned,
+            primary=self._primary,
+            secondary=self._secondary,
+            lag_s=(options.lag_ms or 0) / 1000,
+            writes=writes,
+            marks=made,
+            sightings=sightings,
+            found=self._found,
+            survived=self._survived,
+            returned=self._returned,
+            listed=self._listed,
+            calls=tuple(self._operator.calls),
+            settings={"writers": options.writers, "rate": options.rate, "seed": options.seed},
+            early_end=early_end,
+        )
+
+
+def _has_failed_over(system: SystemView) -> bool:
+    states = [view.state for view in system.views]
+    return all(s and s.state is AppStateName.FAILOVER for s in states) and not system.primary.fence_problem
+
+
+def _reason(error: BaseException) -> str:
+    """Why, in a line, without a full stop."""
+    match error:
+        case MraaError():
+            return error.message.rstrip(".")
+        case KeyboardInterrupt():
+            return f"interrupted ({str(error) or 'Ctrl-C'})"
+        case _:
+            return f"{type(error).__name__}: {error}"

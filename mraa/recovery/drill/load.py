@@ -5,29 +5,31 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from mraa.aws import Aws, Clock
 from mraa.errors import MraaError
-from mraa.recovery.application import Application
 from mraa.recovery.drill.ledger import Ledger
 from mraa.recovery.drill.models import Sighting, Write
+from mraa.recovery.drill.target import Target
 from mraa.recovery.models import Fate, RegionInfo
 from mraa.recovery.regions.ids import uuid7
 from mraa.recovery.regions.state import api_state
 
-_TIMEOUT_S = 5
+TIMEOUT_S = 5
 _WATCH_EVERY_S = 0.25
 
 
 class Load:
-    """Writers and a watcher for each Region, in threads."""
+    """Writers and a watcher for each Region, in threads.
 
-    def __init__(
-        self, aws: Aws, clock: Clock, application: Application, ledger: Ledger, run_id: str, seed: int
-    ) -> None:
-        self._aws = aws
-        self._clock = clock
-        self._application = application
+    ``unanswered`` are the ids of the writes that got no answer, with when they were sent (``clock.monotonic``): they
+    may still be carried out.
+    """
+
+    def __init__(self, target: Target, ledger: Ledger, run_id: str, seed: int) -> None:
+        self._aws = target.aws
+        self._clock = target.clock
+        self._application = target.application
         self._ledger = ledger
+        self.unanswered: dict[str, float] = {}
         self._run_id = run_id
         self._seed = seed
         self._stop = threading.Event()
@@ -48,7 +50,7 @@ class Load:
         finally:
             self._stop.set()
             for thread in threads:
-                thread.join(2 * _TIMEOUT_S)
+                thread.join(2 * TIMEOUT_S)
 
     def _write(self, info: RegionInfo, number: int, pause_s: float) -> None:
         dice = random.Random(f"{self._seed}/{info.region}/{number}")  # noqa: S311 - a load, not a secret
@@ -56,8 +58,11 @@ class Load:
         while not self._stop.wait(pause_s * dice.uniform(0.5, 1.5)):
             write_id = uuid7(self._clock.now())
             sent_at = self._ledger.elapsed_s()
+            # before it is sent: a thread may still be waiting when the load ends
+            self.unanswered[write_id] = self._clock.monotonic()
             try:
-                fate, reason = self._application.write(self._aws, info, self._run_id, write_id, text, _TIMEOUT_S)
+                fate, reason = self._application.write(self._aws, info, self._run_id, write_id, text, TIMEOUT_S)
+                del self.unanswered[write_id]
             except MraaError as error:
                 fate, reason = Fate.UNKNOWN, type(error).__name__
             self._ledger.note(Write(write_id, info.region, sent_at, self._ledger.elapsed_s(), fate, reason))

@@ -66,6 +66,7 @@ DECLARED = "declared"
 HEALED = "region back"
 CONVERGED = "converged"
 ENDED = "ended"
+ENDED_EARLY = "ended early"
 
 # marks of the state's changes, from the runbook's events
 FENCE_ACKNOWLEDGED = "fence acknowledged"
@@ -83,13 +84,27 @@ class AwsCall:
 
 
 @dataclass(frozen=True)
+class EarlyEnd:
+    """A drill that did not reach its end: in which phase, why, and what was done then, each for people.
+
+    ``error`` is what ended it; None if all that is known is that it has begun.
+    """
+
+    phase: str
+    reason: str
+    afterwards: str
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True)
 class DrillResult:
-    """A finished drill, all that its verdict is based on.
+    """A drill that has ended, all that its verdict is based on.
 
     ``found`` are the ids that each Region's store has at the end, ``survived`` those that the secondary had right
     after the failover, ``returned`` those that the primary had right after the failback; ``listed`` (unplanned only)
     those that a comparison of both stores named as not replicated when the lost Region was back. ``calls`` are those
-    of the unplanned failover alone.
+    of the unplanned failover alone. With ``early_end`` all of it is what was known by then; ``found`` is
+    then empty, and ``survived`` None if it was not read yet.
     """
 
     is_planned: bool
@@ -100,11 +115,12 @@ class DrillResult:
     marks: tuple[Mark, ...]
     sightings: tuple[Sighting, ...]
     found: Mapping[str, frozenset[str]]
-    survived: frozenset[str] = frozenset()
+    survived: frozenset[str] | None = None
     returned: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
     calls: tuple[AwsCall, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
+    early_end: EarlyEnd | None = None
 
     def first(self, name: str, region: str = "", *, after: float = 0.0) -> float | None:
         """When the first such mark was made, None if there is none."""

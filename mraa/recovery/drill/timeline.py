@@ -8,16 +8,18 @@ from mraa.recovery.drill import models as marks
 from mraa.recovery.drill.models import DrillResult
 from mraa.recovery.models import Fate
 
-WIDTH, LEFT, RIGHT, TOP = 1160, 130, 16, 46
+WIDTH, LEFT, RIGHT, TOP = 1160, 130, 16, 60
 LANE, GAP, BAND = 150, 34, 14
 HEIGHT = TOP + 2 * (LANE + BAND + GAP)
 FATES = (Fate.ACKNOWLEDGED, Fate.REFUSED, Fate.UNKNOWN)
 _BINS = 140
+_ROWS, _LETTER = 4, 6.2  # of labels; a letter's width
 _LABELLED = {
     marks.FENCE_ACKNOWLEDGED: "fenced",
     marks.SWITCH_ACKNOWLEDGED: "switched",
     marks.CUT: "Region lost",
     marks.HEALED: "Region back",
+    marks.ENDED_EARLY: "ended early",
 }
 
 
@@ -71,7 +73,7 @@ class Timeline:
 
 
 def draw(result: DrillResult) -> Timeline:
-    """The timeline of a finished drill."""
+    """The timeline of a drill."""
     total = duration_s(result)
     scale = (WIDTH - LEFT - RIGHT) / total
     regions = (result.primary, result.secondary)
@@ -82,7 +84,7 @@ def draw(result: DrillResult) -> Timeline:
         bars = tuple(_bars(result, region, base, peak))
         band = tuple(
             Rectangle(LEFT + start * scale, base + 4, (end - start) * scale, BAND, state)
-            for start, end, state in _bands(result, region, total)
+            for start, end, state in _bands(result, region)
         )
         lanes.append(Lane(region, base, bars, band))
     ticks = (Tick(LEFT + tick * scale, tick) for tick in range(0, int(total) + 1, max(1, round(total / 12))))
@@ -107,14 +109,18 @@ def _bars(result: DrillResult, region: str, base: int, peak: int) -> Iterator[Re
 
 
 def _labels(result: DrillResult, scale: float) -> Iterator[Label]:
-    shown = [mark for mark in result.marks if mark.name in _LABELLED]
-    for number, mark in enumerate(shown):
-        x = LEFT + mark.at * scale
-        # neighbours take turns on three rows
-        y = 12 + 14 * (number % 3)
+    ended = result.first(marks.ENDED_EARLY)
+    # the way back is in the list below the timeline: nobody writes any more
+    shown = [m for m in result.marks if m.name in _LABELLED and (ended is None or m.at <= ended)]
+    ends = [0.0] * _ROWS
+    for mark in shown:
+        x, text = LEFT + mark.at * scale, f"{_LABELLED[mark.name]} {mark.region}".rstrip()
         is_late = x > WIDTH * 0.8  # its text would not fit to the right
         anchor, shift = ("end", -4) if is_late else ("start", 4)
-        yield Label(x, y, x + shift, anchor, f"{_LABELLED[mark.name]} {mark.region}")
+        begins = x + shift - (len(text) * _LETTER if is_late else 0)
+        row = next((row for row in range(_ROWS) if ends[row] < begins), ends.index(min(ends)))
+        ends[row] = begins + len(text) * _LETTER
+        yield Label(x, 12 + 14 * row, x + shift, anchor, text)
 
 
 def _binned(result: DrillResult, region: str) -> list[Counter[Fate]]:
@@ -126,8 +132,8 @@ def _binned(result: DrillResult, region: str) -> list[Counter[Fate]]:
     return bins
 
 
-def _bands(result: DrillResult, region: str, total: float) -> list[tuple[float, float, str]]:
-    """Spans of the same state; ``none`` if the Region did not answer."""
+def _bands(result: DrillResult, region: str) -> list[tuple[float, float, str]]:
+    """Spans of the same state, as long as it was asked for; ``none`` if the Region did not answer."""
     bands: list[tuple[float, float, str]] = []
     known = ("active", "fenced", "failover")
     for sighting in result.sightings:
@@ -139,6 +145,4 @@ def _bands(result: DrillResult, region: str, total: float) -> list[tuple[float, 
         else:
             start = bands[-1][1] if bands else 0.0
             bands.append((start, max(start, sighting.at), state))
-    if bands:
-        bands[-1] = (bands[-1][0], total, bands[-1][2])
     return bands

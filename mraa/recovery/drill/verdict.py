@@ -2,7 +2,8 @@
 
 P1 to P5 are those of docs/architecture.md: a fenced Region refuses every write; the epoch only rises; a planned
 failover loses nothing that was acknowledged; an unplanned one drops nothing silently; it needs the surviving Region's
-data planes alone. Each can fail, and one that this drill could not test says so.
+data planes alone. Each can fail, and one that this drill could not test says so. A drill that ended early has tested
+none: all that it can show is a violation, of what its writes and its view of the state show by themselves.
 """
 
 from collections.abc import Callable
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mraa.recovery.drill.models import (
+    CONVERGED,
     CUT,
     DECLARED,
     FENCE_ACKNOWLEDGED,
-    HEALED,
     SWITCH_ACKNOWLEDGED,
     SWITCH_STARTED,
     DrillResult,
@@ -52,33 +53,53 @@ class Promise:
 
 @dataclass(frozen=True)
 class Figures:
-    """What was measured, in seconds and numbers of writes; None if it did not happen."""
+    """What was measured, in seconds and numbers of writes; None if it did not happen or is not known."""
 
     rto_declared_s: float | None
     rto_interruption_s: float | None
     acknowledged: int
     refused: int
     unknown: int
-    unreplicated_at_cut: int
+    unreplicated_at_cut: int | None
     oldest_unreplicated_s: float | None
-    lost: tuple[str, ...]
+    lost: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """All promises: ``is_good`` if every one that could be tested held."""
+    """All promises. ``finding`` sums them up, ``headline`` in words."""
 
     promises: tuple[Promise, ...]
     figures: Figures
+    has_ended_early: bool = False
+
+    @property
+    def finding(self) -> PromiseFinding:
+        """``held`` if every promise that could be tested held; a violation counts however the drill ended."""
+        found = {promise.finding for promise in self.promises}
+        if PromiseFinding.VIOLATED in found:
+            return PromiseFinding.VIOLATED
+        if self.has_ended_early or PromiseFinding.INCONCLUSIVE in found:
+            return PromiseFinding.INCONCLUSIVE
+        return PromiseFinding.HELD
 
     @property
     def is_good(self) -> bool:
         """True if nothing was violated and nothing is inconclusive."""
-        return all(promise.finding in (PromiseFinding.HELD, PromiseFinding.NOT_TESTED) for promise in self.promises)
+        return self.finding is PromiseFinding.HELD
+
+    @property
+    def headline(self) -> str:
+        """For people: ``3 of 3 tested promises held``."""
+        tested = [promise for promise in self.promises if promise.finding is not PromiseFinding.NOT_TESTED]
+        bad = [f"{promise.name} {promise.finding}" for promise in tested if promise.finding is not PromiseFinding.HELD]
+        if self.has_ended_early:
+            return ", ".join(["inconclusive: ended early", *bad])
+        return ", ".join([f"{len(tested) - len(bad)} of {len(tested)} tested promises held", *bad])
 
 
 def judge(result: DrillResult) -> Verdict:
-    """The verdict on a finished drill."""
+    """The verdict on a drill that has ended."""
     checks: list[tuple[str, str, Callable[[DrillResult], tuple[PromiseFinding, str]]]] = [
         ("P1", "a Region that is fenced refuses every write", _p1),
         ("P2", "in each Region's view the epoch only rises", _p2),
@@ -86,13 +107,24 @@ def judge(result: DrillResult) -> Verdict:
         ("P4", "an unplanned failover drops nothing silently", _p4),
         ("P5", "an unplanned failover needs the surviving Region's data planes alone", _p5),
     ]
-    return Verdict(tuple(Promise(name, text, *check(result)) for name, text, check in checks), figures(result))
+    promises = tuple(Promise(name, text, *_finding_of(check, result)) for name, text, check in checks)
+    return Verdict(promises, figures(result), has_ended_early=result.early_end is not None)
+
+
+def _finding_of(
+    check: Callable[[DrillResult], tuple[PromiseFinding, str]], result: DrillResult
+) -> tuple[PromiseFinding, str]:
+    if result.early_end is None:
+        return check(result)
+    # the others compare stores at the end
+    if check in (_p1, _p2) and (found := check(result))[0] is PromiseFinding.VIOLATED:
+        return found
+    return PromiseFinding.NOT_TESTED, "the drill ended early"
 
 
 def figures(result: DrillResult) -> Figures:
     """Recovery times, losses and counts."""
     acknowledged = result.acknowledged()
-    there = result.found[result.primary] | result.found[result.secondary]
     declared, cut = result.first(DECLARED), result.first(CUT)
     first_after = None if declared is None else _first_acknowledged(result, result.secondary, declared)
     interruption = cut if cut is not None else result.first(FENCE_ACKNOWLEDGED)
@@ -103,9 +135,9 @@ def figures(result: DrillResult) -> Figures:
         acknowledged=len(acknowledged),
         refused=sum(write.fate is Fate.REFUSED for write in result.writes),
         unknown=sum(write.fate is Fate.UNKNOWN for write in result.writes),
-        unreplicated_at_cut=len(missing),
+        unreplicated_at_cut=None if cut is None or result.survived is None else len(missing),
         oldest_unreplicated_s=max((cut - write.answered_at for write in missing), default=None) if cut else None,
-        lost=tuple(sorted(ids(acknowledged) - there)),
+        lost=None if not result.found else tuple(sorted(ids(acknowledged).difference(*result.found.values()))),
     )
 
 
@@ -130,7 +162,7 @@ def closures(result: DrillResult, region: str) -> list[tuple[float, float]]:
     """The spans in which a Region must refuse writes: from a fence acknowledged (or seen) to a switch begun.
 
     The secondary is closed from the beginning. A lost Region that comes back has not seen the switch yet: it is
-    closed once its own routing layer has been seen to say so.
+    closed once the record and all fences have arrived there, which they do one by one.
     """
     spans: list[tuple[float, float]] = []
     closed_at: float | None = 0.0 if region == result.secondary else None
@@ -140,15 +172,8 @@ def closures(result: DrillResult, region: str) -> list[tuple[float, float]]:
         elif mark.name == SWITCH_STARTED and mark.region == region and closed_at is not None:
             spans.append((closed_at, mark.at))
             closed_at = None
-        elif mark.name == HEALED and mark.region == region and closed_at is None:
-            closed_at = next(
-                (
-                    s.at
-                    for s in result.sightings
-                    if s.region == region and s.at > mark.at and s.writable_region != region and s.epoch is not None
-                ),
-                None,
-            )
+        elif mark.name == CONVERGED and region == result.primary and closed_at is None:
+            closed_at = mark.at
     if closed_at is not None:
         spans.append((closed_at, float("inf")))
     return spans
@@ -175,7 +200,7 @@ def _p3(result: DrillResult) -> tuple[PromiseFinding, str]:
     if not acknowledged:
         return PromiseFinding.INCONCLUSIVE, "no write was acknowledged"
     for source, target, arrived in (
-        (result.primary, result.secondary, result.survived),
+        (result.primary, result.secondary, result.survived or frozenset()),
         (result.secondary, result.primary, result.returned),
     ):
         # a drain that ended too early shows here, even if what it left behind arrives later
@@ -241,7 +266,7 @@ def _p5(result: DrillResult) -> tuple[PromiseFinding, str]:
 def _unreplicated(result: DrillResult) -> list[Write]:
     """Acknowledged by the lost Region, and not in the other one when that took over."""
     cut = result.first(CUT)
-    if cut is None:
+    if cut is None or result.survived is None:
         return []
     return [
         write

@@ -69,7 +69,7 @@ class Reconciliation:
             for buckets in self._bucket_pairs():
                 report(self._differing_objects(buckets))
             if self.summary.objects:
-                self._say("objects listed", self.summary.objects)
+                self._say("objects compared", self.summary.objects)
         except UnsortedError as error:
             raise AwsError(f"S3 lists a bucket out of order: {error}.", "Run it again.") from error
         return self.summary
@@ -91,10 +91,10 @@ class Reconciliation:
             with ThreadPoolExecutor(len(records)) as pool:
                 list(pool.map(lambda side: records[side].fill(self._records(side, table)), records))
             counts = {self._infos[side].region: sort.count for side, sort in records.items()}
+            yield from self._differing_records(table, records, counts)
             for region, count in counts.items():
                 self.summary.records[region] = self.summary.records.get(region, 0) + count
-            self._say("records read" if table.is_named else f"records of {table.name} read", counts)
-            yield from self._differing_records(table, records)
+            self._say("records compared" if table.is_named else f"records of {table.name} compared", counts)
             yield from self._out_of_turn(table, records[Side.LEFT])
             for side, sort in records.items():
                 wanted[side].fill(
@@ -106,12 +106,14 @@ class Reconciliation:
     def _records(self, side: Side, table: Table) -> Iterator[Entry]:
         return read_records(self.aws, self.clock, self.application, self._infos[side], table)
 
-    def _differing_records(self, table: Table, records: Mapping[Side, ExternalSort]) -> Iterator[Discrepancy]:
+    def _differing_records(
+        self, table: Table, records: Mapping[Side, ExternalSort], counts: dict[str, int]
+    ) -> Iterator[Discrepancy]:
         def recheck(side: Side, keys: Sequence[Key]) -> dict[Key, Entry]:
             return recheck_records(self.aws, self.clock, self.application, self._infos[side], table, keys)
 
         found, now = differences(records[Side.LEFT], records[Side.RIGHT]), self.clock.monotonic()
-        for difference in self._still_different(found, recheck, BATCH, read_at=now):
+        for difference in self._still_different(found, recheck, BATCH, counts, read_at=now):
             if difference.left is None:  # the others are in the left stream
                 yield from self._out_of_turn(table, [difference.there])
             yield self._discrepancy(Thing.RECORD, table, difference)
@@ -146,7 +148,7 @@ class Reconciliation:
             return recheck_objects(self.aws, self.clock, self._infos[side], buckets[side], keys)
 
         found = differences(*(self._objects(side, bucket) for side, bucket in buckets.items()))
-        for difference in self._still_different(found, recheck, _OBJECTS):
+        for difference in self._still_different(found, recheck, _OBJECTS, self.summary.objects):
             lacking = difference.missing_on
             bucket = buckets[lacking or Side.LEFT]
             discrepancy = self._discrepancy(Thing.OBJECT, bucket, difference)
@@ -180,21 +182,42 @@ class Reconciliation:
         return Discrepancy(kind, thing, store, difference.key, region, difference.there, epoch)
 
     def _still_different(
-        self, found: Iterable[Difference], recheck: Recheck, length: int, *, read_at: float | None = None
+        self,
+        found: Iterable[Difference],
+        recheck: Recheck,
+        length: int,
+        counts: dict[str, int],
+        *,
+        read_at: float | None = None,
     ) -> Iterator[Difference]:
         """Those that differ a moment later, too: what was just being replicated does not.
 
-        ``read_at`` is when all of it was read (``clock.monotonic``); None if it is still being read.
+        As long as some arrive the others may, too, and are read again. ``counts``, by Region, are corrected by what has
+        come or gone since it was counted, so that they agree with what is found. ``read_at`` is when all of it was read
+        (``clock.monotonic``); None if it is still being read.
         """
         for batch in _batches(found, length):
             self._settle(read_at)
-            keys = [difference.key for difference in batch]
-            with ThreadPoolExecutor(2) as pool:
-                left, right = pool.map(recheck, Side, [keys, keys])
-            for key in keys:
-                here, there = left.get(key), right.get(key)
-                if (here or there) and (here is None or there is None or here.digest != there.digest):
-                    yield Difference(here, there)
+            left = self._read_again(batch, recheck, counts)
+            while left and len(left) < len(batch):
+                batch = left
+                self._settle()
+                left = self._read_again(batch, recheck, counts)
+            yield from left
+
+    def _read_again(self, batch: Sequence[Difference], recheck: Recheck, counts: dict[str, int]) -> list[Difference]:
+        """Those of the batch that still differ, as they are now."""
+        keys = [difference.key for difference in batch]
+        with ThreadPoolExecutor(2) as pool:
+            left, right = pool.map(recheck, Side, [keys, keys])
+        still = []
+        for before in batch:
+            here, there = left.get(before.key), right.get(before.key)
+            counts[self.left.region] += (here is not None) - (before.left is not None)
+            counts[self.right.region] += (there is not None) - (before.right is not None)
+            if (here or there) and (here is None or there is None or here.digest != there.digest):
+                still.append(Difference(here, there))
+        return still
 
     def _settle(self, read_at: float | None = None) -> None:
         now = self.clock.monotonic()

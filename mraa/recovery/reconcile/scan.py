@@ -1,6 +1,6 @@
 """What one Region has, as entries to be compared: records by a paged scan, objects by a paged listing.
 
-Never more than a page in memory. Canaries are the drain's own and are left out.
+Never more than a page in memory. Canaries and notes are the tool's own and are left out.
 """
 
 import base64
@@ -14,6 +14,7 @@ from mraa.recovery.application import Application
 from mraa.recovery.models import ItemOrigin, Key, RegionInfo, Table
 from mraa.recovery.reconcile.merge import Entry
 from mraa.recovery.regions.canary import is_canary_item, is_canary_object
+from mraa.recovery.regions.notes import is_note
 from mraa.recovery.retries import ATTEMPTS
 
 
@@ -29,7 +30,11 @@ def read_records(aws: Aws, clock: Clock, application: Application, info: RegionI
         TableName=table.name,
         ConsistentRead=True,
     ):
-        yield from (record_entry(application, table, item) for item in page["Items"] if not is_canary_item(table, item))
+        yield from (
+            record_entry(application, table, item)
+            for item in page["Items"]
+            if not is_canary_item(table, item) and not is_note(table, item)
+        )
 
 
 def read_objects(aws: Aws, clock: Clock, info: RegionInfo, bucket: str, *, start_after: str = "") -> Iterator[Entry]:

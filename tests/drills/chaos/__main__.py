@@ -15,7 +15,7 @@ from tests.drills.chaos.page import Figures, figures, line
 from tests.drills.chaos.play import Stage, stage
 from tests.drills.chaos.schedule import KINDS, Schedule, draw, kind_of
 from tests.generated import write_part
-from tests.local.operating import CHECKOUT
+from tests.local.deploying import CHECKOUT
 
 COUNT = 200
 ON_ONE = 50  # drills on one deployment

@@ -18,6 +18,7 @@ import pytest
 from mraa.aws import CLOCK, Aws
 from mraa.recovery.drill.ledger import Ledger
 from mraa.recovery.drill.load import Load
+from mraa.recovery.drill.target import Target
 from mraa.recovery.models import AppState, AppStateName, Fence, RegionInfo
 from mraa.recovery.regions.ids import uuid7
 from mraa.recovery.regions.state import read_state
@@ -50,6 +51,7 @@ class Stage:
         self.infos: Mapping[str, RegionInfo] = deployment.regions
         self._fault_url = deployment.environment["MRAA_FAULT_URL"]
         self._aws = Aws()
+        self._target = Target(self._aws, Aws, SETTINGS, PHOTOS, CLOCK, lambda event: None)
         self._consoles = {
             number: Console(SETTINGS, self.infos, number) for number in range(_OPERATORS + 1)
         }  # 0: whoever prepares and repairs
@@ -68,7 +70,7 @@ class Stage:
         self._recorder.read()  # what is past
         self._set_up(schedule)
         ledger, over = Ledger(), threading.Event()
-        load = Load(self._aws, CLOCK, PHOTOS, ledger, run_id, schedule.seed)
+        load = Load(self._target, ledger, run_id, schedule.seed)
         ledger.begin()
         began_at = time.time()
         with load.on(list(self.infos.values()), schedule.writers, schedule.rate):
