@@ -10,7 +10,7 @@ WEBAPP := $(BIN)/python -m mraa.release.webapp
 WORKERS := 3
 BENCHMARKS := $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py))
 
-.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e bench drills chaos-drills docs recordings screenshots templates clean
+.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e bench drills chaos-drills docs recordings runbook screenshots templates clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +64,9 @@ docs: $(STAMP) ## the tables of docs/local-cloud.md, from the resource types' ow
 
 recordings: $(STAMP) ## a deploy and a failing deploy as a terminal shows them, into docs/recordings/
 	$(BIN)/python -m tests.local.recordings
+
+runbook: $(STAMP) ## the outputs in docs/runbook.md, from one run
+	$(BIN)/python -m tests.local.runbook
 
 screenshots: $(STAMP) ## pictures of the web app into docs/images/ (Chromium)
 	$(BIN)/python -m tests.e2e.screenshots
