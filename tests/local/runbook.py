@@ -96,7 +96,7 @@ def _agree(deployment: Deployment) -> bool:
 
 
 def _is_error(line: str) -> bool:
-    return line.startswith(("Error:", "       "))
+    return line.startswith(("Error:", "       -", "       `"))
 
 
 def _unfolded(examples: int) -> Callable[[str], bool]:

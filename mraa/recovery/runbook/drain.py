@@ -40,7 +40,7 @@ from mraa.recovery.regions.tables import list_unnamed_tables
 from mraa.recovery.retries import ATTEMPTS
 
 _POLL_S = (0.2, 0.2, 0.5, 1.0)  # quick at first: most drains are over in a second or ten
-_LONGEST_POLL_S = 5.0  # of a wait whose end is known: meanwhile it is said how much is left
+_LONGEST_POLL_S = 15.0  # of a wait whose end is known: meanwhile it is said how much is left
 
 Check = Callable[[], str]
 

@@ -260,8 +260,8 @@ class Executor:
                 "`mraa reconcile --repair` copies them; --force proceeds anyway, and they stay missing there until "
                 "somebody does.",
             )
-        if summary.is_equal:
-            self._compared_at = begun
+        if not summary.count(Kind.MISSING, Kind.CONFLICT, Kind.DELETED):
+            self._compared_at = begun  # all that was on its way then has arrived
         return _Outcome("both Regions have the same data" if summary.is_equal else "; ".join(summary.lines()))
 
     # --- what the steps consist of ----------------------------------------------------------------------------------
