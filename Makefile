@@ -59,8 +59,9 @@ drills: $(STAMP) chaos-drills ## the long matrices and all drills in a row, whos
 chaos-drills: $(STAMP) ## 200 short drills with partitions, lost Regions, wrong clocks and force (ARGS="--seed 17": one)
 	$(BIN)/python -m tests.drills.chaos $(ARGS)
 
-docs: $(STAMP) ## the tables of docs/local-cloud.md, from the resource types' own files
+docs: $(STAMP) ## the tables of docs/local-cloud.md and docs/messages.md, from the sources
 	$(BIN)/python -m mraa_local.cfn.resources.table
+	$(BIN)/python -m tests.messages
 
 recordings: $(STAMP) ## a deploy and a failing deploy as a terminal shows them, into docs/recordings/
 	$(BIN)/python -m tests.local.recordings

@@ -68,6 +68,7 @@ _CREDENTIAL_CODES = {
     "InvalidSignatureException",
     "AuthFailure",
 }
+_DENIED_CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 
 @contextmanager
@@ -129,7 +130,8 @@ def client_error(where: str, error: ClientError) -> MraaError:
             reason=reason,
         )
     said = ": ".join(part for part in (code, _brief(reason)) if part)
-    return AwsError(f"{where} failed: {said}", code=code, reason=reason)
+    hint = "Have the permission that is named granted, or use another identity." if code in _DENIED_CODES else ""
+    return AwsError(f"{where} failed: {said}", hint, code=code, reason=reason)
 
 
 def _brief(text: str) -> str:

@@ -88,7 +88,10 @@ def rehearse(ui: Ui, output: Path) -> None:
     settings, aws = load({}, Path.cwd()), Aws()
     primary, secondary = (find_region_info(aws, region, settings) for region in settings.regions)
     if primary is None or secondary is None:
-        raise MraaError("The parameter of the deployed stacks does not exist in both Regions.")
+        raise MraaError(
+            "The parameter of the deployed stacks does not exist in both Regions.",
+            "Run `mraa demo` again: it starts anew.",
+        )
     ui.heading("Rehearsal: what is written in one Region is read in both")
     Rehearsal(aws, primary, secondary, ui.event).run()
     verb(ui, "drill", "--phase", "1.5", "--output", str(output), "--yes")
@@ -148,7 +151,7 @@ def site_url() -> str:
     aws = Aws()
     stack = find_stack(aws, SETTINGS.primary_region, names.web_stack(SETTINGS.stack_name))
     if stack is None:
-        raise MraaError("The web app's stack does not exist.")
+        raise MraaError("The web app's stack does not exist.", "Run `mraa demo` again: it starts anew.")
     return aws.site_url(stack.outputs["ConsoleUrl"])
 
 

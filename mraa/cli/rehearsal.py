@@ -94,7 +94,10 @@ class Rehearsal:
 
     def _require(self, is_met: bool, what: str, info: RegionInfo, answer: ApiAnswer) -> None:
         if not is_met:
-            raise MraaError(f"Rehearsal: {what} failed in {info.region} (answer {answer.status}: {answer.body}).")
+            raise MraaError(
+                f"Rehearsal: {what} failed in {info.region} (answer {answer.status}: {answer.body}).",
+                "See the API's and the function's logs in this Region.",
+            )
 
     def _done(self, subject: str, text: str, region: str = "") -> None:
         self.on_event(Event(Progress.DONE, subject, text, region))

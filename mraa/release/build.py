@@ -68,7 +68,10 @@ def build(
             manifest.write(built, staging)
             _swap(staging, target)
         except OSError as error:
-            raise MraaError(f"The release cannot be built in {target}: {error}.") from error
+            raise MraaError(
+                f"The release cannot be built in {target}: {error}.",
+                "Check the folder's permissions and the disk, or give another --output.",
+            ) from error
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return built
@@ -116,7 +119,9 @@ def _locked(target: Path) -> Iterator[None]:
         target.mkdir(parents=True, exist_ok=True)
         folder = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        raise UsageError(f"{target} is not a folder that a release can be built into: {error}.") from error
+        raise UsageError(
+            f"{target} is not a folder that a release can be built into: {error}.", "Give another --output."
+        ) from error
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

@@ -115,7 +115,10 @@ def _exclusive_npm(webapp: Path, on_event: OnEvent) -> Iterator[Npm]:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield Npm(program, webapp, cache / "npm.log", lock.fileno())
     except OSError as error:
-        raise MraaError(f"The web app cannot be built in {cache}: {error}.") from error
+        raise MraaError(
+            f"The web app cannot be built in {cache}: {error}.",
+            "Check the folder's permissions and the disk, then build again.",
+        ) from error
 
 
 def main(words: list[str], webapp: Path = Path(__file__).parents[2] / "webapp") -> int:

@@ -158,7 +158,9 @@ class Drill:
         self._target.say(Progress.NOTE, f"back; {len(self._listed)} writes are not replicated yet", self._primary)
         self._faults.heal(self._primary, self._secondary)
         if self._operator.wait_until(_has_failed_over) is None:
-            raise MraaError(f"{self._primary} is back and has not seen the failover after {SETTLE_S:.0f} s.")
+            raise MraaError(
+                f"{self._primary} is back and has not seen the failover after {SETTLE_S:.0f} s.", "See `mraa status`."
+            )
         self._ledger.mark(marks.CONVERGED)
 
     def _await_write(self, region: str) -> None:

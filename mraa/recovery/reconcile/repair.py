@@ -182,6 +182,7 @@ class Copier:
         if "-" not in etag and found.get("ServerSideEncryption") in (None, "AES256") and etag != md5.hexdigest():
             raise AwsError(
                 f"The object {key} arrived from {source.region} with other bytes than S3 keeps.",
+                "Nothing was written. Run the repair again.",
                 code="ChecksumMismatch",
             )
         return found, base64.b64encode(sha256.digest()).decode()
