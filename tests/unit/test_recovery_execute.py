@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from mraa.errors import MraaError, StateConflictError, UnreachableError
-from mraa.events import Event
+from mraa.events import Event, OnEvent
 from mraa.recovery.models import Step, SystemView
 from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.recovery.runbook.execute import Executor, RunbookResult
@@ -33,7 +33,7 @@ class Operating:
     events: list[Event] = field(default_factory=list)
     runs: int = 0
 
-    def executor(self, system: SystemView, drain_timeout_s: float = 300) -> Executor:
+    def executor(self, system: SystemView, drain_timeout_s: float = 300, on_event: OnEvent | None = None) -> Executor:
         self.runs += 1
         operator = Operator("somebody-at-work", f"mark{id(self)}-{self.runs}", "a reason")
         return Executor(
@@ -42,7 +42,7 @@ class Operating:
             system.infos,
             operator,
             self.cloud.clock,
-            self.events.append,
+            on_event or self.events.append,
             drain_timeout_s=drain_timeout_s,
         )
 

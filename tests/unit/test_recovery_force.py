@@ -3,11 +3,12 @@
 import pytest
 
 from mraa.errors import MraaError, NotReadyError, StateConflictError
-from mraa.events import Progress
+from mraa.events import Event, Progress
+from mraa.recovery.regions.system import read_system
 from mraa.recovery.runbook.plan.runbooks import plan_failover
 from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
-from tests.unit.fake_cloud import FakeCloud
+from tests.unit.fake_cloud import PHOTOS, SETTINGS, FakeCloud
 from tests.unit.test_recovery_execute import Operating, assert_settled, forced
 
 
@@ -119,3 +120,18 @@ def test_a_switch_to_a_region_whose_api_is_unhealthy_fails_afterwards_and_says_s
     assert "is set to failover" in ill.value.message
     assert "answers 500" in ill.value.message
     assert operating.cloud.record(SECONDARY)["state"] == "failover"
+
+
+def test_a_move_that_is_interrupted_between_two_steps_says_that_writes_are_fenced() -> None:
+    operating = Operating(FakeCloud())
+    system = read_system(operating.cloud.aws, SETTINGS, operating.cloud.clock, PHOTOS)
+
+    def interrupt(event: Event) -> None:
+        operating.events.append(event)
+        if (event.subject, event.progress) == ("drain", Progress.DONE):
+            raise KeyboardInterrupt
+
+    executor = operating.executor(system, on_event=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        executor.run(plan_failover(system))
+    assert any(event.text.startswith("writes stay fenced in both Regions") for event in operating.events)

@@ -72,6 +72,7 @@ class Executor:
         self._unconfirmed: tuple[str, ...] = ()
         self._compared_at: datetime | None = None
         self._steps: Sequence[Step] = ()
+        self._step = ""  # the one that was begun last
         self._changes = 0
         self._highest_epoch = 0  # of this run's own changes: the plan has what was there before
         self._actions: Mapping[str, Callable[[Step, ExitStack], _Outcome]] = {
@@ -86,14 +87,18 @@ class Executor:
     def run(self, steps: Sequence[Step]) -> RunbookResult:
         """Run all steps. If one fails events say what is done and whether writes stay fenced; its error is raised."""
         self._steps = steps
-        # cleaning up waits for the end: it must not delay the first write
-        with ExitStack() as cleanup:
-            for step in steps:
-                self._run_step(step, cleanup)
+        try:
+            # cleaning up waits for the end: it must not delay the first write
+            with ExitStack() as cleanup:
+                for step in steps:
+                    self._run_step(step, cleanup)
+        except (MraaError, KeyboardInterrupt) as error:
+            self._say_whether_fenced(error)
+            raise
         return self._result
 
     def _run_step(self, step: Step, cleanup: ExitStack) -> None:
-        begun = self._clock.monotonic()
+        begun, self._step = self._clock.monotonic(), step.name
         self._on_event(Event(Progress.STARTED, step.name, step.text, step.region))
         try:
             outcome = self._actions[step.name](step, cleanup)
@@ -105,21 +110,21 @@ class Executor:
             self._note(
                 f"done so far: {done}; running the same command again is safe and resumes from the current state"
             )
-            self._say_whether_fenced(step, error)
             raise
         elapsed_s = self._clock.monotonic() - begun
         self._result.timings.append((step.name, elapsed_s))
         progress = Progress.DONE if outcome.is_confirmed else Progress.UNCONFIRMED
         self._on_event(Event(progress, step.name, outcome.text, step.region, elapsed_s=elapsed_s))
 
-    def _say_whether_fenced(self, step: Step, error: MraaError | KeyboardInterrupt) -> None:
-        """After a planned move that ended early."""
-        if all(planned.name != "switch" for planned in self._steps) or isinstance(error, StateConflictError):
+    def _say_whether_fenced(self, error: MraaError | KeyboardInterrupt) -> None:
+        """After a planned move that ended early, also between two steps."""
+        is_over = "switch" in (name for name, _ in self._result.timings)
+        if is_over or all(step.name != "switch" for step in self._steps) or isinstance(error, StateConflictError):
             return
         ways = "the same command goes on, `mraa unfence` takes the move back"
-        if step.name == "drain" and self._fence:
+        if self._fence and self._step != "switch":
             self._note(f"writes stay fenced in both Regions: {ways}")
-        elif (step.name == "switch" and self._fence) or (step.name == "fence" and self._changes):
+        elif self._fence or self._changes:
             self._note(f"writes may be fenced in both Regions (`mraa status` tells): {ways}")
 
     def _note(self, text: str, region: str = "") -> None:
