@@ -78,7 +78,7 @@ def faults(cloud: LocalCloud) -> Iterator[Faults]:
 @pytest.fixture(scope="module")
 def deployed(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """Deployed in both Regions by the tool itself, once for the module."""
-    with deploy(cloud, tmp_path_factory.mktemp("operator")) as deployment:
+    with deploy(cloud, tmp_path_factory.mktemp("operator"), fences=8) as deployment:
         yield deployment
 
 

@@ -35,9 +35,13 @@ class Deployer:
         """Start a verb; its standard output is read line by line unless other streams are given."""
         return sabotage.start(words, self.folder, self.environment, plan, **streams)
 
+    def ended(self, *words: str, plan: Plan | None = None) -> verbs.Ended:
+        """Run a verb to its end, however it ends."""
+        return verbs.run(words, self.folder, self.environment, plan)
+
     def mraa(self, *words: str, expect: int = 0) -> str:
         """Run a verb to its end; all of its output. Fails the test on another exit code."""
-        ended = verbs.run(words, self.folder, self.environment)
+        ended = self.ended(*words)
         assert ended.exit_code == expect, f"mraa {' '.join(words)}: exit {ended.exit_code}\n{ended.out}\n{ended.err}"
         assert "Traceback" not in ended.err
         return ended.out + ended.err

@@ -1,7 +1,6 @@
 """`mraa doctor` on two running Regions: what it finds before a deployment, beside one, and after it."""
 
 import json
-import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -19,10 +18,9 @@ def deployer(cloud: LocalCloud, client: Callable[..., object], tmp_path_factory:
 
 def examined(deployer: Deployer, *words: str, expect: int = 0) -> dict[str, list[str]]:
     """The texts of all findings, by grade; each that did not pass says how to fix it."""
-    process = deployer.start("doctor", "--json", *words)
-    out, _ = process.communicate(timeout=120)
-    assert process.returncode == expect
-    result = json.loads(out.splitlines()[-1])
+    ended = deployer.ended("doctor", "--json", *words)
+    assert ended.exit_code == expect
+    result = json.loads(ended.out.splitlines()[-1])
     assert result["isReady"] is (expect == 0)
     found: dict[str, list[str]] = {"passed": [], "note": [], "failed": []}
     for finding in result["findings"]:
@@ -73,11 +71,10 @@ def test_a_person_reads_what_blocks_a_deployment_and_how_to_fix_it(deployer: Dep
 def test_without_valid_credentials_nothing_else_is_checked(deployer: Deployer) -> None:
     deployer.environment["AWS_SECRET_ACCESS_KEY"], kept = "wrong", deployer.environment["AWS_SECRET_ACCESS_KEY"]
     try:
-        process = deployer.start("doctor", "--json", stderr=subprocess.DEVNULL)
-        out, _ = process.communicate(timeout=60)
+        ended = deployer.ended("doctor", "--json")
     finally:
         deployer.environment["AWS_SECRET_ACCESS_KEY"] = kept
-    assert process.returncode == 3
-    (finding,) = json.loads(out.splitlines()[-1])["findings"]
+    assert ended.exit_code == 3
+    (finding,) = json.loads(ended.out.splitlines()[-1])["findings"]
     assert finding["subject"] == "credentials"
     assert "Sign in again" in finding["fix"]

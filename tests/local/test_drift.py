@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from mraa_local.process import LocalCloud
-from tests.local import sabotage
 from tests.local.deploying import CHECKOUT, Deployer, make_deployer
 from tests.local.sabotage import Plan
 from tests.regions import PRIMARY, REGIONS, SECONDARY
@@ -38,12 +37,11 @@ def clean(deployer: Deployer) -> Iterator[None]:
 
 def detect(deployer: Deployer) -> list[dict[str, Any]]:
     """What has drifted; the exit code says so too."""
-    process = deployer.start("drift", "--json")
-    out, err = process.communicate(timeout=120)
-    result = json.loads(out.splitlines()[-1])
-    assert result["type"] == "result", err
+    ended = deployer.ended("drift", "--json")
+    result = json.loads(ended.out.splitlines()[-1])
+    assert result["type"] == "result", ended.err
     assert result["checked"] > 20
-    assert process.returncode == (3 if result["drifted"] else 0)
+    assert ended.exit_code == (3 if result["drifted"] else 0)
     drifted: list[dict[str, Any]] = result["drifted"]
     return drifted
 
@@ -296,10 +294,9 @@ def test_what_was_found_is_shown_although_the_other_region_is_down(deployer: Dep
 @pytest.mark.parametrize("verb", ["drift", "deploy"])
 def test_a_lost_region_is_asked_only_whether_it_answers(deployer: Deployer, verb: str) -> None:
     log = deployer.folder / f"{verb}.log"
-    process = deployer.start(verb, "--json", plan=Plan(regions=[SECONDARY], log=str(log)))
-    out, err = sabotage.finish(process)
-    assert process.returncode == (3 if verb == "drift" else 1), out + err
-    assert f"{SECONDARY} does not answer: Listing stacks in {SECONDARY} failed: no answer" in out
+    ended = deployer.ended(verb, "--json", plan=Plan(regions=[SECONDARY], log=str(log)))
+    assert ended.exit_code == (3 if verb == "drift" else 1), ended.out + ended.err
+    assert f"{SECONDARY} does not answer: Listing stacks in {SECONDARY} failed: no answer" in ended.out
     asked = [line.split()[1] for line in log.read_text().splitlines() if line.split()[2] == SECONDARY]
     assert set(asked) == {"cloudformation"}
     assert len(asked) <= 6

@@ -6,10 +6,12 @@ from functools import partial
 from typing import Any
 
 from mraa import names
+from mraa.aws import CLOCK
 from mraa.recovery.regions.parameter import token
+from mraa.recovery.status.guard import GuardStatus, read_guard_status
+from tests.local import verbs
 from tests.local.deploying import eventually
 from tests.local.operating import Deployment, connect
-from tests.local.sabotage import finish
 from tests.local.streaming import Queue
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 
@@ -125,17 +127,17 @@ def test_what_a_guard_gives_up_on_is_told_by_status_until_somebody_has_dealt_wit
         assert invoke(active, SECONDARY, "failover", Force=True) == ""
         connect(active)
 
-        def told() -> bool:
-            return any("us-east-1: the state guard gave up" in reason for reason in active.mraa_status()["reasons"])
-
-        eventually(told, 180)
+        eventually(lambda: read_guard_status(active.aws, CLOCK, info) is GuardStatus.FAILED, 180)
     finally:
         iam.put_role_policy(RoleName=role, PolicyName="function", PolicyDocument=json.dumps(policy))
 
     def repaired() -> bool:
         """The guard, allowed again, works off what it had not given up yet: a command in the midst of it may fail."""
-        finish(active.start("failback", "--yes", "--force", "--drain-timeout", "2"))
+        verbs.run(("failback", "--yes", "--force", "--drain-timeout", "2"), active.folder, active.environment)
         return active.states() == [("active", PRIMARY, "agree")] * 2
+
+    def told() -> bool:
+        return any("us-east-1: the state guard gave up" in reason for reason in active.mraa_status()["reasons"])
 
     eventually(repaired, 180)
     assert told()
