@@ -5,11 +5,13 @@ accept; the secondary Region is moto's.
 """
 
 import contextlib
+import gc
 import http.server
 import json
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,7 +76,14 @@ def network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Network
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener, deployed_in_secondary():
         found = Network([listener.getsockname()])
         monkeypatch.setattr(socket, "getaddrinfo", found.look_up)
+        before = set(threading.enumerate())
         yield found
+        # calls that the verb gave up on end by their own time-outs, and must not leave a socket to a later test
+        for thread in set(threading.enumerate()) - before:
+            thread.join(10)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @contextlib.contextmanager
