@@ -64,7 +64,7 @@ _BAD = (PromiseFinding.VIOLATED, PromiseFinding.INCONCLUSIVE)
     show_default=True,
     help="Folder for drill.json, drill.html and drill.xml.",
 )
-@drain_timeout_option
+@drain_timeout_option()
 @click.option("--against-aws", is_flag=True, help="Drill a deployment on AWS: it is fenced for a while, for all users.")
 @deployment_options
 @change_options

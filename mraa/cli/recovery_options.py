@@ -11,17 +11,17 @@ from mraa.cli.numbers import Number
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
-from mraa.errors import MraaError
 from mraa.recovery.application import Application
 from mraa.recovery.models import Step, SystemView
 from mraa.recovery.regions.estimate import DRAIN_TIMEOUT_S, DrainEstimate, estimate_of, require_confirmable
 from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.recovery.retries import QUICK_ATTEMPTS, SURVIVOR_ATTEMPTS
-from mraa.recovery.runbook.execute import Executor, RunbookResult
+from mraa.recovery.runbook.execute import Executor
 from mraa.recovery.runbook.operator import ask_for_operator, known_operator
 from mraa.recovery.runbook.plan import runbooks
-from mraa.recovery.runbook.record import Recorder, Run, open_run
+from mraa.recovery.runbook.record import Recorder, Run
 from mraa.recovery.runbook.report_files import write_report
+from mraa.recovery.runbook.result import RunbookResult
 from mraa.sample.photos import PhotoSample
 
 # the application that the tool recovers; nothing else in it knows which one
@@ -37,20 +37,20 @@ def reason_option(function: F) -> F:
     return deployment_options(function)
 
 
-def drain_timeout_option(function: F) -> F:
-    """``--drain-timeout``: on the verbs that drain."""
+def drain_timeout_option(default: str = f"{DRAIN_TIMEOUT_S:.0f}") -> Callable[[F], F]:
+    """``--drain-timeout``, None unless it is given: on the verbs that drain."""
     return click.option(
         "--drain-timeout",
         "drain_timeout_s",
         type=Number(0.0, 86_400.0, "seconds"),
         metavar="SECONDS",
-        help=f"How long to wait until replication is confirmed.  [default: {DRAIN_TIMEOUT_S:.0f}, with --force 0]",
-    )(function)
+        help=f"How long to wait until replication is confirmed.  [default: {default}]",
+    )
 
 
 def drain_options(function: F) -> F:
     """``--force`` and ``--drain-timeout``: on the verbs that change the writer Region."""
-    function = drain_timeout_option(function)
+    function = drain_timeout_option(f"{DRAIN_TIMEOUT_S:.0f}, with --force 0")(function)
     return click.option(
         "--force",
         "is_forced",
@@ -103,8 +103,7 @@ def run_in_both(
     if not _is_confirmed(ui, f"{title} of {settings.stack_name} ({primary}, {secondary})", steps, estimate):
         return
     operator = known_operator(aws, steps[0].region, reason)
-    run = open_run(title, settings.stack_name, settings.regions, operator, clock)
-    recorder = Recorder(run, clock, ui.event)
+    recorder = Recorder(title, settings.stack_name, settings.regions, operator, clock, ui.event)
     executor = Executor(
         aws, APPLICATION, system.infos, operator, clock, recorder.event, drain_timeout_s=drain_timeout_s
     )
@@ -116,17 +115,16 @@ def run_in_survivor(kwargs: dict[str, Any], title: str, *, reason: str, report_f
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     secondary = settings.regions[1]
     aws = make_aws(settings)
-    operator = ask_for_operator(aws, clock, secondary, reason)
+    get_operator = ask_for_operator(aws, clock, secondary, reason)
     survivor = read_survivor(aws, settings, clock, attempts=SURVIVOR_ATTEMPTS)
     steps = runbooks.plan_unplanned_failover(survivor)
     if not _is_confirmed(ui, f"{title} of {settings.stack_name}, from {secondary} alone", steps):
         return
     assert survivor.info is not None, "a survivor that cannot be read raises"
-    run = open_run(title, settings.stack_name, settings.regions, operator(), clock)
-    recorder = Recorder(run, clock, ui.event)
-    executor = Executor(
-        aws, APPLICATION, {secondary: survivor.info}, operator(), clock, recorder.event, drain_timeout_s=0
-    )
+    operator = get_operator()
+    recorder = Recorder(title, settings.stack_name, settings.regions, operator, clock, ui.event)
+    infos = {secondary: survivor.info}
+    executor = Executor(aws, APPLICATION, infos, operator, clock, recorder.event, drain_timeout_s=0)
     _execute(ui, executor, recorder, steps, report_folder)
 
 
@@ -143,16 +141,12 @@ def _is_confirmed(ui: Ui, title: str, steps: Sequence[Step], estimate: DrainEsti
 
 def _execute(ui: Ui, executor: Executor, recorder: Recorder, steps: Sequence[Step], report_folder: Path | None) -> None:
     """Run the steps and sum up; however they end, the report is left, unless nothing was to be changed."""
-    result: RunbookResult | None = None
-    error: BaseException | None = None
+    files: tuple[Path, ...] = ()
     try:
-        result = executor.run(steps)
-    except (MraaError, KeyboardInterrupt) as failure:
-        error = failure
-        raise
+        result = recorder.run(executor, steps)
     finally:
-        is_change = any(step.name not in runbooks.READ_ONLY for step in steps)
-        files = _leave_report(ui, report_folder, recorder.close(steps, result, error)) if is_change else ()
+        if recorder.finished and any(step.name not in runbooks.READ_ONLY for step in steps):
+            files = _leave_report(ui, report_folder, recorder.finished)
     _sum_up(ui, result, steps, files)
 
 

@@ -9,7 +9,7 @@ from mraa.errors import MraaError, StateConflictError, UnreachableError
 from mraa.events import Event, OnEvent
 from mraa.recovery.models import Step, SystemView
 from mraa.recovery.regions.system import read_survivor, read_system
-from mraa.recovery.runbook.execute import Executor, RunbookResult
+from mraa.recovery.runbook.execute import Executor
 from mraa.recovery.runbook.operator import Operator
 from mraa.recovery.runbook.plan.runbooks import (
     plan_failback,
@@ -18,6 +18,7 @@ from mraa.recovery.runbook.plan.runbooks import (
     plan_unfence,
     plan_unplanned_failover,
 )
+from mraa.recovery.runbook.result import RunbookResult
 from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
 from tests.unit.fake_cloud import PHOTOS, SETTINGS, STORE, FakeCloud, Killed

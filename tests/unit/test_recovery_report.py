@@ -1,16 +1,17 @@
 """The report of a real failover or failback: what it says after a good run, a forced one, and one that ended early."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from mraa.errors import MraaError
 from mraa.recovery.regions.system import read_survivor, read_system
-from mraa.recovery.runbook.execute import Executor, RunbookResult
+from mraa.recovery.runbook.execute import Executor
 from mraa.recovery.runbook.operator import Operator
 from mraa.recovery.runbook.plan.runbooks import plan_failover, plan_unplanned_failover
-from mraa.recovery.runbook.record import Recorder, Run, open_run
+from mraa.recovery.runbook.record import Recorder, Run
 from mraa.recovery.runbook.report_files import page_of, write_report
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 from tests.unit.fake_cloud import PHOTOS, SETTINGS, FakeCloud
@@ -27,17 +28,14 @@ def run_of(cloud: FakeCloud, plan: object = plan_failover, drain_timeout_s: floa
         system = read_system(cloud.aws, SETTINGS, cloud.clock, PHOTOS)
         infos, steps = system.infos, plan(system)  # type: ignore[operator]
     operator = Operator("somebody <at> work", "mark", "a reason")
-    recorder = Recorder(open_run("Failover", "mraa", REGIONS, operator, cloud.clock), cloud.clock, lambda event: None)
+    recorder = Recorder("Failover", "mraa", REGIONS, operator, cloud.clock, lambda event: None)
     executor = Executor(
         cloud.aws, PHOTOS, infos, operator, cloud.clock, recorder.event, drain_timeout_s=drain_timeout_s
     )
-    result: RunbookResult | None = None
-    error: BaseException | None = None
-    try:
-        result = executor.run(steps)
-    except (MraaError, KeyboardInterrupt) as failure:
-        error = failure
-    return recorder.close(steps, result, error)
+    with suppress(MraaError, KeyboardInterrupt):
+        recorder.run(executor, steps)
+    assert recorder.finished is not None
+    return recorder.finished
 
 
 def test_a_planned_move_says_how_long_writes_were_refused_and_that_nothing_is_missing() -> None:

@@ -8,7 +8,7 @@ callables: only the local cloud has any, so only there a Region can be lost on p
                 stores; heal; converge ... failback ... load; converge; compare
 
 However it ends, the load stops, faults are removed, the state is brought back to active, and the drill's data is
-removed, in this order; each is tried whatever becomes of the one before.
+removed, in this order. Each is attempted even if the one before failed.
 """
 
 from collections.abc import Callable, Mapping, Sequence

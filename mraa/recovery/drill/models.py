@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mraa.recovery.models import Fate
+from mraa.recovery.regions.estimate import DRAIN_TIMEOUT_S
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class DrillOptions:
     phase_s: float = 3.0
     seed: int = 1
     lag_ms: int | None = None
-    drain_timeout_s: float = 300.0
+    drain_timeout_s: float = DRAIN_TIMEOUT_S
     crash_after: str = ""
 
 

@@ -6,16 +6,15 @@ the state of both Regions when the command is run again.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from mraa.aws import Aws, Clock
 from mraa.errors import MraaError, NotReadyError, StateConflictError
 from mraa.events import Event, OnEvent, Progress
 from mraa.recovery.application import Application
 from mraa.recovery.models import AppState, AppStateName, RegionInfo, Step
-from mraa.recovery.reconcile.discrepancies import Kind, Summary
+from mraa.recovery.reconcile.discrepancies import Kind
 from mraa.recovery.reconcile.reconcile import Reconciliation
 from mraa.recovery.regions.estimate import estimate_of, require_confirmable
 from mraa.recovery.regions.history import read_history
@@ -24,26 +23,9 @@ from mraa.recovery.retries import ATTEMPTS
 from mraa.recovery.runbook.drain import Drain
 from mraa.recovery.runbook.operator import Operator
 from mraa.recovery.runbook.report import report_missing
+from mraa.recovery.runbook.result import RunbookResult, StepOutcome
 from mraa.recovery.runbook.set_state import ChangeRequest, set_state
 from mraa.recovery.runbook.verify import state_changed, wait_for_apis, wait_for_peer, wait_for_state
-
-
-@dataclass
-class RunbookResult:
-    """What a run came to. ``timings`` are each finished step's seconds, in order."""
-
-    state: AppState | None = None
-    timings: list[tuple[str, float]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    report: Mapping[str, Any] | None = None
-    reconciliation: Summary | None = None
-
-
-class _Outcome(NamedTuple):
-    """What there is to say of a step that is over."""
-
-    text: str
-    is_confirmed: bool = True
 
 
 class Executor:
@@ -75,7 +57,7 @@ class Executor:
         self._step = ""  # the one that was begun last
         self._changes = 0
         self._highest_epoch = 0  # of this run's own changes: the plan has what was there before
-        self._actions: Mapping[str, Callable[[Step, ExitStack], _Outcome]] = {
+        self._actions: Mapping[str, Callable[[Step, ExitStack], StepOutcome]] = {
             "fence": self._set_fence,
             "drain": self._drain,
             "switch": self._switch,
@@ -133,10 +115,10 @@ class Executor:
 
     # The steps. Each returns what there is to say of it.
 
-    def _set_fence(self, step: Step, _: ExitStack) -> _Outcome:
+    def _set_fence(self, step: Step, _: ExitStack) -> StepOutcome:
         self._require_confirmable()
         self._fence = self._set(step, AppStateName.FENCED, **_expected(step))
-        return _Outcome(f"no Region is writable, epoch {self._fence.epoch}")
+        return StepOutcome(f"no Region is writable, epoch {self._fence.epoch}")
 
     def _require_confirmable(self) -> None:
         """Before the fence, again: since the plan somebody has thought about it, or a comparison has run."""
@@ -149,7 +131,7 @@ class Executor:
         if estimate:
             require_confirmable(estimate, self._drain_timeout_s)
 
-    def _drain(self, step: Step, cleanup: ExitStack) -> _Outcome:
+    def _drain(self, step: Step, cleanup: ExitStack) -> StepOutcome:
         source, is_forced = self._infos[step.arguments["source"]], bool(step.arguments["is_forced"])
         fenced_at = None
         if self._fence is None:
@@ -178,13 +160,13 @@ class Executor:
         self._unconfirmed = drain.run(self._drain_timeout_s, is_forced=is_forced)
         if self._unconfirmed:
             return self._proceed_unconfirmed(step)
-        return _Outcome(f"all that was written has arrived (fence of epoch {self._fence.epoch})")
+        return StepOutcome(f"all that was written has arrived (fence of epoch {self._fence.epoch})")
 
-    def _proceed_unconfirmed(self, step: Step) -> _Outcome:
+    def _proceed_unconfirmed(self, step: Step) -> StepOutcome:
         self._note(f"replication unconfirmed, proceeding by --force: {'; '.join(self._unconfirmed)}", step.region)
-        return _Outcome("replication unconfirmed", is_confirmed=False)
+        return StepOutcome("replication unconfirmed", is_confirmed=False)
 
-    def _switch(self, step: Step, _: ExitStack) -> _Outcome:
+    def _switch(self, step: Step, _: ExitStack) -> StepOutcome:
         state = AppStateName(step.arguments["state"])
         if "expected_state" in step.arguments:
             record = self._set(step, state, is_forced=bool(step.arguments["is_forced"]), **_expected(step))
@@ -194,7 +176,7 @@ class Executor:
             fence = self._fence
             assert fence is not None, "a planned switch follows a drain"
             record = self._set(step, state, expected_state=str(fence.state), expected_epoch=fence.epoch)
-        return _Outcome(f"{record.writable_region} is the writer, epoch {record.epoch}")
+        return StepOutcome(f"{record.writable_region} is the writer, epoch {record.epoch}")
 
     def _switch_unconfirmed(self, step: Step, state: AppStateName) -> AppState:
         """From the Region's own state: the fence may not have arrived, or may arrive right now, hence twice."""
@@ -213,7 +195,7 @@ class Executor:
                 )
         raise state_changed(expected)
 
-    def _verify(self, step: Step, _: ExitStack) -> _Outcome:
+    def _verify(self, step: Step, _: ExitStack) -> StepOutcome:
         target, state = self._infos[step.region], AppStateName(step.arguments["state"])
         record = wait_for_state(self._aws, self._clock, target, state, self._result.state)
         self._result.state = record
@@ -226,7 +208,7 @@ class Executor:
             )
         if other := self._infos.get(step.arguments["other"]):
             record, problem = self._verify_peer(step, other, record)
-        return _Outcome(f"{step.region} answers with {state} at epoch {record.epoch}", is_confirmed=not problem)
+        return StepOutcome(f"{step.region} answers with {state} at epoch {record.epoch}", is_confirmed=not problem)
 
     def _verify_peer(self, step: Step, other: RegionInfo, record: AppState) -> tuple[AppState, str]:
         """The record once the peer Region has it; what is wrong if it has not, which stops nobody from writing."""
@@ -241,13 +223,13 @@ class Executor:
             self._note(f"{problem}; see `mraa status`", other.region)
         return record, problem
 
-    def _report(self, step: Step, _: ExitStack) -> _Outcome:
+    def _report(self, step: Step, _: ExitStack) -> StepOutcome:
         self._result.report = report_missing(
             self._aws, self._clock, self._application, self._infos[step.region], self._clock.now()
         )
-        return _Outcome(str(self._result.report["text"]))
+        return StepOutcome(str(self._result.report["text"]))
 
-    def _reconcile(self, step: Step, _: ExitStack) -> _Outcome:
+    def _reconcile(self, step: Step, _: ExitStack) -> StepOutcome:
         target, source = self._infos[step.region], self._infos[step.arguments["source"]]
         begun = datetime.fromtimestamp(self._clock.now(), UTC)
         history = read_history(self._aws, self._clock, [target, source])
@@ -267,7 +249,7 @@ class Executor:
             )
         if not summary.count(Kind.MISSING, Kind.CONFLICT, Kind.DELETED):
             self._compared_at = begun  # all that was on its way then has arrived
-        return _Outcome("both Regions have the same data" if summary.is_equal else "; ".join(summary.lines()))
+        return StepOutcome("both Regions have the same data" if summary.is_equal else "; ".join(summary.lines()))
 
     # --- what the steps consist of ----------------------------------------------------------------------------------
 

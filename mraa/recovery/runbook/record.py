@@ -10,8 +10,9 @@ from mraa.documents import to_json
 from mraa.errors import MraaError
 from mraa.events import Event, OnEvent, Progress
 from mraa.recovery.models import Step
-from mraa.recovery.runbook.execute import RunbookResult
+from mraa.recovery.runbook.execute import Executor
 from mraa.recovery.runbook.operator import Operator
+from mraa.recovery.runbook.result import RunbookResult
 
 _OVER = {Progress.DONE, Progress.UNCONFIRMED, Progress.FAILED}
 
@@ -74,17 +75,33 @@ class Run:
 
 @dataclass
 class Recorder:
-    """Notes a run's events and passes them on. ``open`` is what is known of the run before it begins."""
+    """Notes a run's events and passes them on; ``verb`` is what is run, for people. ``finished`` once ``run`` ended."""
 
-    open: Run
+    verb: str
+    stack_name: str
+    regions: tuple[str, str]
+    operator: Operator
     clock: Clock
     on_event: OnEvent
-    begun_s: float = field(init=False)
     steps: list[StepRecord] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    finished: Run | None = None
 
     def __post_init__(self) -> None:
-        self.begun_s = self.clock.monotonic()
+        self.begun_at, self.begun_s = self.clock.now(), self.clock.monotonic()
+
+    def run(self, executor: Executor, steps: Sequence[Step]) -> RunbookResult:
+        """Run the steps by an executor that reports to ``event``; raises what ends them early."""
+        result: RunbookResult | None = None
+        error: BaseException | None = None
+        try:
+            result = executor.run(steps)
+        except (MraaError, KeyboardInterrupt) as failure:
+            error = failure
+            raise
+        finally:
+            self.finished = self._closed(steps, result, error)
+        return result
 
     def event(self, event: Event) -> None:
         """One event of the run."""
@@ -101,14 +118,19 @@ class Recorder:
             self.notes.append(f"{event.region}: {event.text}" if event.region else event.text)
         self.on_event(event)
 
-    def close(self, planned: Sequence[Step], result: RunbookResult | None, error: BaseException | None) -> Run:
-        """The run, now that it is over; ``result`` is None if it ended early."""
+    def _closed(self, planned: Sequence[Step], result: RunbookResult | None, error: BaseException | None) -> Run:
         unconfirmed = any(step.outcome == Progress.UNCONFIRMED for step in self.steps)
         outcome = "unconfirmed" if unconfirmed else "done"
         if error is not None:
             outcome = "failed" if isinstance(error, MraaError) else "interrupted"
-        return replace(
-            self.open,
+        return Run(
+            verb=self.verb,
+            stack_name=self.stack_name,
+            primary=self.regions[0],
+            secondary=self.regions[1],
+            operator=self.operator.name,
+            reason=self.operator.reason,
+            begun_at=datetime.fromtimestamp(self.begun_at, UTC).isoformat(timespec="seconds"),
             took_s=self.clock.monotonic() - self.begun_s,
             outcome=outcome,
             error=error.message if isinstance(error, MraaError) else "",
@@ -130,22 +152,3 @@ class Recorder:
         if any(step.name == "drain" for step in planned):
             return "nothing was switched: no write can be missing by this run"
         return "not known: this run only set the state"
-
-
-def open_run(verb: str, stack_name: str, regions: tuple[str, str], operator: Operator, clock: Clock) -> Run:
-    """A run that is about to begin."""
-    return Run(
-        verb=verb,
-        stack_name=stack_name,
-        primary=regions[0],
-        secondary=regions[1],
-        operator=operator.name,
-        reason=operator.reason,
-        begun_at=datetime.fromtimestamp(clock.now(), UTC).isoformat(timespec="seconds"),
-        took_s=0.0,
-        outcome="",
-        error="",
-        steps=(),
-        notes=(),
-        missing="",
-    )

@@ -18,12 +18,12 @@ from mraa.recovery.models import ObjectRule, RegionInfo, RegionView, SystemView
 from mraa.recovery.reconcile.merge import Entry, without_match
 from mraa.recovery.reconcile.scan import read_objects
 from mraa.recovery.regions.estimate import DrainEstimate, estimate_drain
+from mraa.recovery.regions.latency import RECENT
 from mraa.recovery.regions.metrics import read_metric, read_pending, rule_dimensions
 from mraa.recovery.regions.tables import find_unnamed_tables
 from mraa.recovery.status.guard import GuardStatus, read_guard_status
 
 NEWEST = 1000  # records checked: an older one's object arrived long ago, or `mraa reconcile` finds it
-_PENDING_SINCE = timedelta(minutes=15)
 _FAILED_SINCE = timedelta(hours=24)
 
 T = TypeVar("T")
@@ -125,7 +125,7 @@ def _rules_to_peer(application: Application, view: RegionView, infos: Mapping[st
 
 def _pending(aws: Aws, clock: Clock, info: RegionInfo, rules: list[ObjectRule]) -> int | None:
     """S3's newest count of operations that are not replicated yet; published in the destination's Region."""
-    since, region = _ago(clock, _PENDING_SINCE), info.other_region
+    since, region = _ago(clock, RECENT), info.other_region
     counts = [max(points)[1] for rule in rules if (points := read_pending(aws, clock, region, rule, since).points)]
     return round(sum(counts)) if counts else None
 
