@@ -18,6 +18,29 @@ REGION = "${AWS::Region}"
 # a Region as AWS writes it: us-east-1, ap-northeast-1, us-gov-west-1, cn-north-1
 REGION_PATTERN = r"^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
 
+# The Regions of partition aws that every account has. All that AWS opened after March 20, 2019 are disabled until the
+# account opts in, so this list is complete:
+# https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+DEFAULT_REGIONS = (
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+)
+
 # ends of names by which a table or a bucket is recognized
 _APP_CONFIG = "-app-config"
 _OBJECTS = "-objects"
@@ -46,6 +69,9 @@ REFRESH = "Refresh"
 # the parameter that is the number of fence items, and its values
 FENCES = "Fences"
 FENCE_COUNTS = [str(2**power) for power in range(11)]
+
+# the regional template's parameter that is the ARN of its roles' permissions boundary
+BOUNDARY = "PermissionsBoundary"
 
 _STACK_ID = re.compile(r"arn:[^:]+:cloudformation:[^:]+:\d{12}:stack/[^/]+/([0-9a-f-]{36})")
 
@@ -178,8 +204,13 @@ def role_path(token: str) -> str:
     return f"/mraa/{token}/"
 
 
-def regional_role_path(token: str) -> str:
-    """The path of the stack instances' roles: these, and no others, the execution role may make and change."""
+def bounded_role_path(token: str) -> str:
+    """The path of the stack instances' roles: the execution role may make them, with the permissions boundary only."""
+    return f"{role_path(token)}bounded/"
+
+
+def logging_role_path(token: str) -> str:
+    """The path of API Gateway's logging roles: they may have AWS's logging policy and no other."""
     return f"{role_path(token)}regional/"
 
 

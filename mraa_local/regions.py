@@ -10,6 +10,30 @@ import botocore.session
 
 NAME = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
 
+# the Regions of partition aws that every account has; all others there are disabled until the account opts in:
+# https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+DEFAULT = frozenset(
+    {
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-northeast-3",
+        "ap-south-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-north-1",
+        "eu-west-1",
+        "eu-west-2",
+        "eu-west-3",
+        "sa-east-1",
+        "us-east-1",
+        "us-east-2",
+        "us-west-1",
+        "us-west-2",
+    }
+)
+
 _down: dict[str, bool] = {}  # whether it hangs
 
 
@@ -19,6 +43,12 @@ def known() -> frozenset[str]:
     session = botocore.session.get_session()
     partitions = session.get_available_partitions()
     return frozenset(region for name in partitions for region in session.get_available_regions("cloudformation", name))
+
+
+@cache
+def opt_in() -> frozenset[str]:
+    """The Regions that an account must enable first; no other partition has any."""
+    return frozenset(botocore.session.get_session().get_available_regions("cloudformation", "aws")) - DEFAULT
 
 
 def is_down(region: str) -> bool:

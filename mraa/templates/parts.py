@@ -1,14 +1,20 @@
 """The parts that all templates share: substitution, functions, custom resources, buckets."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from awacs.aws import Statement
 from troposphere import (
+    And,
     AWSHelperFn,
+    Equals,
     GetAtt,
     Join,
+    Not,
+    Or,
     Ref,
     Select,
     Split,
@@ -16,6 +22,7 @@ from troposphere import (
     Template,
     awslambda,
     cloudformation,
+    encode_to_dict,
     iam,
     logs,
     s3,
@@ -42,6 +49,14 @@ def stack_token() -> AWSHelperFn:
     return Join("", Split("-", stack_guid()))
 
 
+def is_opt_in(region: AWSHelperFn) -> AWSHelperFn:
+    """Whether a Region is one that accounts must enable first. No other partition than aws has such Regions."""
+    # Fn::Or takes ten conditions at most
+    tens = [names.DEFAULT_REGIONS[start : start + 10] for start in range(0, len(names.DEFAULT_REGIONS), 10)]
+    by_default = Or(*(Or(*(Equals(region, name) for name in ten)) for ten in tens))
+    return And(Equals(Ref("AWS::Partition"), "aws"), Not(by_default))
+
+
 class Substitution:
     """``Fn::Sub`` with values for its placeholders: ``Substitution(Token=...)`` if ${Token} is not a parameter."""
 
@@ -53,6 +68,16 @@ class Substitution:
         if "${" not in text:
             return text
         return Sub(text, **{name: value for name, value in self._values.items() if f"${{{name}}}" in text})
+
+
+def bounded(sub: Substitution) -> dict[str, Any]:
+    """What every role of a stack instance has: the execution role may make no other."""
+    return {"Path": sub(names.bounded_role_path(names.TOKEN)), "PermissionsBoundary": Ref(names.BOUNDARY)}
+
+
+def content_hash(content: Any) -> str:
+    """Twelve characters that change with the rendered content and with nothing else."""
+    return hashlib.sha256(json.dumps(encode_to_dict(content), sort_keys=True).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -70,9 +95,12 @@ class Function:
 
 
 def add_function(
-    template: Template, sub: Substitution, release: Release, function: Function, *, role_path: str
+    template: Template, sub: Substitution, release: Release, function: Function, *, role: Mapping[str, Any]
 ) -> awslambda.Function:
-    """Add the function with its role and its log group, created first: the function has no right to create it."""
+    """Add the function with its role and its log group, created first: the function has no right to create it.
+
+    ``role``: further properties of the role.
+    """
     condition = {"Condition": function.condition} if function.condition else {}
     log_group = template.add_resource(
         logs.LogGroup(
@@ -84,10 +112,9 @@ def add_function(
         )
     )
     log_arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{log_group.title}}}:*"
-    role = template.add_resource(
+    function_role = template.add_resource(
         iam.Role(
             f"{function.title}Role",
-            Path=sub(role_path),
             AssumeRolePolicyDocument=policies.trust_service("lambda.amazonaws.com"),
             Policies=[
                 policies.inline(
@@ -96,6 +123,7 @@ def add_function(
                     *function.statements,
                 )
             ],
+            **role,
             **condition,
         )
     )
@@ -112,7 +140,7 @@ def add_function(
                 S3Bucket=sub(names.code_bucket(release.bucket_prefix, names.REGION)),
                 S3Key=f"{release.solution_name}/{release.version}/{release.functions[function.folder]}",
             ),
-            Role=GetAtt(role, "Arn"),
+            Role=GetAtt(function_role, "Arn"),
             Timeout=function.timeout_s,
             MemorySize=function.memory_mib,
             DependsOn=log_group,

@@ -3,16 +3,14 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from troposphere import Ref, Template, apigateway, logs
-from troposphere import encode_to_dict as to_dict
 
 from mraa import names
-from mraa.templates.parts import LOG_RETENTION_DAYS, REMOVED, Substitution
+from mraa.templates.parts import LOG_RETENTION_DAYS, REMOVED, Substitution, content_hash
 
 _GATEWAY_ERROR = (
     '{"error": {"code": "$context.error.responseType", "message": $context.error.messageString, "field": null}}'
@@ -77,7 +75,7 @@ def add_api(template: Template, sub: Substitution, api: Api, *, stage_descriptio
         )
     )
     deployment = template.add_resource(
-        apigateway.Deployment(f"{api.title}Deployment{body_hash(api.body)}", RestApiId=Ref(rest_api))
+        apigateway.Deployment(f"{api.title}Deployment{content_hash(api.body)}", RestApiId=Ref(rest_api))
     )
     # without the :* at the end of the log group's Arn attribute
     log_arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{log_group.title}}}"
@@ -103,11 +101,6 @@ def add_api(template: Template, sub: Substitution, api: Api, *, stage_descriptio
         )
     )
     return rest_api
-
-
-def body_hash(body: dict[str, Any]) -> str:
-    """Twelve characters that change with the rendered body and with nothing else."""
-    return hashlib.sha256(json.dumps(to_dict(body), sort_keys=True).encode()).hexdigest()[:12]
 
 
 def api_body(title: str, paths: dict[str, Any], sub: Substitution) -> dict[str, Any]:

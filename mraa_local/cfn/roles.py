@@ -4,6 +4,7 @@ import contextvars
 from collections.abc import Mapping
 from types import TracebackType
 
+from mraa_local import regions
 from mraa_local.access.service_roles import ServiceRole
 from mraa_local.engine import application
 from mraa_local.engine import roles as iam
@@ -53,19 +54,27 @@ def acting() -> Acting | None:
     return _acting.get()
 
 
-def refusal(administration_role_arn: str, execution_role_name: str, account: str, stack_set_arn: str) -> str:
-    """Why StackSets cannot act in the account under these roles, in AWS's words; empty when it can.
+def refusal(
+    administration_role_arn: str, execution_role_name: str, account: str, stack_set_arn: str, target: str
+) -> str:
+    """Why StackSets cannot act in the account's Region ``target`` under these roles, in AWS's words; empty when it can.
+
+    In a Region that is disabled by default, the administration role must trust that Region's own principal as well:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-opt-in-regions.html
 
     StackSets makes the execution role's ARN from its name, so that a role below a path is not found.
     """
     if not application.is_auth_on():
         return ""
-    administration = ServiceRole(administration_role_arn, SERVICE, source_arn=stack_set_arn)
+    services = [SERVICE]
+    if target in regions.opt_in():
+        services.append(SERVICE.replace(".", f".{target}.", 1))
+    administration = [ServiceRole(administration_role_arn, of, source_arn=stack_set_arn) for of in services]
     execution_arn = _role_arn(account, execution_role_name)
     if (
-        administration.can_be_assumed()
+        all(role.can_be_assumed() for role in administration)
         and _trusts(execution_arn, execution_role_name, account, administration_role_arn)
-        and administration.may("sts:AssumeRole", execution_arn, region())
+        and administration[0].may("sts:AssumeRole", execution_arn, region())
     ):
         return ""
     return (

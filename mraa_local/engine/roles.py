@@ -1,11 +1,13 @@
 """IAM roles as stacks and services need them: the record, and whether policies allow something to a principal."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ministack.core import iam_evaluator
 from ministack.services import iam
+
+from mraa_local.engine.scope import Answer, account_id
 
 Role = dict[str, Any]  # Arn, AssumeRolePolicyDocument, InlinePolicies, AttachedPolicies
 
@@ -37,6 +39,38 @@ def find_in(account_id: str, name: str) -> Role | None:
     """The role of this name in an account; may be asked outside a request."""
     role: Role | None = iam._roles.get_scoped(account_id, None, name)
     return role
+
+
+def arn(name: str) -> str:
+    """The ARN of the role of this name in the account of the request; as IAM would name it if there is none."""
+    role = find(name)
+    return str(role["Arn"]) if role else f"arn:aws:iam::{account_id()}:role/{name}"
+
+
+def attach(policy_arn: str, entities: Iterable[Role]) -> None:
+    """Give the roles the managed policy."""
+    for entity in entities:
+        iam.attach_managed_policy(entity, policy_arn)
+
+
+def detach(policy_arn: str, entities: Iterable[Role]) -> None:
+    """Take the managed policy from the roles."""
+    for entity in entities:
+        iam.detach_managed_policy(entity, policy_arn)
+
+
+def policy_is_used(arn: str) -> bool:
+    """Whether a role, user or group has the managed policy, or a role or user has it as its boundary."""
+    policy = iam._policies.get(arn) or {}
+    return bool(policy.get("AttachmentCount") or iam._boundary_usage_counts().get(arn))
+
+
+def set_boundary(role: Role, arn: str) -> Answer | None:
+    """Set the role's permissions boundary, or none for ``""``; IAM's refusal if there is no such policy."""
+    refusal: Answer | None = iam._boundary_policy_error(arn) if arn else None
+    if refusal is None:
+        role["PermissionsBoundary"] = arn
+    return refusal
 
 
 def trust_policy(role: Role) -> dict[str, Any]:

@@ -17,6 +17,11 @@ from tests.regions import PRIMARY
 
 Make = Callable[..., Any]
 TEMPLATES = Path(__file__).parents[2] / "templates"
+_KEYS = {
+    "aws_access_key_id": "AccessKeyId",
+    "aws_secret_access_key": "SecretAccessKey",
+    "aws_session_token": "SessionToken",
+}
 STACKS = {"Effect": "Allow", "Action": "cloudformation:*", "Resource": "*"}
 
 
@@ -25,7 +30,7 @@ def cf(client: Make) -> Any:
     return client("cloudformation", PRIMARY)
 
 
-def trust(principal: dict[str, str], condition: dict[str, Any] | None = None) -> dict[str, Any]:
+def trust(principal: dict[str, Any], condition: dict[str, Any] | None = None) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     return document({**statement, "Condition": condition} if condition else statement)
 
@@ -59,9 +64,9 @@ class Roles:
         self._iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trusted))
 
 
-def outcome(cf: Any, roles: Roles, body: dict[str, Any]) -> tuple[str, str]:
+def outcome(cf: Any, roles: Roles, body: dict[str, Any], region: str = PRIMARY) -> tuple[str, str]:
     """Status and reason of a stack instance created under the roles."""
-    group = {"DeploymentTargets": {"Accounts": [ACCOUNT]}, "Regions": [PRIMARY]}
+    group = {"DeploymentTargets": {"Accounts": [ACCOUNT]}, "Regions": [region]}
     properties = {
         "StackSetName": unique("set"),
         "PermissionModel": "SELF_MANAGED",
@@ -201,6 +206,60 @@ def test_roles_that_do_not_trust_each_other_fail_with_awss_message(
         f"Account {ACCOUNT} should have '{roles.execution}' role with trust relationship to Role "
         f"'{roles.administration}'." in reason
     )
+
+
+def test_a_region_that_is_disabled_by_default_requires_trust_in_its_own_principal(cf: Any, client: Make) -> None:
+    own = {"Effect": "Allow", "Action": ["s3:CreateBucket", "s3:PutBucketVersioning"], "Resource": "*"}
+    roles, opt_in = Roles(client("iam", PRIMARY), STACKS, own), "ap-east-1"
+    status, reason = outcome(cf, roles, bucket_template(unique("bucket")), opt_in)
+    assert status == "FAILED"
+    assert f"role with trust relationship to Role '{roles.administration}'" in reason
+
+    both = ["cloudformation.amazonaws.com", f"cloudformation.{opt_in}.amazonaws.com"]
+    roles.trust(roles.administration, trust({"Service": both}))
+    assert outcome(cf, roles, bucket_template(unique("bucket")), opt_in) == ("CURRENT", "")
+
+
+def policy(name: str, *statements: dict[str, Any]) -> dict[str, Any]:
+    return {"PolicyName": name, "PolicyDocument": document(*statements)}
+
+
+def bounded_role(boundary: str = "", **properties: Any) -> dict[str, Any]:
+    """A template with a role that may do everything, but for its boundary."""
+    everything = policy("all", {"Effect": "Allow", "Action": "*", "Resource": "*"})
+    trusted = trust({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    bounds = {"PermissionsBoundary": boundary} if boundary else {}
+    role = {"AssumeRolePolicyDocument": trusted, "Policies": [everything], **bounds, **properties}
+    return template({"Role": resource("AWS::IAM::Role", role)})
+
+
+def test_roles_are_made_only_with_the_boundary_that_the_permission_requires(cf: Any, client: Make) -> None:
+    iam = client("iam", PRIMARY)
+    listing = json.dumps(document({"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}))
+    made = [iam.create_policy(PolicyName=unique("boundary"), PolicyDocument=listing)["Policy"] for _ in range(2)]
+    boundary, other = (policy["Arn"] for policy in made)
+    make = {
+        "Effect": "Allow",
+        "Action": ["iam:CreateRole", "iam:PutRolePolicy"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"iam:PermissionsBoundary": boundary}},
+    }
+    roles = Roles(iam, STACKS, make, {"Effect": "Allow", "Action": "iam:DeleteRole*", "Resource": "*"})
+
+    for wrong in ("", other):
+        status, reason = outcome(cf, roles, bounded_role(wrong))
+        assert status == "FAILED"
+        assert "is not authorized to perform: iam:CreateRole" in reason
+    path = f"/{unique('bounded')}/"
+    assert outcome(cf, roles, bounded_role(boundary, Path=path)) == ("CURRENT", "")
+
+    [name] = [role["RoleName"] for role in iam.list_roles(PathPrefix=path)["Roles"]]
+    assert iam.get_role(RoleName=name)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary
+    assumed = client("sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role{path}{name}", RoleSessionName="test")
+    keys = {key: assumed["Credentials"][name] for key, name in _KEYS.items()}
+    client("s3", PRIMARY, **keys).list_buckets()
+    with pytest.raises(ClientError, match="AccessDenied"):
+        client("sqs", PRIMARY, **keys).list_queues()
 
 
 def test_an_execution_role_below_a_path_is_not_found(cf: Any, client: Make) -> None:

@@ -38,6 +38,7 @@ REGIONAL_PARAMETERS = {
     "AppConfigTableName": f"mraa-{TOKEN}-app-config",
     "ReplicationTimeControl": "Disabled",
     "Fences": "64",
+    "PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/mraa/{TOKEN}/boundary",
     "ApiGatewayLoggingRole": "Create",
     "Refresh": "0",
     "TemplateHash": "0123456789ab",
@@ -134,6 +135,12 @@ class Resolver:
 
     def _not(self, argument: list[Any]) -> bool:
         return not self(argument[0])
+
+    def _and(self, argument: list[Any]) -> bool:
+        return all(self(part) for part in argument)
+
+    def _or(self, argument: list[Any]) -> bool:
+        return any(self(part) for part in argument)
 
     def _importvalue(self, argument: Any) -> str:
         return f"<{self(argument)}>"

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from mraa.templates.backbone.routing_layer import routing_layer_body
-from mraa.templates.parts import Substitution
-from mraa.templates.rest_api import body_hash
+from mraa.templates.parts import Substitution, content_hash
 from mraa.templates.sample.photos_api import photos_body
 from mraa_local.api_gateway import body as api_body
 from mraa_local.api_gateway import vtl
@@ -172,19 +171,19 @@ def test_an_error_of_dynamodb_is_no_state(state: dict[str, Any]) -> None:
 
 def test_a_new_deployment_is_created_only_when_the_body_changes(regional: dict[str, Any]) -> None:
     routing = routing_layer_body(Substitution())
-    name = f"RoutingLayerDeployment{body_hash(routing)}"
+    name = f"RoutingLayerDeployment{content_hash(routing)}"
     assert regional["Resources"][name]["Type"] == "AWS::ApiGateway::Deployment"
     assert regional["Resources"]["RoutingLayerStage"]["Properties"]["DeploymentId"] == {"Ref": name}
-    assert body_hash(routing_layer_body(Substitution())) == body_hash(routing)
+    assert content_hash(routing_layer_body(Substitution())) == content_hash(routing)
     changed = copy.deepcopy(routing)
     changed["paths"]["/state/{appId}"]["get"][INTEGRATION]["timeoutInMillis"] = 4999
-    assert body_hash(changed) != body_hash(routing)
+    assert content_hash(changed) != content_hash(routing)
 
 
 def test_the_other_api_keeps_its_deployment(regional: dict[str, Any]) -> None:
     deployments = [name for name, r in regional["Resources"].items() if r["Type"] == "AWS::ApiGateway::Deployment"]
-    photos = body_hash(photos_body(Substitution()))
-    routing = body_hash(routing_layer_body(Substitution()))
+    photos = content_hash(photos_body(Substitution()))
+    routing = content_hash(routing_layer_body(Substitution()))
     assert sorted(deployments) == [f"PhotosDeployment{photos}", f"RoutingLayerDeployment{routing}"]
     assert photos != routing
 

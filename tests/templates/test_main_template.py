@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from mraa import names
+from mraa_local import regions
 from tests.regions import PRIMARY, SECONDARY
 from tests.templates.resolving import GUID, MAIN_PARAMETERS, TOKEN, Resolver, references
 
@@ -133,6 +135,30 @@ def test_the_execution_role_trusts_only_the_administration_role(main: dict[str, 
     [statement] = resolve.resource("StackSetExecutionRole")["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
     assert statement["Condition"] == {"ArnEquals": {"aws:PrincipalArn": "<StackSetAdministrationRole.Arn>"}}
+
+
+@pytest.mark.parametrize(
+    ("primary", "secondary", "own"),
+    [
+        (PRIMARY, SECONDARY, []),
+        (PRIMARY, "ap-east-1", ["ap-east-1"]),
+        ("me-central-1", "ap-east-1", ["me-central-1", "ap-east-1"]),
+        (PRIMARY, "xx-new-1", ["xx-new-1"]),  # a Region opened after this release is disabled by default too
+        ("us-gov-west-1", "us-gov-east-1", []),
+    ],
+)
+def test_the_administration_role_trusts_the_principals_of_regions_that_are_disabled_by_default(
+    main: dict[str, Any], primary: str, secondary: str, own: list[str]
+) -> None:
+    partition = "aws-us-gov" if primary.startswith("us-gov") else "aws"
+    resolve = Resolver(main, MAIN_PARAMETERS | {"SecondaryRegion": secondary, "AWS::Partition": partition}, primary)
+    [statement] = resolve.resource("StackSetAdministrationRole")["AssumeRolePolicyDocument"]["Statement"]
+    expected = ["cloudformation.amazonaws.com", *(f"cloudformation.{region}.amazonaws.com" for region in own)]
+    assert statement["Principal"] == {"Service": expected}
+
+
+def test_regions_that_accounts_have_by_default_are_the_same_everywhere() -> None:
+    assert set(names.DEFAULT_REGIONS) == regions.DEFAULT
 
 
 def test_the_execution_role_is_where_stack_sets_looks_for_it(resolve: Resolver) -> None:

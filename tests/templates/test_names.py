@@ -39,8 +39,8 @@ def test_anything_but_a_stacks_id_has_no_token() -> None:
 
 
 def test_the_stack_instances_roles_are_below_the_path_of_roles_but_apart() -> None:
-    assert names.regional_role_path(TOKEN).startswith(names.role_path(TOKEN))
-    assert names.regional_role_path(TOKEN) != names.role_path(TOKEN)
+    assert names.bounded_role_path(TOKEN).startswith(names.role_path(TOKEN))
+    assert names.bounded_role_path(TOKEN) != names.role_path(TOKEN)
 
 
 @pytest.mark.parametrize("region", LONGEST_REGIONS)

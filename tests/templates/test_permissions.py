@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from mraa.templates import policies
+from mraa import names
+from mraa.templates import placeholder_release, policies, render
 from tests.regions import REGIONS
 from tests.templates.resolving import (
     DEMO_UI_PARAMETERS,
@@ -23,13 +26,15 @@ from tests.templates.resolving import (
 RESOURCELESS = {
     "cloudformation:DescribeStackDriftDetectionStatus",
     "cloudformation:ValidateTemplate",
+    "logs:DescribeIndexPolicies",
     "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies",
     "dynamodb:ListStreams",
 }
 # their resources have generated ids: a condition says whose they are
 CONDITIONAL = {f"lambda:{verb}EventSourceMapping" for verb in ("Create", "Delete", "Get", "Update")}
-INLINE_POLICIES_LIMIT = 10_240  # characters of all inline policies of a role, white space not counted
+# characters without white space: of a managed policy, and of all inline policies of a role
+MANAGED_POLICY_LIMIT, INLINE_POLICIES_LIMIT = 6_144, 10_240
 
 Statements = list[tuple[str, dict[str, Any]]]
 
@@ -88,6 +93,7 @@ def test_all_resources_are_ours_except_generated_ids_and_the_default_event_bus(a
         f"arn:aws:s3:::{release.format('us-east-1', 'v1.0.0/console/')}",
         "arn:aws:s3:::my-bucket-us-east-1/multi-region-application-architecture/v1.0.0/console-manifest.json",
         "arn:aws:lambda:*:123456789012:event-source-mapping:*",
+        "arn:aws:events:*:123456789012:event-bus/default",
         "arn:aws:events:us-east-1:123456789012:event-bus/default",
     }
 
@@ -99,7 +105,7 @@ def test_a_misspelled_action_is_an_error() -> None:
 
 @pytest.fixture(scope="module")
 def execution(allowed: Statements) -> list[dict[str, Any]]:
-    return [statement for name, statement in allowed if name == "StackSetExecutionRole"]
+    return [statement for name, statement in allowed if name.startswith("Execution")]
 
 
 def granting(found: list[dict[str, Any]], action: str) -> list[str]:
@@ -107,18 +113,68 @@ def granting(found: list[dict[str, Any]], action: str) -> list[str]:
     return [resource for statement in found if action in actions(statement) for resource in statement["Resource"]]
 
 
+BOUNDED, LOGGING = (f"arn:aws:iam::123456789012:role/mraa/{TOKEN}/{path}/*" for path in ("bounded", "regional"))
+
+
 def test_the_execution_role_cannot_change_itself(execution: list[dict[str, Any]]) -> None:
-    roles = f"arn:aws:iam::123456789012:role/mraa/{TOKEN}/regional/*"
     for statement in execution:
         if any(action.startswith("iam:") for action in actions(statement)):
-            assert statement["Resource"] == [roles]
+            assert set(statement["Resource"]) <= {BOUNDED, LOGGING}
 
 
-def test_the_execution_role_attaches_only_api_gateways_logging_policy(execution: list[dict[str, Any]]) -> None:
+def test_a_role_gets_policies_of_its_own_only_within_the_boundary_and_nothing_takes_that_off(
+    execution: list[dict[str, Any]], main: dict[str, Any]
+) -> None:
+    [boundary] = [name for name in main["Resources"] if name.startswith("StackInstanceBoundary")]
+    grants = [statement for statement in execution if "iam:PutRolePolicy" in actions(statement)]
+    [statement] = grants
+    assert set(actions(statement)) == {"iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"}
+    assert statement["Resource"] == [BOUNDED]
+    assert statement["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": f"<{boundary}>"}}
+    assert granting(execution, "iam:DeleteRolePermissionsBoundary") == []
+    assert granting(execution, "iam:CreateRole") == [BOUNDED, LOGGING]
+
+
+def test_a_role_without_the_boundary_gets_api_gateways_logging_policy_and_no_other(
+    execution: list[dict[str, Any]],
+) -> None:
     [statement] = [s for s in execution if "iam:AttachRolePolicy" in actions(s)]
     policy = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    assert statement["Resource"] == [LOGGING]
     assert statement["Condition"] == {"ArnEquals": {"iam:PolicyARN": policy}}
     assert set(actions(statement)) == {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
+
+
+def test_every_role_of_a_stack_instance_has_the_boundary_except_the_logging_role(regional: dict[str, Any]) -> None:
+    resolve = Resolver(regional, REGIONAL_PARAMETERS)
+    roles = {name: resolve.resource(name) for name, r in regional["Resources"].items() if r["Type"] == "AWS::IAM::Role"}
+    logging = roles.pop("ApiGatewayLogsRole")
+    assert logging["Path"] == f"/mraa/{TOKEN}/regional/"
+    assert "PermissionsBoundary" not in logging and "Policies" not in logging
+    boundary = REGIONAL_PARAMETERS["PermissionsBoundary"]
+    assert len(roles) > 4
+    for role in roles.values():
+        assert (role["Path"], role["PermissionsBoundary"]) == (f"/mraa/{TOKEN}/bounded/", boundary)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_boundary_takes_nothing_from_the_roles_and_holds_nothing_that_none_of_them_has(
+    region: str, main: dict[str, Any], regional: dict[str, Any]
+) -> None:
+    bounds = [s for name, s in statements(Resolver(main, MAIN_PARAMETERS), main) if name.startswith("StackInstanceB")]
+    held = set()
+    roles = statements(Resolver(regional, REGIONAL_PARAMETERS, region), regional)
+    for name, statement in [(name, statement) for name, statement in roles if name.endswith("Role")]:
+        for action in actions(statement):
+            held.add(action)
+            for resource in statement["Resource"]:
+                arn = {"<StateGuardFailures.Arn>": f"arn:aws:sqs:{region}:123456789012:mraa-{TOKEN}-state-guard"}.get(
+                    resource, resource.replace("<ReplicationRole.Arn>", BOUNDED)
+                )
+                within = [s for s in bounds if action in actions(s)]
+                patterns = [pattern for s in within for pattern in s["Resource"]]
+                assert any(fnmatchcase(arn, pattern) for pattern in patterns), (name, action, resource)
+    assert {action for statement in bounds for action in actions(statement)} == held
 
 
 def test_the_execution_role_reads_only_the_releases_objects(execution: list[dict[str, Any]]) -> None:
@@ -127,9 +183,37 @@ def test_the_execution_role_reads_only_the_releases_objects(execution: list[dict
     assert not granting(execution, "s3:DeleteObject")
 
 
-def test_the_execution_role_fits_into_a_role(main: dict[str, Any]) -> None:
-    document = Resolver(main, MAIN_PARAMETERS).resource("StackSetExecutionRole")["Policies"][0]["PolicyDocument"]
-    assert len(json.dumps(document, separators=(",", ":"))) < INLINE_POLICIES_LIMIT
+def test_policies_fit_into_what_iam_takes(main: dict[str, Any], regional: dict[str, Any]) -> None:
+    longest = {**MAIN_PARAMETERS, "AWS::Partition": "aws-us-gov", "AWS::Region": "us-gov-west-1"}
+    resolve = Resolver(main, longest | {"SecondaryRegion": "us-gov-east-1"})
+    managed = [name for name, of in main["Resources"].items() if of["Type"] == "AWS::IAM::ManagedPolicy"]
+    assert len(managed) <= 10  # managed policies of a role
+    for name in managed:
+        assert length(resolve.resource(name)["PolicyDocument"]) < MANAGED_POLICY_LIMIT
+    for template in (main, regional):
+        resolve = Resolver(template, longest | REGIONAL_PARAMETERS)
+        for name, of in template["Resources"].items():
+            if of["Type"] == "AWS::IAM::Role":
+                inline = resolve.resource(name).get("Policies", [])
+                assert sum(length(policy["PolicyDocument"]) for policy in inline) < INLINE_POLICIES_LIMIT
+
+
+def length(document: dict[str, Any]) -> int:
+    return len(json.dumps(document, separators=(",", ":")))
+
+
+def test_a_policys_logical_id_changes_with_its_content_so_that_an_update_deletes_the_old_one_last(
+    main: dict[str, Any],
+) -> None:
+    other = json.loads(render(replace(placeholder_release(), solution_name="another"))[names.MAIN_TEMPLATE])
+    ids = [
+        {name for name, of in template["Resources"].items() if of["Type"] == "AWS::IAM::ManagedPolicy"}
+        for template in (main, other)
+    ]
+    assert [name[:-12] for name in ids[0] ^ ids[1]] == ["ExecutionStacks"] * 2  # it names the release's files
+    for template, policies_of in zip((main, other), ids, strict=True):
+        granted = {name for name in policies_of if name.startswith("Execution")}
+        assert granted < set(template["Resources"]["StackSet"]["DependsOn"])
 
 
 def handler_permissions(resource_type: str, *handlers: str) -> set[str]:
@@ -141,7 +225,7 @@ def handler_permissions(resource_type: str, *handlers: str) -> set[str]:
 # For properties that the regional template does not set, and names that IAM does not have.
 UNUSED = {
     "AWS::ApiGateway::RestApi": {"apigateway:UpdateRestApiPolicy"},
-    "AWS::IAM::Role": {"iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"},
+    "AWS::IAM::Role": {"iam:DeleteRolePermissionsBoundary"},  # withheld: whoever may take a boundary off has none
     "AWS::Lambda::Function": {
         "lambda:AssociateRuntimeAlias",
         "lambda:DeleteFunctionCodeSigningConfig",

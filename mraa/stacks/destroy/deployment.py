@@ -39,8 +39,9 @@ def destroy_deployment(
     main, web = _find_stacks(aws, conversation, settings)
     regions = _regions(aws, settings, main)
     tokens = deployment_tokens(aws, regions[0], settings.stack_name, main, web)
-    stacks = [stack for stack in (web, main) if stack is not None]
-    stacks += find_orphaned_stacks(aws, regions, tokens.current, main)
+    # orphans before the main stack: the boundary that their roles have is its resource
+    orphans = find_orphaned_stacks(aws, regions, tokens.current, main)
+    stacks = [stack for stack in (web, *orphans, main) if stack is not None]
     before = find_leftovers(aws, regions, tokens.current)
     if not stacks and not before:
         return DestroyResult("unchanged")

@@ -107,8 +107,9 @@ def _compare_reverse(aws: Aws, main: StackDescription, subject: ResourceDrift, r
         others=[of for of in rules if of is not rule],
     )
     differences = rule_differences(expected, rule)
-    if role and actual.get("Role") != role:
-        differences.insert(0, PropertyDifference("/Role", role, actual.get("Role", "")))
+    actual_role = actual.get("Role", "")
+    if role and actual_role.rpartition("/")[2] != role:
+        differences.insert(0, PropertyDifference("/Role", role, actual_role))
     return Comparison(differences, fix)
 
 
@@ -125,13 +126,11 @@ def _configuration(aws: Aws, region: str, bucket: str) -> dict[str, Any] | None:
 
 
 def replication_role(aws: Aws, main: StackDescription) -> str:
-    """The ARN of the role of both rules, from the primary stack instance; empty if that may not be read."""
+    """The name of the role of both rules, from the primary stack instance; empty if that may not be read."""
     token = names.token(main.stack_id)
     try:
         instance = describe.known_instances(aws, main.region, names.stack_set(token)).get(main.region, "")
         resources = describe.stack_resources(aws, main.region, instance) if instance else []
     except AwsError:
         return ""
-    role = next((of.physical_id for of in resources if of.logical_id == _ROLE), "")
-    _, partition, _, _, account, _ = main.stack_id.split(":", 5)
-    return f"arn:{partition}:iam::{account}:role{names.regional_role_path(token)}{role}" if role else ""
+    return next((of.physical_id for of in resources if of.logical_id == _ROLE), "")

@@ -15,6 +15,7 @@ _REPLACING: dict[str, set[str]] = {
     "AWS::CloudWatch::Alarm": {"AlarmName"},
     "AWS::CloudWatch::Dashboard": {"DashboardName"},
     "AWS::DynamoDB::GlobalTable": {"TableName", "KeySchema", "LocalSecondaryIndexes", "GlobalTableSourceArn"},
+    "AWS::IAM::ManagedPolicy": {"ManagedPolicyName", "Path", "Description"},
     "AWS::IAM::Policy": set(),
     "AWS::IAM::Role": {"Path", "RoleName"},
     "AWS::Lambda::EventInvokeConfig": {"FunctionName", "Qualifier"},

@@ -5,7 +5,10 @@ and for the model that CloudFormation reads back after each change; write permis
 regional template sets. The schemas do not list what the stack itself, custom resources and the code's download require.
 """
 
-from awacs.aws import ArnEquals, ArnLike, Statement, StringEqualsIfExists
+from collections.abc import Mapping
+
+from awacs.aws import ArnEquals, ArnLike, Statement, StringEquals, StringEqualsIfExists
+from troposphere import AWSHelperFn
 
 from mraa import names
 from mraa.templates.parts import Substitution
@@ -18,17 +21,17 @@ _FUNCTIONS = f"arn:${{AWS::Partition}}:lambda:*:${{AWS::AccountId}}:function:{na
 _REGIONS = ("${AWS::Region}", "${SecondaryRegion}")
 
 
-def statements(sub: Substitution, release: Release) -> list[Statement]:
-    """All of the execution role's permissions."""
-    return [
-        *_stacks(sub, release),
-        *_roles(sub),
-        *_buckets(sub),
-        *_functions(sub),
-        *_guard(sub),
-        *_apis(sub),
-        *_logs_and_parameter(sub),
-    ]
+def policies(sub: Substitution, release: Release, boundary: AWSHelperFn) -> Mapping[str, list[Statement]]:
+    """All of the execution role's permissions: a managed policy each, by the beginning of its logical id.
+
+    ``boundary`` is the ARN of the permissions boundary of every role that the execution role makes.
+    """
+    return {
+        "ExecutionStacks": [*_stacks(sub, release), *_roles(sub, boundary)],
+        "ExecutionStores": [*_buckets(sub), *_logs_and_parameter(sub)],
+        "ExecutionFunctions": [*_functions(sub), *_guard(sub)],
+        "ExecutionApis": _apis(sub),
+    }
 
 
 def _stacks(sub: Substitution, release: Release) -> list[Statement]:
@@ -44,12 +47,15 @@ def _stacks(sub: Substitution, release: Release) -> list[Statement]:
     ]
     return [
         allow(
-            "cloudformation:CancelUpdateStack cloudformation:ContinueUpdateRollback cloudformation:CreateStack "
-            "cloudformation:DeleteStack cloudformation:DescribeStackEvents cloudformation:DescribeStackResource "
+            "cloudformation:CancelUpdateStack cloudformation:ContinueUpdateRollback cloudformation:CreateChangeSet "
+            "cloudformation:CreateStack cloudformation:DeleteChangeSet cloudformation:DeleteStack "
+            "cloudformation:DescribeChangeSet cloudformation:DescribeChangeSetHooks cloudformation:DescribeEvents "
+            "cloudformation:DescribeStackEvents cloudformation:DescribeStackResource "
             "cloudformation:DescribeStackResourceDrifts cloudformation:DescribeStackResources "
             "cloudformation:DescribeStacks cloudformation:DetectStackDrift cloudformation:DetectStackResourceDrift "
-            "cloudformation:GetStackPolicy cloudformation:GetTemplate cloudformation:GetTemplateSummary "
-            "cloudformation:ListStackResources cloudformation:RollbackStack cloudformation:SetStackPolicy "
+            "cloudformation:ExecuteChangeSet cloudformation:GetStackPolicy cloudformation:GetTemplate "
+            "cloudformation:GetTemplateSummary cloudformation:ListChangeSets cloudformation:ListStackResources "
+            "cloudformation:RollbackStack cloudformation:SetStackPolicy cloudformation:SignalResource "
             "cloudformation:TagResource cloudformation:UntagResource cloudformation:UpdateStack "
             "cloudformation:UpdateTerminationProtection",
             [stacks],
@@ -58,26 +64,39 @@ def _stacks(sub: Substitution, release: Release) -> list[Statement]:
         # read-only actions without resource-level permissions
         allow(
             "cloudformation:DescribeStackDriftDetectionStatus cloudformation:ValidateTemplate "
-            "logs:DescribeLogGroups logs:DescribeResourcePolicies",
+            "logs:DescribeIndexPolicies logs:DescribeLogGroups logs:DescribeResourcePolicies",
             ["*"],
         ),
     ]
 
 
-def _roles(sub: Substitution) -> list[Statement]:
-    """Roles under the stack instances' own path: neither the execution role itself nor the administration role."""
-    roles = [sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{names.regional_role_path(names.TOKEN)}*")]
+def _roles(sub: Substitution, boundary: AWSHelperFn) -> list[Statement]:
+    """Roles below two paths, which hold neither the execution role itself nor the administration role.
+
+    Those that get policies of their own must have the boundary, so that the stack set is no way to administrator; for
+    the same reason nothing here may take a boundary off. API Gateway's logging role outlives the deployment, which its
+    boundary would not, so it has none; it can get AWS's logging policy and no other.
+    """
+    prefix = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role"
+    bounded = sub(f"{prefix}{names.bounded_role_path(names.TOKEN)}*")
+    logging = sub(f"{prefix}{names.logging_role_path(names.TOKEN)}*")
     return [
         allow(
-            "iam:CreateRole iam:DeleteRole iam:DeleteRolePolicy iam:GetRole iam:GetRolePolicy "
-            "iam:ListAttachedRolePolicies iam:ListRolePolicies iam:ListRoleTags iam:PutRolePolicy iam:TagRole "
-            "iam:UntagRole iam:UpdateAssumeRolePolicy iam:UpdateRole iam:UpdateRoleDescription",
-            roles,
+            "iam:CreateRole iam:PutRolePermissionsBoundary iam:PutRolePolicy",
+            [bounded],
+            StringEquals("iam:PermissionsBoundary", boundary),
         ),
-        allow("iam:AttachRolePolicy iam:DetachRolePolicy", roles, ArnEquals("iam:PolicyARN", sub(LOGGING_POLICY))),
+        allow("iam:CreateRole", [logging]),
+        allow("iam:AttachRolePolicy iam:DetachRolePolicy", [logging], ArnEquals("iam:PolicyARN", sub(LOGGING_POLICY))),
+        allow(
+            "iam:DeleteRole iam:DeleteRolePolicy iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies "
+            "iam:ListRolePolicies iam:ListRoleTags iam:TagRole iam:UntagRole iam:UpdateAssumeRolePolicy "
+            "iam:UpdateRole iam:UpdateRoleDescription",
+            [bounded, logging],
+        ),
         allow(
             "iam:PassRole",
-            roles,
+            [bounded, logging],
             # IfExists: S3 does not document that it sets the key for a replication role
             StringEqualsIfExists(
                 "iam:PassedToService", ["apigateway.amazonaws.com", "lambda.amazonaws.com", "s3.amazonaws.com"]
@@ -176,8 +195,8 @@ def _logs_and_parameter(sub: Substitution) -> list[Statement]:
     return [
         allow(
             "logs:CreateLogGroup logs:DeleteDataProtectionPolicy logs:DeleteLogGroup logs:DeleteRetentionPolicy "
-            "logs:DescribeIndexPolicies logs:GetDataProtectionPolicy logs:ListTagsForResource logs:PutRetentionPolicy "
-            "logs:TagResource logs:UntagResource",
+            "logs:GetDataProtectionPolicy logs:ListTagsForResource logs:PutRetentionPolicy logs:TagResource "
+            " logs:UntagResource",
             groups,
         ),
         allow(

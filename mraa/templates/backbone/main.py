@@ -36,7 +36,6 @@ from mraa.templates.release import Release
 
 _PROTECTED = "HasDeletionProtection"
 _SUB = Substitution(Token=stack_token())
-_ROLE_PATH = names.role_path(names.TOKEN)
 
 
 def build(release: Release, template_hash: str) -> Template:
@@ -46,9 +45,9 @@ def build(release: Release, template_hash: str) -> Template:
     _add_parameters(template)
     roles = add_stack_set_roles(template, _SUB, release)
     key_value_store = _add_table(
-        template, "KeyValueStoreTable", names.key_value_store(names.TOKEN), ["pk", "sk"], roles
+        template, "KeyValueStoreTable", names.key_value_store(names.TOKEN), ["pk", "sk"], roles.all
     )
-    app_config = _add_table(template, "AppConfigTable", names.app_config(names.TOKEN), ["appId"], roles)
+    app_config = _add_table(template, "AppConfigTable", names.app_config(names.TOKEN), ["appId"], roles.all)
     # by the regional template's parameters
     tables = {"KeyValueStoreTableName": key_value_store, "AppConfigTableName": app_config}
     stack_set = add_stack_set(template, _SUB, release, template_hash, roles, tables)
@@ -202,7 +201,7 @@ def _add_output_consolidator(
                 allow("cloudformation:DescribeStacks", [_SUB(arn) for arn in stacks]),
             ],
         ),
-        role_path=_ROLE_PATH,
+        role={"Path": _SUB(names.role_path(names.TOKEN))},
     )
     return add_custom_resource(
         template,

@@ -29,7 +29,7 @@ from mraa.templates.backbone.execution_role import LOGGING_POLICY
 from mraa.templates.backbone.regional_buckets import IS_PRIMARY, add_buckets, add_replication_role
 from mraa.templates.backbone.routing_layer import add_routing_layer
 from mraa.templates.backbone.state_guard import add_state_guard
-from mraa.templates.parts import Function, Substitution, add_custom_resource, add_function
+from mraa.templates.parts import Function, Substitution, add_custom_resource, add_function, bounded
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 from mraa.templates.sample.photos_api import add_photos_api, add_photos_function
@@ -37,7 +37,6 @@ from mraa.templates.sample.photos_api import add_photos_api, add_photos_function
 SCHEMA_VERSION = 1
 
 _LOGGING = "CreatesLoggingRole"
-_ROLE_PATH = names.regional_role_path(names.TOKEN)
 
 _PARAMETERS = {
     "AppId": "Id of the application: the GUID in the main stack's id.",
@@ -48,6 +47,7 @@ _PARAMETERS = {
     "KeyValueStoreTableName": "Global table of the sample application's records.",
     "AppConfigTableName": "Global table of the application state.",
     "TemplateHash": "Hash of this template, so that a changed one runs its custom resources again.",
+    names.BOUNDARY: "ARN of the permissions boundary of every role made here.",
     names.FENCES: "Number of fence items, fixed when the first state is written.",
     names.REFRESH: "A new value runs the custom resources again without a template change.",
 }
@@ -65,7 +65,7 @@ def build(release: Release) -> Template:
     bucket = add_buckets(template, sub)
     updater = _add_state_updater(template, sub, release)
     _add_replication_configurer(template, sub, release)
-    fences = GetAtt(add_state_guard(template, sub, release, _ROLE_PATH), "Fences")
+    fences = GetAtt(add_state_guard(template, sub, release), "Fences")
     photos = add_photos_function(template, sub, release, fences)
     logging = _add_api_account(template, sub)
     routing_api = add_routing_layer(template, sub, logging)
@@ -108,7 +108,7 @@ def _add_state_updater(template: Template, sub: Substitution, release: Release) 
             # to read and write the state, its history and its fences
             statements=[allow("dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem", [sub(app_config_arn())])],
         ),
-        role_path=_ROLE_PATH,
+        role=bounded(sub),
     )
     add_custom_resource(
         template,
@@ -142,7 +142,7 @@ def _add_replication_configurer(template: Template, sub: Substitution, release: 
                 allow("iam:PassRole", [GetAtt("ReplicationRole", "Arn")]),
             ],
         ),
-        role_path=_ROLE_PATH,
+        role=bounded(sub),
     )
     add_custom_resource(
         template,
@@ -170,7 +170,7 @@ def _add_api_account(template: Template, sub: Substitution) -> AWSHelperFn:
         iam.Role(
             "ApiGatewayLogsRole",
             Condition=_LOGGING,
-            Path=sub(_ROLE_PATH),
+            Path=sub(names.logging_role_path(names.TOKEN)),
             AssumeRolePolicyDocument=policies.trust_service("apigateway.amazonaws.com"),
             ManagedPolicyArns=[sub(LOGGING_POLICY)],
             DeletionPolicy="Retain",

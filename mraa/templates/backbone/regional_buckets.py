@@ -6,7 +6,7 @@ from troposphere import Equals, GetAtt, If, NoValue, Ref, Template, iam, s3
 from mraa import names
 from mraa.templates import policies
 from mraa.templates.arns import bucket_arn
-from mraa.templates.parts import RETAINED, VERSIONED, Substitution, bucket_policy, private_bucket
+from mraa.templates.parts import RETAINED, VERSIONED, Substitution, bounded, bucket_policy, private_bucket
 from mraa.templates.policies import allow
 
 IS_PRIMARY = "IsPrimary"
@@ -62,7 +62,6 @@ def add_replication_role(template: Template, sub: Substitution) -> None:
         iam.Role(
             "ReplicationRole",
             Condition=IS_PRIMARY,
-            Path=sub(names.regional_role_path(names.TOKEN)),
             AssumeRolePolicyDocument=policies.trust_service("s3.amazonaws.com"),
             Policies=[
                 policies.inline(
@@ -75,6 +74,7 @@ def add_replication_role(template: Template, sub: Substitution) -> None:
                     ),
                 )
             ],
+            **bounded(sub),
         )
     )
 

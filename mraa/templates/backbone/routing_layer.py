@@ -8,7 +8,7 @@ from troposphere import AWSHelperFn, Template, apigateway, iam
 from mraa import names
 from mraa.templates import policies
 from mraa.templates.arns import app_config_arn
-from mraa.templates.parts import Substitution
+from mraa.templates.parts import Substitution, bounded
 from mraa.templates.policies import allow
 from mraa.templates.rest_api import (
     ANY_ORIGIN,
@@ -22,8 +22,6 @@ from mraa.templates.rest_api import (
     preflight,
     response,
 )
-
-_ROLE_PATH = names.regional_role_path(names.TOKEN)
 
 # The request template's first line: an invalid id becomes one that no item has. Other items' ids contain "#", so nobody
 # can read fences or history through this API.
@@ -57,9 +55,9 @@ def add_routing_layer(template: Template, sub: Substitution, stage_description: 
     template.add_resource(
         iam.Role(
             "RoutingLayerRole",
-            Path=sub(_ROLE_PATH),
             AssumeRolePolicyDocument=policies.trust_service("apigateway.amazonaws.com"),
             Policies=[policies.inline("read-state", allow("dynamodb:GetItem", [sub(app_config_arn())]))],
+            **bounded(sub),
         )
     )
     return add_api(

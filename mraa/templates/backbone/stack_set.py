@@ -1,24 +1,41 @@
-"""The stack set that deploys the regional template to both Regions, and its two roles."""
+"""The stack set that deploys the regional template to both Regions, and its two roles with their policies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from awacs.aws import ArnEquals, ArnLike, AWSPrincipal, StringEquals
-from troposphere import GetAtt, Ref, Template, cloudformation, dynamodb, iam
+from awacs.aws import ArnEquals, ArnLike, AWSPrincipal, Principal, Statement, StringEquals
+from troposphere import GetAtt, If, NoValue, Ref, Template, cloudformation, dynamodb, iam
 
 from mraa import names
 from mraa.templates import policies
+from mraa.templates.backbone import boundary as boundaries
 from mraa.templates.backbone import execution_role
-from mraa.templates.parts import Substitution, stack_guid, stack_token
+from mraa.templates.parts import Substitution, content_hash, is_opt_in, stack_guid, stack_token
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 
 
-def add_stack_set_roles(template: Template, sub: Substitution, release: Release) -> list[str]:
-    """Add both roles, and as a separate policy the right to assume: within the roles it would be a circle.
+@dataclass(frozen=True)
+class StackSetRoles:
+    """The roles' logical ids, and of what StackSets cannot do without: ``policies``, and ``boundary`` of new roles."""
 
-    Returns the roles' logical ids.
+    administration: str
+    execution: str
+    policies: tuple[str, ...]
+    boundary: str
+
+    @property
+    def all(self) -> list[str]:
+        return [self.administration, self.execution, *self.policies]
+
+
+def add_stack_set_roles(template: Template, sub: Substitution, release: Release) -> StackSetRoles:
+    """Add both roles. Their policies are resources of their own: the right to assume would be a circle within them.
+
+    The execution role's have logical ids that change with their content: a permission that an update drops is deleted
+    in the update's clean-up, once the instances have deleted what needed it, and a rollback still has it.
     """
-    account = Ref("AWS::AccountId")
     stack_sets = (
         f"arn:${{AWS::Partition}}:cloudformation:*:${{AWS::AccountId}}:stackset/{names.stack_set(names.TOKEN)}:*"
     )
@@ -26,9 +43,9 @@ def add_stack_set_roles(template: Template, sub: Substitution, release: Release)
         iam.Role(
             "StackSetAdministrationRole",
             Path=sub(names.role_path(names.TOKEN)),
-            AssumeRolePolicyDocument=policies.trust_service(
-                "cloudformation.amazonaws.com",
-                StringEquals("aws:SourceAccount", account),
+            AssumeRolePolicyDocument=policies.trust(
+                _stack_sets_in_both_regions(template, sub),
+                StringEquals("aws:SourceAccount", Ref("AWS::AccountId")),
                 ArnLike("aws:SourceArn", sub(stack_sets)),
             ),
         )
@@ -41,10 +58,9 @@ def add_stack_set_roles(template: Template, sub: Substitution, release: Release)
                 AWSPrincipal(sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")),
                 ArnEquals("aws:PrincipalArn", GetAtt(administration, "Arn")),
             ),
-            Policies=[policies.inline("stack-instances", *execution_role.statements(sub, release))],
         )
     )
-    template.add_resource(
+    assume = template.add_resource(
         iam.PolicyType(
             "StackSetAdministrationRolePolicy",
             PolicyName="assume-execution-role",
@@ -52,7 +68,37 @@ def add_stack_set_roles(template: Template, sub: Substitution, release: Release)
             PolicyDocument=policies.document(allow("sts:AssumeRole", [GetAtt(execution, "Arn")])),
         )
     )
-    return [administration.title, execution.title]
+    boundary = _add_managed_policy(template, sub, "StackInstanceBoundary", boundaries.statements(sub))
+    granted = [
+        _add_managed_policy(template, sub, title, statements, Roles=[Ref(execution)])
+        for title, statements in execution_role.policies(sub, release, Ref(boundary)).items()
+    ]
+    return StackSetRoles(administration.title, execution.title, (assume.title, *granted), boundary)
+
+
+def _stack_sets_in_both_regions(template: Template, sub: Substitution) -> Principal:
+    """CloudFormation, and in Regions that are disabled by default its principal of that Region too.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-opt-in-regions.html
+    """
+    services: list[Any] = ["cloudformation.amazonaws.com"]
+    for condition, region in (("PrimaryIsOptIn", "AWS::Region"), ("SecondaryIsOptIn", "SecondaryRegion")):
+        template.add_condition(condition, is_opt_in(Ref(region)))
+        services.append(If(condition, sub(f"cloudformation.${{{region}}}.amazonaws.com"), NoValue))
+    return Principal("Service", services)
+
+
+def _add_managed_policy(
+    template: Template, sub: Substitution, title: str, statements: Sequence[Statement], **properties: Any
+) -> str:
+    document = policies.document(*statements)
+    policy = iam.ManagedPolicy(
+        f"{title}{content_hash(document)}",
+        Path=sub(names.role_path(names.TOKEN)),
+        PolicyDocument=document,
+        **properties,
+    )
+    return str(template.add_resource(policy).title)
 
 
 def add_stack_set(
@@ -60,14 +106,13 @@ def add_stack_set(
     sub: Substitution,
     release: Release,
     template_hash: str,
-    roles: list[str],
+    roles: StackSetRoles,
     tables: Mapping[str, dynamodb.GlobalTable],
 ) -> cloudformation.StackSet:
-    """Add the stack set with an instance in each Region; ``roles`` as ``add_stack_set_roles`` returned them.
+    """Add the stack set with an instance in each Region.
 
     ``tables`` by the parameter of the regional template that gets the table's name.
     """
-    administration, execution = roles
     parameters = {
         "AppId": stack_guid(),
         "Token": stack_token(),
@@ -77,6 +122,7 @@ def add_stack_set(
         **{name: Ref(table) for name, table in tables.items()},
         "ReplicationTimeControl": Ref("ReplicationTimeControl"),
         "ApiGatewayLoggingRole": Ref("ApiGatewayLoggingRole"),
+        names.BOUNDARY: Ref(roles.boundary),
         names.FENCES: Ref(names.FENCES),
         "TemplateHash": template_hash,
         names.REFRESH: Ref(names.REFRESH),
@@ -89,8 +135,8 @@ def add_stack_set(
             StackSetName=sub(names.stack_set(names.TOKEN)),
             Description="The resources of each Region",
             PermissionModel="SELF_MANAGED",
-            AdministrationRoleARN=GetAtt(administration, "Arn"),
-            ExecutionRoleName=Ref(execution),
+            AdministrationRoleARN=GetAtt(roles.administration, "Arn"),
+            ExecutionRoleName=Ref(roles.execution),
             Capabilities=["CAPABILITY_IAM"],
             ManagedExecution=cloudformation.ManagedExecution(Active=False),
             TemplateURL=sub(f"https://{bucket}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{key}"),
@@ -110,6 +156,6 @@ def add_stack_set(
                     Regions=[Ref("SecondaryRegion"), Ref("AWS::Region")],
                 )
             ],
-            DependsOn="StackSetAdministrationRolePolicy",
+            DependsOn=list(roles.policies),
         )
     )

@@ -4,16 +4,14 @@ from troposphere import GetAtt, Ref, Template, awslambda, cloudformation, cloudw
 
 from mraa import names
 from mraa.templates.arns import app_config_arn
-from mraa.templates.parts import REMOVED, Function, Substitution, add_custom_resource, add_function
+from mraa.templates.parts import REMOVED, Function, Substitution, add_custom_resource, add_function, bounded
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 
 RETRIES = 10  # with Lambda's backoff that is minutes; what still fails then is named by the alarm
 
 
-def add_state_guard(
-    template: Template, sub: Substitution, release: Release, role_path: str
-) -> cloudformation.CustomResource:
+def add_state_guard(template: Template, sub: Substitution, release: Release) -> cloudformation.CustomResource:
     """Function, event source, queue of failed records and alarm; returns what knows ``StreamArn`` and ``Fences``."""
     queue = template.add_resource(
         sqs.Queue(
@@ -49,7 +47,7 @@ def add_state_guard(
                 allow("sqs:SendMessage", [GetAtt(queue, "Arn")]),
             ],
         ),
-        role_path=role_path,
+        role=bounded(sub),
     )
     stream = add_custom_resource(
         template,

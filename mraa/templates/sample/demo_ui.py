@@ -15,8 +15,6 @@ from mraa.templates.release import Release
 from mraa.templates.sample.sign_in import add_sign_in
 from mraa.templates.sample.site import CONSOLE_BUCKET, DISTRIBUTION, add_site
 
-_ROLE_PATH = names.role_path(names.TOKEN)
-
 # parameter -> label, description, rules
 _PARAMETERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "AdminName": (
@@ -117,7 +115,7 @@ def _add_console(template: Template, sub: Substitution, release: Release) -> Non
                 ),
             ],
         ),
-        role_path=_ROLE_PATH,
+        role={"Path": sub(names.role_path(names.TOKEN))},
     )
     sides = {
         side.lower(): {

@@ -7,12 +7,10 @@ from troposphere import AWSHelperFn, Ref, Template, apigateway, awslambda
 
 from mraa import names
 from mraa.templates.arns import app_config_arn, bucket_arn, key_value_store_arn
-from mraa.templates.parts import Function, Substitution, add_function
+from mraa.templates.parts import Function, Substitution, add_function, bounded
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 from mraa.templates.rest_api import ANY_ORIGIN, Api, add_api, api_body, path_parameter, preflight, response
-
-_ROLE_PATH = names.regional_role_path(names.TOKEN)
 
 
 def add_photos_function(
@@ -38,7 +36,7 @@ def add_photos_function(
             },
             statements=_statements(sub),
         ),
-        role_path=_ROLE_PATH,
+        role=bounded(sub),
     )
 
 

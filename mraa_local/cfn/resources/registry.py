@@ -12,7 +12,7 @@ from mraa_local.cfn.resources.model import Check, ResourceType
 from mraa_local.engine import resource_types
 from mraa_local.engine.resource_types import Created, Props
 
-_HELPERS = {"model", "registry", "table"}
+_HELPERS = {"model", "policy_documents", "registry", "table"}
 
 
 @cache

@@ -108,10 +108,11 @@ async def _delete(stack: Stack, role: roles.Acting) -> None:
 
 def _under_execution_role(stack_set: StackSet, instance: StackInstance) -> roles.Acting:
     account, role_name = instance["Account"], stack_set["ExecutionRoleName"]
-    refused = roles.refusal(stack_set["AdministrationRoleARN"], role_name, account, stack_set["StackSetARN"])
+    arn, target = stack_set["StackSetARN"], instance["Region"]
+    refused = roles.refusal(stack_set["AdministrationRoleARN"], role_name, account, arn, target)
     if refused:
         raise InstanceFailed(refused)
-    return roles.Acting(account, role_name, stack_set["StackSetARN"])
+    return roles.Acting(account, role_name, arn)
 
 
 def _stack(instance: StackInstance) -> Stack | None:
