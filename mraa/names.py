@@ -73,6 +73,10 @@ FENCE_COUNTS = [str(2**power) for power in range(11)]
 # the regional template's parameter that is the ARN of its roles' permissions boundary
 BOUNDARY = "PermissionsBoundary"
 
+# the parameter that limits the photos API, and its values
+PHOTOS_RATE = "PhotosRequestsPerSecond"
+PHOTOS_RATES = ("200", "500", "1000", "2000", "5000")
+
 _STACK_ID = re.compile(r"arn:[^:]+:cloudformation:[^:]+:\d{12}:stack/[^/]+/([0-9a-f-]{36})")
 
 
@@ -181,7 +185,12 @@ def function_logs(token: str, folder: str) -> str:
 
 def guard_failures(token: str) -> str:
     """The queue of the records that a Region's state guard gave up on, and the alarm on it."""
-    return f"{prefix(token)}-state-guard-failures"
+    return alarm(token, "state-guard-failures")
+
+
+def alarm(token: str, kind: str) -> str:
+    """A CloudWatch alarm's name."""
+    return f"{prefix(token)}-{kind}"
 
 
 def routing_layer(token: str) -> str:

@@ -21,6 +21,7 @@ EXTENSIONS = (
     "access.new_passwords",
     "access.transport",
     "api_gateway",
+    "api_gateway.request_metrics",
     "cfn.conditions",
     "cfn.custom_resources",
     "cfn.deletions",

@@ -17,7 +17,7 @@ from mraa.events import Event, Progress
 from mraa.release.edits import edited_since_build
 from mraa.settings import Settings
 from mraa.stacks.deployer.main_stack import ATTACH, attach_to_main_stack, deploy_main_stack
-from mraa.stacks.plan.parameters import API_GATEWAY_LOGGING_ROLE, REPLICATION_TIME_CONTROL
+from mraa.stacks.plan.parameters import API_GATEWAY_LOGGING_ROLE, REPLICATION_TIME_CONTROL, topic_parameters
 
 
 @click.command("deploy")
@@ -38,6 +38,19 @@ from mraa.stacks.plan.parameters import API_GATEWAY_LOGGING_ROLE, REPLICATION_TI
     metavar="NUMBER",
     help="Fence items, a power of two to 1024; fixed at creation.  [default: 64]",
 )
+@click.option(
+    "--photos-requests-per-second",
+    "photos_rate",
+    type=click.Choice(names.PHOTOS_RATES),
+    metavar="NUMBER",
+    help=f"Limit of the photos API in each Region: {', '.join(names.PHOTOS_RATES)}.  [default: unchanged; 200]",
+)
+@click.option(
+    "--alarm-topics",
+    nargs=2,
+    metavar="PRIMARY_ARN SECONDARY_ARN",
+    help='SNS topics that the alarms of each Region notify; "" for none.  [default: unchanged; none]',
+)
 @click.option("--detach", is_flag=True, help="Start it and do not follow it.")
 @click.option("--attach", "is_attach", is_flag=True, help="Only follow what is running.")
 @click.option("--skip-resource", "skip", multiple=True, metavar="LOGICAL_ID", help="Skip it in a failed rollback.")
@@ -46,6 +59,8 @@ def command(
     replication_time_control: str | None,
     api_gateway_logging_role: str | None,
     fences: str | None,
+    photos_rate: str | None,
+    alarm_topics: tuple[str, str] | None,
     detach: bool,
     is_attach: bool,
     skip: tuple[str, ...],
@@ -76,13 +91,15 @@ def command(
         REPLICATION_TIME_CONTROL: replication_time_control,
         API_GATEWAY_LOGGING_ROLE: api_gateway_logging_role,
         names.FENCES: fences,
+        names.PHOTOS_RATE: photos_rate,
+        **(topic_parameters(settings.regions, alarm_topics) if alarm_topics else {}),
     }
     result = deploy_main_stack(
         aws,
         clock,
         ui,
         settings,
-        {key: value for key, value in given.items() if value},
+        {key: value for key, value in given.items() if value is not None},
         skip=skip,
         detach=detach,
         recorded_primary=_recorded_primary(settings),

@@ -22,7 +22,7 @@ from mraa.recovery.models import AppStateName, RegionView, StackStatuses, System
 from mraa.recovery.regions.estimate import DRAIN_TIMEOUT_S
 from mraa.recovery.regions.system import read_system
 from mraa.recovery.runbook.plan.runbooks import reasons_not_ready
-from mraa.recovery.status.guard import GuardStatus, guard_problem
+from mraa.recovery.status.alarms import GuardStatus, guard_problem
 from mraa.recovery.status.probe import probe
 from mraa.recovery.status.replication import NEWEST, ReplicationStatus, read_replication_status
 from mraa.recovery.status.stacks import UNKNOWN, read_stack_statuses
@@ -172,14 +172,16 @@ def _rows(status: Status) -> list[list[str]]:
         "records": f"{APPLICATION.noun}s without object",
         "operations": "S3 pending / failed (24 h)",
         "guard": "state guard",
+        "alarms": "alarms raised",
         "unnamed": "tables that the application does not name",
+        "unprotected": "tables without deletion protection",
         "lag": "lag of item / object",
         "stackInstance": "stack instance",
         "updatedAt": "since",
         "updatedBy": "set by",
         "reason": "reason",
     }
-    optional = {"guard", "lag", "unnamed"}
+    optional = {"alarms", "guard", "lag", "unnamed", "unprotected"}
     rows = [
         [name, *(str(document.get(key, "") or "-") for document in documents)]
         for key, name in names.items()
@@ -205,6 +207,8 @@ def _words(view: RegionView, replication: ReplicationStatus) -> dict[str, str]:
     return {
         "records": UNKNOWN if replication.records is None else known(replication.records_without_object) + of,
         "operations": f"{known(replication.pending)} / {known(replication.failed)}",
+        "alarms": ", ".join(replication.alarms.raised) if replication.alarms else "",
+        "unprotected": ", ".join(replication.unprotected_tables or ()),
         "guard": replication.guard if replication.guard in (GuardStatus.FAILED, GuardStatus.MISSING) else "",
         "unnamed": ", ".join(unnamed) if unnamed is not None else UNKNOWN if view.info else "",
         "lag": " / ".join(lags) if is_probed else "",
@@ -227,6 +231,8 @@ def _document(view: RegionView, status: Status) -> dict[str, Any]:
         "pendingOperations": replication.pending,
         "failedOperations": replication.failed,
         "unnamedTables": replication.unnamed_tables,
+        "unprotectedTables": replication.unprotected_tables,
+        "alarmsRaised": replication.alarms.raised if replication.alarms else None,
         "stateGuard": replication.guard or UNKNOWN,
         "itemLagS": replication.item_lag_s,
         "objectLagS": replication.object_lag_s,

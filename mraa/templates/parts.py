@@ -35,6 +35,9 @@ from mraa.templates.release import Release
 RUNTIME = "python3.13"
 LOG_RETENTION_DAYS = 90
 
+# the regional template's condition
+IS_PRIMARY = "IsPrimary"
+
 RETAINED = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 REMOVED = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
 
@@ -62,6 +65,10 @@ class Substitution:
 
     def __init__(self, **values: AWSHelperFn) -> None:
         self._values = values
+
+    def also(self, **values: AWSHelperFn) -> "Substitution":
+        """With further values."""
+        return Substitution(**self._values, **values)
 
     def __call__(self, text: str) -> Any:
         """``text`` with its ``${...}`` filled in by CloudFormation."""

@@ -47,8 +47,8 @@ class Api:
     name: str
     description: str
     body: dict[str, Any]
-    requests_per_s: int
-    burst: int
+    requests_per_s: Any
+    burst: Any
 
 
 def add_api(template: Template, sub: Substitution, api: Api, *, stage_description: Any) -> apigateway.RestApi:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from mraa_local.api_gateway import access_log, deployments, integrations
+from mraa_local.api_gateway import access_log, deployments, integrations, request_metrics
 from mraa_local.api_gateway.call import Call
 from mraa_local.api_gateway.integrations import GatewayError
 from mraa_local.api_gateway.routing import route
@@ -35,6 +35,7 @@ async def handle(arrival: Arrival) -> Answer:
     status, answer_headers, content = answer
     answer = status, {**answer_headers, "x-amzn-requestid": call.request_id, "x-amz-apigw-id": call.request_id}, content
     access_log.write(call, answer)
+    request_metrics.count(call, answer[0])
     return answer
 
 

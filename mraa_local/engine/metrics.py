@@ -20,6 +20,15 @@ def put(
     cloudwatch._store_datum(namespace, name, dict(dimensions), at, unit, single, None, None, statistics)
 
 
+def put_distribution(
+    namespace: str, name: str, dimensions: Mapping[str, str], at: float, unit: str, counts: Mapping[int, int]
+) -> None:
+    """Put how often each value occurred, in the Region of the request."""
+    occurred = {value: count for value, count in counts.items() if count}
+    values, numbers = list(occurred), list(occurred.values())
+    cloudwatch._store_datum(namespace, name, dict(dimensions), at, unit, None, values, numbers, None)
+
+
 def put_minute(namespace: str, name: str, dimensions: Mapping[str, str], unit: str, value: float) -> None:
     """Put this minute's only value, as services that publish once a minute do; an earlier one of it is replaced."""
     minute = time.time() // 60 * 60

@@ -95,6 +95,11 @@ def scope_of(api_id: str) -> tuple[str, str] | None:
     return (str(scope[0]), str(scope[1])) if scope else None
 
 
+def api_name(api_id: str) -> str:
+    """The name of an API of the account and Region of the request; empty if there is none."""
+    return str((v1._rest_apis.get(api_id) or {}).get("name", ""))
+
+
 def find(api_id: str, stage_name: str) -> Stage | None:
     """A stage in the account and Region of the request, to be changed in place."""
     stage: Stage | None = v1._stages_v1.get(api_id, {}).get(stage_name)

@@ -8,7 +8,7 @@ from typing import Any
 from mraa import names
 from mraa.aws import CLOCK
 from mraa.recovery.regions.parameter import token
-from mraa.recovery.status.guard import GuardStatus, read_guard_status
+from mraa.recovery.status.alarms import GuardStatus, read_alarms
 from tests.local import verbs
 from tests.local.deploying import eventually
 from tests.local.operating import Deployment, connect
@@ -127,7 +127,7 @@ def test_what_a_guard_gives_up_on_is_told_by_status_until_somebody_has_dealt_wit
         assert invoke(active, SECONDARY, "failover", Force=True) == ""
         connect(active)
 
-        eventually(lambda: read_guard_status(active.aws, CLOCK, info) is GuardStatus.FAILED, 180)
+        eventually(lambda: read_alarms(active.aws, CLOCK, info).guard is GuardStatus.FAILED, 180)
     finally:
         iam.put_role_policy(RoleName=role, PolicyName="function", PolicyDocument=json.dumps(policy))
 

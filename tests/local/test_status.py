@@ -2,6 +2,7 @@
 
 import json
 import signal
+from datetime import UTC, datetime, timedelta
 
 from tests.local.deploying import eventually
 from tests.local.operating import Deployment
@@ -45,6 +46,53 @@ def test_a_probe_over_a_cut_says_so_and_is_not_ready(active: Deployment) -> None
     document = active.mraa("status", "--probe", expect=3)
     assert document["reasons"] == [f"replication: the canary item and object did not reach {SECONDARY} within 10 s"]
     assert document["regions"][1]["itemLagS"] > 0
+
+
+def test_a_raised_alarm_is_named(active: Deployment) -> None:
+    function = active.regions[PRIMARY].app_state_updater_function
+    answer = active.aws.client("lambda", PRIMARY).invoke(FunctionName=function, Payload=b"{}")
+    assert "FunctionError" in answer
+    primary, secondary = active.mraa("status")["regions"]
+    assert primary["alarmsRaised"] == ["app-state-updater-function-errors"]
+    assert secondary["alarmsRaised"] == []
+
+
+def test_a_table_without_deletion_protection_is_named(active: Deployment) -> None:
+    info = active.regions[SECONDARY]
+    dynamodb = active.aws.client("dynamodb", SECONDARY)
+    dynamodb.update_table(TableName=info.app_config_table, DeletionProtectionEnabled=False)
+    try:
+        primary, secondary = active.mraa("status")["regions"]
+    finally:
+        dynamodb.update_table(TableName=info.app_config_table, DeletionProtectionEnabled=True)
+    assert primary["unprotectedTables"] == []
+    assert secondary["unprotectedTables"] == [info.app_config_table]
+
+
+def test_the_apis_requests_are_counted_as_their_alarms_read_them(active: Deployment) -> None:
+    assert active.post(PRIMARY)[0] == 200
+    cloudwatch, now = active.aws.client("cloudwatch", PRIMARY), datetime.now(UTC)
+    alarms = cloudwatch.describe_alarms(AlarmNamePrefix="mraa-")["MetricAlarms"]
+    of_apis = [alarm for alarm in alarms if alarm["Namespace"] == "AWS/ApiGateway"]
+    counted = {}
+    for alarm in of_apis:
+        kind = "ExtendedStatistics" if "ExtendedStatistic" in alarm else "Statistics"
+        [point] = cloudwatch.get_metric_statistics(
+            Namespace=alarm["Namespace"],
+            MetricName=alarm["MetricName"],
+            Dimensions=alarm["Dimensions"],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(hours=1),
+            Period=7200,
+            **{kind: [alarm[kind[:-1]]]},
+        )["Datapoints"] or [{}]
+        counted[alarm["AlarmName"].split("-", 2)[2]] = point.get("Sum", point.get("ExtendedStatistics"))
+    assert counted["photos-requests"] >= 1
+    assert counted["photos-errors"] == 0
+    assert counted["photos-latency"]["p99"] > 0
+    assert set(counted) == {"photos-requests"} | {
+        f"{api}-{what}" for api in ("photos", "routing-layer") for what in ("errors", "latency")
+    }
 
 
 def test_watching_continues_while_a_region_is_lost_until_it_is_interrupted(active: Deployment) -> None:

@@ -19,7 +19,14 @@ PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 
+_OPTIONS = {
+    "PhotosRequestsPerSecond": "200",
+    "PrimaryAlarmTopicArn": "",
+    "SecondaryAlarmTopicArn": "",
+}
+
 MAIN_PARAMETERS = {
+    **_OPTIONS,
     "SecondaryRegion": SECONDARY,
     "ReplicationTimeControl": "Disabled",
     "Fences": "64",
@@ -29,6 +36,7 @@ MAIN_PARAMETERS = {
 }
 
 REGIONAL_PARAMETERS = {
+    **_OPTIONS,
     "AppId": GUID,
     "Token": TOKEN,
     "MainStackName": "demo",
@@ -141,6 +149,10 @@ class Resolver:
 
     def _or(self, argument: list[Any]) -> bool:
         return any(self(part) for part in argument)
+
+    def _findinmap(self, argument: list[Any]) -> Any:
+        name, first, second = map(self, argument)
+        return self._template["Mappings"][name][first][second]
 
     def _importvalue(self, argument: Any) -> str:
         return f"<{self(argument)}>"

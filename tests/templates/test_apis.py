@@ -192,7 +192,7 @@ def test_the_other_api_keeps_its_deployment(regional: dict[str, Any]) -> None:
 def test_a_stage_is_throttled_measured_and_logged(stage: str, regional: dict[str, Any]) -> None:
     properties = Resolver(regional, REGIONAL_PARAMETERS).resource(stage)
     [settings] = properties["MethodSettings"]
-    assert settings["ThrottlingRateLimit"] > 0
+    assert int(settings["ThrottlingRateLimit"]) > 0
     assert settings["ThrottlingBurstLimit"] >= settings["ThrottlingRateLimit"]
     assert settings["MetricsEnabled"] is True
     assert properties["StageName"] == "prod"

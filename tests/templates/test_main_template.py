@@ -34,6 +34,9 @@ def test_parameters_are_the_documented_ones(main: dict[str, Any]) -> None:
         "Fences": "64",
         "DeletionProtection": "Disabled",
         "ApiGatewayLoggingRole": "Create",
+        "PhotosRequestsPerSecond": "200",
+        "PrimaryAlarmTopicArn": "",
+        "SecondaryAlarmTopicArn": "",
         "Refresh": "0",
     }
 

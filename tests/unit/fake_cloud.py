@@ -83,6 +83,7 @@ class FakeCloud(FakeTables, FakeStacks):
 
     lag_s: float = 0.3
     metrics: str = "second"  # "minute", "none"
+    alarms: dict[str, str] = field(default_factory=lambda: {f"mraa-{TOKEN}-state-guard-failures": "OK"})
     published_at: float | None = None  # the newest count by the minute, if it is late
     past_latencies: list[tuple[float, float]] = field(default_factory=list)  # when, and how many seconds
     down: set[str] = field(default_factory=set)
@@ -266,7 +267,7 @@ class FakeCloud(FakeTables, FakeStacks):
         self.stores[region]["objects"][Key] = (None, (self.now, 0))
 
     def _cloudwatch_describe_alarms(self, region: str, **_: Any) -> Any:
-        return {"MetricAlarms": [{"StateValue": "OK"}]}
+        return {"MetricAlarms": [{"AlarmName": name, "StateValue": state} for name, state in self.alarms.items()]}
 
     def _cloudwatch_get_metric_data(self, region: str, MetricDataQueries: Any, StartTime: datetime, **_: Any) -> Any:
         stat = MetricDataQueries[0]["MetricStat"]

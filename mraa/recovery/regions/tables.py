@@ -43,6 +43,19 @@ def find_unnamed_tables(
     return found
 
 
+def find_unprotected_tables(aws: Aws, clock: Clock, application: Application, info: RegionInfo) -> tuple[str, ...]:
+    """The names of the tables, the application's and the state's, that have no deletion protection in this Region."""
+    client = aws.client("dynamodb", info.region, fast=True)
+    known = [info.app_config_table, *(table.name for table in application.tables(info))]
+    return tuple(
+        name
+        for name in known
+        if not call(client.describe_table, f"Describing the table {name}", info.region, clock=clock, TableName=name)[
+            "Table"
+        ].get("DeletionProtectionEnabled")
+    )
+
+
 def list_unnamed_tables(
     aws: Aws, clock: Clock, application: Application, infos: Sequence[RegionInfo], on_event: OnEvent, subject: str
 ) -> list[Table]:

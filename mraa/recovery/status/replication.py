@@ -1,4 +1,4 @@
-"""How far behind a Region is: records without their object, S3's counts, the tables nobody named, the state guard.
+"""How far behind a Region is: records without their object, S3's counts, the tables nobody named, the alarms.
 
 All best effort and within a budget of seconds: during an outage nobody waits for a count. What could not be read is
 None.
@@ -20,8 +20,8 @@ from mraa.recovery.reconcile.scan import read_objects
 from mraa.recovery.regions.estimate import DrainEstimate, estimate_drain
 from mraa.recovery.regions.latency import RECENT
 from mraa.recovery.regions.metrics import read_metric, read_pending, rule_dimensions
-from mraa.recovery.regions.tables import find_unnamed_tables
-from mraa.recovery.status.guard import GuardStatus, read_guard_status
+from mraa.recovery.regions.tables import find_unnamed_tables, find_unprotected_tables
+from mraa.recovery.status.alarms import Alarms, GuardStatus, read_alarms
 
 NEWEST = 1000  # records checked: an older one's object arrived long ago, or `mraa reconcile` finds it
 _FAILED_SINCE = timedelta(hours=24)
@@ -35,8 +35,8 @@ class ReplicationStatus:
 
     ``item_lag_s`` and ``object_lag_s`` are how long a canary took from here to the peer Region: None if it was not
     sent or did not arrive in time; ``probe_problem`` then says so. ``unnamed_tables`` are replicated tables that the
-    application does not name. ``guard`` is None if its alarm could not be read. ``estimate`` is of a planned move to
-    the peer Region: None unless this one is writable.
+    application does not name; ``unprotected_tables`` may be deleted here. ``alarms`` is None if they could not be read.
+    ``estimate`` is of a planned move to the peer Region: None unless this one is writable.
     """
 
     records: int | None = None
@@ -44,11 +44,17 @@ class ReplicationStatus:
     pending: int | None = None
     failed: int | None = None
     unnamed_tables: tuple[str, ...] | None = None
-    guard: GuardStatus | None = None
+    unprotected_tables: tuple[str, ...] | None = None
+    alarms: Alarms | None = None
     estimate: DrainEstimate | None = None
     item_lag_s: float | None = None
     object_lag_s: float | None = None
     probe_problem: str = ""
+
+    @property
+    def guard(self) -> GuardStatus | None:
+        """The state guard's status; None if its alarm could not be read."""
+        return self.alarms.guard if self.alarms else None
 
 
 def read_replication_status(
@@ -63,7 +69,10 @@ def read_replication_status(
             if view.info is None:
                 continue
             futures[view.region, "records"] = pool.submit(_records, aws, clock, application, view.info, until)
-            futures[view.region, "guard"] = pool.submit(read_guard_status, aws, clock, view.info)
+            futures[view.region, "alarms"] = pool.submit(read_alarms, aws, clock, view.info)
+            futures[view.region, "unprotected_tables"] = pool.submit(
+                find_unprotected_tables, aws, clock, application, view.info
+            )
             futures[view.region, "unnamed_tables"] = pool.submit(_unnamed_tables, aws, clock, application, view.info)
             if rules := _rules_to_peer(application, view, system.infos):
                 futures[view.region, "pending"] = pool.submit(_pending, aws, clock, view.info, rules)

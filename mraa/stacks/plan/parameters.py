@@ -1,5 +1,6 @@
 """The parameters of our templates that the deployer sets, and how an update keeps the others."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,20 @@ def change_set_parameters(
     entries += ({"ParameterKey": key, "ParameterValue": value} for key, value in sorted(request.parameters.items()))
     entries += ({"ParameterKey": key, "UsePreviousValue": True} for key in kept)
     return entries
+
+
+def topic_parameters(regions: tuple[str, str], topics: tuple[str, str]) -> dict[str, str]:
+    """The parameters that name the alarms' topics, the primary Region's first.
+
+    UsageError for what is no topic of the Region.
+    """
+    for arn, region in zip(topics, regions, strict=True):
+        if arn and not re.fullmatch(rf"arn:[a-z-]+:sns:{re.escape(region)}:\d{{12}}:[\w.-]{{1,256}}", arn):
+            raise UsageError(
+                f"--alarm-topics: {arn!r} is not the ARN of an SNS topic in {region}.",
+                f"Write it as arn:aws:sns:{region}:123456789012:NAME, first the primary Region's.",
+            )
+    return dict(zip(("PrimaryAlarmTopicArn", "SecondaryAlarmTopicArn"), topics, strict=True))
 
 
 def regional_hash(template: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from troposphere import (
 )
 
 from mraa import names
+from mraa.templates.alarms import TOPIC_PARAMETERS, TOPIC_PATTERN
 from mraa.templates.backbone.dashboard import dashboard_body
 from mraa.templates.backbone.stack_set import add_stack_set, add_stack_set_roles
 from mraa.templates.parts import (
@@ -80,6 +81,11 @@ def _add_parameters(template: Template) -> None:
             names.FENCE_COUNTS,
             "64",
         ),
+        names.PHOTOS_RATE: (
+            "Requests per second that the photos API takes in each Region; more are refused with 503 and Retry-After.",
+            list(names.PHOTOS_RATES),
+            "200",
+        ),
         "ApiGatewayLoggingRole": (
             "API Gateway has one logging role per account and Region. Create: create a role and set it. "
             "Existing: keep the account's current role.",
@@ -99,6 +105,17 @@ def _add_parameters(template: Template) -> None:
     for name, (description, values, default) in choices.items():
         template.add_parameter(
             Parameter(name, Type="String", Description=description, AllowedValues=values, Default=default)
+        )
+    for name, role in TOPIC_PARAMETERS.items():
+        template.add_parameter(
+            Parameter(
+                name,
+                Type="String",
+                Description=f"SNS topic in the {role} Region that its alarms notify; none if empty.",
+                AllowedPattern=TOPIC_PATTERN,
+                ConstraintDescription="must be the ARN of an SNS topic, such as arn:aws:sns:us-east-1:123456789012:ops",
+                Default="",
+            )
         )
     template.add_parameter(
         Parameter(
@@ -129,6 +146,8 @@ def _add_parameters(template: Template) -> None:
         "DeletionProtection": "Deletion protection of the tables",
         "ApiGatewayLoggingRole": "API Gateway's logging role",
         names.FENCES: "Number of fence items",
+        names.PHOTOS_RATE: "Limit of the photos API",
+        **{name: f"Topic of the {role} Region's alarms" for name, role in TOPIC_PARAMETERS.items()},
         names.REFRESH: "Run the custom resources again",
     }
     template.set_metadata(
@@ -136,7 +155,7 @@ def _add_parameters(template: Template) -> None:
             "AWS::CloudFormation::Interface": {
                 "ParameterGroups": [
                     {"Label": {"default": "Regions"}, "Parameters": ["SecondaryRegion"]},
-                    {"Label": {"default": "Options"}, "Parameters": [*choices, names.REFRESH]},
+                    {"Label": {"default": "Options"}, "Parameters": [*choices, *TOPIC_PARAMETERS, names.REFRESH]},
                 ],
                 "ParameterLabels": {name: {"default": label} for name, label in labels.items()},
             }

@@ -24,12 +24,14 @@ from troposphere import (
 
 from mraa import names
 from mraa.templates import policies
+from mraa.templates.alarms import TOPIC_PARAMETERS, add_function_alarm, add_topics
 from mraa.templates.arns import app_config_arn, bucket_arn
 from mraa.templates.backbone.execution_role import LOGGING_POLICY
-from mraa.templates.backbone.regional_buckets import IS_PRIMARY, add_buckets, add_replication_role
+from mraa.templates.backbone.regional_buckets import add_buckets, add_replication_role
+from mraa.templates.backbone.replication_alarms import add_replication_alarms
 from mraa.templates.backbone.routing_layer import add_routing_layer
 from mraa.templates.backbone.state_guard import add_state_guard
-from mraa.templates.parts import Function, Substitution, add_custom_resource, add_function, bounded
+from mraa.templates.parts import IS_PRIMARY, Function, Substitution, add_custom_resource, add_function, bounded
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 from mraa.templates.sample.photos_api import add_photos_api, add_photos_function
@@ -50,6 +52,7 @@ _PARAMETERS = {
     names.BOUNDARY: "ARN of the permissions boundary of every role made here.",
     names.FENCES: "Number of fence items, fixed when the first state is written.",
     names.REFRESH: "A new value runs the custom resources again without a template change.",
+    **{name: f"SNS topic of the {role} Region's alarms; none if empty." for name, role in TOPIC_PARAMETERS.items()},
 }
 
 
@@ -61,6 +64,7 @@ def build(release: Release) -> Template:
     _add_parameters(template)
     template.add_condition(IS_PRIMARY, Equals(Ref("AWS::Region"), Ref("PrimaryRegion")))
     template.add_condition(_LOGGING, Equals(Ref("ApiGatewayLoggingRole"), "Create"))
+    add_topics(template)
     add_replication_role(template, sub)
     bucket = add_buckets(template, sub)
     updater = _add_state_updater(template, sub, release)
@@ -70,6 +74,9 @@ def build(release: Release) -> Template:
     logging = _add_api_account(template, sub)
     routing_api = add_routing_layer(template, sub, logging)
     photos_api = add_photos_api(template, sub, photos, logging)
+    add_replication_alarms(template, sub)
+    for title, folder in (("AppStateUpdater", names.APP_STATE_UPDATER), ("StateGuard", names.STATE_GUARD)):
+        add_function_alarm(template, sub, title, folder)
     _add_regional_parameter(template, fences, updater, photos, routing_api, photos_api)
     outputs = {
         "PhotosApiId": ("Id of the photos API", Ref(photos_api)),
@@ -86,6 +93,7 @@ def _add_parameters(template: Template) -> None:
     for name, description in _PARAMETERS.items():
         template.add_parameter(Parameter(name, Type="String", Description=description))
     choices = {
+        names.PHOTOS_RATE: ("Requests per second that the photos API takes.", list(names.PHOTOS_RATES)),
         "ReplicationTimeControl": ("S3 Replication Time Control for both directions.", ["Enabled", "Disabled"]),
         "ApiGatewayLoggingRole": ("Whether this stack sets API Gateway's logging role.", ["Create", "Existing"]),
     }

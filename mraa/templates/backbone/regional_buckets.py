@@ -6,10 +6,8 @@ from troposphere import Equals, GetAtt, If, NoValue, Ref, Template, iam, s3
 from mraa import names
 from mraa.templates import policies
 from mraa.templates.arns import bucket_arn
-from mraa.templates.parts import RETAINED, VERSIONED, Substitution, bounded, bucket_policy, private_bucket
+from mraa.templates.parts import IS_PRIMARY, RETAINED, VERSIONED, Substitution, bounded, bucket_policy, private_bucket
 from mraa.templates.policies import allow
-
-IS_PRIMARY = "IsPrimary"
 
 _TIMED = "HasReplicationTimeControl"
 _THRESHOLD = s3.ReplicationTimeValue(Minutes=15)  # the only value that S3 accepts

@@ -7,6 +7,7 @@ from troposphere import AWSHelperFn, Template, apigateway, iam
 
 from mraa import names
 from mraa.templates import policies
+from mraa.templates.alarms import add_api_alarms
 from mraa.templates.arns import app_config_arn
 from mraa.templates.parts import Substitution, bounded
 from mraa.templates.policies import allow
@@ -60,6 +61,7 @@ def add_routing_layer(template: Template, sub: Substitution, stage_description: 
             **bounded(sub),
         )
     )
+    add_api_alarms(template, sub, "RoutingLayer", names.routing_layer(names.TOKEN), latency_ms=1000)
     return add_api(
         template,
         sub,

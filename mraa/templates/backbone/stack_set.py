@@ -9,6 +9,7 @@ from troposphere import GetAtt, If, NoValue, Ref, Template, cloudformation, dyna
 
 from mraa import names
 from mraa.templates import policies
+from mraa.templates.alarms import TOPIC_PARAMETERS
 from mraa.templates.backbone import boundary as boundaries
 from mraa.templates.backbone import execution_role
 from mraa.templates.parts import Substitution, content_hash, is_opt_in, stack_guid, stack_token
@@ -126,6 +127,8 @@ def add_stack_set(
         names.FENCES: Ref(names.FENCES),
         "TemplateHash": template_hash,
         names.REFRESH: Ref(names.REFRESH),
+        names.PHOTOS_RATE: Ref(names.PHOTOS_RATE),
+        **{name: Ref(name) for name in TOPIC_PARAMETERS},
     }
     bucket = names.code_bucket(release.bucket_prefix, names.REGION)
     key = f"{release.solution_name}/{release.version}/{names.regional_template(template_hash)}"

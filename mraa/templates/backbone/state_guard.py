@@ -1,8 +1,9 @@
 """The state guard of a Region: a function on the app-config table's stream, and where its failures go."""
 
-from troposphere import GetAtt, Ref, Template, awslambda, cloudformation, cloudwatch, sqs
+from troposphere import GetAtt, Ref, Template, awslambda, cloudformation, sqs
 
 from mraa import names
+from mraa.templates.alarms import Alarm, add_alarm
 from mraa.templates.arns import app_config_arn
 from mraa.templates.parts import REMOVED, Function, Substitution, add_custom_resource, add_function, bounded
 from mraa.templates.policies import allow
@@ -73,20 +74,18 @@ def add_state_guard(template: Template, sub: Substitution, release: Release) -> 
             ),
         )
     )
-    template.add_resource(
-        cloudwatch.Alarm(
-            "StateGuardAlarm",
-            AlarmName=sub(names.guard_failures(names.TOKEN)),
-            AlarmDescription="The state guard gave up on changes of the application state: see `mraa status`.",
-            Namespace="AWS/SQS",
-            MetricName="ApproximateNumberOfMessagesVisible",
-            Dimensions=[cloudwatch.MetricDimension(Name="QueueName", Value=GetAtt(queue, "QueueName"))],
-            Statistic="Maximum",
-            Period=60,
-            EvaluationPeriods=1,
-            Threshold=0,
-            ComparisonOperator="GreaterThanThreshold",
-            TreatMissingData="notBreaching",
-        )
+    add_alarm(
+        template,
+        sub,
+        Alarm(
+            "StateGuard",
+            "state-guard-failures",
+            "The state guard gave up on changes of the application state: see `mraa status`.",
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            {"QueueName": GetAtt(queue, "QueueName")},
+            "Maximum",
+            0,
+        ),
     )
     return stream

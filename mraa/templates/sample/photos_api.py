@@ -3,14 +3,17 @@
 from typing import Any
 
 from awacs.aws import ForAllValuesStringLike, Statement
-from troposphere import AWSHelperFn, Ref, Template, apigateway, awslambda
+from troposphere import AWSHelperFn, FindInMap, Ref, Template, apigateway, awslambda
 
 from mraa import names
+from mraa.templates.alarms import Alarm, add_alarm, add_api_alarms, add_function_alarm
 from mraa.templates.arns import app_config_arn, bucket_arn, key_value_store_arn
 from mraa.templates.parts import Function, Substitution, add_function, bounded
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 from mraa.templates.rest_api import ANY_ORIGIN, Api, add_api, api_body, path_parameter, preflight, response
+
+_LIMITS = "PhotosLimits"
 
 
 def add_photos_function(
@@ -52,11 +55,12 @@ def add_photos_api(
             name=names.photos(names.TOKEN),
             description="Photos and comments of the sample application.",
             body=photos_body(sub),
-            requests_per_s=200,
-            burst=400,
+            requests_per_s=Ref(names.PHOTOS_RATE),
+            burst=FindInMap(_LIMITS, Ref(names.PHOTOS_RATE), "Burst"),
         ),
         stage_description=stage_description,
     )
+    _add_alarms(template, sub)
     template.add_resource(
         awslambda.Permission(
             "PhotosApiPermission",
@@ -69,6 +73,44 @@ def add_photos_api(
         )
     )
     return api
+
+
+def _add_alarms(template: Template, sub: Substitution) -> None:
+    """The API, the function, and the limits that both meet first."""
+    api = names.photos(names.TOKEN)
+    add_api_alarms(template, sub, "Photos", api, latency_ms=3000)
+    add_function_alarm(template, sub, "Photos", names.PHOTOS_API)
+    limits = {rate: {"Burst": int(rate) * 2, "AlarmPerMinute": int(rate) * 60 * 8 // 10} for rate in names.PHOTOS_RATES}
+    template.add_mapping(_LIMITS, limits)
+    add_alarm(
+        template,
+        sub,
+        Alarm(
+            "PhotosRequests",
+            "photos-requests",
+            f"The API has more than 80 % of the requests that it takes: raise {names.PHOTOS_RATE} (docs/limits.md).",
+            "AWS/ApiGateway",
+            "Count",
+            {"ApiName": sub(api), "Stage": names.STAGE},
+            "Sum",
+            FindInMap(_LIMITS, Ref(names.PHOTOS_RATE), "AlarmPerMinute"),
+            (2, 3),
+        ),
+    )
+    add_alarm(
+        template,
+        sub,
+        Alarm(
+            "PhotosFunctionThrottles",
+            "photos-api-function-throttles",
+            "Lambda refuses invocations: raise the account's concurrency in this Region.",
+            "AWS/Lambda",
+            "Throttles",
+            {"FunctionName": Ref("PhotosFunction")},
+            "Sum",
+            0,
+        ),
+    )
 
 
 def photos_body(sub: Substitution) -> dict[str, Any]:
