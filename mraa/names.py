@@ -73,6 +73,17 @@ FENCE_COUNTS = [str(2**power) for power in range(11)]
 # the regional template's parameter that is the ARN of its roles' permissions boundary
 BOUNDARY = "PermissionsBoundary"
 
+# the parameter that says where API Gateway's logging role of the account is created and set, and its values
+LOGGING_ROLE = "ApiGatewayLoggingRole"
+LOGGING_ROLE_CREATE, LOGGING_ROLE_EXISTING = "Create", "Existing"
+LOGGING_ROLE_IN_PRIMARY, LOGGING_ROLE_IN_SECONDARY = "ExistingInPrimary", "ExistingInSecondary"
+LOGGING_ROLE_CHOICES = (
+    LOGGING_ROLE_CREATE,
+    LOGGING_ROLE_EXISTING,
+    LOGGING_ROLE_IN_PRIMARY,
+    LOGGING_ROLE_IN_SECONDARY,
+)
+
 # the parameter that limits the photos API, and its values
 PHOTOS_RATE = "PhotosRequestsPerSecond"
 PHOTOS_RATES = ("200", "500", "1000", "2000", "5000")

@@ -17,7 +17,7 @@ from mraa.events import Event, Progress
 from mraa.release.edits import edited_since_build
 from mraa.settings import Settings
 from mraa.stacks.deployer.main_stack import ATTACH, attach_to_main_stack, deploy_main_stack
-from mraa.stacks.plan.parameters import API_GATEWAY_LOGGING_ROLE, REPLICATION_TIME_CONTROL, topic_parameters
+from mraa.stacks.plan.parameters import REPLICATION_TIME_CONTROL, topic_parameters
 
 
 @click.command("deploy")
@@ -29,8 +29,8 @@ from mraa.stacks.plan.parameters import API_GATEWAY_LOGGING_ROLE, REPLICATION_TI
 )
 @click.option(
     "--api-gateway-logging-role",
-    type=click.Choice(["Create", "Existing"]),
-    help="API Gateway's logging role of the account.  [default: unchanged; Create]",
+    type=click.Choice(names.LOGGING_ROLE_CHOICES),
+    help="API Gateway's logging role of the account and Region.  [default: unchanged; created where none is set]",
 )
 @click.option(
     "--fences",
@@ -89,7 +89,7 @@ def command(
         return
     given = {
         REPLICATION_TIME_CONTROL: replication_time_control,
-        API_GATEWAY_LOGGING_ROLE: api_gateway_logging_role,
+        names.LOGGING_ROLE: api_gateway_logging_role,
         names.FENCES: fences,
         names.PHOTOS_RATE: photos_rate,
         **(topic_parameters(settings.regions, alarm_topics) if alarm_topics else {}),

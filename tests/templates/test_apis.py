@@ -193,7 +193,7 @@ def test_a_stage_is_throttled_measured_and_logged(stage: str, regional: dict[str
     properties = Resolver(regional, REGIONAL_PARAMETERS).resource(stage)
     [settings] = properties["MethodSettings"]
     assert int(settings["ThrottlingRateLimit"]) > 0
-    assert settings["ThrottlingBurstLimit"] >= settings["ThrottlingRateLimit"]
+    assert settings["ThrottlingBurstLimit"] >= int(settings["ThrottlingRateLimit"])
     assert settings["MetricsEnabled"] is True
     assert properties["StageName"] == "prod"
     assert not properties["AccessLogSetting"]["DestinationArn"].endswith("*")

@@ -1,5 +1,6 @@
 """The main template: parameters, outputs, order of creation, the stack set."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -177,3 +178,12 @@ def test_roles_need_no_names_of_their_own(
         roles = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
         assert roles
         assert not [role for role in roles if "RoleName" in role]
+
+
+def test_the_documented_update_that_enables_deletion_protection_keeps_every_other_parameter(
+    main: dict[str, Any],
+) -> None:
+    """An omitted parameter would fall back to its default."""
+    text = (Path(__file__).parents[2] / "docs" / "deploying.md").read_text(encoding="utf-8")
+    command = text.partition("aws cloudformation update-stack --stack-name mraa")[2].partition("\n\n")[0]
+    assert {name for name in main["Parameters"] if name in command} == set(main["Parameters"])

@@ -114,7 +114,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"drift"},
         {"preflight"},
         {"instances"},
-        {"leftovers"},
+        {"leftovers", "logging_role"},
         {"watch"},
         {"polling"},
         {"execute"},

@@ -11,7 +11,7 @@ from mraa.cli.ui import Ui
 from mraa.errors import DeclinedError, StackError, UsageError
 from mraa.stacks.deployer.deploy import deploy_stack
 from mraa.stacks.deployer.follow import attach
-from mraa.stacks.deployer.spec import DeployResult, StackSpec
+from mraa.stacks.deployer.spec import Creation, DeployResult, StackSpec
 from mraa.stacks.models import StackRequest
 from tests.regions import PRIMARY, SECONDARY
 from tests.unit.fake_cloud import FakeCloud
@@ -225,7 +225,9 @@ def test_a_whole_deploy_over_a_plain_conversation() -> None:
     confirmed: list[bool] = []
     cloud.on_execute = begin
     cloud.then(lambda: None, instance, end)
-    spec = replace(WITH_SET, creation_notes=lambda: ["then more"], on_confirmed=lambda: confirmed.append(True))
+    spec = replace(
+        WITH_SET, creation=lambda: Creation(notes=["then more"]), on_confirmed=lambda: confirmed.append(True)
+    )
     result = deploy_stack(cloud.aws, cloud.clock, script, spec)
     assert (result.action, result.elapsed_s > 0) == ("created", True)
     assert result.stack is not None

@@ -38,9 +38,13 @@ def deploy_stack(
     if isinstance(stack, DeployResult):
         return stack
     repairs = instances.find_repairs(aws, stack, request.instance_regions) if stack else []
-    # only an update that reaches all instances, and runs their custom resources again, does these
-    extra = [*spec.restored_lines(stack), *(of.line for of in repairs)] if stack else spec.creation_notes()
-    if stack is not None:
+    extra: Sequence[str]
+    if stack is None:
+        creation = spec.creation()
+        request, extra = replace(request, parameters={**request.parameters, **creation.parameters}), creation.notes
+    else:
+        # only an update that reaches all instances, and runs their custom resources again, does these
+        extra = [*spec.restored_lines(stack), *(of.line for of in repairs)]
         given = {**request.parameters, **spec.update_parameters}
         request = replace(request, parameters={**given, **_refreshed(clock)} if extra else given)
     change_set = _create_change_set(aws, clock, request, stack)

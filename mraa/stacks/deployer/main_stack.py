@@ -5,16 +5,18 @@ from dataclasses import replace
 
 from mraa import names
 from mraa.aws import Aws, Clock
-from mraa.errors import MraaError, UsageError
+from mraa.errors import AwsError, MraaError, UsageError
 from mraa.events import Event, Progress
 from mraa.settings import Settings
 from mraa.stacks import describe, leftovers
 from mraa.stacks.conversation import Conversation
 from mraa.stacks.deployer.deploy import deploy_stack, update_parameters
 from mraa.stacks.deployer.follow import attach
-from mraa.stacks.deployer.spec import DeployResult, StackSpec
+from mraa.stacks.deployer.spec import Creation, DeployResult, StackSpec
 from mraa.stacks.drift.replication import restored_rule_lines
+from mraa.stacks.logging_role import read_logging_role
 from mraa.stacks.models import StackRequest
+from mraa.stacks.plan.logging_role import choose, notes
 from mraa.stacks.plan.ownership import refuse_foreign_main, refuse_mirrored, refuse_moved
 from mraa.stacks.plan.parameters import DELETION_PROTECTION, SECONDARY_REGION
 from mraa.stacks.plan.wording import leftover_lines
@@ -88,7 +90,7 @@ def main_stack_spec(
         # not in the creation: it could not be rolled back
         update_parameters=_PROTECTED,
         restored_lines=lambda stack: restored_rule_lines(aws, conversation.event, stack),
-        creation_notes=lambda: _creation_notes(aws, conversation, settings),
+        creation=lambda: _creation(aws, conversation, settings, parameters.get(names.LOGGING_ROLE, "")),
     )
 
 
@@ -107,6 +109,22 @@ def _refuse_other_regions(aws: Aws, settings: Settings, recorded_primary: str) -
                 f"Run this again once {recorded_primary} answers, or give another --stack-name.",
             )
         refuse_moved(describe.find_stack(aws, recorded_primary, name))
+
+
+def _creation(aws: Aws, conversation: Conversation, settings: Settings, logging_role: str) -> Creation:
+    """API Gateway's logging role is kept where one is set, unless a value is given; what follows, what stacks left."""
+    try:
+        roles = {region: read_logging_role(aws, region) for region in settings.regions}
+    except AwsError as error:
+        if not logging_role:
+            option = f"--api-gateway-logging-role {names.LOGGING_ROLE_CREATE} or {names.LOGGING_ROLE_EXISTING}"
+            raise UsageError(error.message, f"Allow apigateway:GET, or give {option}.") from error
+        roles = dict.fromkeys(settings.regions, "")
+    value = logging_role or choose(settings.regions, roles)
+    return Creation(
+        {names.LOGGING_ROLE: value},
+        [*notes(value, settings.regions, roles), *_creation_notes(aws, conversation, settings)],
+    )
 
 
 def _creation_notes(aws: Aws, conversation: Conversation, settings: Settings) -> list[str]:

@@ -23,9 +23,10 @@ def delete_data(
         try:
             work()
         except AwsError as error:
+            reason = f"{error.message} {error.hint}".strip()
             for item in items:
-                refused.append((item, error.message))
-                on_event(Event(Progress.FAILED, item.name, f"{item.kind} not deleted", item.region, error.message))
+                refused.append((item, reason))
+                on_event(Event(Progress.FAILED, item.name, f"{item.kind} not deleted", item.region, reason))
 
     of = {kind: [item for item in leftovers if item.kind is kind] for kind in LeftoverKind}
     for bucket in of[LeftoverKind.BUCKET]:

@@ -1,4 +1,4 @@
-"""Deletes the retained logging role, which a setting of API Gateway for the whole account may still name."""
+"""Deletes the retained logging role, unless other APIs of the account still log by it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,13 +6,17 @@ from typing import Any
 from mraa.aws import Aws, Client, call, pages
 from mraa.errors import AwsError
 from mraa.events import Event, OnEvent, Progress
+from mraa.stacks.logging_role import logging_apis
 from mraa.stacks.models import Leftover
 
 _OUR_ROLES = ":role/mraa/"
 
 
 def delete_role(aws: Aws, on_event: OnEvent, regions: Sequence[str], role: Leftover) -> None:
-    """Delete a role and its policies, after clearing it from API Gateway's settings."""
+    """Delete a role and its policies, after clearing it from API Gateway's settings.
+
+    AwsError, nothing deleted, where another API of the account logs by it.
+    """
     for region in regions:
         _clear_logging_role(aws, on_event, region, role)
     iam, doing = aws.client("iam", role.region), f"Deleting role {role.name}"
@@ -31,6 +35,12 @@ def _clear_logging_role(aws: Aws, on_event: OnEvent, region: str, role: Leftover
     arn = call(api_gateway.get_account, doing, region).get("cloudwatchRoleArn") or ""
     if _OUR_ROLES not in arn or not arn.endswith(f"/{role.name}"):
         return
+    if others := logging_apis(aws, region):
+        raise AwsError(
+            f"API Gateway in {region} logs by it for {', '.join(others)}.",
+            f"Set another role: aws apigateway update-account --region {region} --patch-operations "
+            "op=replace,path=/cloudwatchRoleArn,value=ROLE_ARN",
+        )
     patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": ""}
     call(api_gateway.update_account, doing, region, patchOperations=[patch])
     on_event(Event(Progress.DONE, "API Gateway account", "logging role cleared", region))

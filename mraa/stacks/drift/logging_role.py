@@ -3,12 +3,12 @@
 So what differs is worth knowing and is not drift: without the role the APIs work, and write no access logs.
 """
 
+from mraa import names
 from mraa.aws import Aws, call
 from mraa.errors import AwsError
 from mraa.stacks.drift.deployed import DeployedStack
 from mraa.stacks.models import DriftNote, ResourceDrift
 from mraa.stacks.plan.evaluate import UnknownValueError
-from mraa.stacks.plan.parameters import API_GATEWAY_LOGGING_ROLE
 
 _ACCOUNT = "AWS::ApiGateway::Account"
 
@@ -19,7 +19,7 @@ def check_logging_role(aws: Aws, deployed: DeployedStack) -> ResourceDrift | Dri
     subject, expected = next(
         ((of, properties["CloudWatchRoleArn"]) for of, properties in deployed.of_type(_ACCOUNT)), (None, "")
     )
-    name = subject.logical_id if subject else f"{API_GATEWAY_LOGGING_ROLE}=Existing"
+    name = subject.logical_id if subject else f"{names.LOGGING_ROLE}=Existing"
     try:
         role = deployed.values(expected)
         operation = aws.client("apigateway", region).get_account

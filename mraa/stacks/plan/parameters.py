@@ -9,7 +9,6 @@ from mraa.stacks.models import StackDescription, StackRequest
 
 SECONDARY_REGION = "SecondaryRegion"
 DELETION_PROTECTION = "DeletionProtection"
-API_GATEWAY_LOGGING_ROLE = "ApiGatewayLoggingRole"
 REPLICATION_TIME_CONTROL = "ReplicationTimeControl"
 SOLUTION_STACK_NAME = "SolutionStackName"
 TEMPLATE_HASH = "TemplateHash"

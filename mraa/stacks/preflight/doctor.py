@@ -4,7 +4,7 @@
 """
 
 import email.utils
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from mraa import names
@@ -13,6 +13,7 @@ from mraa.errors import MraaError
 from mraa.partitions import require_known_regions
 from mraa.settings import Settings
 from mraa.stacks import describe, instances, leftovers
+from mraa.stacks.logging_role import read_logging_role
 from mraa.stacks.models import Grade, Leftover, PreflightFinding, StackDescription
 from mraa.stacks.plan.next_step import UPDATABLE, Action, next_for_deploy
 from mraa.stacks.plan.ownership import refuse_foreign_main, refuse_foreign_web, refuse_mirrored
@@ -83,6 +84,21 @@ def stack_finding(
     return PreflightFinding(Grade.NOTE, "stack", step.text, f"The next deployment will {step.action}.", region)
 
 
+def logging_role_finding(region: str, role: str) -> PreflightFinding:
+    """API Gateway's logging role of the account: a creation keeps one that is set; the console's default does not."""
+    if not role:
+        return PreflightFinding(
+            Grade.PASSED, "API Gateway", "no logging role is set: one will be created", region=region
+        )
+    return PreflightFinding(
+        Grade.NOTE,
+        "API Gateway",
+        f"logs by {role}",
+        f"`mraa deploy` keeps it. In the console, choose another {names.LOGGING_ROLE} than Create.",
+        region,
+    )
+
+
 def leftover_finding(item: Leftover, stack_name: str) -> PreflightFinding:
     """What an earlier stack of this name left: it blocks nothing, for its name is its own, but it may cost."""
     return PreflightFinding(
@@ -148,8 +164,18 @@ def _deployment(aws: Aws, settings: Settings) -> Iterator[PreflightFinding]:
     found = _checked("stack", secondary, "", lambda: refuse_mirrored(mirrored, primary))
     if found.grade is Grade.FAILED:
         yield found
+    if main is None:
+        yield from _logging_roles(aws, settings.regions)
     yield from (leftover_finding(item, name) for item in left)
     yield from quotas.check_quotas(aws, settings.regions, is_update=main is not None)
+
+
+def _logging_roles(aws: Aws, regions: Sequence[str]) -> Iterator[PreflightFinding]:
+    for region in regions:
+        try:
+            yield logging_role_finding(region, read_logging_role(aws, region))
+        except MraaError as error:
+            yield _failed("API Gateway", error, region)
 
 
 def _instances(aws: Aws, main: StackDescription, regions: tuple[str, str]) -> Iterator[PreflightFinding]:

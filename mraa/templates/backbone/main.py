@@ -86,11 +86,11 @@ def _add_parameters(template: Template) -> None:
             list(names.PHOTOS_RATES),
             "200",
         ),
-        "ApiGatewayLoggingRole": (
-            "API Gateway has one logging role per account and Region. Create: create a role and set it. "
-            "Existing: keep the account's current role.",
-            ["Create", "Existing"],
-            "Create",
+        names.LOGGING_ROLE: (
+            "API Gateway has one logging role per account and Region, for all its APIs. Create: create a role and set "
+            "it in both Regions, in place of any other. Existing: keep the current one, in both Regions or in one.",
+            list(names.LOGGING_ROLE_CHOICES),
+            names.LOGGING_ROLE_CREATE,
         ),
     }
     template.add_parameter(
@@ -144,7 +144,7 @@ def _add_parameters(template: Template) -> None:
         "SecondaryRegion": "Secondary Region",
         "ReplicationTimeControl": "S3 Replication Time Control",
         "DeletionProtection": "Deletion protection of the tables",
-        "ApiGatewayLoggingRole": "API Gateway's logging role",
+        names.LOGGING_ROLE: "API Gateway's logging role",
         names.FENCES: "Number of fence items",
         names.PHOTOS_RATE: "Limit of the photos API",
         **{name: f"Topic of the {role} Region's alarms" for name, role in TOPIC_PARAMETERS.items()},

@@ -8,10 +8,14 @@ import json
 from typing import Any
 
 from troposphere import (
+    And,
     AWSHelperFn,
+    Condition,
     Equals,
     GetAtt,
     If,
+    Not,
+    Or,
     Output,
     Parameter,
     Ref,
@@ -63,7 +67,7 @@ def build(release: Release) -> Template:
     sub = Substitution()
     _add_parameters(template)
     template.add_condition(IS_PRIMARY, Equals(Ref("AWS::Region"), Ref("PrimaryRegion")))
-    template.add_condition(_LOGGING, Equals(Ref("ApiGatewayLoggingRole"), "Create"))
+    template.add_condition(_LOGGING, _creates_logging_role())
     add_topics(template)
     add_replication_role(template, sub)
     bucket = add_buckets(template, sub)
@@ -95,7 +99,7 @@ def _add_parameters(template: Template) -> None:
     choices = {
         names.PHOTOS_RATE: ("Requests per second that the photos API takes.", list(names.PHOTOS_RATES)),
         "ReplicationTimeControl": ("S3 Replication Time Control for both directions.", ["Enabled", "Disabled"]),
-        "ApiGatewayLoggingRole": ("Whether this stack sets API Gateway's logging role.", ["Create", "Existing"]),
+        names.LOGGING_ROLE: ("Where API Gateway's logging role is set.", list(names.LOGGING_ROLE_CHOICES)),
     }
     for name, (description, values) in choices.items():
         template.add_parameter(Parameter(name, Type="String", Description=description, AllowedValues=values))
@@ -166,6 +170,16 @@ def _add_replication_configurer(template: Template, sub: Substitution, release: 
         ReplicationTimeControl=Ref("ReplicationTimeControl"),
         TemplateHash=Ref("TemplateHash"),
         Refresh=Ref(names.REFRESH),
+    )
+
+
+def _creates_logging_role() -> AWSHelperFn:
+    """Everywhere, or in the one Region that has none."""
+    is_primary, value = Condition(IS_PRIMARY), Ref(names.LOGGING_ROLE)
+    return Or(
+        Equals(value, names.LOGGING_ROLE_CREATE),
+        And(is_primary, Equals(value, names.LOGGING_ROLE_IN_SECONDARY)),
+        And(Not(is_primary), Equals(value, names.LOGGING_ROLE_IN_PRIMARY)),
     )
 
 

@@ -122,7 +122,7 @@ def add_stack_set(
         "SecondaryRegion": Ref("SecondaryRegion"),
         **{name: Ref(table) for name, table in tables.items()},
         "ReplicationTimeControl": Ref("ReplicationTimeControl"),
-        "ApiGatewayLoggingRole": Ref("ApiGatewayLoggingRole"),
+        names.LOGGING_ROLE: Ref(names.LOGGING_ROLE),
         names.BOUNDARY: Ref(roles.boundary),
         names.FENCES: Ref(names.FENCES),
         "TemplateHash": template_hash,
