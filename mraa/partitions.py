@@ -30,14 +30,19 @@ def require_known_regions(*regions: str) -> None:
 
 
 @functools.cache
-def url_suffix(region: str) -> str:
-    """The end of AWS's host names for a Region: ``amazonaws.com``, ``amazonaws.com.cn``, ..."""
-    endpoints = _endpoints()
+def partition(region: str) -> str:
+    """The partition that a Region is in: ``aws``, ``aws-cn``, ``aws-us-gov``, ..."""
     try:
-        partition = EndpointResolver(endpoints).get_partition_for_region(region)
+        return str(EndpointResolver(_endpoints()).get_partition_for_region(region))
     except UnknownRegionError as error:
         raise UsageError(f"AWS has no Region {region!r}.", "Check the spelling.") from error
-    return next(str(data["dnsSuffix"]) for data in endpoints["partitions"] if data["partition"] == partition)
+
+
+@functools.cache
+def url_suffix(region: str) -> str:
+    """The end of AWS's host names for a Region: ``amazonaws.com``, ``amazonaws.com.cn``, ..."""
+    name = partition(region)
+    return next(str(data["dnsSuffix"]) for data in _endpoints()["partitions"] if data["partition"] == name)
 
 
 @functools.cache

@@ -42,6 +42,31 @@ def test_an_update_keeps_the_admin_that_is_not_given_again() -> None:
 
 
 @pytest.mark.usefixtures("deployed")
+def test_another_address_of_the_same_admin_is_refused_before_an_update_would_roll_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("webapp", "deploy", *ADMIN, "--yes") == 0
+    assert run("webapp", "deploy", "--admin-email", "eve@example.com", "--yes") == 2
+    said = capsys.readouterr().err
+    assert "the user ada has the address ada@example.com, which the stack cannot change" in said
+    assert "aws cognito-idp admin-update-user-attributes --region us-east-1" in said
+    assert stacks()["mraa-web"]["AdminEmail"] == "ada@example.com"
+    assert run("webapp", "deploy", *ADMIN, "--yes") == 0
+    assert run("webapp", "deploy", "--admin-name", "eve", "--admin-email", "eve@example.com", "--yes") == 0
+
+
+@pytest.mark.parametrize(
+    ("primary", "secondary"), [("us-gov-west-1", "us-gov-east-1"), ("cn-north-1", "cn-northwest-1")]
+)
+def test_a_partition_without_cloudfront_or_user_pools_is_refused(
+    primary: str, secondary: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    regions = ("--primary-region", primary, "--secondary-region", secondary, "--bucket-prefix", "code")
+    assert run("webapp", "deploy", *regions, *ADMIN, "--yes") == 2
+    assert f"The sample web app cannot exist in {primary}" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize(
     ("words", "said"),
     [

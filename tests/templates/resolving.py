@@ -82,6 +82,8 @@ class Resolver:
             function = getattr(self, "_" + name.replace("Fn::", "").lower(), None)
             if function and (name == "Ref" or name.startswith("Fn::")):
                 return function(argument)
+            if name == "Condition" and isinstance(argument, str):
+                return self.holds(argument)
         found_items = {name: self(item) for name, item in value.items()}
         return {name: item for name, item in found_items.items() if item is not _NOTHING}
 

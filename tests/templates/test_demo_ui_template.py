@@ -142,3 +142,12 @@ def test_the_console_deployer_gets_everything_that_uiconfig_requires(resolve: Re
     assert files["ManifestKey"] == "multi-region-application-architecture/v1.0.0/console-manifest.json"
     assert files["ManifestHash"] == "ba9876543210"
     assert files["DestinationBucket"] == f"mraa-{TOKEN}-us-east-1-console"
+
+
+@pytest.mark.parametrize(("region", "has_logs"), [("us-east-1", True), ("ap-east-1", False)])
+def test_cloudfront_logs_to_no_bucket_in_a_region_that_is_disabled_by_default(
+    demo_ui: dict[str, Any], region: str, has_logs: bool
+) -> None:
+    resolve = Resolver(demo_ui, DEMO_UI_PARAMETERS, region)
+    assert ("Logging" in resolve.resource("Distribution")["DistributionConfig"]) is has_logs
+    assert resolve.exists("WebLogsBucket") is resolve.exists("WebLogsBucketPolicy") is has_logs

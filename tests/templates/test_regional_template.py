@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from mraa.recovery.models import RegionInfo
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 from tests.templates.resolving import GUID, REGIONAL_PARAMETERS, TOKEN, Resolver
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "regional-parameter.schema.json"
@@ -116,6 +116,10 @@ def test_buckets_are_versioned_encrypted_and_private(bucket: str, primary: Resol
 def test_the_logging_role_is_created_and_retained_unless_the_account_has_one(regional: dict[str, Any]) -> None:
     create = Resolver(regional, REGIONAL_PARAMETERS)
     existing = Resolver(regional, {**REGIONAL_PARAMETERS, "ApiGatewayLoggingRole": "Existing"})
+    for region, value in ((PRIMARY, "ExistingInPrimary"), (SECONDARY, "ExistingInSecondary")):
+        for where in REGIONS:
+            found = Resolver(regional, {**REGIONAL_PARAMETERS, "ApiGatewayLoggingRole": value}, where)
+            assert found.exists("ApiGatewayAccount") is (where != region)
     for logical_id in ("ApiGatewayLogsRole", "ApiGatewayAccount"):
         assert create.exists(logical_id)
         assert not existing.exists(logical_id)

@@ -5,12 +5,13 @@ import re
 from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.errors import UsageError
+from mraa.partitions import partition
 from mraa.settings import Settings
 from mraa.stacks import describe
 from mraa.stacks.conversation import Conversation
 from mraa.stacks.deployer.deploy import deploy_stack
 from mraa.stacks.deployer.spec import DeployResult, StackSpec
-from mraa.stacks.models import StackRequest
+from mraa.stacks.models import StackDescription, StackRequest
 from mraa.stacks.plan.next_step import Action, next_for_deploy
 from mraa.stacks.plan.ownership import refuse_foreign_main, refuse_foreign_web
 from mraa.stacks.plan.parameters import SOLUTION_STACK_NAME
@@ -35,6 +36,11 @@ def deploy_web_app(
     if admin_email is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", admin_email):
         raise UsageError(f"--admin-email {admin_email!r} is not an e-mail address.", "Write it as name@example.com.")
     region = settings.primary_region
+    if (of := partition(region)) != "aws":
+        raise UsageError(
+            f"The sample web app cannot exist in {region}: partition {of} lacks CloudFront or Cognito user pools.",
+            "The back end works there; give it a front end of your own.",
+        )
     account = check_regions(aws, [region])
     check_code(aws, settings, [region], account, names.DEMO_UI_TEMPLATE)
     _require_main_stack(aws, settings)
@@ -44,6 +50,8 @@ def deploy_web_app(
         for flag, value in (("--admin-name", admin_name), ("--admin-email", admin_email)):
             if not value:
                 raise UsageError(f"{flag} is not set.", f"The first deployment of the web app requires {flag}.")
+    elif web is not None:
+        _refuse_other_email(web, admin_name, admin_email)
     given = {"AdminName": admin_name, "AdminEmail": admin_email}
     spec = StackSpec(
         request=StackRequest(
@@ -56,6 +64,20 @@ def deploy_web_app(
         again=AGAIN,
     )
     return deploy_stack(aws, clock, conversation, spec, detach=detach)
+
+
+def _refuse_other_email(web: StackDescription, admin_name: str | None, admin_email: str | None) -> None:
+    """Cognito's user cannot get another address by an update of the stack, which would be rolled back."""
+    name, email = web.parameters.get("AdminName", ""), web.parameters.get("AdminEmail", "")
+    if admin_email in (None, email) or (admin_name or name) != name:
+        return
+    pool = web.outputs.get("UserPoolId", "USER_POOL_ID")
+    raise UsageError(
+        f"--admin-email {admin_email}: the user {name} has the address {email}, which the stack cannot change.",
+        f"Change it in Cognito: aws cognito-idp admin-update-user-attributes --region {web.region} "
+        f"--user-pool-id {pool} --username {name} --user-attributes Name=email,Value={admin_email} "
+        "Name=email_verified,Value=true",
+    )
 
 
 def _require_main_stack(aws: Aws, settings: Settings) -> None:

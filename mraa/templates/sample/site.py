@@ -1,14 +1,17 @@
 """The site: a private bucket that only CloudFront may read, and strict headers on every response."""
 
 from awacs.aws import Principal, StringEquals
-from troposphere import GetAtt, Ref, Sub, Template, cloudfront
+from troposphere import Condition, GetAtt, If, Not, NoValue, Ref, Sub, Template, cloudfront
 
 from mraa import names
-from mraa.templates.parts import REMOVED, RETAINED, Substitution, bucket_policy, private_bucket
+from mraa.templates.parts import REMOVED, RETAINED, Substitution, bucket_policy, is_opt_in, private_bucket
 from mraa.templates.policies import allow
 
 CONSOLE_BUCKET = "ConsoleBucket"
 DISTRIBUTION = "Distribution"
+
+# CloudFront delivers standard logs to no bucket in a Region that is disabled by default
+_LOGS = "HasAccessLogs"
 
 # AWS's managed policy CachingOptimized: caches what the files' Cache-Control allows
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
@@ -19,6 +22,10 @@ _ORIGIN = "console"
 
 def add_site(template: Template, sub: Substitution) -> None:
     """Add the bucket of the console's files, the bucket of access logs, and the distribution."""
+    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html
+    opt_in = "PrimaryIsOptIn"
+    template.add_condition(opt_in, is_opt_in(Ref("AWS::Region")))
+    template.add_condition(_LOGS, Not(Condition(opt_in)))
     bucket = template.add_resource(
         # filled from a release, emptied by the console deployer: contains no user data
         private_bucket(CONSOLE_BUCKET, sub(names.console(names.TOKEN, names.REGION)), **REMOVED)
@@ -28,10 +35,13 @@ def add_site(template: Template, sub: Substitution) -> None:
             "WebLogsBucket",
             sub(names.web_logs(names.TOKEN, names.REGION)),
             ownership="BucketOwnerPreferred",  # CloudFront's standard logs require an ACL
+            Condition=_LOGS,
             **RETAINED,
         )
     )
-    template.add_resource(bucket_policy(logs_bucket))
+    logs_policy = bucket_policy(logs_bucket)
+    logs_policy.resource["Condition"] = _LOGS
+    template.add_resource(logs_policy)
     access = template.add_resource(
         cloudfront.OriginAccessControl(
             "OriginAccessControl",
@@ -71,7 +81,9 @@ def add_site(template: Template, sub: Substitution) -> None:
                     ResponseHeadersPolicyId=Ref(_add_headers(template, sub)),
                     Compress=True,
                 ),
-                Logging=cloudfront.Logging(Bucket=GetAtt(logs_bucket, "DomainName"), Prefix="cloudfront/"),
+                Logging=If(
+                    _LOGS, cloudfront.Logging(Bucket=GetAtt(logs_bucket, "DomainName"), Prefix="cloudfront/"), NoValue
+                ),
             ),
         )
     )

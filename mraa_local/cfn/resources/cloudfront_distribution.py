@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mraa_local import regions
 from mraa_local.cfn.reasons import refuse
 from mraa_local.cfn.resources.model import ResourceType, anything_in
 from mraa_local.engine import buckets, distributions
@@ -20,6 +21,9 @@ def references_exist(props: dict[str, Any]) -> None:
     logs = (config.get("Logging") or {}).get("Bucket")
     if logs:
         record = buckets.find(logs.partition(".s3")[0])
+        if record and record["region"] in regions.opt_in():
+            message = f"CloudFront delivers no logs to buckets in {record['region']}: {logs}"
+            refuse(message, "CloudFront", 400, "InvalidRequest")
         ownership = (record or {}).get("_ownership_controls") or "BucketOwnerEnforced"
         if "BucketOwnerEnforced" in ownership:
             message = f"The S3 bucket that you specified for CloudFront logs does not enable ACL access: {logs}"
