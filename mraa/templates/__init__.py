@@ -7,12 +7,15 @@ from mraa.templates.release import Release
 
 HASH_LENGTH = 12
 
+# valid names, so that tools take the committed templates as they are; no bucket of that name need exist
+_HASH = "0" * HASH_LENGTH
+
 _PLACEHOLDER = Release(
-    bucket_prefix="%%BUCKET_PREFIX%%",
-    solution_name="%%SOLUTION_NAME%%",
-    version="%%VERSION%%",
+    bucket_prefix="bucket-prefix",
+    solution_name="solution-name",
+    version="version",
     functions={
-        folder: f"{folder.replace('_', '-')}-%%HASH%%.zip"
+        folder: f"{folder.replace('_', '-')}-{_HASH}.zip"
         for folder in (
             names.APP_STATE_UPDATER,
             names.CONSOLE_DEPLOYER,
@@ -22,7 +25,7 @@ _PLACEHOLDER = Release(
             names.STATE_GUARD,
         )
     },
-    console_hash="%%HASH%%",
+    console_hash=_HASH,
 )
 
 
@@ -34,7 +37,7 @@ def placeholder_release() -> Release:
 def render(release: Release) -> dict[str, str]:
     """File name -> JSON text of the three templates, and of a copy of the regional one that is named by its content.
 
-    The placeholder release has no such copy: its main template names ``%%HASH%%``.
+    The placeholder release has no such copy: its main template names zeros.
     """
     # imported here: mraa.release imports this package too, and should not wait for troposphere
     from mraa.templates.backbone import main, regional
@@ -44,7 +47,7 @@ def render(release: Release) -> dict[str, str]:
     template_hash = hashlib.sha256(regional_text.encode()).hexdigest()[:HASH_LENGTH]
     copy = {names.regional_template(template_hash): regional_text}
     if release == _PLACEHOLDER:
-        template_hash, copy = "%%HASH%%", {}
+        template_hash, copy = _HASH, {}
     return {
         names.MAIN_TEMPLATE: main.build(release, template_hash).to_json(indent=2, sort_keys=True) + "\n",
         names.REGIONAL_TEMPLATE: regional_text,

@@ -14,7 +14,7 @@ SAMPLE = Release(
     solution_name="multi-region-application-architecture",
     version="v1.0.0",
     functions={
-        name: file.replace("%%HASH%%", "0123456789ab") for name, file in placeholder_release().functions.items()
+        name: file.replace("000000000000", "0123456789ab") for name, file in placeholder_release().functions.items()
     },
     console_hash="ba9876543210",
 )

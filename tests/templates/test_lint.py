@@ -11,12 +11,6 @@ from tests.templates.conftest import THREE
 
 COMMITTED = Path(__file__).parents[2] / "templates"
 SETTINGS = ManualArgs(regions=list(REGIONS), include_checks=["I"])
-VALUES = {
-    "%%BUCKET_PREFIX%%": "my-bucket",
-    "%%SOLUTION_NAME%%": "multi-region-application-architecture",
-    "%%VERSION%%": "v1.0.0",
-    "%%HASH%%": "0123456789ab",
-}
 
 
 def findings(text: str) -> list[str]:
@@ -25,10 +19,7 @@ def findings(text: str) -> list[str]:
 
 @pytest.mark.parametrize("name", THREE)
 def test_cfn_lint_finds_nothing_in_a_committed_template(name: str) -> None:
-    text = (COMMITTED / name).read_text(encoding="utf-8")
-    for placeholder, value in VALUES.items():
-        text = text.replace(placeholder, value)
-    assert findings(text) == []
+    assert findings((COMMITTED / name).read_text(encoding="utf-8")) == []
 
 
 def test_cfn_lint_reports_an_error() -> None:
