@@ -22,6 +22,7 @@ EXTENSIONS = (
     "access.transport",
     "api_gateway",
     "api_gateway.request_metrics",
+    "cfn.callers",
     "cfn.conditions",
     "cfn.custom_resources",
     "cfn.deletions",

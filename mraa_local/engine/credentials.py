@@ -8,6 +8,7 @@ from ministack.core import iam_evaluator, lambda_runtime
 from ministack.services import iam, sts
 
 from mraa_local.engine.check import rebind
+from mraa_local.engine.roles import Asked
 
 
 class AuthFailure(NamedTuple):
@@ -33,6 +34,28 @@ def check_unsigned(check: Callable[[str, bool], AuthFailure | None]) -> None:
         return iam_evaluator.AuthError(*refused) if refused else None
 
     rebind(original, enforce)
+
+
+def principal_may(access_key_id: str, account_id: str, asked: Asked) -> tuple[str, bool]:
+    """Whose key it is, and whether that principal's policies, boundary and session allow what is asked."""
+    principal = iam_evaluator.resolve_principal(access_key_id, account_id)
+    if isinstance(principal, iam_evaluator.AuthError):
+        return access_key_id, False
+    if principal.policies is None:
+        return principal.arn, True
+    context = iam_evaluator.EvalContext(
+        principal_arn=principal.arn,
+        principal_type=principal.type,
+        principal_account=principal.account,
+        action=asked.action,
+        resource_arn=asked.resource_arn,
+        region=asked.region,
+        secure_transport=True,
+        service_context={name.lower(): value for name, value in asked.keys.items()},
+        principal_keys=principal.keys,
+    )
+    decision = iam_evaluator.evaluate(context, principal.policies, *principal.limits)
+    return principal.arn, bool(decision.decision == "Allow")
 
 
 def draw_function_secrets_by(secret: Callable[[str], str]) -> None:

@@ -276,8 +276,8 @@ def test_a_type_that_declares_no_permissions_fails_loudly(cf: Any, client: Make)
     assert "does not know which permissions AWS::SNS::Topic needs" in reason or "does not support" in reason
 
 
-def test_the_permissions_of_every_type_in_the_regional_template_are_known() -> None:
-    text = (TEMPLATES / "multi-region-application-architecture-stackset-instance.template").read_text()
-    types = {of["Type"] for of in json.loads(text)["Resources"].values()}
+@pytest.mark.parametrize("name", sorted(path.name for path in TEMPLATES.glob("*.template")))
+def test_the_permissions_of_every_type_in_our_templates_are_known(name: str) -> None:
+    types = {of["Type"] for of in json.loads((TEMPLATES / name).read_text())["Resources"].values()}
     assert types
     assert {of for of in types if registry.find(of).permissions is None} == set()

@@ -1,7 +1,25 @@
 """``AWS::CloudFormation::StackSet``: its steps are in ``cfn.stack_sets.resource``."""
 
-from mraa_local.cfn.resources.model import ResourceType, anything_in
+from collections.abc import Iterator
+
+from mraa_local.cfn.resources.model import Permission, ResourceType, anything_in, arn, pass_role
 from mraa_local.cfn.stack_sets import resource
+from mraa_local.engine.resources import Change
+
+
+def permissions(change: Change) -> Iterator[Permission]:
+    """The stack set, its instances, and that StackSets may use the administration role."""
+    stack_set = arn("cloudformation", f"stackset/{change.current['StackSetName']}:*")
+    yield Permission(f"cloudformation:{_verb(change)}StackSet", stack_set)
+    if change.is_create or change.is_delete:
+        yield Permission(f"cloudformation:{_verb(change)}StackInstances", stack_set)
+    if not change.is_delete and (role := change.new.get("AdministrationRoleARN")):
+        yield pass_role(role, "cloudformation.amazonaws.com")
+
+
+def _verb(change: Change) -> str:
+    return "Create" if change.is_create else "Delete" if change.is_delete else "Update"
+
 
 RESOURCE = ResourceType(
     "AWS::CloudFormation::StackSet",
@@ -31,4 +49,5 @@ RESOURCE = ResourceType(
     create_only=resource.CREATE_ONLY,
     has_several_steps=True,
     waits_for_stacks=True,
+    permissions=permissions,
 )

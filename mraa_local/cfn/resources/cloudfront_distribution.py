@@ -4,8 +4,9 @@ from typing import Any
 
 from mraa_local import regions
 from mraa_local.cfn.reasons import refuse
-from mraa_local.cfn.resources.model import ResourceType, anything_in
+from mraa_local.cfn.resources.model import ResourceType, anything_in, one_action_each
 from mraa_local.engine import buckets, distributions
+from mraa_local.engine.scope import account_id
 
 
 def references_exist(props: dict[str, Any]) -> None:
@@ -53,4 +54,10 @@ RESOURCE = ResourceType(
         "Tags": "shown",
     },
     checks=(references_exist,),
+    permissions=one_action_each(
+        "cloudfront:CreateDistribution",
+        "cloudfront:UpdateDistribution",
+        "cloudfront:DeleteDistribution",
+        lambda change: f"arn:aws:cloudfront::{account_id()}:distribution/{change.physical_id or '*'}",
+    ),
 )

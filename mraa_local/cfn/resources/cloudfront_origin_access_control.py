@@ -1,6 +1,7 @@
 """``AWS::CloudFront::OriginAccessControl``."""
 
-from mraa_local.cfn.resources.model import ResourceType, anything_in
+from mraa_local.cfn.resources.model import ResourceType, anything_in, one_action_each
+from mraa_local.engine.scope import account_id
 
 RESOURCE = ResourceType(
     "AWS::CloudFront::OriginAccessControl",
@@ -9,4 +10,10 @@ RESOURCE = ResourceType(
             "Name Description OriginAccessControlOriginType SigningBehavior SigningProtocol"
         )
     },
+    permissions=one_action_each(
+        "cloudfront:CreateOriginAccessControl",
+        "cloudfront:UpdateOriginAccessControl",
+        "cloudfront:DeleteOriginAccessControl",
+        lambda change: f"arn:aws:cloudfront::{account_id()}:origin-access-control/{change.physical_id or '*'}",
+    ),
 )

@@ -1,6 +1,7 @@
 """``AWS::CloudFront::ResponseHeadersPolicy``."""
 
-from mraa_local.cfn.resources.model import ResourceType, anything_in
+from mraa_local.cfn.resources.model import ResourceType, anything_in, one_action_each
+from mraa_local.engine.scope import account_id
 
 RESOURCE = ResourceType(
     "AWS::CloudFront::ResponseHeadersPolicy",
@@ -10,4 +11,10 @@ RESOURCE = ResourceType(
             "ServerTimingHeadersConfig"
         )
     },
+    permissions=one_action_each(
+        "cloudfront:CreateResponseHeadersPolicy",
+        "cloudfront:UpdateResponseHeadersPolicy",
+        "cloudfront:DeleteResponseHeadersPolicy",
+        lambda change: f"arn:aws:cloudfront::{account_id()}:response-headers-policy/{change.physical_id or '*'}",
+    ),
 )

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from mraa_local.cfn.reasons import refuse
-from mraa_local.cfn.resources.model import ResourceType, anything_in
+from mraa_local.cfn.resources.model import ResourceType, anything_in, one_action_each
+from mraa_local.engine.scope import account_id
 
 
 def body_is_json(props: dict[str, Any]) -> None:
@@ -18,5 +19,13 @@ def body_is_json(props: dict[str, Any]) -> None:
 
 
 RESOURCE = ResourceType(
-    "AWS::CloudWatch::Dashboard", supported=anything_in("DashboardName DashboardBody"), checks=(body_is_json,)
+    "AWS::CloudWatch::Dashboard",
+    supported=anything_in("DashboardName DashboardBody"),
+    checks=(body_is_json,),
+    permissions=one_action_each(
+        "cloudwatch:PutDashboard",
+        "cloudwatch:PutDashboard",
+        "cloudwatch:DeleteDashboards",
+        lambda change: f"arn:aws:cloudwatch::{account_id()}:dashboard/{change.current.get('DashboardName', '*')}",
+    ),
 )

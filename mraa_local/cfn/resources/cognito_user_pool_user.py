@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from mraa_local.cfn.reasons import checked
-from mraa_local.cfn.resources.model import ResourceType, anything_in
+from mraa_local.cfn.resources.model import ResourceType, anything_in, arn, one_action_each
 from mraa_local.engine import user_pools
 from mraa_local.engine.resource_types import Created
 
@@ -36,4 +36,10 @@ RESOURCE = ResourceType(
     update=update,
     delete=delete,
     replaces_engine=True,
+    permissions=one_action_each(
+        "cognito-idp:AdminCreateUser",
+        "cognito-idp:AdminUpdateUserAttributes",
+        "cognito-idp:AdminDeleteUser",
+        lambda change: arn("cognito-idp", f"userpool/{change.current['UserPoolId']}"),
+    ),
 )

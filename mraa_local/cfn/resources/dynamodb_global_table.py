@@ -4,19 +4,45 @@ The table of the stack's own Region is created with CreateTable, each other repl
 settings of a replica are put in its Region. Deleted in the reverse order, replicas first.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from mraa_local import regions
 from mraa_local.cfn.lifecycle import HalfCreated
 from mraa_local.cfn.reasons import checked, handler_message
-from mraa_local.cfn.resources.model import ResourceType, anything_in
+from mraa_local.cfn.resources.model import Permission, ResourceType, anything_in, arn
 from mraa_local.engine import resource_types, tables
 from mraa_local.engine.resource_types import Created
+from mraa_local.engine.resources import Change
 from mraa_local.engine.scope import Answer, account_id, region, scope
 
 _CREATE_ONLY = ("TableName", "KeySchema", "LocalSecondaryIndexes")
 _NAME_MAX_LENGTH = 255
 _COPIED = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+
+
+def permissions(change: Change) -> Iterator[Permission]:
+    """In the stack's own Region; DynamoDB makes the replicas from there.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-security.html
+    """
+    name = change.physical_id or change.new.get("TableName", "*")
+    table = arn("dynamodb", f"table/{name}")
+    before, after = (
+        {of["Region"] for of in props.get("Replicas") or []} - {region()} for props in (change.old, change.new)
+    )
+    if change.is_create:
+        yield Permission("dynamodb:CreateTable", table)
+    elif change.is_delete:
+        yield Permission("dynamodb:DeleteTable", table)
+    else:
+        yield Permission("dynamodb:UpdateTable", table)
+    if after - before:
+        yield Permission("dynamodb:CreateTableReplica", table)
+    if before - after:
+        yield Permission("dynamodb:DeleteTableReplica", table)
+    if any(of.get("PointInTimeRecoverySpecification") for of in change.new.get("Replicas") or []) and change.is_create:
+        yield Permission("dynamodb:UpdateContinuousBackups", table)
 
 
 def create(logical_id: str, props: dict[str, Any], stack_name: str) -> Created:
@@ -175,6 +201,7 @@ RESOURCE = ResourceType(
         "BillingMode": "capacity is not limited; throttling is a fault that is set on request",
         "SSESpecification": "shown; what is stored is not encrypted",
     },
+    permissions=permissions,
     create=create,
     update=update,
     delete=delete,

@@ -59,6 +59,18 @@ def no_permissions(change: Change) -> Iterable[Permission]:
     return ()
 
 
+def one_action_each(
+    create: str, update: str, delete: str, arn_of: Callable[[Change], str]
+) -> Callable[[Change], Iterable[Permission]]:
+    """The permissions of a type that is created, updated and deleted by one call of its service each."""
+
+    def permissions(change: Change) -> Iterable[Permission]:
+        action = create if change.is_create else delete if change.is_delete else update
+        yield Permission(action, arn_of(change))
+
+    return permissions
+
+
 def pass_role(role_arn: str, service: str) -> Permission:
     """Passing a role to a service."""
     return Permission("iam:PassRole", role_arn, {"iam:PassedToService": service})
