@@ -19,6 +19,7 @@ EXTENSIONS = (
     "access.identity",
     "access.lockdown",
     "access.new_passwords",
+    "access.resources",
     "access.transport",
     "api_gateway",
     "api_gateway.request_metrics",

@@ -3,9 +3,10 @@
 An action gets the flat parameters of the query protocol, each with a list of values, on the event loop.
 """
 
+import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ministack.core import iam_actions
 from ministack.services.cloudformation import handlers, helpers
@@ -72,16 +73,26 @@ def page(items: list[Any], params: Params, action: str, size: int) -> tuple[list
     return list(members), str(next_token)
 
 
-def name_resource(arn_of: Callable[[Params, str, str], str]) -> None:
-    """Let policies name what an action is about: ``arn_of(parameters, Region, account)``, empty if it does not know."""
+class Named(NamedTuple):
+    """A request whose resource is asked for. ``params``: of the query protocols; ``body``: of all others."""
+
+    params: Params
+    body: bytes
+    region: str
+    account_id: str
+
+
+def name_resource(service: str, arn_of: Callable[[Named], str]) -> None:
+    """Let policies name what a service's action is about; ``arn_of`` answers empty if it does not know."""
     original = iam_actions.extract_resource_arn
     signature = inspect.signature(original)
 
+    @functools.wraps(original)  # whoever wraps it again finds the names of its arguments
     def extract_resource_arn(*args: Any, **kwargs: Any) -> str:
         given = signature.bind(*args, **kwargs).arguments
         arn = ""
-        if given["service"] == "cloudformation":
-            arn = arn_of(given["query_params"], given["region"], given["account_id"])
+        if given["service"] == service:
+            arn = arn_of(Named(given["query_params"], given["body"], given["region"], given["account_id"]))
         return arn or str(original(*args, **kwargs))
 
     iam_actions.extract_resource_arn = extract_resource_arn

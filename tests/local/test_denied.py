@@ -174,7 +174,7 @@ def test_the_same_roles_may_do_what_they_are_for(
     assumed("StateGuardRole")("dynamodb", PRIMARY).describe_table(TableName=of["config"])
     assumed("ReplicationConfigurerRole")("s3", SECONDARY).get_bucket_replication(Bucket=of["other bucket"])
     assumed("ReplicationRole")("s3", PRIMARY).list_objects_v2(Bucket=of["bucket"])
-    assumed("StackSetExecutionRole")("sqs", PRIMARY).get_queue_url(QueueName=of["guard queue"])
+    assumed("StackSetExecutionRole")("iam", PRIMARY).get_role(RoleName=of["photos role"])
     deployed.aws.client("dynamodb", PRIMARY).delete_item(TableName=of["store"], Key=RECORD)
     deployed.aws.client("dynamodb", PRIMARY).delete_item(TableName=of["config"], Key={"appId": {"S": "test"}})
 
@@ -191,7 +191,6 @@ def _names(deployed: Deployment, roles: dict[str, str]) -> dict[str, str]:
         "updater logs": names.function_logs(token, names.APP_STATE_UPDATER),
         "parameter": names.regional_parameter(token),
         "bounded": names.bounded_role_path(token),
-        "guard queue": names.guard_failures(token),
         "logging role": roles["ApiGatewayLogsRole"],
         "photos role": roles["PhotosRole"],
         "execution role": roles["StackSetExecutionRole"],

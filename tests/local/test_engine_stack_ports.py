@@ -198,7 +198,7 @@ def test_lists_are_paged_and_a_foreign_token_is_refused() -> None:
 def test_policies_can_name_what_an_action_is_about() -> None:
     from ministack.core import iam_actions
 
-    actions.name_resource(lambda params, region, account: f"arn:{region}" if "Own" in params else "")
+    actions.name_resource("cloudformation", lambda named: f"arn:{named.region}" if "Own" in named.params else "")
     arguments: Any = ("POST", "/", {}, b"", {"Own": ["x"]}, "us-east-1", "1")
     assert iam_actions.extract_resource_arn("cloudformation", *arguments) == "arn:us-east-1"
     assert iam_actions.extract_resource_arn("s3", *arguments) != "arn:us-east-1"

@@ -9,7 +9,7 @@ from mraa_local.cfn.stack_sets import changes, drift, operations, records
 from mraa_local.cfn.stack_sets.changes import Begun
 from mraa_local.cfn.stack_sets.records import Operation, StackInstance, StackSet, StackSetError
 from mraa_local.engine import actions
-from mraa_local.engine.actions import PageTokenRefused, Params
+from mraa_local.engine.actions import Named, PageTokenRefused, Params
 from mraa_local.engine.scope import Answer
 
 Request = dict[str, Any]
@@ -219,15 +219,15 @@ def _answering(action: str, answer: Callable[[Request], Any], needed: tuple[str,
     return handle
 
 
-def _arn(params: Params, region: str, account: str) -> str:
+def _arn(named: Named) -> str:
     """The ARN by which policies name the stack set of a request."""
-    name = actions.parameter(params, "StackSetName")
+    name = actions.parameter(named.params, "StackSetName")
     resource = name if ":" in name else f"{name}:*"
-    return f"arn:aws:cloudformation:{region}:{account}:stackset/{resource}" if name else ""
+    return f"arn:aws:cloudformation:{named.region}:{named.account_id}:stackset/{resource}" if name else ""
 
 
 def install() -> None:
     """Add the actions to the engine's API."""
     for action, (answer, needed) in {**_SINGLE, **_LISTS}.items():
         actions.register(action, _answering(action, answer, needed))
-    actions.name_resource(_arn)
+    actions.name_resource("cloudformation", _arn)

@@ -25,6 +25,7 @@ from mraa.sample import photos
 from mraa_local import process
 from mraa_local.process import LocalCloud
 from tests.audit.permissions.statements import Statement, take_away
+from tests.local import people
 from tests.local.conftest import make_client
 from tests.local.deploying import DELETED, Deployer, eventually, make_deployer
 from tests.local.operating import SETTINGS, Deployment
@@ -83,21 +84,25 @@ class _Lifecycle:
         self._deployment = Deployment(cloud, folder, self._deployer.environment, Aws())
         self._faults = Faults(cloud)
         self._queues: dict[str, Queue] = {}
+        self._keys = {
+            "deployer": people.make_user(self._client, "deployer", people.documents(people.DEPLOYER)),
+            "operator": people.make_user(self._client, "operator", people.documents(people.OPERATOR)),
+        }
         self._site = ""
 
-    def steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
+    def steps(self) -> Iterator[tuple[str, Callable[[], object]]]:
         """Each with its name, in order."""
         yield "publish", self._publish
-        yield "deploy", lambda: self._mraa("deploy", "--yes")
+        yield "deploy", self._deploy
         yield "find the Regions", self._find_regions
         yield "write and read as an operator", self._write_and_read
         yield "deploy the web app", self._deploy_web_app
-        yield "drift", lambda: self._mraa("drift")
+        yield "drift", partial(self._mraa, "drift")
         yield "sign in, write and read as a user", self._use_the_web_app
         yield "announce a new state", self._announce
-        yield "fail over", lambda: self._mraa("failover", "--yes", "--force")
+        yield "fail over", partial(self._mraa, "failover", "--yes", "--force")
         yield "replicate back", self._replicate_back
-        yield "fail back", lambda: self._mraa("failback", "--yes", "--force")
+        yield "fail back", partial(self._mraa, "failback", "--yes", "--force")
         yield "converge after a partition", self._converge
         yield "update", self._update
         yield "serve the updated site", self._serve_updated_site
@@ -107,13 +112,19 @@ class _Lifecycle:
     def _client(self, service: str, region: str = PRIMARY, **credentials: str) -> Any:
         return make_client(self._cloud, service, region, **credentials)
 
-    def _mraa(self, *words: str) -> None:
-        self._deployer.mraa(*words)
+    def _mraa(self, *words: str) -> str:
+        """Run a verb as the person whose it is."""
+        self._deployer.environment.update(self._keys["operator" if words[0] in people.OPERATORS_VERBS else "deployer"])
+        return self._deployer.mraa(*words)
 
     def _publish(self) -> None:
         self._mraa("build", "--output", "release")
         self._alter(self._deployer.folder / "release")
         self._mraa("publish", "--from", "release", "--create-buckets", "--yes")
+
+    def _deploy(self) -> None:
+        self._mraa("doctor")
+        self._mraa("deploy", "--yes")
 
     def _find_regions(self) -> None:
         settings = SETTINGS
@@ -123,7 +134,7 @@ class _Lifecycle:
             self._deployment.regions[region] = info
 
     def _deploy_web_app(self) -> None:
-        said = self._deployer.mraa("webapp", "deploy", "--admin-name", USER, "--admin-email", EMAIL, "--yes")
+        said = self._mraa("webapp", "deploy", "--admin-name", USER, "--admin-email", EMAIL, "--yes")
         self._site = said.rstrip().rpartition("Open: ")[2]
 
     def _outputs(self) -> dict[str, str]:
