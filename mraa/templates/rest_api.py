@@ -4,10 +4,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import Ref, Template, apigateway, logs
+from troposphere import Ref, Template, apigateway, iam, logs
 
 from mraa import names
 from mraa.templates.parts import LOG_RETENTION_DAYS, REMOVED, Substitution, content_hash
@@ -41,12 +42,17 @@ _ACCESS_LOG_FORMAT = {
 
 @dataclass(frozen=True)
 class Api:
-    """A REST API. ``title`` begins the logical ids of its resources."""
+    """A REST API. ``title`` begins the logical ids of its resources.
+
+    ``roles`` are those that the body names. What replaces one of them (another path) changes the body, though not its
+    text: without a new deployment the old one would go on with a role that is deleted.
+    """
 
     title: str
     name: str
     description: str
     body: dict[str, Any]
+    roles: Sequence[iam.Role]
     requests_per_s: Any
     burst: Any
 
@@ -75,7 +81,10 @@ def add_api(template: Template, sub: Substitution, api: Api, *, stage_descriptio
         )
     )
     deployment = template.add_resource(
-        apigateway.Deployment(f"{api.title}Deployment{content_hash(api.body)}", RestApiId=Ref(rest_api))
+        apigateway.Deployment(
+            f"{api.title}Deployment{content_hash([api.body, [role.Path for role in api.roles]])}",
+            RestApiId=Ref(rest_api),
+        )
     )
     # without the :* at the end of the log group's Arn attribute
     log_arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{log_group.title}}}"

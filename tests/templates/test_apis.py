@@ -2,16 +2,18 @@
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from troposphere import Template, apigateway, iam
 
 from mraa.templates.backbone.routing_layer import routing_layer_body
-from mraa.templates.parts import Substitution, content_hash
-from mraa.templates.sample.photos_api import photos_body
+from mraa.templates.parts import Substitution
+from mraa.templates.rest_api import Api, add_api
 from mraa_local.api_gateway import body as api_body
 from mraa_local.api_gateway import vtl
-from tests.templates.resolving import GUID, REGIONAL_PARAMETERS, TOKEN, Resolver
+from tests.templates.resolving import GUID, REGIONAL_PARAMETERS, TOKEN, Resolver, references
 
 CORS = "Access-Control-Allow-Origin"
 INTEGRATION = "x-amazon-apigateway-integration"
@@ -169,23 +171,37 @@ def test_an_error_of_dynamodb_is_no_state(state: dict[str, Any]) -> None:
     assert json.loads(state["responses"]["default"]["responseTemplates"]["application/json"])["error"]["code"]
 
 
-def test_a_new_deployment_is_created_only_when_the_body_changes(regional: dict[str, Any]) -> None:
-    routing = routing_layer_body(Substitution())
-    name = f"RoutingLayerDeployment{content_hash(routing)}"
-    assert regional["Resources"][name]["Type"] == "AWS::ApiGateway::Deployment"
-    assert regional["Resources"]["RoutingLayerStage"]["Properties"]["DeploymentId"] == {"Ref": name}
-    assert content_hash(routing_layer_body(Substitution())) == content_hash(routing)
-    changed = copy.deepcopy(routing)
+def deployment(api: Api) -> str:
+    """The logical id of the deployment of an API."""
+    template = Template()
+    add_api(template, Substitution(), api, stage_description="")
+    [found] = [name for name, of in template.resources.items() if isinstance(of, apigateway.Deployment)]
+    assert template.to_dict()["Resources"][f"{api.title}Stage"]["Properties"]["DeploymentId"] == {"Ref": found}
+    return str(found)
+
+
+def test_a_new_deployment_is_created_only_when_the_body_changes_or_a_role_in_it_is_replaced() -> None:
+    body, role = routing_layer_body(Substitution()), iam.Role("R", Path="/a/", AssumeRolePolicyDocument={})
+    api = Api("A", "a", "", body, [role], 1, 1)
+    assert deployment(replace(api, body=routing_layer_body(Substitution()))) == deployment(api)
+    changed = copy.deepcopy(body)
     changed["paths"]["/state/{appId}"]["get"][INTEGRATION]["timeoutInMillis"] = 4999
-    assert content_hash(changed) != content_hash(routing)
+    assert deployment(replace(api, body=changed)) != deployment(api)
+    moved = iam.Role("R", Path="/b/", AssumeRolePolicyDocument={})
+    assert deployment(replace(api, roles=[moved])) != deployment(api)
+    other = iam.Role("R", Path="/a/", AssumeRolePolicyDocument={"changed": "in place"})
+    assert deployment(replace(api, roles=[other])) == deployment(api)
 
 
-def test_the_other_api_keeps_its_deployment(regional: dict[str, Any]) -> None:
-    deployments = [name for name, r in regional["Resources"].items() if r["Type"] == "AWS::ApiGateway::Deployment"]
-    photos = content_hash(photos_body(Substitution()))
-    routing = content_hash(routing_layer_body(Substitution()))
-    assert sorted(deployments) == [f"PhotosDeployment{photos}", f"RoutingLayerDeployment{routing}"]
-    assert photos != routing
+def test_every_role_that_a_body_names_is_given_to_the_deployment(regional: dict[str, Any]) -> None:
+    """In place of a role that is replaced, an old deployment would name one that no longer exists."""
+    with_roles = {
+        name: references(of["Properties"]["Body"])
+        & {role for role, other in regional["Resources"].items() if other["Type"] == "AWS::IAM::Role"}
+        for name, of in regional["Resources"].items()
+        if of["Type"] == "AWS::ApiGateway::RestApi"
+    }
+    assert with_roles == {"RoutingLayerApi": {"RoutingLayerRole"}, "PhotosApi": set()}
 
 
 @pytest.mark.parametrize("stage", ["RoutingLayerStage", "PhotosStage"])

@@ -53,7 +53,7 @@ _UNAVAILABLE = json.dumps(
 
 def add_routing_layer(template: Template, sub: Substitution, stage_description: AWSHelperFn) -> apigateway.RestApi:
     """Add the API and the role with which it reads the state."""
-    template.add_resource(
+    role = template.add_resource(
         iam.Role(
             "RoutingLayerRole",
             AssumeRolePolicyDocument=policies.trust_service("apigateway.amazonaws.com"),
@@ -70,6 +70,7 @@ def add_routing_layer(template: Template, sub: Substitution, stage_description: 
             name=names.routing_layer(names.TOKEN),
             description="The application state: which Region may be written to.",
             body=routing_layer_body(sub),
+            roles=[role],
             requests_per_s=1000,
             burst=2000,
         ),

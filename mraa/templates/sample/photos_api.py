@@ -55,6 +55,7 @@ def add_photos_api(
             name=names.photos(names.TOKEN),
             description="Photos and comments of the sample application.",
             body=photos_body(sub),
+            roles=[],
             requests_per_s=Ref(names.PHOTOS_RATE),
             burst=FindInMap(_LIMITS, Ref(names.PHOTOS_RATE), "Burst"),
         ),
