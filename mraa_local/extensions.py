@@ -44,6 +44,7 @@ EXTENSIONS = (
     "replication",
     "services.alarms",
     "services.checksums",
+    "services.compression",
     "services.event_targets",
     "services.queries",
     "services.queue_metrics",

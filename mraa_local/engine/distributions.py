@@ -1,14 +1,24 @@
 """CloudFront: distributions, what they refer to, and their reading from a bucket."""
 
-from collections.abc import Callable
-from typing import Any
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from ministack.services import cloudfront
 
+from mraa_local.engine.check import rebind
 from mraa_local.engine.scope import Answer
 
-Distribution = dict[str, Any]  # Id, DomainName, enabled
+Distribution = dict[str, Any]  # Id, DomainName, enabled, config_xml
+
+
+class Viewed(NamedTuple):
+    """A viewer's request: its headers, with names in lower case, and whether the distribution compresses."""
+
+    headers: Mapping[str, str]
+    compresses: bool
 
 
 def find(id_or_domain: str) -> Distribution | None:
@@ -37,6 +47,25 @@ async def answer_viewer(
         distribution, method, path, raw_path, query, headers, b"", parsed, ip
     )
     return answer
+
+
+def around_viewer_answer(around: Callable[[Viewed, Answer], Answer]) -> None:
+    """Have ``around`` change what any distribution answers to a viewer."""
+    original = cloudfront.handle_viewer_request
+
+    async def handle(distribution: Distribution, *rest: Any, **named: Any) -> Any:
+        found: Answer = await original(distribution, *rest, **named)
+        given = signature.bind(distribution, *rest, **named).arguments
+        return around(Viewed(given["headers"], _compresses(distribution)), found)
+
+    signature = inspect.signature(original)
+    rebind(original, handle)
+
+
+def _compresses(distribution: Distribution) -> bool:
+    """Whether the default behavior compresses; the engine's own parser leaves that out."""
+    found = re.search(r"<DefaultCacheBehavior>.*?</DefaultCacheBehavior>", distribution["config_xml"], re.DOTALL)
+    return found is not None and "<Compress>true</Compress>" in found[0]
 
 
 def refuse_origins(reason: Callable[[str], str]) -> None:

@@ -194,6 +194,46 @@ def test_users_of_a_pool_are_created_and_deleted() -> None:
     assert signed_in == [(pool, "u", (200, {}, b"{}"))]
 
 
+def test_what_a_distribution_answers_can_be_changed_by_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(dist: Any, method: str, path: str, raw_uri: str, raw_query_string: str, headers: Any) -> Any:
+        return 200, {}, b"page"
+
+    monkeypatch.setattr(cloudfront, "handle_viewer_request", answer)
+    seen = []
+
+    def around(request: distributions.Viewed, answer: Any) -> Any:
+        seen.append(request)
+        return answer[0], answer[1], answer[2] + b"!"
+
+    distributions.around_viewer_answer(around)
+    for compress in ("true", "false"):
+        behavior = f"<DefaultCacheBehavior><Compress>{compress}</Compress></DefaultCacheBehavior>"
+        request = cloudfront.handle_viewer_request({"config_xml": behavior}, "GET", "/", "/", "", {"a": "b"})
+        assert run_async(request) == (200, {}, b"page!")
+    assert seen == [({"a": "b"}, True), ({"a": "b"}, False)]
+
+
+def test_a_managed_policy_in_use_and_a_boundary_of_a_role_are_known(own_account: str) -> None:
+    iam._create_role({"RoleName": ["r"], "AssumeRolePolicyDocument": ['{"Version": "2012-10-17", "Statement": []}']})
+    role = roles.find("r")
+    assert role is not None
+    assert roles.arn("r") == role["Arn"]
+    assert roles.arn("none") == f"arn:aws:iam::{own_account}:role/none"
+    policy = f"arn:aws:iam::{own_account}:policy/p"
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    iam.store_policy(policy, "p", "/", document)
+    assert not roles.policy_is_used(policy)
+    roles.attach(policy, [role])
+    assert roles.policy_is_used(policy)
+    roles.detach(policy, [role])
+    refused = roles.set_boundary(role, f"arn:aws:iam::{own_account}:policy/none")
+    assert refused is not None and refused[0] == 404
+    assert roles.set_boundary(role, policy) is None
+    assert roles.policy_is_used(policy)
+    assert roles.set_boundary(role, "") is None
+    assert not roles.policy_is_used(policy)
+
+
 def test_distributions_know_what_they_refer_to() -> None:
     assert distributions.find("no-such") is None
     assert not distributions.has_access_control("none")

@@ -1,5 +1,6 @@
 """A distribution under its path on the running local cloud, as a browser on this machine sees it."""
 
+import gzip
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.local.requests import Answer, send
 from tests.regions import SECONDARY
 
 Client = Callable[..., Any]
+LONG = b"let x = 1;" * 200
 RESOURCES: dict[str, Any] = {
     "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {}},
     "Control": {
@@ -56,6 +58,7 @@ RESOURCES: dict[str, Any] = {
                     "TargetOriginId": "console",
                     "ViewerProtocolPolicy": "https-only",
                     "AllowedMethods": ["GET", "HEAD"],
+                    "Compress": True,
                     "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
                     "ResponseHeadersPolicyId": {"Ref": "Headers"},
                 },
@@ -95,6 +98,9 @@ def ids(client: Client) -> dict[str, str]:
     s3 = client("s3", SECONDARY)
     for key in ("console/index.html", "console/assets/a b.js", "secret.txt"):
         s3.put_object(Bucket=made["Bucket"], Key=key, Body=key.encode(), ContentType="text/x-own")
+    s3.put_object(Bucket=made["Bucket"], Key="console/app.js", Body=LONG, ContentType="text/javascript; charset=utf-8")
+    s3.put_object(Bucket=made["Bucket"], Key="console/photo.png", Body=LONG, ContentType="image/png")
+    s3.put_object(Bucket=made["Bucket"], Key="console/short.js", Body=LONG[:999], ContentType="text/javascript")
     return made
 
 
@@ -121,6 +127,20 @@ def test_files_are_found_by_their_escaped_path_and_by_head(get: Callable[..., An
 @pytest.mark.parametrize("path", ["missing.js", "../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt"])
 def test_a_file_that_is_missing_or_not_the_sites_is_refused(get: Callable[..., Answer], path: str) -> None:
     assert get(path).status == 403
+
+
+def test_text_is_compressed_for_a_browser_that_takes_it(get: Callable[..., Answer]) -> None:
+    plain, zipped = get("app.js"), get("app.js", **{"Accept-Encoding": "br, gzip;q=0.8"})
+    assert plain.body == LONG and "content-encoding" not in plain.headers
+    assert (zipped.status, zipped.headers["content-encoding"], gzip.decompress(zipped.body)) == (200, "gzip", LONG)
+    assert zipped.headers["etag"] == f"W/{plain.headers['etag']}"
+    assert zipped.headers["vary"] == "Accept-Encoding"
+    assert zipped.headers["content-security-policy"] == "default-src 'self'"
+
+
+@pytest.mark.parametrize("path", ["photo.png", "short.js"])
+def test_pictures_and_what_is_short_are_sent_as_they_are(get: Callable[..., Answer], path: str) -> None:
+    assert "content-encoding" not in get(path, **{"Accept-Encoding": "gzip"}).headers
 
 
 def test_a_method_that_is_not_allowed_is_refused(get: Callable[..., Answer]) -> None:

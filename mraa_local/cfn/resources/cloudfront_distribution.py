@@ -37,7 +37,8 @@ RESOURCE = ResourceType(
         "DistributionConfig": {
             **anything_in("Enabled DefaultRootObject CustomErrorResponses"),
             "DefaultCacheBehavior": anything_in(
-                "TargetOriginId ViewerProtocolPolicy ResponseHeadersPolicyId AllowedMethods OriginRequestPolicyId"
+                "TargetOriginId ViewerProtocolPolicy ResponseHeadersPolicyId AllowedMethods OriginRequestPolicyId "
+                "Compress"
             ),
             "Origins": anything_in("Id DomainName OriginPath OriginAccessControlId S3OriginConfig"),
         }
@@ -50,7 +51,6 @@ RESOURCE = ResourceType(
         "DistributionConfig.PriceClass": "there are no edge locations",
         "DistributionConfig.DefaultCacheBehavior.CachePolicyId": "nothing is cached",
         "DistributionConfig.DefaultCacheBehavior.CachedMethods": "nothing is cached",
-        "DistributionConfig.DefaultCacheBehavior.Compress": "nothing is compressed",
         "Tags": "shown",
     },
     checks=(references_exist,),
