@@ -213,7 +213,10 @@ def test_what_a_distribution_answers_can_be_changed_by_its_settings(monkeypatch:
     assert seen == [({"a": "b"}, True), ({"a": "b"}, False)]
 
 
-def test_a_managed_policy_in_use_and_a_boundary_of_a_role_are_known(own_account: str) -> None:
+def test_a_managed_policy_in_use_and_a_boundary_of_a_role_are_known(
+    own_account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ministack.app.AUTH", True)
     iam._create_role({"RoleName": ["r"], "AssumeRolePolicyDocument": ['{"Version": "2012-10-17", "Statement": []}']})
     role = roles.find("r")
     assert role is not None
