@@ -9,7 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 from mraa_local import environment
 from mraa_local.access import lockdown
-from mraa_local.engine import buckets, objects, templates
+from mraa_local.cfn import callers
+from mraa_local.cfn.roles import Denied
+from mraa_local.engine import application, buckets, objects, templates
 
 _AWS_HOST = re.compile(
     r"(?:(?P<bucket>[a-z0-9][a-z0-9.-]*)\.)?s3(?:[.-](?:dualstack\.)?(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+))?"
@@ -49,6 +51,17 @@ def install() -> None:
     templates.fetch_documents_by(_fetch)
 
 
+def _require_reader(location: Location) -> None:
+    """CloudFormation reads a template as whoever asks for the operation."""
+    reader = callers.caller()
+    if reader is None or not application.is_auth_on():
+        return
+    try:
+        reader.require("s3:GetObject", f"arn:aws:s3:::{location.bucket}/{location.key}")
+    except Denied as denied:
+        raise ValueError("S3 error: Access Denied") from denied
+
+
 def _fetch(url: str, url_key: str, is_template: bool) -> str:
     location = parse(url, environment.current().port)
     if location is None:
@@ -59,6 +72,7 @@ def _fetch(url: str, url_key: str, is_template: bool) -> str:
     home = bucket.get("region") or environment.DEFAULT_REGION
     if location.region and location.region != home:
         raise ValueError(f"S3 error: The bucket is in this region: {home}. Please use this region to retry the request")
+    _require_reader(location)
     data = objects.content(location.bucket, location.key)
     if data is None:
         raise ValueError(f"S3 error: The specified key does not exist: {location.key}")

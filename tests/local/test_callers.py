@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.local import deploying
 from tests.local.deploying import resource, template, unique
@@ -49,6 +50,18 @@ def test_who_may_use_stacks_may_not_therefore_make_what_is_in_them(client: Make,
     stack = deploying.create(cf, unique("stack"), bucket(unique("bucket")))
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert "is not authorized to perform: s3:CreateBucket" in deploying.reason(cf, stack["StackId"], "Bucket")
+
+
+def test_a_template_is_read_as_whoever_asks_for_the_stack(client: Make) -> None:
+    s3, code = client("s3", PRIMARY), unique("code")
+    s3.create_bucket(Bucket=code)
+    s3.put_object(Bucket=code, Key="t.template", Body=json.dumps(bucket(unique("bucket"))).encode())
+    url = f"https://{code}.s3.{PRIMARY}.amazonaws.com/t.template"
+    with pytest.raises(ClientError, match="S3 error: Access Denied"):
+        user(client, "s3:CreateBucket").create_stack(StackName=unique("stack"), TemplateURL=url)
+    cf, name = user(client, "s3:CreateBucket", "s3:GetObject"), unique("stack")
+    cf.create_stack(StackName=name, TemplateURL=url)
+    assert deploying.settled(cf, name)["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_an_administrator_is_not_limited(client: Make) -> None:
