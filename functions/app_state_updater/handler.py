@@ -14,9 +14,9 @@ from app_state_updater.change import change_state, set_first_state
 from app_state_updater.rules import Regions
 from app_state_updater.table import StateTable
 from shared import aws, cloudformation
-from shared.app_config import DEFAULT_FENCES
+from shared.app_config import DEFAULT_FENCES, FENCE_COUNTS
 from shared.aws import log, remaining_s
-from shared.cloudformation import Request, text
+from shared.cloudformation import InvalidRequest, Request, text
 from shared.retries import Clock
 
 _MARGIN_S = 2.0  # left for the answer when retries end
@@ -49,9 +49,16 @@ def _on_custom_resource(request: Request) -> dict[str, str]:
     if request.type == "Create":
         app_id, table_name = text(request.properties, "AppId"), text(request.properties, "TableName")
         table = _table(app_id, table_name, request.remaining_s())
-        fences = int(request.properties.get("Fences", DEFAULT_FENCES))
-        set_first_state(table, _regions(), fences, _CLOCK.timestamp())
+        set_first_state(table, _regions(), _fences(request.properties), _CLOCK.timestamp())
     return {}
+
+
+def _fences(properties: dict[str, Any]) -> int:
+    """How many fence items to write; CloudFormation sends numbers as text."""
+    wanted = properties.get("Fences", str(DEFAULT_FENCES))
+    if wanted not in FENCE_COUNTS:
+        raise InvalidRequest(f"The property Fences must be one of {', '.join(FENCE_COUNTS)}.")
+    return int(wanted)
 
 
 def _regions() -> Regions:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from shared.cloudformation import text
+from shared.cloudformation import section, text
 
 UI_CONFIG = "uiConfig.json"  # written by this function, so no release may contain one
 FILES_LIMIT = 2000
@@ -99,6 +99,6 @@ def ui_config(config: dict[str, Any], environment: dict[str, str]) -> dict[str, 
         "uiRegion": ui_region,
         "userPoolEndpoint": cognito_url.replace("{id}", "cognito-idp").rstrip("/") + "/",
         "identityPoolEndpoint": cognito_url.replace("{id}", "cognito-identity").rstrip("/") + "/",
-        "primary": side(config["primary"]),
-        "secondary": side(config["secondary"]),
+        "primary": side(section(config, "primary")),
+        "secondary": side(section(config, "secondary")),
     }

@@ -11,7 +11,7 @@ from typing import Any
 from console_deployer.documents import read_manifest, ui_config
 from console_deployer.site import Site
 from shared import aws, cloudformation
-from shared.cloudformation import Request, text
+from shared.cloudformation import Request, section, text
 
 
 def handle(event: Any, context: Any) -> None:
@@ -26,7 +26,7 @@ def _work(request: Request) -> dict[str, str]:
         site.empty()
         return {}
     # before anything is written: an invalid request leaves the old site as it is
-    config = ui_config(properties["Config"], dict(os.environ))
+    config = ui_config(section(properties, "Config"), dict(os.environ))
     source_bucket, source_prefix = text(properties, "SourceBucket"), text(properties, "SourcePrefix")
     distribution_id = text(properties, "DistributionId")
     listed = site.read(source_bucket, text(properties, "ManifestKey"))

@@ -41,9 +41,10 @@ def _work(request: Request) -> dict[str, str]:
         if not stack_id:
             raise OutputMissing(f"The stack set {name} has no stack in {region}.")
         [stack] = aws.client("cloudformation", region).describe_stacks(StackName=stack_id)["Stacks"]
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        outputs = {output["OutputKey"]: output.get("OutputValue") for output in stack.get("Outputs", [])}
         for output, attribute in _OUTPUTS.items():
-            if output not in outputs:
+            value = outputs.get(output)
+            if not value or not isinstance(value, str):
                 raise OutputMissing(f"{stack_id} in {region} has no output {output}.")
-            data[side + attribute] = outputs[output]
+            data[side + attribute] = value
     return data

@@ -30,6 +30,9 @@ _REASON_LIMIT = 1000
 _DATA_LIMIT = 1000
 _ID_LIMIT = 200
 
+# Python's own errors: they say nothing to somebody who reads a stack's events
+_UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
 
 class NotFromCloudFormation(Exception):
     """The event has no ResponseURL: the function was invoked manually."""
@@ -56,6 +59,14 @@ def text(properties: dict[str, Any], name: str) -> str:
     if value and isinstance(value, str):
         return value
     raise InvalidRequest(f"The property {name} must be a non-empty string.")
+
+
+def section(properties: dict[str, Any], name: str) -> dict[str, Any]:
+    """``properties[name]``; InvalidRequest unless it is an object."""
+    value = properties.get(name)
+    if isinstance(value, dict):
+        return value
+    raise InvalidRequest(f"The property {name} must be an object.")
 
 
 def run(event: Any, context: Any, work: Callable[[Request], dict[str, str]], name_property: str) -> None:
@@ -93,21 +104,31 @@ def run(event: Any, context: Any, work: Callable[[Request], dict[str, str]], nam
     watchdog.daemon = True
     watchdog.start()
     try:
-        properties, old = event["ResourceProperties"], event.get("OldResourceProperties") or {}
+        properties, old = event.get("ResourceProperties"), event.get("OldResourceProperties") or {}
         log("request", type=kind, id=old_id, properties=properties)
         if kind not in ("Create", "Update", "Delete") or (kind != "Create" and not old_id):
             raise InvalidRequest("RequestType must be Create, or Update or Delete with a PhysicalResourceId.")
+        if not isinstance(properties, dict) or not isinstance(old, dict):
+            raise InvalidRequest("ResourceProperties and OldResourceProperties must be objects.")
         data = work(Request(kind, echoed["RequestId"], properties, old, lambda: remaining_s(context)))
         new_id = old_id or (CREATED + text(properties, name_property))[:_ID_LIMIT]
         if len(json.dumps(data)) > _DATA_LIMIT:
             raise InvalidRequest("The answer is too long.")
     except Exception as error:  # noqa: BLE001 - the last line of defence: without an answer the stack is blocked
         log("request failed", error=repr(error), traceback=traceback.format_exc())
-        fail(f"{type(error).__name__}: {error}")
+        fail(_reason_of(error))
     else:
         send("SUCCESS", "Done", new_id, data)
     finally:
         watchdog.cancel()
+
+
+def _reason_of(error: Exception) -> str:
+    """What a person sees in the stack's events, and nothing else."""
+    name = f"{type(error).__name__}: {error}"
+    if isinstance(error, _UNFORESEEN):
+        return f"Not as expected: the request, or what AWS answered ({name}). The function's log has the traceback."
+    return name
 
 
 def _put(url: str, body: bytes, context: Any) -> None:

@@ -1,0 +1,136 @@
+"""Whatever reaches the photos API is answered with JSON: as stored, to the byte, or with a 4xx."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photos_api.handler import handle
+from tests.errors import client_error
+from tests.functions.conftest import Context, event
+from tests.fuzz.profile import fuzzed
+from tests.fuzz.strategies import JSON, TEXTS, altered
+from tests.regions import PRIMARY
+
+SUBJECT = "5f0e8a3c-1d2b-4c5d-8e9f-a0b1c2d3e4f5"
+PHOTO = "0193a5d0-7c1e-7b3a-9f00-1234567890ab"
+COMMENT = "0193a5d1-0000-7000-8000-000000000001"
+EVENT = event("api-gateway-post-comment")
+ROUTES = [
+    ("GET", "/photos"), ("POST", "/photos/{photoId}"), ("GET", "/comments/{photoId}"), ("POST", "/comments/{photoId}"),
+]  # fmt: skip
+
+
+class Stores:
+    """DynamoDB and S3 as far as the function uses them: items by key, and one photo's object."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], Any] = {}
+
+    def transact_write_items(self, TransactItems: Any) -> None:
+        for write in TransactItems:
+            if "Put" in write:
+                item = write["Put"]["Item"]
+                json.dumps(item).encode()
+                key = (item["pk"]["S"], item["sk"]["S"])
+                if key in self.items:
+                    reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Item": self.items[key]}]
+                    raise client_error("TransactionCanceledException", reasons=reasons)
+                self.items[key] = item
+
+    def query(self, ExpressionAttributeValues: Any, **_: Any) -> Any:
+        partition = ExpressionAttributeValues[":pk"]["S"]
+        return {"Items": [item for (pk, _), item in sorted(self.items.items()) if pk == partition]}
+
+    def head_object(self, **_: Any) -> Any:
+        return {"ContentLength": 4}
+
+
+@pytest.fixture
+def stores(monkeypatch: pytest.MonkeyPatch) -> Stores:
+    made = Stores()
+    monkeypatch.setattr("shared.aws.client", lambda *_, **__: made)
+    return made
+
+
+def answered(sent: Any) -> tuple[int, Any]:
+    """Status and body; also what holds for every answer."""
+    answer = handle(sent, Context())
+    assert answer["headers"]["Access-Control-Allow-Origin"] == "*"
+    assert set(answer) == {"statusCode", "headers", "isBase64Encoded", "body"}
+    body = json.loads(answer["body"])
+    assert answer["statusCode"] == 200 or set(body) == {"error"}
+    assert 200 <= answer["statusCode"] < 500, body
+    return answer["statusCode"], body
+
+
+def request(method: str, resource: str, body: str | None = None) -> dict[str, Any]:
+    return EVENT | {"httpMethod": method, "resource": resource, "body": body, "queryStringParameters": {}}
+
+
+@fuzzed
+@given(st.data())
+def test_any_event_is_answered_with_json_and_never_with_a_5xx(stores: Stores, data: st.DataObject) -> None:
+    stores.items.clear()
+    method, resource = data.draw(st.sampled_from(ROUTES))
+    answered(data.draw(altered(request(method, resource, EVENT["body"]), words=[PHOTO, COMMENT, "GET", "POST"])))
+
+
+@fuzzed
+@given(JSON)
+def test_any_payload_of_a_direct_invocation_is_answered_with_json(stores: Stores, payload: Any) -> None:
+    answered(payload)
+
+
+@fuzzed
+@given(st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")), st.sampled_from(ROUTES))
+def test_any_body_is_answered_with_a_4xx_or_stored(stores: Stores, body: str, route: tuple[str, str]) -> None:
+    stores.items.clear()
+    answered(request(*route, body))
+
+
+@fuzzed
+@given(TEXTS, TEXTS, st.booleans())
+def test_a_comment_s_text_comes_back_exactly_as_sent_or_is_a_4xx(
+    stores: Stores, user: str, message: str, is_ascii: bool
+) -> None:
+    stores.items.clear()
+    body = json.dumps({"commentId": COMMENT, "user": user, "message": message}, ensure_ascii=is_ascii)
+    status, stored = answered(request("POST", "/comments/{photoId}", body))
+    assert status in (200, 400, 413)
+    if status == 200:
+        expected = {"commentId": COMMENT, "user": user, "message": message, "author": SUBJECT}
+        assert {name: stored[name] for name in expected} == expected
+        assert (stored.keys() - expected.keys(), stored["writtenIn"]) == ({"createdAt", "writtenIn"}, PRIMARY)
+        _, listed = answered(request("GET", "/comments/{photoId}"))
+        assert listed["comments"] == [expected | {"createdAt": stored["createdAt"]}]
+    else:
+        assert not stores.items
+
+
+@fuzzed
+@given(TEXTS, TEXTS)
+def test_a_photo_s_text_comes_back_exactly_as_sent_or_is_a_4xx(stores: Stores, user: str, title: str) -> None:
+    stores.items.clear()
+    fields = {"user": user, "title": title, "contentType": "image/png"}
+    status, _ = answered(request("POST", "/photos/{photoId}", json.dumps(fields)))
+    assert status in (200, 400, 413)
+    if status == 200:
+        _, listed = answered(request("GET", "/photos"))
+        assert [{name: photo[name] for name in fields} for photo in listed["photos"]] == [fields]
+    else:
+        assert not stores.items
+
+
+@fuzzed
+@given(TEXTS, TEXTS)
+def test_no_text_of_a_path_or_a_query_names_another_item(stores: Stores, photo_id: str, token: str) -> None:
+    """An id is a key, and a token a place in the list: neither may become another partition."""
+    stores.items = {("SECRET", COMMENT): {"pk": {"S": "SECRET"}, "sk": {"S": COMMENT}, "message": {"S": "secret"}}}
+    for method, resource in ROUTES:
+        parts = {"pathParameters": {"photoId": photo_id}, "queryStringParameters": {"nextToken": token}}
+        status, body = answered(request(method, resource, EVENT["body"]) | parts)
+        assert "secret" not in json.dumps(body)
+        assert status in (200, 400, 413)
