@@ -16,7 +16,7 @@ from mraa.errors import MraaError, UsageError
 from mraa.names import REGION_PATTERN
 
 FILE_NAME = "mraa.toml"
-_FILE_LIMIT = 100_000
+_FILE_LIMIT = 20_000  # the time for a key with dots grows with the square of its length: seconds at most
 _SHOWN = 60  # characters of a bad value
 
 _PATTERNS: Mapping[str, tuple[str, str]] = {
@@ -36,7 +36,11 @@ _PATTERNS: Mapping[str, tuple[str, str]] = {
         r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
         "letters, digits, dots, hyphens such as v1.0.0; no slash",
     ),
-    "profile": (r"^[^\s\"\\]+$", "a profile name without spaces"),
+    # TOML text cannot hold control characters, nor UTF-8 half of a surrogate pair
+    "profile": (
+        r"^[^\s\"\\\x00-\x1f\x7f\ud800-\udfff]+$",
+        "a profile name without spaces, quotes, backslashes and control characters",
+    ),
 }
 
 
@@ -161,7 +165,7 @@ def read_file(path: Path) -> dict[str, str]:
         raise UsageError(f"{path} cannot be read: it is not UTF-8.", "Fix or remove the file.") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.", "Fix or remove the file.") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of too many digits is no TOMLDecodeError
         raise UsageError(f"{path} is not valid TOML: {error}.", "Fix or remove the file.") from error
     table = document.pop("deployment", {})
     if document or not isinstance(table, dict):
@@ -177,7 +181,7 @@ def read_file(path: Path) -> dict[str, str]:
 def save(settings: Settings, folder: Path) -> Path:
     """Write ``folder/mraa.toml`` atomically and return its path. MraaError if it cannot be written."""
     path = folder / FILE_NAME
-    # every value matches its pattern, none of which allows a quote, backslash or newline
+    # every value matches its pattern, none of which allows a quote, backslash or control character
     lines = [f'{name} = "{getattr(settings, name)}"' for name in NAMES if getattr(settings, name)]
     draft = folder / f".{FILE_NAME}-{os.getpid()}"
     try:

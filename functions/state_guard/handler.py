@@ -49,14 +49,27 @@ def handle(event: Any, context: Any) -> dict[str, Any] | None:
         cloudformation.run(event, context, _describe, "TableName")
         return None
     until_s = _CLOCK.monotonic() + remaining_s(context) - _MARGIN_S
-    for record in event["Records"]:
-        change = record["dynamodb"]
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list):
+        log("not a batch of a stream", type=type(event).__name__)
+        return _failure("")
+    for record in records:
         try:
-            _process(change, until_s)
+            _process(record["dynamodb"], until_s)
         except Exception as error:  # noqa: BLE001 - whatever it is, the record must come again
-            log("record failed", key=change["Keys"]["appId"]["S"], error=repr(error))
-            return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
+            change = record.get("dynamodb") if isinstance(record, dict) else None
+            change = change if isinstance(change, dict) else {}
+            log("record failed", key=change.get("Keys"), error=repr(error))
+            return _failure(change.get("SequenceNumber"))
     return {"batchItemFailures": []}
+
+
+def _failure(number: Any) -> dict[str, Any]:
+    """Deliver the record with that sequence number, and all later ones, again; the whole batch without a number.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+    """
+    return {"batchItemFailures": [{"itemIdentifier": number if isinstance(number, str) else ""}]}
 
 
 def _process(change: dict[str, Any], until_s: float) -> None:
@@ -66,7 +79,8 @@ def _process(change: dict[str, Any], until_s: float) -> None:
     if not new or not (is_record or re.fullmatch(re.escape(app_id) + "#fence#[0-9a-f]+", item_id)):
         return  # deleted, or a history entry: those are each Region's own
     if old and number(new, "epoch") < number(old, "epoch"):
-        _put_back(old, until_s)
+        # under the key that was judged, whatever the image says
+        _put_back(old | {"appId": {"S": item_id}}, until_s)
     elif is_record and number(new, "epoch") > number(old or {}, "epoch"):
         _announce(new, old or {}, until_s)
 

@@ -177,7 +177,7 @@ def test_a_link_to_nothing_is_not_taken_for_no_file(tmp_path: Path) -> None:
 
 def test_a_file_without_an_end_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "#" * 200_000)
-    with pytest.raises(UsageError, match="larger than 100,000 bytes"):
+    with pytest.raises(UsageError, match="larger than 20,000 bytes"):
         read_file(tmp_path / settings.FILE_NAME)
 
 
