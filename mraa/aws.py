@@ -24,7 +24,7 @@ from botocore.paginate import Paginator, PaginatorModel
 from botocore.parsers import ResponseParserError
 from botocore.utils import get_environ_proxies
 
-from mraa import connections, names
+from mraa import answers, connections, names
 from mraa.aws_errors import translated
 from mraa.credentials import RegionalCredentials
 from mraa.errors import AwsError, UnreachableError, UsageError
@@ -156,6 +156,7 @@ class Aws:
             except BotoCoreError as error:
                 raise UsageError(f"The AWS settings cannot be read: {error}.", "Fix the file.") from error
             session.events.register("before-parse", _refuse_strangers)
+            session.events.register("after-call", answers.refuse_misshapen)
             for told in self._listeners:
                 session.events.register("before-call", told)
             self._sessions[region] = session
@@ -163,8 +164,7 @@ class Aws:
 
     def account_id(self, region: str) -> str:
         """The caller's account id: the first call of most verbs, which checks the credentials."""
-        with translated("Asking AWS who is calling", region):
-            return str(self.client("sts", region).get_caller_identity()["Account"])
+        return str(call(self.client("sts", region).get_caller_identity, "Asking AWS who is calling", region)["Account"])
 
     def api_url(self, api_id: str, region: str) -> str:
         """Base URL of a deployed REST API, stage included, no trailing slash."""
@@ -236,13 +236,13 @@ def call(
     for attempt in range(1, max(attempts, THROTTLED_ATTEMPTS) if attempts > 1 else 1):
         try:
             with translated(doing, region):
-                return operation(**arguments)
+                return answers.asked(operation, f"{doing} in {region}", arguments)
         except AwsError as error:
             if not is_transient(error) or (isinstance(error, UnreachableError) and attempt >= attempts):
                 raise
         clock.sleep(_RETRY_PAUSE_S * attempt)
     with translated(doing, region):
-        return operation(**arguments)
+        return answers.asked(operation, f"{doing} in {region}", arguments)
 
 
 def pages(
@@ -262,9 +262,9 @@ def pages(
     name = client.meta.method_to_api_mapping[operation]
     service = client.meta.service_model
     method = functools.partial(call, getattr(client, operation), doing, region, attempts=attempts, clock=clock)
-    yield from Paginator(
-        method, _page_rules(service.service_name).get_paginator(name), service.operation_model(name)
-    ).paginate(**arguments)
+    rules = _page_rules(service.service_name).get_paginator(name)
+    with translated(doing, region):  # botocore refuses a token that it has just had
+        yield from Paginator(method, rules, service.operation_model(name)).paginate(**arguments)
 
 
 def is_transient(error: AwsError) -> bool:

@@ -34,7 +34,7 @@ def find_stack(aws: Aws, region: str, name_or_id: str) -> StackDescription | Non
         if error.code == "ValidationError" and "does not exist" in error.reason:
             return None
         raise
-    return _description(region, answer["Stacks"][0])
+    return _description(region, answer.first("Stacks"))
 
 
 def deleted_stacks(aws: Aws, region: str, name: str) -> list[StackDescription]:

@@ -16,11 +16,11 @@ def declared_parameters(aws: Aws, region: str, template_url: str) -> frozenset[s
 
 
 def template(aws: Aws, region: str, stack_id: str, change_set_id: str = "") -> dict[str, Any]:
-    """A stack's template, or that of a change set on it; empty if it is not JSON: then it is not ours."""
+    """A stack's template, or that of a change set on it; empty if it is not one in JSON: then it is not ours."""
     operation = aws.client("cloudformation", region).get_template
     of_change_set: dict[str, Any] = {"ChangeSetName": change_set_id} if change_set_id else {}
     body = call(operation, "Reading a template", region, StackName=stack_id, **of_change_set)["TemplateBody"]
-    return body if isinstance(body, dict) else {}
+    return body if isinstance(body, dict) and _is_template(body) else {}
 
 
 def template_resources(aws: Aws, region: str, stack_id: str) -> dict[str, Any]:
@@ -85,6 +85,14 @@ def validation_errors(aws: Aws, region: str, **of: Any) -> list[str]:
         for event in answer.get("OperationEvents", [])
         if event.get("EventType") == "VALIDATION_ERROR"
     ]
+
+
+def _is_template(body: Mapping[str, Any]) -> bool:
+    """Whether its sections are objects, and its resources and parameters too."""
+    sections = [body.get(name, {}) for name in ("Resources", "Parameters", "Conditions", "Mappings", "Outputs")]
+    return all(isinstance(of, dict) for of in sections) and all(
+        isinstance(of, dict) for section in sections[:2] for of in section.values()
+    )
 
 
 def _property_path(target: Mapping[str, Any]) -> str:

@@ -33,9 +33,12 @@ _KINDS = ["remove", "nothing", "odd", "odd", "text", "twice", "none of it"]
 @st.composite
 def altered(draw: st.DrawFn, whole: Any, words: Sequence[Any] = (), most: int = 3) -> Any:
     """``whole`` with up to ``most`` of its parts removed, emptied or replaced; ``words`` are right ones elsewhere."""
+    wanted = draw(st.integers(0, most))
+    if not wanted:
+        return whole
     # under a name, so that the whole itself can be replaced
     changed = {"": copy.deepcopy(whole)}
-    for _ in range(draw(st.integers(0, most))):
+    for _ in range(wanted):
         places = list(_places(changed))
         container, key = places[draw(st.integers(0, len(places) - 1))]
         kind = draw(st.sampled_from(_KINDS))

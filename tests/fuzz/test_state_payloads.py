@@ -17,7 +17,8 @@ from tests.fuzz.answered import Receiver, custom_resource, require_one_answer
 from tests.fuzz.profile import fuzzed
 from tests.fuzz.strategies import JSON, TEXTS, altered
 from tests.regions import PRIMARY, REGIONS, SECONDARY
-from tests.unit.fake_cloud import APP_ID, CONFIG, FakeCloud
+from tests.unit.fake_cloud import CONFIG, FakeCloud
+from tests.unit.fake_stacks import APP_ID
 
 REFUSALS = (
     payload.InvalidPayload,

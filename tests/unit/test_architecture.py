@@ -15,18 +15,20 @@ PACKAGES = (ROOT / "mraa", ROOT / "mraa_local")
 
 # package or module -> what of mraa it may import besides itself
 GROUND = {"mraa.names", "mraa.events", "mraa.errors", "mraa.statuses", "mraa.documents"}
-AWS = {"mraa.aws", "mraa.aws_errors", "mraa.connections", "mraa.credentials", "mraa.partitions", "mraa.settings"}
+AWS = {"mraa.answers", "mraa.aws", "mraa.aws_errors", "mraa.connections", "mraa.credentials", "mraa.partitions", "mraa.settings"}
 ALLOWED: dict[str, set[str]] = {
     **{module: set() for module in GROUND},
     "mraa.settings": {"mraa.errors", "mraa.names"},
     "mraa.partitions": {"mraa.errors"},
     "mraa.aws_errors": {"mraa.errors"},
     "mraa.connections": set(),
+    "mraa.answers": {"mraa.errors"},
     "mraa.credentials": {"mraa.errors", "mraa.aws_errors"},
     "mraa.aws": {
         "mraa.errors",
         "mraa.names",
         "mraa.partitions",
+        "mraa.answers",
         "mraa.aws_errors",
         "mraa.connections",
         "mraa.credentials",

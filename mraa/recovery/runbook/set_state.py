@@ -112,7 +112,7 @@ def _function_error(info: RegionInfo, request: ChangeRequest, content: bytes) ->
     """What the function raised (``{"errorType", "errorMessage"}``) as one of our errors."""
     try:
         document = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     values: Mapping[str, Any] = document if isinstance(document, dict) else {}
     kind, text = str(values.get("errorType", "")), str(values.get("errorMessage", "no reason given"))

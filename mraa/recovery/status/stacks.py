@@ -15,7 +15,7 @@ def read_stack_statuses(aws: Aws, settings: Settings) -> StackStatuses:
     try:
         client = aws.client("cloudformation", region, fast=True)
         doing = "Describing the main stack"
-        stack = call(client.describe_stacks, doing, region, StackName=settings.stack_name)["Stacks"][0]
+        stack = call(client.describe_stacks, doing, region, StackName=settings.stack_name).first("Stacks")
     except MraaError as error:
         is_gone = isinstance(error, AwsError) and error.code == "ValidationError"
         return StackStatuses("not found" if is_gone else UNKNOWN, {})

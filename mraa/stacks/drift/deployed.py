@@ -60,7 +60,8 @@ def read_or_none(
 ) -> dict[str, Any] | None:
     """AWS's answer; None where its error is one of ``missing``: what was to be read does not exist."""
     try:
-        return dict(call(operation, doing, region, **arguments))
+        answer: dict[str, Any] = call(operation, doing, region, **arguments)
+        return answer
     except AwsError as error:
         if error.code in missing:
             return None
