@@ -100,7 +100,7 @@ class Reader:
     operations: tuple[tuple[str, str], ...]
     read: Callable[[AnsweredAws], Any]
     values: Mapping[str, Any] = field(default_factory=dict)
-    weight: int = 1  # how many times as long as one call it takes
+    weight: int = 1  # it gets a part of the inputs: the others are read in more places, or take longer
 
     def __str__(self) -> str:
         return self.name

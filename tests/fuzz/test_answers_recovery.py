@@ -97,6 +97,7 @@ READERS = [
         (("ssm", "GetParametersByPath"), (DB, "BatchGetItem")),
         lambda aws: read_survivor(aws, SETTINGS, clock(), attempts=1),
         STATE | {"Parameters": [{**PARAMETERS[0], "Value": json.dumps(parameter_document(REGIONS[1]))}]},
+        weight=5,
     ),
     Reader(
         "change of the state",
@@ -110,6 +111,7 @@ READERS = [
         (("cloudwatch", "GetMetricData"),),
         lambda aws: metrics.read_metric(aws, clock(), PRIMARY, "AWS/S3", "x", {}, MOMENT, period_s=60),
         METRICS,
+        weight=5,
     ),
     Reader(
         "estimate",
@@ -123,28 +125,42 @@ READERS = [
         (("cloudwatch", "DescribeAlarms"),),
         lambda aws: read_guard_status(aws, clock(), INFO),
         {"StateValue": "OK"},
+        weight=5,
     ),
     Reader(
         "tables",
         ((DB, "ListTables"), (DB, "DescribeTable")),
         lambda aws: find_unnamed_tables(aws, clock(), PHOTOS, INFO),
         DESCRIBED | {"TableNames": [f"mraa-{TOKEN}-more", STORE]},
+        weight=5,
     ),
-    Reader("rules", (("s3", "GetBucketReplication"),), lambda aws: read_object_rules(aws, clock(), PHOTOS, INFO), {}),
     Reader(
-        "notes", ((DB, "GetItem"),), lambda aws: notes.read_notes(aws, PHOTOS, INFO), {"Item": {"runs": {"SS": ["x"]}}}
+        "rules",
+        (("s3", "GetBucketReplication"),),
+        lambda aws: read_object_rules(aws, clock(), PHOTOS, INFO),
+        {},
+        weight=5,
+    ),
+    Reader(
+        "notes",
+        ((DB, "GetItem"),),
+        lambda aws: notes.read_notes(aws, PHOTOS, INFO),
+        {"Item": {"runs": {"SS": ["x"]}}},
+        weight=5,
     ),
     Reader(
         "records",
         ((DB, "Scan"),),
         lambda aws: list(scan.read_records(aws, clock(), PHOTOS, INFO, TABLE)),
         {"Items": [RECORD]},
+        weight=5,
     ),
     Reader(
         "binary records",
         ((DB, "Scan"),),
         lambda aws: list(scan.read_records(aws, clock(), PHOTOS, INFO, BINARY)),
         {"Items": [{"id": {"B": b"x"}}]},
+        weight=5,
     ),
     Reader("objects", (("s3", "ListObjectsV2"),), lambda aws: list(scan.read_objects(aws, clock(), INFO, "objects"))),
     Reader(
@@ -158,13 +174,22 @@ READERS = [
         {"Responses": {STORE: [RECORD]}, "UnprocessedKeys": {}},
         weight=3,
     ),
-    Reader("newest", ((DB, "Query"),), lambda aws: PHOTOS.newest(aws, clock(), INFO, 10), {"Items": [RECORD]}),
-    Reader("written", ((DB, "Query"),), lambda aws: PHOTOS.written_ids(aws, clock(), INFO, "x"), {"Items": [RECORD]}),
+    Reader(
+        "newest", ((DB, "Query"),), lambda aws: PHOTOS.newest(aws, clock(), INFO, 10), {"Items": [RECORD]}, weight=5
+    ),
+    Reader(
+        "written",
+        ((DB, "Query"),),
+        lambda aws: PHOTOS.written_ids(aws, clock(), INFO, "x"),
+        {"Items": [RECORD]},
+        weight=5,
+    ),
     Reader(
         "removal",
         ((DB, "Query"), (DB, "BatchWriteItem")),
         lambda aws: PHOTOS.remove(aws, clock(), INFO, "x"),
         {"Items": [RECORD]},
+        weight=5,
     ),
     Reader(
         "canary",
@@ -178,8 +203,9 @@ READERS = [
         (("cloudformation", "DescribeStacks"), ("cloudformation", "ListStackInstances")),
         lambda aws: read_stack_statuses(aws, SETTINGS),
         {"StackId": STACK_ID},
+        weight=5,
     ),
-    Reader("operator", (("sts", "GetCallerIdentity"),), lambda aws: known_operator(aws, PRIMARY, "quake")),
+    Reader("operator", (("sts", "GetCallerIdentity"),), lambda aws: known_operator(aws, PRIMARY, "quake"), weight=5),
     Reader(
         "code buckets",
         (

@@ -83,11 +83,21 @@ def followed(aws: AnsweredAws) -> None:
 READERS = [
     Reader("find_stack", ((CF, "DescribeStacks"),), lambda aws: describe.find_stack(aws, PRIMARY, "mraa"), VALUES),
     Reader(
-        "stacks", ((CF, "ListStacks"),), lambda aws: describe.existing_instance_stacks(aws, PRIMARY, [TOKEN]), VALUES
+        "stacks",
+        ((CF, "ListStacks"),),
+        lambda aws: describe.existing_instance_stacks(aws, PRIMARY, [TOKEN]),
+        VALUES,
+        weight=5,
     ),
-    Reader("deleted", ((CF, "ListStacks"),), lambda aws: describe.deleted_stacks(aws, PRIMARY, "mraa"), VALUES),
     Reader(
-        "resources", ((CF, "ListStackResources"),), lambda aws: describe.stack_resources(aws, PRIMARY, STACK_ID), VALUES
+        "deleted", ((CF, "ListStacks"),), lambda aws: describe.deleted_stacks(aws, PRIMARY, "mraa"), VALUES, weight=5
+    ),
+    Reader(
+        "resources",
+        ((CF, "ListStackResources"),),
+        lambda aws: describe.stack_resources(aws, PRIMARY, STACK_ID),
+        VALUES,
+        weight=5,
     ),
     Reader(
         "events", ((CF, "DescribeStackEvents"),), lambda aws: describe.operation_events(aws, PRIMARY, STACK_ID), VALUES
@@ -97,6 +107,7 @@ READERS = [
         ((CF, "ListStackInstances"), (CF, "ListStacks")),
         lambda aws: describe.instance_stacks(aws, PRIMARY, TOKEN, REGIONS),
         VALUES,
+        weight=5,
     ),
     Reader("operations", ((CF, "ListStackSetOperations"),), lambda aws: running_operations(aws, MAIN), VALUES),
     Reader(
@@ -116,7 +127,7 @@ READERS = [
         VALUES | {"ResourceType": describe.STACK_SET_TYPE, "ResourceStatus": "UPDATE_FAILED"},
         weight=5,
     ),
-    Reader("log", (("logs", "GetLogEvents"),), lambda aws: causes.function_log(aws, FAILED)),
+    Reader("log", (("logs", "GetLogEvents"),), lambda aws: causes.function_log(aws, FAILED), weight=5),
     Reader(
         "summary",
         ((CF, "GetTemplateSummary"), (CF, "GetTemplate")),
@@ -125,6 +136,7 @@ READERS = [
             describe_changes.template_resources(aws, PRIMARY, STACK_ID),
         ),
         VALUES,
+        weight=5,
     ),
     Reader(
         "change set",
@@ -161,6 +173,7 @@ READERS = [
         ),
         lambda aws: detect_stack_set_drift(aws, clock(), nothing, MAIN, REGIONS),
         VALUES,
+        weight=5,
     ),
     Reader(
         "drift",
@@ -213,12 +226,14 @@ READERS = [
         (("s3", "ListObjectVersions"), ("s3", "DeleteObjects")),
         lambda aws: delete_bucket(aws, clock(), nothing, "1", Leftover(LeftoverKind.BUCKET, "b", PRIMARY)),
         {"Errors": []},
+        weight=5,
     ),
     Reader(
         "role to delete",
         (("apigateway", "GetAccount"), ("iam", "ListAttachedRolePolicies"), ("iam", "ListRolePolicies")),
         lambda aws: delete_role(aws, nothing, REGIONS, Leftover(LeftoverKind.ROLE, "r", PRIMARY)),
         {"PolicyArn": "arn:aws:iam::123456789012:policy/x"},
+        weight=5,
     ),
     Reader(
         "doctor",

@@ -58,11 +58,13 @@ def read_metric(
         EndTime=since + timedelta(days=2),  # later than now in any case
         ScanBy="TimestampDescending",
     )
-    points = [
-        point
-        for result in answer["MetricDataResults"]
-        for point in zip(result["Timestamps"], result["Values"], strict=True)
-    ]
+    results = [(result["Timestamps"], result["Values"]) for result in answer["MetricDataResults"]]
+    if any(len(times) != len(values) for times, values in results):
+        raise AwsError(
+            f"Reading the metric {name} in {region} failed: AWS's answer has not as many values as times.",
+            "Run it again.",
+        )
+    points = [point for times, values in results for point in zip(times, values, strict=True)]
     return Series(points, _time_of(answer) or datetime.fromtimestamp(clock.now(), UTC))
 
 

@@ -44,7 +44,8 @@ def read_config_items(
         keys = [{"appId": {"S": item_id}} for item_id in ids[begin : begin + BATCH]]
         items = read_items(client, clock, info.region, info.app_config_table, keys, doing, attempts=attempts)
         found |= {text(item, "appId"): item for item in items}
-    return found
+    wanted = set(ids)
+    return {item_id: item for item_id, item in found.items() if item_id in wanted}
 
 
 def fence_problem(state: AppState, fences: list[Fence]) -> str:
