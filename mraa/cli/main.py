@@ -16,6 +16,7 @@ import click
 from mraa import __version__
 from mraa.cli import json_lines, local_errors, streams
 from mraa.cli.interrupts import signals_as_interrupts
+from mraa.cli.text import plain_line
 from mraa.errors import MraaError
 
 # verb -> (module, help for the table). The module's click command is named ``command``.
@@ -143,9 +144,10 @@ def _interrupts_not_lost() -> Iterator[None]:
 
 
 def _fail(message: str, hint: str, exit_code: int) -> None:
-    click.echo(f"Error: {message}", err=True)
+    click.echo(f"Error: {plain_line(message)}", err=True)
     if hint:
-        click.echo(f"       {hint}", err=True)
+        lines = "\n".join(map(plain_line, hint.split("\n")))
+        click.echo(f"       {lines}", err=True)
     sys.exit(exit_code)
 
 

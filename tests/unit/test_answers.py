@@ -58,13 +58,13 @@ def test_a_member_of_another_type_is_refused_with_its_place(answer: Any, said: s
 
 def test_errors_and_templates_are_left_as_they_are() -> None:
     assert parsed("GetParameter", {"Parameter": 5}, status=400) == {"Parameter": 5}
-    body = {"TemplateBody": {"Resources": {}}}
+    body: dict[str, Any] = {"TemplateBody": {"Resources": {}}}
     assert parsed("GetTemplate", dict(body), service="cloudformation") == body
 
 
 def test_what_botocore_cannot_parse_is_no_answer_of_aws() -> None:
     def broken() -> Any:
-        return {}["Key"]
+        return dict[str, str]()["Key"]
 
     with pytest.raises(UnreachableError, match="the answer is not AWS's"):
         call(broken, "Listing objects", PRIMARY)

@@ -24,7 +24,7 @@ def to_junit(result: DrillResult, verdict: Verdict, title: str, begun_at: str, d
     suite = ET.Element("testsuite")
     properties = ET.SubElement(suite, "properties")
     for name, value in _properties(result, verdict):
-        ET.SubElement(properties, "property", name=name, value=value)
+        ET.SubElement(properties, "property", name=name, value=_allowed(value))
     for promise in verdict.promises:
         _add(suite, f"{promise.name} {promise.text}", title, promise.finding, promise.detail)
     if end := result.early_end:
@@ -56,10 +56,15 @@ def _properties(result: DrillResult, verdict: Verdict) -> list[tuple[str, str]]:
 
 
 def _add(suite: ET.Element, name: str, title: str, finding: PromiseFinding, detail: str) -> None:
-    detail = "".join(character if character.isprintable() else " " for character in detail)  # XML allows no others
+    title, detail = _allowed(title), _allowed(detail)
     # no time of its own: all promises are judged by one run
     case = ET.SubElement(suite, "testcase", classname=f"mraa.drill.{title}", name=name, time="0")
     if finding is PromiseFinding.HELD:
         ET.SubElement(case, "system-out").text = detail
     else:
         ET.SubElement(case, _ELEMENT[finding], type=finding.replace(" ", "-"), message=detail)
+
+
+def _allowed(text: str) -> str:
+    """The text without what XML does not allow."""
+    return "".join(character if character.isprintable() else " " for character in text)
