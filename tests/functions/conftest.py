@@ -12,15 +12,10 @@ from typing import Any
 
 import boto3
 import pytest
-from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from shared import aws
 from tests.regions import PRIMARY, SECONDARY
-
-# a loaded machine is no failure, and a failure must be reproducible
-settings.register_profile("functions", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("functions")
 
 FENCES = 8  # of the fixture's application: every write of one takes moto milliseconds
 EVENTS = Path(__file__).parent / "events"

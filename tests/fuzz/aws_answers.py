@@ -130,7 +130,7 @@ def require_read_or_refused(aws: AnsweredAws, reader: Reader, number: int) -> No
             assert error.message
             assert type(error) is not MraaError or error.hint
 
-    share = 1 / reader.weight / (1 if IS_AUDIT else number)
+    share = (1 if IS_AUDIT else 3 / number) / reader.weight
     fuzzed(given(reader.answers())(read_or_refused), share=share)()
 
 

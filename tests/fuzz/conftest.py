@@ -10,7 +10,7 @@ from tests.regions import REGIONS
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    return f"fuzzing: {EXAMPLES} inputs a test from seed {SEED} (FUZZ_EXAMPLES, FUZZ_SEED)"
+    return f"fuzzing: {EXAMPLES} inputs from seed {SEED} (FUZZ_EXAMPLES, FUZZ_SEED)"
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """How many inputs a test draws, and from which seed: the same number and seed draw the same inputs.
 
-``FUZZ_EXAMPLES`` (300; ``make audit`` takes 10,000) and ``FUZZ_SEED`` (1).
+``FUZZ_EXAMPLES``: 300 for a file of this folder, its tests share them; from 10,000 on (``make audit``) for each test.
+``FUZZ_SEED``: 1.
 """
 
 import os
@@ -10,6 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, seed, settings
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
+_TESTS = 3  # of a file, at least
 IS_AUDIT = EXAMPLES >= 10_000
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
@@ -20,7 +22,7 @@ def fuzzed(test: Callable[..., Any], *, share: float = 1) -> Callable[..., Any]:
     ``share`` is this test's of the inputs.
     """
     chosen = settings(
-        max_examples=max(5, round(EXAMPLES * share)),
+        max_examples=max(5, round(EXAMPLES * share / (1 if IS_AUDIT else _TESTS))),
         deadline=None,
         database=None,
         # without its search for an explanation, which takes longer than all inputs together

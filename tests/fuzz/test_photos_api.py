@@ -1,5 +1,6 @@
 """Whatever reaches the photos API is answered with JSON: as stored, to the byte, or with a 4xx."""
 
+import base64
 import json
 from typing import Any
 
@@ -85,10 +86,18 @@ def test_any_payload_of_a_direct_invocation_is_answered_with_json(stores: Stores
 
 
 @fuzzed
-@given(st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")), st.sampled_from(ROUTES))
-def test_any_body_is_answered_with_a_4xx_or_stored(stores: Stores, body: str, route: tuple[str, str]) -> None:
+@given(
+    st.text(max_size=200)
+    | st.binary(max_size=200).map(lambda raw: base64.b64encode(raw).decode())
+    | altered(json.loads(EVENT["body"])).map(json.dumps),
+    st.booleans(),
+    st.sampled_from(ROUTES),
+)
+def test_any_body_is_answered_with_a_4xx_or_stored(
+    stores: Stores, body: str, is_base64: bool, route: tuple[str, str]
+) -> None:
     stores.items.clear()
-    answered(request(*route, body))
+    answered(request(*route, body) | {"isBase64Encoded": is_base64})
 
 
 @fuzzed

@@ -15,7 +15,15 @@ PACKAGES = (ROOT / "mraa", ROOT / "mraa_local")
 
 # package or module -> what of mraa it may import besides itself
 GROUND = {"mraa.names", "mraa.events", "mraa.errors", "mraa.statuses", "mraa.documents"}
-AWS = {"mraa.answers", "mraa.aws", "mraa.aws_errors", "mraa.connections", "mraa.credentials", "mraa.partitions", "mraa.settings"}
+AWS = {
+    "mraa.answers",
+    "mraa.aws",
+    "mraa.aws_errors",
+    "mraa.connections",
+    "mraa.credentials",
+    "mraa.partitions",
+    "mraa.settings",
+}
 ALLOWED: dict[str, set[str]] = {
     **{module: set() for module in GROUND},
     "mraa.settings": {"mraa.errors", "mraa.names"},
