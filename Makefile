@@ -5,22 +5,28 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
+PIP := --quiet --disable-pip-version-check
+# resolves the lock files
+UV := 0.13.9
 WEBAPP := $(BIN)/python -m mraa.release.webapp
 # one more than CI has cores: many tests wait for replication
 WORKERS := 3
 BENCHMARKS := $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py))
 
-.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e audit audit-fuzz bench drills chaos-drills docs recordings runbook screenshots templates clean
+.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e audit audit-fuzz bench drills chaos-drills docs lock recordings runbook screenshots templates clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 install: $(STAMP) ## .venv with the tool and all development needs
 
-$(STAMP): setup.cfg pyproject.toml
+# by hash, so that what is installed is what was tested; see CONTRIBUTING.md
+$(STAMP): setup.cfg pyproject.toml requirements/build.txt requirements/development.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "mraa needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Give another one: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[build,local,dev]'
+	$(BIN)/pip install $(PIP) --require-hashes -r requirements/build.txt
+	$(BIN)/pip install $(PIP) --require-hashes --no-build-isolation -r requirements/development.txt
+	$(BIN)/pip install $(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: $(STAMP) ## the whole system on this machine: build, deploy to two Regions, fail over and back (ARGS=--exit ends after it)
@@ -64,9 +70,10 @@ drills: $(STAMP) chaos-drills ## the long matrices and all drills in a row, whos
 chaos-drills: $(STAMP) ## 200 short drills with partitions, lost Regions, wrong clocks and force (ARGS="--seed 17": one)
 	$(BIN)/python -m tests.drills.chaos $(ARGS)
 
-docs: $(STAMP) ## the tables of docs/local-cloud.md and docs/messages.md, from the sources
+docs: $(STAMP) ## the tables of docs/local-cloud.md and docs/messages.md and the licences in NOTICE, from the sources
 	$(BIN)/python -m mraa_local.cfn.resources.table
 	$(BIN)/python -m tests.messages
+	$(BIN)/python -m tests.notices
 
 recordings: $(STAMP) ## a deploy and a failing deploy as a terminal shows them, into docs/recordings/
 	$(BIN)/python -m tests.local.recordings
@@ -76,6 +83,10 @@ runbook: $(STAMP) ## the outputs in docs/runbook.md, from one run
 
 screenshots: $(STAMP) ## pictures of the web app into docs/images/ (Chromium)
 	$(BIN)/python -m tests.e2e.screenshots
+
+lock: $(STAMP) ## the newest versions that setup.cfg allows, with their hashes, into requirements/ (ARGS="--upgrade-package boto3": one)
+	$(PYTHON) -m venv build/lock && build/lock/bin/pip install $(PIP) uv==$(UV)
+	$(BIN)/python -m tests.locking build/lock/bin/uv $(ARGS)
 
 templates: $(STAMP) ## render into templates/
 	$(BIN)/mraa render --output templates

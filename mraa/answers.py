@@ -67,14 +67,16 @@ def asked(operation: Callable[..., T], doing: str, arguments: Mapping[str, Any])
 
 def _named(value: Any, doing: str) -> Any:
     if isinstance(value, dict):
-        return Answer(((name, _named(inner, doing)) for name, inner in value.items()), doing)
+        # a null counts as missing, as in botocore's own parsers
+        members = ((name, _named(inner, doing)) for name, inner in value.items() if inner is not None)
+        return Answer(members, doing)
     if isinstance(value, list):
         return [_named(inner, doing) for inner in value]
     return value
 
 
 def refuse_misshapen(parsed: dict[str, Any], model: Any, http_response: Any, **_: Any) -> None:
-    """botocore's event ``after-call``: ResponseParserError if a member is not of its type; a null counts as missing."""
+    """botocore's event ``after-call``: ResponseParserError if a member is not of its type."""
     if http_response.status_code < 300 and model.output_shape is not None:
         _check(parsed, model.output_shape, "")
 
@@ -93,10 +95,8 @@ def _check(value: Any, shape: Any, path: str) -> None:
         raise ResponseParserError(f"{path or 'it'} is not a {kind}")
     if kind == "structure":
         members = shape.members
-        for name in [name for name, member in value.items() if member is None and name in members]:
-            del value[name]
         for name, member in value.items():
-            if name in members:
+            if name in members and member is not None:
                 _check(member, members[name], f"{path}.{name}".lstrip("."))
     elif kind == "map":
         for name, member in value.items():

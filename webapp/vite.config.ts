@@ -10,5 +10,7 @@ export default defineConfig({
     // the content security policy allows nothing inline
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // the licences of the packages in the bundle are served with it
+    license: { fileName: 'licenses.txt' },
   },
 });

@@ -16,7 +16,7 @@ from pathlib import Path
 from mraa import names
 from mraa.errors import MraaError, UsageError
 from mraa.events import Event, OnEvent, Progress
-from mraa.release import console, manifest, sources, webapp, zips
+from mraa.release import console, manifest, sbom, sources, webapp, zips
 from mraa.release.manifest import FOLDERS, GLOBAL_ASSETS, RECORD, REGIONAL_ASSETS, BuiltRelease, ReleaseFile
 from mraa.templates.release import Release
 
@@ -83,17 +83,18 @@ def _build(
     """Functions -> console -> templates, which name both. ``place`` is the release without what is built here."""
     files: list[ReleaseFile] = []
 
-    def add(folder: str, path: str, content: bytes, content_type: str) -> None:
+    def add(folder: str, path: str, content: bytes, content_type: str) -> ReleaseFile:
         location = staging / folder / path
         location.parent.mkdir(parents=True, exist_ok=True)
         location.write_bytes(content)
         files.append(manifest.describe(folder, path, content, content_type))
+        return files[-1]
 
-    functions = {}
+    functions, built_zips = {}, {}
     for name in zips.function_names(source / FUNCTIONS):
         content = zips.zip_function(source / FUNCTIONS, name)
         functions[name] = zips.zip_name(name, content)
-        add(REGIONAL_ASSETS, functions[name], content, "application/zip")
+        built_zips[name] = add(REGIONAL_ASSETS, functions[name], content, "application/zip")
         on_event(Event(Progress.DONE, functions[name], f"{len(content)} bytes"))
 
     pages = console.read(webapp.site(source / WEBAPP, on_event))
@@ -104,6 +105,9 @@ def _build(
     on_event(Event(Progress.DONE, names.CONSOLE_FOLDER, f"{len(pages)} files"))
 
     release = replace(place, functions=functions, console_hash=console.console_hash(manifest_text))
+    bill = sbom.bill_of_materials(release, built_zips, source / WEBAPP)
+    add(REGIONAL_ASSETS, sbom.FILE_NAME, bill.encode(), "application/json")
+    on_event(Event(Progress.DONE, sbom.FILE_NAME, f"{len(bill.encode())} bytes"))
     for name, text in sorted(render(release).items()):
         add(REGIONAL_ASSETS, name, text.encode(), "application/json")
         if not manifest.is_content_addressed(name):

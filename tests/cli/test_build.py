@@ -51,7 +51,7 @@ def test_the_folders_contain_templates_zips_console_and_manifest(release: Path) 
     assert {name[: -len("-0123456789ab.zip")] for name in zips} == FUNCTIONS
     addressed = {name for name in top if ADDRESSED.fullmatch(name) and name.endswith(".template")}
     assert len(addressed) == 1
-    assert top == TEMPLATES | zips | addressed | {"console-manifest.json"}
+    assert top == TEMPLATES | zips | addressed | {"console-manifest.json", "sbom.cdx.json"}
     assert "console/index.html" in regional
 
 

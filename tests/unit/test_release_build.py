@@ -35,6 +35,7 @@ def test_the_folders_contain_what_the_release_layout_says(source: Path, target: 
         addressed,
         *zips,
         "console-manifest.json",
+        "sbom.cdx.json",
         "console/index.html",
         "console/style.css",
         "console/assets/index-D4f8aB_d.js",
