@@ -18,7 +18,7 @@ from mraa.recovery.regions.system import read_object_rules, read_survivor
 from mraa.recovery.regions.tables import find_unnamed_tables
 from mraa.recovery.runbook.operator import known_operator
 from mraa.recovery.runbook.set_state import ChangeRequest, set_state
-from mraa.recovery.status.guard import read_guard_status
+from mraa.recovery.status.alarms import read_alarms
 from mraa.recovery.status.stacks import read_stack_statuses
 from mraa.release import buckets
 from tests.functions.fakes import FakeTime
@@ -121,9 +121,9 @@ READERS = [
         weight=10,
     ),
     Reader(
-        "guard",
+        "alarms",
         (("cloudwatch", "DescribeAlarms"),),
-        lambda aws: read_guard_status(aws, clock(), INFO),
+        lambda aws: read_alarms(aws, clock(), INFO),
         {"StateValue": "OK"},
         weight=5,
     ),
