@@ -29,6 +29,8 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 _UNREADABLE = (AttributeError, LookupError, TypeError, RecursionError)
 # texts that botocore decodes: a template, IAM's policies
 _DECODED = {"TemplateBody", "policyDocumentType"}
+# and what they are called: what is in them is their author's, not AWS's
+_DOCUMENTS = {"TemplateBody", "PolicyDocument", "AssumeRolePolicyDocument", "Document"}
 
 
 class Answer(dict[str, Any]):
@@ -68,8 +70,14 @@ def asked(operation: Callable[..., T], doing: str, arguments: Mapping[str, Any])
 def _named(value: Any, doing: str) -> Any:
     if isinstance(value, dict):
         # a null counts as missing, as in botocore's own parsers
-        members = ((name, _named(inner, doing)) for name, inner in value.items() if inner is not None)
-        return Answer(members, doing)
+        return Answer(
+            (
+                (name, inner if name in _DOCUMENTS else _named(inner, doing))
+                for name, inner in value.items()
+                if inner is not None
+            ),
+            doing,
+        )
     if isinstance(value, list):
         return [_named(inner, doing) for inner in value]
     return value

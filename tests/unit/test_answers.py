@@ -61,6 +61,8 @@ def test_errors_and_templates_are_left_as_they_are() -> None:
     assert parsed("GetParameter", {"Parameter": 5}, status=400) == {"Parameter": 5}
     body: dict[str, Any] = {"TemplateBody": {"Resources": {}}}
     assert parsed("GetTemplate", dict(body), service="cloudformation") == body
+    with pytest.raises(KeyError):
+        answered(body)["TemplateBody"]["Mappings"]
 
 
 def test_what_botocore_cannot_parse_is_no_answer_of_aws() -> None:

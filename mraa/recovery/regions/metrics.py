@@ -86,8 +86,8 @@ def read_pending(aws: Aws, clock: Clock, region: str, rule: ObjectRule, since: d
 
 def _time_of(answer: Mapping[str, Any]) -> datetime | None:
     """When AWS answered, by its own clock."""
-    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
     try:
-        return parsedate_to_datetime(headers["date"])
-    except (KeyError, ValueError):
+        return parsedate_to_datetime(date)
+    except ValueError:
         return None
