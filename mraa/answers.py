@@ -29,8 +29,9 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 _UNREADABLE = (AttributeError, LookupError, TypeError, RecursionError)
 # texts that botocore decodes: a template, IAM's policies
 _DECODED = {"TemplateBody", "policyDocumentType"}
-# and what they are called: what is in them is their author's, not AWS's
-_DOCUMENTS = {"TemplateBody", "PolicyDocument", "AssumeRolePolicyDocument", "Document"}
+# and what they are called: what is in them is their author's, not AWS's; a table's many items too
+_DOCUMENTS = {"TemplateBody", "PolicyDocument", "AssumeRolePolicyDocument", "Document", "Items"}
+_ITEM_VALUE = "AttributeValue"
 
 
 class Answer(dict[str, Any]):
@@ -101,7 +102,10 @@ def _check(value: Any, shape: Any, path: str) -> None:
         return  # bytes, or a stream of them
     if not _is_of(value, kind):
         raise ResponseParserError(f"{path or 'it'} is not a {kind}")
-    if kind == "structure":
+    if kind == "map" and shape.value.name == _ITEM_VALUE:  # a page has thousands: no deeper than their readers rely on
+        if not all(isinstance(member, dict) for member in value.values()):
+            raise ResponseParserError(f"{path} has an attribute that is not a structure")
+    elif kind == "structure":
         members = shape.members
         for name, member in value.items():
             if name in members and member is not None:

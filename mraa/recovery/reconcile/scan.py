@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mraa.aws import Aws, Clock, pages
+from mraa.errors import AwsError
 from mraa.recovery.application import Application
 from mraa.recovery.models import ItemOrigin, Key, RegionInfo, Table
 from mraa.recovery.reconcile.merge import Entry
@@ -69,8 +70,13 @@ def object_entry(key: str, size: int, etag: str, modified_at: str) -> Entry:
 
 def key_of(table: Table, item: dict[str, Any]) -> Key:
     """The key of an item as text: numbers as DynamoDB writes them, binary in base64."""
-    values = ((attribute.type, item[attribute.name][attribute.type]) for attribute in table.key)
-    return tuple(base64.b64encode(value).decode() if kind == "B" else str(value) for kind, value in values)
+    try:
+        values = [(attribute.type, item[attribute.name][attribute.type]) for attribute in table.key]
+        return tuple(base64.b64encode(value).decode() if kind == "B" else str(value) for kind, value in values)
+    except (LookupError, TypeError) as error:
+        raise AwsError(
+            f"Reading the records of {table.name} failed: an item is without its key ({error}).", "Run it again."
+        ) from error
 
 
 def typed_key(table: Table, key: Key) -> dict[str, Any]:
