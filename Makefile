@@ -13,7 +13,7 @@ WEBAPP := $(BIN)/python -m mraa.release.webapp
 WORKERS := 3
 BENCHMARKS := $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py))
 
-.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e audit audit-fuzz bench drills chaos-drills docs lock recordings runbook screenshots templates clean
+.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e audit audit-fuzz audit-permissions bench drills chaos-drills docs lock recordings runbook screenshots templates clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,10 +55,13 @@ webapp-test: $(STAMP) ## unit tests of the web app
 e2e: $(STAMP) ## browser tests (Chromium)
 	$(BIN)/pytest tests/e2e
 
-audit: audit-fuzz ## everything that is checked more deeply than `make test` has time for
+audit: audit-fuzz audit-permissions ## everything that is checked more deeply than `make test` has time for
 
 audit-fuzz: $(STAMP) ## 10,000 odd inputs for each function, template, file and answer of AWS (FUZZ_SEED=2: others)
 	FUZZ_EXAMPLES=10000 $(BIN)/pytest -n 2 --timeout 3600 --durations 5 tests/fuzz
+
+audit-permissions: $(STAMP) ## take every permission away, one at a time, and see who misses it; the table goes into docs/security.md
+	$(BIN)/python -m tests.audit.permissions $(ARGS)
 
 bench: $(STAMP) ## benchmarks; the simulation of fences under load goes into docs/fences.md
 	@for name in $(BENCHMARKS); do echo "$$name"; PYTHONPATH=functions $(BIN)/python -m "$$name" || exit 1; done

@@ -5,6 +5,8 @@ import pytest
 from tests.protocol.model import Model
 from tests.regions import PRIMARY, SECONDARY
 
+pytestmark = pytest.mark.timeout(3600)
+
 
 def test_no_order_of_a_change_and_a_forced_one_breaks_a_promise() -> None:
     assert Model(invocations=2, forced=1).explore() > 100_000
