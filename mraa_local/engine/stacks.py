@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 from ministack.services import cloudformation
 from ministack.services.cloudformation import handlers, helpers, stacks
 
+from mraa_local.engine.check import rebind
 from mraa_local.engine.scope import Answer
 
 Stack = dict[str, Any]
+STACK_TYPE = "AWS::CloudFormation::Stack"
 GONE = ("DELETE_COMPLETE", "ROLLBACK_COMPLETE")
 
 
@@ -78,6 +80,11 @@ def add_event(event: Event) -> None:
     stacks._add_event(*event)
 
 
+def is_own(event: Event) -> bool:
+    """Whether an event is about the stack itself."""
+    return event.resource_type == STACK_TYPE and event.logical_id == event.stack_name
+
+
 def exports() -> dict[str, dict[str, Any]]:
     """What the stacks here export: name -> ``{"StackId": ..., "Value": ...}``."""
     return dict(cloudformation._exports.items())
@@ -120,13 +127,13 @@ def refuse_operations(reason: Callable[[], str]) -> None:
 
 
 def around_event(around: Callable[[Event, Callable[[Event], None]], None]) -> None:
-    """Have ``around`` add every event but an operation's first; its second argument calls the engine's own."""
+    """Have ``around`` add every event; its second argument calls the engine's own."""
     original = stacks._add_event
 
     def add(*fields: str, **more: str) -> None:
         around(Event(*fields, **more), lambda event: original(*event))
 
-    stacks._add_event = add
+    rebind(original, add)
 
 
 def around_rollback(around: Callable[[Rollback, Callable[[Rollback], Awaitable[None]]], Awaitable[None]]) -> None:

@@ -30,6 +30,24 @@ def resolve(node: Any, params: dict[str, Any], mappings: dict[str, Any]) -> Any:
     return engine._resolve_refs(node, {}, params, {}, mappings, "", "")
 
 
+def resolve_in_stack(
+    node: Any,
+    resources: dict[str, Any],
+    params: dict[str, Any],
+    conditions: dict[str, bool],
+    mappings: dict[str, Any],
+    stack_name: str,
+    stack_id: str,
+) -> Any:
+    """The value of a node in a stack with these resources; ValueError for what cannot be resolved."""
+    return engine._resolve_refs(node, resources, params, conditions, mappings, stack_name, stack_id)
+
+
+def is_no_value(value: Any) -> bool:
+    """Whether a value is what ``AWS::NoValue`` gives: the property is as good as not written."""
+    return value is engine._NO_VALUE
+
+
 def references(node: Any) -> Iterator[str]:
     """What Ref, Fn::GetAtt and Fn::Sub in a node refer to: ``Name`` or ``Name.Attribute``."""
     for name, attribute in engine._intrinsic_references(node):

@@ -16,6 +16,7 @@ from ministack.services.cloudformation import handlers, provisioners
 
 from mraa_local import engine as ports
 from mraa_local.engine import stacks
+from mraa_local.engine.scope import Answer
 from mraa_local.engine.stacks import Stack
 
 for _port in pkgutil.iter_modules(ports.__path__):
@@ -61,3 +62,9 @@ async def operate(action: str, name: str, template: dict[str, Any] | None = None
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
             return stack
         await asyncio.sleep(0.01)
+
+
+def ask(action: str, params: dict[str, str]) -> Answer:
+    """What the CloudFormation API answers to an action."""
+    answer: Answer = handlers._ACTION_HANDLERS[action]({name: [value] for name, value in params.items()})
+    return answer

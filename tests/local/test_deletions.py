@@ -52,8 +52,8 @@ def test_what_an_undeleted_resource_depends_on_is_retained_until_the_next_attemp
     assert deploying.delete(cf, stack["StackId"])["StackStatus"] == "DELETE_FAILED"
     assert left(client, prefix) == {"needed", "sticky"}
     # never tried: no word of it
-    statuses = [status for name, status, _ in events(cf, stack["StackId"]) if name == "Needed"]
-    assert statuses == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+    statuses = {status for name, status, _ in events(cf, stack["StackId"]) if name == "Needed"}
+    assert statuses == {"CREATE_IN_PROGRESS", "CREATE_COMPLETE"}
     assert {of["LogicalResourceId"] for of in cf.list_stack_resources(StackName=prefix)["StackResourceSummaries"]} == {
         "Needed",
         "Sticky",

@@ -75,5 +75,5 @@ def test_two_stacks_cannot_export_the_same_name(cf: Any) -> None:
     first = deploying.create(cf, unique("a"), exporting(name))
     second = deploying.create(cf, unique("b"), exporting(name))
     assert second["StackStatus"] == "ROLLBACK_COMPLETE"
-    expected = f"Export with name {name} is already exported by stack {first['StackName']}."
+    expected = f"Export with name {name} is already exported by stack {first['StackName']}. Rollback requested by user."
     assert expected in [why for _, _, why in deploying.events(cf, second["StackId"])]

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
-from xml.sax.saxutils import escape
 
+from mraa_local.cfn.query import to_xml
 from mraa_local.cfn.stack_sets import changes, drift, operations, records
 from mraa_local.cfn.stack_sets.changes import Begun
 from mraa_local.cfn.stack_sets.records import Operation, StackInstance, StackSet, StackSetError
@@ -38,17 +38,6 @@ def _folded(node: Any) -> Any:
         members: dict[str, Any] = node["member"]
         return [_folded(members[number]) for number in sorted(members, key=lambda text: (len(text), text))]
     return {name: _folded(value) for name, value in node.items()}
-
-
-def to_xml(value: Any) -> str:
-    """A value as the query protocol writes it; nothing for what is empty text or None, as on AWS."""
-    if isinstance(value, dict):
-        return "".join(f"<{name}>{to_xml(of)}</{name}>" for name, of in value.items() if of is not None and of != "")
-    if isinstance(value, list):
-        return "".join(f"<member>{to_xml(of)}</member>" for of in value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return escape(str(value))
 
 
 def _create_stack_set(request: Request) -> dict[str, Any]:
