@@ -269,7 +269,12 @@ def pages(
 
 def is_transient(error: AwsError) -> bool:
     """True for what may be gone in a moment: no answer, a 5xx, throttling."""
-    return isinstance(error, UnreachableError) or error.code in _THROTTLING_CODES
+    return isinstance(error, UnreachableError) or is_throttled(error)
+
+
+def is_throttled(error: AwsError) -> bool:
+    """True if AWS answered that there were too many calls."""
+    return error.code in _THROTTLING_CODES
 
 
 @functools.cache

@@ -33,6 +33,7 @@ from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError,
 NOT_AWS = "NotAws"
 
 _REASON_LIMIT = 600
+_NOT_IMPLEMENTED = 501
 
 # no credentials: none given, an expired sign-in, a chain of profiles that ends without any
 _CREDENTIAL_ERRORS = (
@@ -121,6 +122,13 @@ def client_error(where: str, error: ClientError) -> MraaError:
         return CredentialsError(
             f"{where} failed: AWS does not accept the credentials ({code}: {reason})",
             "Sign in again (`aws sso login`), or check the keys, AWS_PROFILE and this machine's clock.",
+        )
+    if status == _NOT_IMPLEMENTED:
+        return AwsError(
+            f"{where} failed: {code}: {reason}",
+            "The endpoint does not support this call: check AWS_ENDPOINT_URL, or use another Region.",
+            code=code,
+            reason=reason,
         )
     if status >= 500:
         return UnreachableError(

@@ -21,6 +21,7 @@ STACK_SET_TYPE = "AWS::CloudFormation::StackSet"
 INSTANCE = "stack instance"
 
 # the stack's own events that begin an operation; all later ones, rollback included, belong to it
+_ROLLBACKS = {"UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED"}
 _BEGINNINGS = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"}
 
 
@@ -84,9 +85,13 @@ def is_own(event: StackEvent) -> bool:
 
 
 def failed_rollbacks(aws: Aws, region: str, stack_id: str) -> list[StackEvent]:
-    """The resources that failed in a rollback: those that ContinueUpdateRollback may skip."""
+    """The resources that failed in a rollback: those that ContinueUpdateRollback may skip.
+
+    What failed or was cancelled in the update itself may not be skipped.
+    """
     newest: dict[str, StackEvent] = {}
-    for event in operation_events(aws, region, stack_id):
+    events = operation_events(aws, region, stack_id)
+    for event in itertools.dropwhile(lambda of: not (is_own(of) and of.status in _ROLLBACKS), events):
         if not is_own(event):
             newest[event.logical_id] = event
     return [event for event in newest.values() if event.status == "UPDATE_FAILED"]

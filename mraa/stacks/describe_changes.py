@@ -1,11 +1,18 @@
 """Change sets and templates as CloudFormation describes them: read calls only."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mraa.aws import Aws, call
 from mraa.errors import AwsError
-from mraa.stacks.models import ChangeSet, PropertyChange, ResourceChange
+from mraa.stacks.models import TOO_LONG, ChangeSet, PropertyChange, ResourceChange
+
+# of a value that depends on a resource which does not exist yet, and of one that is too long for the answer, of which
+# CloudFormation gives a hash
+_UNKNOWN, KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}", "(known after the deployment)"
+_TRUNCATED = "(Truncated-Signature)"
+_BELOW_PROPERTIES = "/Properties/"
 
 
 def declared_parameters(aws: Aws, region: str, template_url: str) -> frozenset[str]:
@@ -45,26 +52,37 @@ def resource_change(resource: Mapping[str, Any]) -> ResourceChange:
     """One ``ResourceChange`` of DescribeChangeSet as ours."""
     found: dict[str, PropertyChange] = {}
     for detail in resource.get("Details", []):
-        target = detail.get("Target", {})
-        path = _property_path(target)
-        change = PropertyChange(
-            path,
-            target.get("BeforeValue", ""),
-            target.get("AfterValue", ""),
-            target.get("RequiresRecreation", ""),
-            detail.get("CausingEntity", ""),
-        )
-        # a property may be listed once for its own change and once for each dependency: the latter has more details
-        if path not in found or change.before or change.after or (change.cause and not found[path].cause):
-            found[path] = change
+        change = _property_change(detail)
+        known = found.get(change.path, change)
+        # a property may be listed for its own change and again for each parameter or resource that causes it
+        has_values = bool(known.before or known.after)
+        found[change.path] = replace(known if has_values else change, cause=known.cause or change.cause)
+    action = resource.get("Action", "")
     return ResourceChange(
-        resource.get("Action", ""),
+        action,
         resource.get("LogicalResourceId", ""),
         resource.get("ResourceType", ""),
-        resource.get("Replacement", ""),
+        # of an addition it says that a property would replace the resource if it were changed later
+        resource.get("Replacement", "") if action == "Modify" else "",
         tuple(found.values()),
         resource.get("PolicyAction", ""),
     )
+
+
+def _property_change(detail: Mapping[str, Any]) -> PropertyChange:
+    target = detail.get("Target", {})
+    return PropertyChange(
+        _property_path(target),
+        _shown(target.get("BeforeValue", "")),
+        _shown(target.get("AfterValue", "")),
+        target.get("RequiresRecreation", ""),
+        detail.get("CausingEntity", ""),
+    )
+
+
+def _shown(value: str) -> str:
+    """A value as a person reads it, without CloudFormation's own marks."""
+    return TOO_LONG if value.startswith(_TRUNCATED) else value.replace(_UNKNOWN, KNOWN_LATER)
 
 
 def validation_errors(aws: Aws, region: str, **of: Any) -> list[str]:
@@ -97,7 +115,8 @@ def _is_template(body: Mapping[str, Any]) -> bool:
 
 def _property_path(target: Mapping[str, Any]) -> str:
     """``Code/S3Key`` of a property (AWS returns ``/Properties/Code/S3Key``), the attribute's name of anything else."""
-    if target.get("Attribute") != "Properties":
-        return str(target.get("Attribute", ""))
-    whole = str(target.get("Path", "")).removeprefix("/Properties/")
-    return whole or str(target.get("Name", ""))
+    path = str(target.get("Path", ""))
+    if path.startswith(_BELOW_PROPERTIES):
+        return path.removeprefix(_BELOW_PROPERTIES)
+    attribute = str(target.get("Attribute", ""))
+    return str(target.get("Name", "")) if attribute == "Properties" else attribute

@@ -8,17 +8,17 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mraa.aws import Aws, Client, Clock, call, pages
+from mraa.aws import Aws, Client, Clock, call, is_throttled, pages
 from mraa.errors import AwsError, StackError
 from mraa.stacks import describe, describe_changes
 from mraa.stacks.models import ChangeSet, StackDescription, StackRequest
+from mraa.stacks.polling import poll_interval_s
 
 CAPABILITIES = ["CAPABILITY_IAM"]
 
 # CloudFormation has no error code for a change set without changes
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 _NAME_PREFIX = "mraa-"
-_POLL_S = 0.2
 _CHANGE_SET_TIMEOUT_S = 600
 
 
@@ -119,23 +119,34 @@ def continue_rollback(aws: Aws, stack: StackDescription, skip: Sequence[str] = (
 
 
 def _wait_for_change_set(client: Client, clock: Clock, change_set: ChangeSet, name: str) -> dict[str, Any]:
-    deadline = clock.monotonic() + _CHANGE_SET_TIMEOUT_S
+    """The change set once it is complete or has failed; being throttled does not end the wait."""
+    begun = clock.monotonic()
+    doing = f"Reading the change set of stack {name}"
     while True:
-        description: dict[str, Any] = call(
-            client.describe_change_set,
-            f"Reading the change set of stack {name}",
-            change_set.region,
-            **_with_values(change_set),
-        )
-        if description["Status"] in ("CREATE_COMPLETE", "FAILED"):
+        description: dict[str, Any] = {}
+        try:
+            description = call(client.describe_change_set, doing, change_set.region, **_with_values(change_set))
+        except AwsError as error:
+            if error.code == "ChangeSetNotFound":
+                description = {"Status": "DELETE_COMPLETE"}
+            elif not is_throttled(error):
+                raise
+        status = description.get("Status", "")
+        if status in ("CREATE_COMPLETE", "FAILED"):
             return description
-        if clock.monotonic() > deadline:
+        if status.startswith("DELETE_"):
+            raise StackError(
+                f"The change set of stack {name} in {change_set.region} was deleted while CloudFormation created it.",
+                "No changes made. Run this again, and nothing else beside it.",
+            )
+        elapsed_s = clock.monotonic() - begun
+        if elapsed_s > _CHANGE_SET_TIMEOUT_S:
             raise StackError(
                 f"CloudFormation in {change_set.region} did not finish the change set of stack {name} within "
-                f"{_CHANGE_SET_TIMEOUT_S} s ({description['Status']}).",
+                f"{_CHANGE_SET_TIMEOUT_S} s ({status or 'throttled'}).",
                 "Run this again.",
             )
-        clock.sleep(_POLL_S)
+        clock.sleep(poll_interval_s(elapsed_s))
 
 
 def _require_no_changes(aws: Aws, change_set: ChangeSet, request: StackRequest, description: dict[str, Any]) -> None:

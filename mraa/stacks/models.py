@@ -59,12 +59,16 @@ class StackRequest:
     instance_regions: tuple[str, ...] = ()
 
 
+# in place of a property's value
+TOO_LONG = "(too long to show)"
+
+
 @dataclass(frozen=True)
 class PropertyChange:
     """One property that will change. ``path`` begins with the property's name; ``recreation`` in AWS's words.
 
-    ``before`` and ``after`` are JSON text, empty for no value. Both are empty if only something that the property
-    refers to changes, which ``cause`` names.
+    ``before`` and ``after`` are text as it is, anything else as JSON; empty for no value, ``TOO_LONG`` if not given.
+    Both are empty if only something that the property refers to changes, which ``cause`` names.
     """
 
     path: str

@@ -126,14 +126,13 @@ FLOORS: dict[str, list[set[str]]] = {
         {"instances"},
         {"leftovers", "logging_role"},
         {"watch"},
-        {"polling"},
         {"execute"},
         {"conversation"},
         {"describe"},
         {"describe_changes"},
         {"urls"},
         {"plan"},
-        {"models"},
+        {"models", "polling"},
     ],
 }
 

@@ -41,6 +41,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
         (EndpointConnectionError(endpoint_url="https://x"), UnreachableError),
         (ReadTimeoutError(endpoint_url="https://x"), UnreachableError),
         (raw_error("InternalError", status=503), UnreachableError),
+        (raw_error("NotImplemented", status=501), AwsError),
         (raw_error("AccessDenied", status=403), AwsError),
         (ParamValidationError(report="bad"), AwsError),
         (ValueError("Invalid endpoint: nonsense"), UsageError),

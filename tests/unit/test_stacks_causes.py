@@ -150,3 +150,13 @@ def test_a_deleted_log_does_not_hide_the_cause() -> None:
     cloud = FakeCloud()
     assert log_of_a_failed_custom_resource(cloud) == []
     assert ANSWER in first(cloud).reason
+
+
+def test_of_a_stack_in_which_no_resource_failed_the_rollback_says_why() -> None:
+    cloud = FakeCloud()
+    cloud.stack(STACK_ID, "UPDATE_IN_PROGRESS")
+    cloud.own_event(STACK_ID, "UPDATE_IN_PROGRESS", "User Initiated")
+    cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_IN_PROGRESS", "Export x cannot be updated as it is in use by other")
+    cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+    cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_COMPLETE")
+    assert first(cloud).reason == "Export x cannot be updated as it is in use by other"

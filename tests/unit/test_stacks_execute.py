@@ -1,11 +1,13 @@
 """Change sets, on moto: created, executed, found to be empty, and deleted completely."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import boto3
+import botocore.session
 import pytest
 
 from mraa import names
@@ -175,6 +177,67 @@ def test_a_change_set_that_never_completes_times_out_and_is_deleted() -> None:
     with pytest.raises(StackError, match="did not finish the change set"):
         execute.create_change_set(aws, clock, REQUEST, [], is_creation=True)
     assert client.deleted == ["change set", "stack"]
+
+
+def waiting(*answers: Any) -> tuple[Refusing, Aws, Clock, list[float]]:
+    """A CloudFormation that describes a change set by these answers, the last one for ever; and the pauses made."""
+    client, pauses, left = Refusing("", []), list[float](), list(answers)
+
+    def describe_change_set(**_: Any) -> Any:
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    client.describe_change_set = describe_change_set  # type: ignore[method-assign]
+    aws = cast(Aws, SimpleNamespace(client=lambda service, region: client))
+    return client, aws, Clock(monotonic=lambda: sum(pauses), sleep=pauses.append), pauses
+
+
+def test_a_change_set_is_asked_for_less_often_the_longer_it_takes() -> None:
+    _, aws, clock, pauses = waiting({"Status": "CREATE_IN_PROGRESS"})
+    with pytest.raises(StackError, match="did not finish the change set"):
+        execute.create_change_set(aws, clock, REQUEST, [], is_creation=True)
+    assert pauses == sorted(pauses)
+    assert pauses[0] < 1
+    assert len(pauses) < 200
+
+
+def test_being_throttled_does_not_end_the_wait_for_a_change_set() -> None:
+    client, aws, clock, pauses = waiting(
+        {"Status": "CREATE_PENDING"},
+        client_error("Throttling", "Rate exceeded"),
+        {"Status": "CREATE_COMPLETE", "Changes": []},
+    )
+    assert execute.create_change_set(aws, clock, REQUEST, [], is_creation=False)
+    assert len(pauses) == 2
+    assert client.deleted == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"Status": "DELETE_PENDING"},
+        {"Status": "DELETE_IN_PROGRESS"},
+        {"Status": "DELETE_COMPLETE"},
+        {"Status": "DELETE_FAILED"},
+        client_error("ChangeSetNotFound", "ChangeSet [arn:cs] does not exist", status=404),
+    ],
+)
+def test_a_change_set_that_somebody_deletes_is_not_waited_for(answer: Any) -> None:
+    _, aws, clock, pauses = waiting({"Status": "CREATE_IN_PROGRESS"}, answer)
+    with pytest.raises(StackError, match="was deleted while CloudFormation created it"):
+        execute.create_change_set(aws, clock, REQUEST, [], is_creation=False)
+    assert len(pauses) == 1
+
+
+def test_every_status_of_a_change_set_ends_the_wait_or_is_waited_for() -> None:
+    model = botocore.session.get_session().get_service_model("cloudformation")
+    for status in model.shape_for("ChangeSetStatus").enum:
+        _, aws, clock, pauses = waiting({"Status": status}, {"Status": "CREATE_COMPLETE"})
+        with contextlib.suppress(StackError):
+            execute.create_change_set(aws, clock, REQUEST, [], is_creation=False)
+        assert bool(pauses) == (status in ("CREATE_PENDING", "CREATE_IN_PROGRESS")), status
 
 
 def test_a_stack_is_deleted_by_its_id() -> None:

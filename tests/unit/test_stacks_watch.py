@@ -268,3 +268,79 @@ def test_an_update_counts_what_it_touches_without_a_total() -> None:
     worker = next(event for event in cloud.told if event.subject == "Worker" and event.progress is Progress.DONE)
     assert (worker.done, worker.total) == (None, None)
     assert cloud.told[-1].reason == "1 done, slowest Worker 1.0 s"
+
+
+QUEUE = "AWS::SQS::Queue"
+REPLACED = "Requested update requires the creation of a new physical resource; hence creating one."
+
+
+def updating() -> FakeCloud:
+    cloud = FakeCloud()
+    cloud.stack(STACK_ID, "UPDATE_IN_PROGRESS")
+    cloud.own_event(STACK_ID, "UPDATE_IN_PROGRESS", "User Initiated")
+    return cloud
+
+
+def test_an_update_that_adds_replaces_and_removes_is_reported_and_counted_as_aws_does_it() -> None:
+    cloud = updating()
+    cloud.event(STACK_ID, "Added", QUEUE, "CREATE_IN_PROGRESS")
+    cloud.event(STACK_ID, "Added", QUEUE, "CREATE_IN_PROGRESS", "Resource creation Initiated")
+    cloud.event(STACK_ID, "Added", QUEUE, "CREATE_COMPLETE")
+    cloud.event(STACK_ID, "Replaced", QUEUE, "UPDATE_IN_PROGRESS", REPLACED)
+    cloud.event(STACK_ID, "Replaced", QUEUE, "UPDATE_IN_PROGRESS", "Resource creation Initiated")
+    cloud.event(STACK_ID, "Replaced", QUEUE, "UPDATE_COMPLETE")
+    cloud.own_event(STACK_ID, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    shown: list[Counts] = []
+
+    def cleans_up() -> None:
+        cloud.event(STACK_ID, "Removed", QUEUE, "DELETE_IN_PROGRESS")
+        cloud.event(STACK_ID, "Removed", QUEUE, "DELETE_COMPLETE")
+        cloud.event(STACK_ID, "Replaced", QUEUE, "DELETE_IN_PROGRESS")
+        cloud.event(STACK_ID, "Replaced", QUEUE, "DELETE_COMPLETE")
+        cloud.own_event(STACK_ID, "UPDATE_COMPLETE")
+
+    cloud.then(cleans_up)
+    follow_operation(
+        cloud.aws,
+        cloud.clock,
+        cloud.told.append,
+        cloud.stack(STACK_ID, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+        on_counts=lambda counts, _: shown.extend(counts),
+        expected={(PRIMARY, "mraa"): frozenset({"Added", "Replaced", "Removed"})},
+    )
+    assert [(event.subject, event.text) for event in cloud.told] == [
+        ("mraa", "UPDATE_IN_PROGRESS"),
+        ("Added", "CREATE_IN_PROGRESS"),
+        ("Added", "CREATE_COMPLETE"),
+        ("Replaced", "UPDATE_IN_PROGRESS"),
+        ("Replaced", "UPDATE_COMPLETE"),
+        ("mraa", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+        ("Removed", "DELETE_IN_PROGRESS"),
+        ("Removed", "DELETE_COMPLETE"),
+        ("Replaced", "DELETE_IN_PROGRESS"),
+        ("Replaced", "DELETE_COMPLETE"),
+        ("mraa", "UPDATE_COMPLETE"),
+    ]
+    assert (shown[0].status, shown[0].done, shown[0].to_do) == ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", 2, 1)
+    assert (shown[-1].done, shown[-1].running, shown[-1].to_do) == (3, 0, 0)
+
+
+def test_what_a_rollback_changes_back_is_reported_once_more_with_its_own_time() -> None:
+    cloud = updating()
+    cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_IN_PROGRESS")
+    cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_COMPLETE")
+    cloud.event(STACK_ID, "Queue", QUEUE, "UPDATE_FAILED", "no such key")
+
+    def rolls_back() -> None:
+        cloud.own_event(
+            STACK_ID, "UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [Queue]. "
+        )
+        cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_IN_PROGRESS")
+        cloud.event(STACK_ID, "Worker", FUNCTION, "UPDATE_COMPLETE")
+        cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        cloud.own_event(STACK_ID, "UPDATE_ROLLBACK_COMPLETE")
+
+    cloud.then(lambda: None, rolls_back)
+    follow(cloud, regions=())
+    worker = [(event.text, event.elapsed_s) for event in cloud.told if event.subject == "Worker"]
+    assert worker == 2 * [("UPDATE_IN_PROGRESS", None), ("UPDATE_COMPLETE", 1.0)]

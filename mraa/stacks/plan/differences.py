@@ -1,7 +1,7 @@
 """A change property by property, filled in from the templates where CloudFormation's change set contains no values.
 
-Values are JSON text. A property that changes although its own text does not depends on something else: a parameter,
-another resource.
+Values are text as it is, anything else as JSON. A property that changes although its own text does not depends on
+something else: a parameter, another resource.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mraa.stacks.models import ChangeSet, PropertyChange, ResourceChange
+from mraa.stacks.models import TOO_LONG, ChangeSet, PropertyChange, ResourceChange
 from mraa.stacks.plan.evaluate import TemplateValues
 
 _PROPERTIES = "Properties"
@@ -49,14 +49,12 @@ def in_stack(change_set: ChangeSet, before: TemplateValues, after: TemplateValue
 
 def filled(change: ResourceChange, before: Mapping[str, Any], after: Mapping[str, Any]) -> ResourceChange:
     """The change with values for its properties, from the resource's old and new text in the templates."""
-    old, new = before.get(_PROPERTIES, {}), after.get(_PROPERTIES, {})
     properties: list[PropertyChange] = []
     for known in change.properties:
-        if known.before or known.after:
+        if (known.before or known.after) and TOO_LONG not in (known.before, known.after):
             properties.append(known)
             continue
-        name = _name(known)
-        parts = list(_leaves(known.path, old.get(name), new.get(name)))
+        parts = list(_leaves(known.path, _at(before, known.path), _at(after, known.path)))
         properties += [replace(known, path=path, before=_text(a), after=_text(b)) for path, a, b in parts] or [known]
     return replace(change, properties=tuple(properties))
 
@@ -74,6 +72,21 @@ def resources(template: Any) -> dict[str, Any]:
     """A template's resources by logical id."""
     # botocore parses a JSON template; a YAML template, a string, was not published by this tool
     return dict(template.get("Resources", {})) if isinstance(template, dict) else {}
+
+
+def _at(resource: Mapping[str, Any], path: str) -> Any:
+    """What a resource has at a path below its properties, or as an attribute of its own; None if it is not written.
+
+    Below a function the whole function is what is written.
+    """
+    name, _, below = path.partition("/")
+    value = resource.get(_PROPERTIES, {}).get(name, resource.get(name))
+    for part in below.split("/") if below else ():
+        if isinstance(value, list):
+            value = value[int(part)] if part.isdecimal() and int(part) < len(value) else None
+        elif isinstance(value, dict) and not _is_intrinsic(value):
+            value = value.get(part)
+    return value
 
 
 def _name(change: PropertyChange) -> str:
@@ -109,4 +122,6 @@ def _is_intrinsic(value: Mapping[str, Any]) -> bool:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     return "" if value is None else json.dumps(value, sort_keys=True)

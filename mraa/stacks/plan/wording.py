@@ -20,7 +20,15 @@ _DATA_TYPES = {"AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::Cognito::U
 _VALUE_LIMIT = 100
 _CONTEXT = 30
 
-_SIGNS = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "+"}
+# CloudFormation's change actions -> how the line of a resource begins, and what else it says
+_ACTIONS = {
+    "Add": ("+", ""),
+    "Remove": ("-", ""),
+    "Modify": ("~", ""),
+    "Import": ("+", "  imported"),
+    "Dynamic": ("~", "  CloudFormation decides during the deployment whether it changes"),
+    "SyncWithActual": ("=", "  not changed: CloudFormation only takes note of its actual state"),
+}
 
 
 def change_lines(change_set: ChangeSet, request: StackRequest, stack: StackDescription | None) -> list[str]:
@@ -107,12 +115,14 @@ def _deletion_line(item: Leftover) -> str:
 
 
 def _change_line(change: ResourceChange, others: Mapping[str, ResourceChange]) -> str:
+    sign, says = _ACTIONS.get(change.action, ("~", f"  {change.action}"))
     suffix = {"True": "  REPLACED", "Conditional": "  may be replaced"}.get(replacement(change, others), "")
     goes = bool(suffix) or change.action == "Remove"
+    suffix += says
     if goes and change.resource_type in _DATA_TYPES:
         is_retained = "Retain" in change.policy_action
         suffix += "  CONTAINS DATA" + (": old resource retained" if is_retained else "")
-    return f"{_SIGNS.get(change.action, '?')} {change.logical_id} ({change.resource_type}){suffix}"
+    return f"{sign} {change.logical_id} ({change.resource_type}){suffix}"
 
 
 def _property_line(of: PropertyChange) -> str:

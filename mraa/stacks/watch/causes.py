@@ -34,7 +34,7 @@ def first_cause(
     if failed is None:
         # validation ends an operation before it touches any resource
         errors = describe_changes.validation_errors(aws, stack.region, StackName=stack.stack_id)
-        reason = "; ".join(errors) or stack.reason or _own_reason(events)
+        reason = "; ".join(errors) or _rollback_reason(events) or stack.reason or "CloudFormation gives no reason"
         return Cause(stack.region, stack.name, describe.STACK_TYPE, reason)
     cause = _cause(failed)
     if failed.resource_type != describe.STACK_SET_TYPE:
@@ -107,7 +107,11 @@ def _cause(event: StackEvent) -> Cause:
     return Cause(event.region, event.logical_id, event.resource_type, event.reason)
 
 
-def _own_reason(events: Iterable[StackEvent]) -> str:
-    """The stack's own last reason, for an operation in which no resource failed."""
-    reasons = [event.reason for event in events if describe.is_own(event) and event.reason]
-    return reasons[-1] if reasons else "CloudFormation gives no reason"
+def _rollback_reason(events: Iterable[StackEvent]) -> str:
+    """Why the stack itself failed: on AWS it stands on the event that begins the rollback."""
+    return next((event.reason for event in events if _begins_rollback(event) and event.reason), "")
+
+
+def _begins_rollback(event: StackEvent) -> bool:
+    is_begin = event.status.endswith("ROLLBACK_IN_PROGRESS") or event.status.endswith("_FAILED")
+    return is_begin and describe.is_own(event)

@@ -61,6 +61,7 @@ class _Follower:
     after: str
     expected: Expected
     instances: dict[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
     reported: set[tuple[str, ...]] = field(default_factory=set)
     begun_at: dict[tuple[str, ...], float] = field(default_factory=dict)
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
@@ -165,16 +166,20 @@ def _stack_set(follower: _Follower) -> str:
 
 def _report(follower: _Follower, events: Iterable[StackEvent], name: str) -> None:
     for event in events:
-        resource = (event.stack_id, event.logical_id)
+        if event.event_id in follower.seen or event.status == "REVIEW_IN_PROGRESS":
+            continue
+        follower.seen.add(event.event_id)
+        # an update and its rollback change the same resource, each with events of its own
+        operation = event.event_id if describe.is_own(event) else _tally(follower, event, name).begun_by
+        resource = (event.stack_id, event.logical_id, operation)
         work = (*resource, event.status.partition("_")[0])  # CREATE, UPDATE, DELETE, ...
         if stack_phase(event.status) is Phase.IN_PROGRESS:
             follower.begun_at.setdefault(work, event.at)
+        counted = _count(follower, event, name)
         # CloudFormation reports IN_PROGRESS up to three times a resource; once is enough
-        is_new = (*resource, event.status) not in follower.reported
-        if not is_new or event.status == "REVIEW_IN_PROGRESS":
+        if (*resource, event.status) in follower.reported:
             continue
         follower.reported.add((*resource, event.status))
-        counted = _count(follower, event, name)
         phase = stack_phase(event.status)
         is_counted = counted.total is not None and phase is not Phase.IN_PROGRESS and not describe.is_own(event)
         elapsed_s = event.at - follower.begun_at.get(work, event.at)
@@ -197,17 +202,20 @@ def _report(follower: _Follower, events: Iterable[StackEvent], name: str) -> Non
 
 def _count(follower: _Follower, event: StackEvent, name: str) -> Tally:
     """The counts of the event's stack, the event included."""
-    key = (event.region, name)
     if not describe.is_own(event):
-        counted = follower.tallies.setdefault(key, Tally())
+        counted = _tally(follower, event, name)
         counted.count(event)
         return counted
     if stack_phase(event.status) is Phase.IN_PROGRESS and not event.status.endswith("_CLEANUP_IN_PROGRESS"):
         # an operation begins, or its rollback
-        follower.tallies[key] = _new_tally(follower, event, name)
-    counted = follower.tallies.setdefault(key, Tally())
+        follower.tallies[event.region, name] = replace(_new_tally(follower, event, name), begun_by=event.event_id)
+    counted = _tally(follower, event, name)
     counted.status = event.status
     return counted
+
+
+def _tally(follower: _Follower, event: StackEvent, name: str) -> Tally:
+    return follower.tallies.setdefault((event.region, name), Tally())
 
 
 def _new_tally(follower: _Follower, event: StackEvent, name: str) -> Tally:

@@ -12,12 +12,13 @@ class Tally:
     """One stack's resources in an operation.
 
     ``expected`` are the logical ids that will have an event, as far as known beforehand; with ``is_at_most`` some of
-    them may have none.
+    them may have none. ``begun_by`` is the id of the stack's own event that began it.
     """
 
     expected: frozenset[str] = frozenset()
     is_at_most: bool = False
     status: str = ""
+    begun_by: str = ""
     begun: dict[str, float] = field(default_factory=dict)
     took_s: dict[str, float] = field(default_factory=dict)
 
