@@ -52,6 +52,7 @@ EXTENSIONS = (
     "services.queue_metrics",
     "services.replication_rules",
     "services.transactions",
+    "services.version_listings",
     "services.workers",
     "site",
 )

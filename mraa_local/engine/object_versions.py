@@ -3,9 +3,20 @@
 A version is the engine's own dictionary, oldest first in the history of its key.
 """
 
+import html
+import re
+from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager
 from typing import Any
 
 from ministack.services import s3
+
+from mraa_local.engine.check import rebind
+from mraa_local.engine.scope import Answer
+
+Marker = tuple[str, str, str]  # bucket, key, version id: where a page of a listing ends
+
+_NEXT = re.compile("<NextKeyMarker>(.*?)</NextKeyMarker><NextVersionIdMarker>(.*?)</NextVersionIdMarker>", re.DOTALL)
 
 _WRITTEN_IN = "mraa_written_in"  # on replicas; what has none was written in the bucket's own Region
 
@@ -14,6 +25,52 @@ def find(bucket: str, key: str, version_id: str) -> dict[str, Any] | None:
     """The entry of a version, or None."""
     history = s3._object_versions.get((bucket, key)) or []
     return next((entry for entry in history if entry["version_id"] == version_id), None)
+
+
+def older_than(bucket: str, key: str, version_id: str) -> list[str]:
+    """The ids of the versions of a key that are older than this one."""
+    ids = [str(entry["version_id"]) for entry in s3._object_versions.get((bucket, key)) or []]
+    return ids[: ids.index(version_id)] if version_id in ids else []
+
+
+@contextmanager
+def placeholder(marker: Marker, older: Set[str]) -> Iterator[None]:
+    """While entered, a version that does not exist has its place in the history of its key: after the older ones."""
+    bucket, key, version_id = marker
+    history = s3._object_versions.get((bucket, key))
+    if not history:
+        yield
+        return
+    place = max((number for number, entry in enumerate(history, 1) if entry["version_id"] in older), default=0)
+    history.insert(place, {"version_id": version_id})
+    try:
+        yield
+    finally:
+        del history[place]
+
+
+def around_listing(
+    around: Callable[[str, Marker | None, Callable[[], tuple[Answer, Marker | None]]], Answer],
+) -> None:
+    """Have ``around(bucket, where to continue, go on)`` list versions; going on also gives where the page ends."""
+    original = s3._list_object_versions
+
+    def list_versions(bucket: str, params: dict[str, Any]) -> Answer:
+        key, version_id = s3._qp(params, "key-marker"), s3._qp(params, "version-id-marker")
+        marker = (bucket, str(key), str(version_id)) if key and version_id else None
+
+        def proceed() -> tuple[Answer, Marker | None]:
+            answer: Answer = original(bucket, params)
+            return answer, _end_of_page(bucket, answer)
+
+        return around(bucket, marker, proceed)
+
+    rebind(original, list_versions)
+
+
+def _end_of_page(bucket: str, answer: Answer) -> Marker | None:
+    found = _NEXT.search(answer[2].decode()) if answer[0] == 200 else None
+    return (bucket, html.unescape(found[1]), found[2]) if found else None
 
 
 def newest(bucket: str, key: str) -> dict[str, Any] | None:

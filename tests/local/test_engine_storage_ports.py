@@ -280,3 +280,30 @@ def test_requests_to_tables_can_be_answered_before_the_engine_does(own_account: 
     assert seen == [("ListTables", {})]
     assert run_async(tables.call("ListTables", b"{"))[0] == 400
     assert len(seen) == 1
+
+
+def test_a_listing_of_versions_can_be_wrapped_and_a_deleted_version_keeps_its_place(bucket: str) -> None:
+    ids = [put(bucket, "key")[1]["x-amz-version-id"] for _ in range(3)]
+    seen: list[object_versions.Marker | None] = []
+
+    def around(
+        name: str,
+        marker: object_versions.Marker | None,
+        proceed: Callable[[], tuple[Answer, object_versions.Marker | None]],
+    ) -> Answer:
+        answer, end = proceed()
+        seen.extend([marker, end])
+        return answer
+
+    object_versions.around_listing(around)
+    assert s3._list_object_versions(bucket, {"max-keys": ["1"]})[0] == 200
+    assert seen == [None, (bucket, "key", ids[2])]
+    assert object_versions.older_than(bucket, "key", ids[2]) == ids[:2]
+    assert object_versions.older_than(bucket, "key", "unknown") == []
+    s3._delete_object(bucket, "key", {}, {"versionId": [ids[2]]})
+    where = {"key-marker": ["key"], "version-id-marker": [ids[2]]}
+    with object_versions.placeholder((bucket, "key", ids[2]), frozenset(ids[:2])):
+        assert ids[1] in str(s3._list_object_versions(bucket, where)[2])
+    assert ids[1] not in str(s3._list_object_versions(bucket, where)[2])
+    with object_versions.placeholder((bucket, "other", ids[2]), frozenset()):
+        assert object_versions.newest(bucket, "other") is None

@@ -54,7 +54,9 @@ def _empty(s3: Client, account: str, bucket: Leftover) -> Iterator[int]:
             continue
         objects = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in entries]
         answer = call(s3.delete_objects, doing, bucket.region, **of, Delete={"Objects": objects, "Quiet": True})
-        for refused in answer.get("Errors", [])[:1]:
+        # somebody else, or a lifecycle rule, may have deleted a version meanwhile
+        errors = [error for error in answer.get("Errors", []) if error.get("Code") != "NoSuchVersion"]
+        for refused in errors[:1]:
             code, reason = refused.get("Code", ""), f"{refused.get('Key')}: {refused.get('Message', '')}"
             message = f"{doing} in {bucket.region} failed: {code}: {reason}"
             raise AwsError(message, code=code, reason=reason)
