@@ -27,6 +27,9 @@ class Call(Arrival):
     integration_status: str = ""
     integration_ms: int | None = None
     error: dict[str, str] = field(default_factory=dict)
+    # what mapping templates override; the response template sees what the request template has set
+    request_override: dict[str, Any] = field(default_factory=lambda: {"header": {}, "path": {}, "querystring": {}})
+    response_override: dict[str, Any] = field(default_factory=lambda: {"header": {}})
 
     def __post_init__(self) -> None:
         # X-Forwarded-For is set by the client; the address is from the socket.
@@ -84,8 +87,8 @@ class Call(Arrival):
             "resourceId": self.reached.resource["id"],
             "resourcePath": self.reached.resource["path"],
             "stage": self.stage_name,
-            "requestOverride": {"header": {}, "path": {}, "querystring": {}},
-            "responseOverride": {"header": {}},
+            "requestOverride": self.request_override,
+            "responseOverride": self.response_override,
         }
 
     def gateway_request(self) -> dict[str, Any]:

@@ -36,8 +36,14 @@ def overwrite_body(api_id: str, document: Mapping[str, Any]) -> None:
 
 
 def install() -> None:
-    """Import bodies in full."""
+    """Import bodies in full, and refuse them where they do not come from CloudFormation: they would be ignored."""
     apis.import_bodies_by(import_body)
+    apis.refuse_requests_by(_refuse_import)
+
+
+def _refuse_import(method: str, path: str, query: Mapping[str, Any]) -> str:
+    is_import = "mode" in query and path.startswith("/restapis") and method in ("POST", "PUT")
+    return "The local cloud creates REST APIs from a body through CloudFormation only." if is_import else ""
 
 
 def _fill(api_id: str, imported: Body) -> None:

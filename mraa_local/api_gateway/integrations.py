@@ -18,6 +18,7 @@ from mraa_local.engine.scope import Answer, scope
 
 logger = logging.getLogger(__name__)
 SERVICE = "apigateway.amazonaws.com"
+_PROXY_MEMBERS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 
 
 class GatewayError(Exception):
@@ -72,6 +73,8 @@ async def dynamodb_action(call: Call, integration: Mapping[str, Any]) -> Answer:
     if not role.can_be_assumed():
         raise _misconfigured(call, f"API Gateway cannot assume {integration.get('credentials')}")
     request = _request_body(call, integration).encode()
+    if any(call.request_override.values()):
+        raise _misconfigured(call, "the local cloud does not support requestOverride with DynamoDB")
     keys = tables.condition_keys(request)
     arns = tables.arns_in(request, region, call.account_id) or ["*"]
     if all(role.may(f"dynamodb:{action}", arn, region, keys=keys) for arn in arns):
@@ -115,10 +118,11 @@ def _proxy_answer(call: Call, payload: Any, binary_media_types: list[str]) -> An
     """The function's ``{statusCode, headers, multiValueHeaders, body, isBase64Encoded}`` as an HTTP answer."""
     body = payload.get("body") if isinstance(payload, dict) else None
     try:
-        status = int(payload["statusCode"])
-    except (TypeError, KeyError, ValueError):
-        status = 0
-    if not status or not isinstance(body, str | None):
+        status = int(payload.get("statusCode") or 200)
+        is_known = payload.keys() <= _PROXY_MEMBERS  # none is required, but any other one is refused
+    except (AttributeError, TypeError, ValueError):
+        is_known = False
+    if not is_known or not isinstance(body, str | None):
         logger.warning("%s: malformed Lambda proxy response: %s", call.source_arn(), payload)
         raise GatewayError("DEFAULT_5XX", status=502)
     headers: dict[str, Any] = {"Content-Type": "application/json"}
@@ -182,9 +186,14 @@ def _mapped(
         value = _mapped_value(source, text, backend_headers, context)
         if value is not None:
             headers[name.removeprefix("method.response.header.")] = value
-    override = context["responseOverride"]
-    headers.update(override["header"])
-    return int(override.get("status") or response["statusCode"]), headers, body.encode()
+    headers |= {name: str(value) for name, value in call.response_override["header"].items()}
+    return _overridden(call) or int(response["statusCode"]), headers, body.encode()
+
+
+def _overridden(call: Call) -> int:
+    """The status that a template has set; 0 for none, and for what is no status of an answer."""
+    status = str(call.response_override.get("status", ""))
+    return int(status) if re.fullmatch("[1-5][0-9]{2}", status) else 0
 
 
 def _mapped_value(source: str, text: str, headers: Mapping[str, str], context: Mapping[str, Any]) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ministack.services import apigateway_v1 as v1
 
+from mraa_local.engine.check import rebind
 from mraa_local.engine.scope import Answer
 
 Parts = Mapping[str, Any]
@@ -21,6 +22,22 @@ class InvalidPartError(ValueError):
 def import_bodies_by(import_body: Callable[[Parts, Parts | None], str]) -> None:
     """Let ``import_body(document, properties)`` create an API from a body and answer its id."""
     v1._import_rest_api = lambda document, base_data=None: import_body(document, base_data)
+
+
+def refuse_requests_by(refuse: Callable[[str, str, Mapping[str, Any]], str]) -> None:
+    """Refuse requests to the control plane for which ``refuse(method, path, query)`` returns a reason."""
+    original = v1.handle_request
+
+    async def handle(method: str, path: str, headers: Parts, body: bytes, query: Mapping[str, Any]) -> Answer:
+        reason = refuse(method, path, query)
+        answer: Answer
+        if reason:
+            answer = v1._v1_error("NotImplementedException", reason, 501)
+        else:
+            answer = await original(method, path, headers, body, query)
+        return answer
+
+    rebind(original, handle)
 
 
 def create(settings: Parts) -> str:

@@ -12,6 +12,10 @@ def handle(event, context):
         raise RuntimeError("secret detail")
     if event["pathParameters"]["thingId"] == "malformed":
         return "not a proxy answer"
+    if event["pathParameters"]["thingId"] == "unknown-member":
+        return {"statusCode": 200, "body": "", "wrongValue": "value"}
+    if event["pathParameters"]["thingId"] == "empty":
+        return {}
     return {"statusCode": 201, "headers": {"X-Own": "yes", "content-type": "text/plain"},
             "body": json.dumps(event)}
 """
@@ -81,6 +85,28 @@ def body(*, greeting: str = "hello") -> dict[str, Any]:
                         },
                     },
                 },
+            },
+            "/override": {
+                "get": {
+                    "responses": {"200": declared},
+                    "x-amazon-apigateway-integration": {
+                        "type": "mock",
+                        "requestTemplates": {
+                            "application/json": "#set($context.responseOverride.status = 418)"
+                            "#set($context.responseOverride.header.X-Own = 'set by the request')"
+                            '{"statusCode": 200}'
+                        },
+                        "responses": {
+                            "default": {
+                                "statusCode": "200",
+                                "responseTemplates": {
+                                    "application/json": "#set($map = {})"
+                                    "#set($map.said = $context.responseOverride.status)$map.said"
+                                },
+                            }
+                        },
+                    },
+                }
             },
             "/greeting": {
                 "get": {

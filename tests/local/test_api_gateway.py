@@ -180,7 +180,36 @@ def test_the_function_sees_who_signed_in_with_cognito(sample: Sample, signed_in:
     assert ":assumed-role/signed-in/" in identity["userArn"]
 
 
-@pytest.mark.parametrize("thing", ["broken", "malformed"])
+def test_a_method_without_authorization_ignores_what_another_scheme_sends(sample: Sample) -> None:
+    for header in ("Bearer abc", "Basic YTpi"):
+        reply = sample.call("GET", "greeting", sign=False, headers={"Authorization": header})
+        assert (reply.status, reply.text) == (200, "hello")
+        assert sample.call("OPTIONS", "things/x", sign=False, headers={"Authorization": header}).status == 200
+
+
+def test_what_a_request_template_overrides_in_the_answer_reaches_the_response_template(sample: Sample) -> None:
+    reply = sample.call("GET", "override", sign=False)
+    assert (reply.status, reply.text, reply.headers["x-own"]) == (418, "418", "set by the request")
+
+
+def test_no_member_of_a_proxy_answer_is_required(sample: Sample) -> None:
+    reply = sample.call("POST", "things/empty", body=b'{"name": "n"}')
+    assert (reply.status, reply.text) == (200, "")
+
+
+def test_an_api_is_not_imported_by_the_api_but_refused(client: Client) -> None:
+    gateway = client("apigateway")
+    for call in (
+        lambda: gateway.import_rest_api(body=b"neither JSON nor YAML: ["),
+        lambda: gateway.put_rest_api(restApiId="x", mode="overwrite", body=b"{}"),
+    ):
+        with pytest.raises(
+            ClientError, match="The local cloud creates REST APIs from a body through CloudFormation only"
+        ):
+            call()
+
+
+@pytest.mark.parametrize("thing", ["broken", "malformed", "unknown-member"])
 def test_a_failed_function_is_a_bad_gateway_without_details(sample: Sample, thing: str) -> None:
     reply = sample.call("POST", f"things/{thing}", body=b'{"name": "n"}')
     assert (reply.status, reply.json) == (502, {"message": "Internal server error"})

@@ -186,6 +186,18 @@ def test_an_api_is_made_of_parts_and_cleared() -> None:
     assert apigateway_v1._import_rest_api({"id": "own"}) == "own"
 
 
+def test_requests_to_the_control_plane_can_be_refused() -> None:
+    apis.refuse_requests_by(lambda method, path, query: "not here" if "mode" in query else "")
+
+    def asked(query: dict[str, Any]) -> Answer:
+        answer: Answer = run_async(apigateway_v1.handle_request("GET", "/restapis", {}, b"", query))
+        return answer
+
+    status, _, body = asked({"mode": ["import"]})
+    assert (status, "not here" in str(body)) == (501, True)
+    assert asked({})[0] == 200
+
+
 def test_deployments_are_noticed_and_what_a_store_keeps_of_them_is_kept_with_the_apis() -> None:
     seen: list[tuple[str, ...]] = []
     deployments.watch(lambda *ids: seen.append(("created", *ids)), lambda *ids: seen.append(("deleted", *ids)))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from mraa_local.cfn.stack_sets import records
 from tests.local import deploying
 from tests.local.deploying import ACCOUNT, resource, template, unique
 from tests.local.stack_setting import BOTH, Make, document, make_default_roles, parameter_template, value
@@ -191,6 +192,7 @@ def test_deleting_instances_deletes_their_stacks_and_then_the_set_can_be_deleted
     assert stack["StackStatus"] == "DELETE_COMPLETE"
 
     cf.delete_stack_set(StackSetName=name)
+    cf.delete_stack_set(StackSetName=name)  # of none: AWS's model has no error for it
     with pytest.raises(ClientError, match="StackSetNotFoundException"):
         cf.describe_stack_set(StackSetName=name)
     assert name in {of["StackSetName"] for of in cf.list_stack_sets(Status="DELETED")["Summaries"]}
@@ -379,3 +381,12 @@ def test_a_policy_can_name_a_stack_set(cf: Any, client: Make) -> None:
     assert limited.describe_stack_set(StackSetName=name)["StackSet"]["StackSetName"] == name
     with pytest.raises(ClientError, match="AccessDenied"):
         limited.describe_stack_set(StackSetName="another")
+
+
+def test_every_refusal_has_the_status_that_awss_model_gives_it(cf: Any) -> None:
+    shapes = cf.meta.service_model.error_shapes
+    known = {shape.error_code: shape.metadata["error"]["httpStatusCode"] for shape in shapes}
+    assert {code: known[code] for code in records.STATUSES} == records.STATUSES
+    with pytest.raises(ClientError) as missing:
+        cf.describe_stack_set(StackSetName="nobody")
+    assert missing.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404

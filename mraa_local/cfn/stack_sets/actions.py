@@ -45,7 +45,8 @@ def _create_stack_set(request: Request) -> dict[str, Any]:
 
 
 def _delete_stack_set(request: Request) -> dict[str, Any]:
-    changes.delete(request)
+    if records.exists(request["StackSetName"]):  # the API's model has no error for one that does not
+        changes.delete(request)
     return {}
 
 
@@ -200,7 +201,7 @@ def _answering(action: str, answer: Callable[[Request], Any], needed: tuple[str,
                 page, next_token = actions.page(result, params, action, size)
                 result = {"Summaries": page}
         except StackSetError as refusal:
-            return actions.refusal(refusal.code, refusal.message)
+            return actions.refusal(refusal.code, refusal.message, refusal.status)
         except PageTokenRefused as refused:
             return refused.answer
         return actions.success(action, f"<{action}Result>{to_xml(result)}{next_token}</{action}Result>")

@@ -12,13 +12,27 @@ from mraa_local.engine.scope import account_id, new_id, now, region
 STORE = stores.new_store()  # StackSetId -> StackSet, in the Region of its administration
 
 
+# the statuses with which the API's model refuses; a test compares them with botocore's
+STATUSES = {
+    "NameAlreadyExistsException": 409,
+    "OperationIdAlreadyExistsException": 409,
+    "OperationInProgressException": 409,
+    "OperationNotFoundException": 404,
+    "StackInstanceNotFoundException": 404,
+    "StackNotFoundException": 404,
+    "StackSetNotEmptyException": 409,
+    "StackSetNotFoundException": 404,
+}
+
+
 class StackSetError(Exception):
-    """An API call that CloudFormation refuses, with AWS's error code and words."""
+    """An API call that CloudFormation refuses, with AWS's error code, words and HTTP status."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.status = STATUSES.get(code, 400)
 
 
 class StackInstance(TypedDict):
@@ -100,6 +114,11 @@ def find_active(name_or_id: str) -> StackSet:
     if stack_set["Status"] != "ACTIVE":
         raise StackSetError("StackSetNotFoundException", f"StackSet {name_or_id} not found")
     return stack_set
+
+
+def exists(name_or_id: str) -> bool:
+    """Whether an active stack set has that name or id."""
+    return any(name_or_id in (of["StackSetName"], of["StackSetId"]) for of in active())
 
 
 def active() -> list[StackSet]:
