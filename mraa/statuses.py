@@ -38,3 +38,26 @@ def operation_phase(status: str) -> Phase:
             return Phase.COMPLETE
         case _:
             return Phase.FAILED
+
+
+# what a stack instance's detailed status means, where CloudFormation gives no reason
+_DETAILED = {
+    "PENDING": "its operation has not begun",
+    "RUNNING": "an operation on it is running",
+    "SUCCEEDED": "",
+    "FAILED": "its latest operation failed",
+    "CANCELLED": "its latest operation was cancelled, by a person or because another Region failed",
+    "INOPERABLE": "its deletion failed, updates skip it",
+    "SKIPPED_SUSPENDED_ACCOUNT": "its account is suspended",
+    "FAILED_IMPORT": "the import of its stack failed",
+}
+_INSTANCE = {
+    "CURRENT": "",
+    "OUTDATED": "it is not up to date with the stack set",
+    "INOPERABLE": "its deletion failed, updates skip it",
+}
+
+
+def instance_reason(status: str, detailed: str) -> str:
+    """Why a stack instance is in a status, as far as its two statuses tell; empty if there is nothing to say."""
+    return _DETAILED.get(detailed, "") or _INSTANCE.get(status, "")

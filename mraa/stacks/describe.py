@@ -14,6 +14,7 @@ from mraa.stacks.models import (
     StackInstanceDescription,
     StackResource,
 )
+from mraa.statuses import instance_reason
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 STACK_SET_TYPE = "AWS::CloudFormation::StackSet"
@@ -130,16 +131,17 @@ def stack_instances(aws: Aws, region: str, stack_set: str) -> list[StackInstance
     found: list[StackInstanceDescription] = []
     try:
         for page in pages(client, "list_stack_instances", doing, region, StackSetName=stack_set):
-            found += (
-                StackInstanceDescription(
-                    s["Region"], s.get("StackId", ""), s.get("Status", ""), s.get("StatusReason", "")
-                )
-                for s in page["Summaries"]
-            )
+            found += map(_instance, page["Summaries"])
     except AwsError as error:
         if error.code != "StackSetNotFoundException":
             raise
     return found
+
+
+def _instance(summary: dict[str, Any]) -> StackInstanceDescription:
+    status, detailed = summary.get("Status", ""), summary.get("StackInstanceStatus", {}).get("DetailedStatus", "")
+    reason = summary.get("StatusReason", "") or instance_reason(status, detailed)
+    return StackInstanceDescription(summary["Region"], summary.get("StackId", ""), status, reason)
 
 
 def stack_set_operations(aws: Aws, region: str, stack_set: str) -> list[dict[str, Any]]:

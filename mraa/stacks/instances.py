@@ -55,7 +55,8 @@ def _operate(
     started = call(method, f"Repairing stack set {stack_set}", stack.region, StackSetName=stack_set, **arguments)
     wait_for_stack_set(aws, clock, on_event, stack)
     results = describe.operation_results(aws, stack.region, stack_set, started["OperationId"])
-    for region, (status, reason) in results.items():
+    # the Region that failed before those that were cancelled because of it
+    for region, (status, reason) in sorted(results.items(), key=lambda of: of[1][0] != "FAILED"):
         if status != "SUCCEEDED":
             raise StackError(
                 f"The stack instance in {region} could not be repaired ({status}): {reason or 'no reason given'}",

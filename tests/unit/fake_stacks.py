@@ -34,6 +34,7 @@ class FakeStacks:
     stacks: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     instances: dict[str, str] | None = None
+    instance_statuses: dict[str, Any] = field(default_factory=dict)
     operations: list[dict[str, Any]] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
     findings: dict[str, list[dict[str, str]]] = field(default_factory=dict)
@@ -170,7 +171,8 @@ class FakeStacks:
     def _cloudformation_list_stack_instances(self, region: str, StackSetName: str) -> dict[str, Any]:
         if self.instances is None:
             raise client_error("StackSetNotFoundException", status=404)
-        return {"Summaries": [{"Region": region, "StackId": id_} for region, id_ in self.instances.items()]}
+        found = [{"Region": of, "StackId": id_, **self.instance_statuses} for of, id_ in self.instances.items()]
+        return {"Summaries": found}
 
     def _cloudformation_list_stacks(self, region: str, StackStatusFilter: list[str] | None = None) -> dict[str, Any]:
         found = [stack for stack_id, stack in self.stacks.items() if stack_id.split(":")[3] == region]

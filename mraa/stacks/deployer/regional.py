@@ -77,7 +77,10 @@ def _plan(
     """``changed`` are the parameters of the main stack that get another value."""
     if instance is None or not instance.stack_id:
         return RegionalPlan(region, ("+ the whole stack instance",))
-    lines = [] if instance.status == "CURRENT" else [f"the stack instance is {instance.status}: it will be updated"]
+    why = f" ({instance.reason})" if instance.reason else ""
+    lines = (
+        [] if instance.status == "CURRENT" else [f"the stack instance is {instance.status}{why}: it will be updated"]
+    )
     try:
         changes = _read_change_set(aws, clock, request, instance)
     except MraaError as refused:

@@ -73,7 +73,7 @@ def instance_drift(stack_set: str, region: str, status: str, reason: str, fix: s
 def instance_status(stack_set: str, instance: StackInstanceDescription) -> Iterator[ResourceDrift]:
     """An instance that is not up to date."""
     if instance.status != "CURRENT":
-        reason = f"the instance is {instance.status}: {instance.reason}"
+        reason = ": ".join(part for part in (f"the instance is {instance.status}", instance.reason) if part)
         yield instance_drift(stack_set, instance.region, "MODIFIED", reason)
 
 
