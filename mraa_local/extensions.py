@@ -37,6 +37,7 @@ EXTENSIONS = (
     "cfn.stack_sets.instances",
     "cfn.stack_sets.persistence",
     "cfn.strict",
+    "cfn.template_checks",
     "cfn.template_url",
     "cfn.update_events",
     "event_sources",

@@ -16,12 +16,18 @@ _LOGIC = ("Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition")
 
 
 def install() -> None:
-    """Evaluate conditions here, and refuse parameters that the template does not declare."""
+    """Evaluate conditions here, and refuse parameters that the template, or the previous one, does not declare."""
     templates.evaluate_conditions_by(evaluate)
     templates.before_parameters(_refuse_unknown_parameters)
 
 
-def _refuse_unknown_parameters(template: Template, provided: list[dict[str, Any]]) -> None:
+def _refuse_unknown_parameters(template: Template, provided: list[dict[str, Any]], previous: dict[str, Any]) -> None:
+    for entry in provided:
+        if entry.get("UsePreviousValue") and entry["Key"] not in previous:
+            raise ValueError(
+                f"Invalid input for parameter key {entry['Key']}. Cannot specify usePreviousValue as true for a "
+                "parameter key not in the previous template"
+            )
     unknown = [entry["Key"] for entry in provided if entry["Key"] not in template.get("Parameters", {})]
     if unknown:
         raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")

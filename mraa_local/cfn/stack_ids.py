@@ -29,6 +29,19 @@ def _by_id(params: Params, proceed: Callable[[Params], Answer]) -> Answer:
     return proceed(params)
 
 
+def _refuse_deleted(missing: str) -> Callable[[Params, Callable[[Params], Answer]], Answer]:
+    """Answer the name of a deleted stack as that of none: only its id finds it. ``missing``: how that is said."""
+
+    def around(params: Params, proceed: Callable[[Params], Answer]) -> Answer:
+        name = actions.parameter(params, "StackName")
+        stack = stacks.find(name)
+        if stack is not None and stack["StackName"] == name and stack["StackStatus"] == "DELETE_COMPLETE":
+            return actions.refusal("ValidationError", missing.format(name))
+        return proceed(params)
+
+    return around
+
+
 def _describe_deleted(params: Params, proceed: Callable[[Params], Answer]) -> Answer:
     """Say when a deleted stack was deleted; only its id finds it."""
     status, headers, body = proceed(params)
@@ -47,3 +60,7 @@ def install() -> None:
     for action in ("ListChangeSets", "DescribeChangeSet", "ExecuteChangeSet"):
         actions.around(action, _by_id)
     actions.around("DescribeStacks", _describe_deleted)
+    for action in ("DescribeStackEvents", "ListChangeSets"):
+        actions.around(action, _refuse_deleted("Stack [{}] does not exist"))
+    for action in ("DescribeStackResource", "DescribeStackResources", "GetTemplate", "ListStackResources"):
+        actions.around(action, _refuse_deleted("Stack with id {} does not exist"))

@@ -59,15 +59,32 @@ def evaluate_conditions_by(evaluate: Callable[[Template, dict[str, Any]], dict[s
     rebind(engine._evaluate_conditions, evaluate)
 
 
-def before_parameters(check: Callable[[Template, list[dict[str, Any]]], None]) -> None:
-    """Have ``check`` see a template and the parameters given before they are resolved."""
+def before_parameters(check: Callable[[Template, list[dict[str, Any]], dict[str, Any]], None]) -> None:
+    """Have ``check(template, parameters given, the stack's)`` see parameters before they are resolved."""
     original = engine._resolve_parameters
 
     def resolved(template: Template, provided: list[dict[str, Any]], previous: Any = None) -> Any:
-        check(template, provided)
+        check(template, provided, previous or {})
         return original(template, provided, previous)
 
     rebind(original, resolved)
+
+
+def check_order(template: Template, conditions: dict[str, bool]) -> None:
+    """Raise ValueError if resources depend on each other in a circle; its text ends with ``: `` and their names."""
+    engine._topological_sort(template.get("Resources", {}), conditions)
+
+
+def before_support_check(check: Callable[[Template, dict[str, bool]], None]) -> None:
+    """Have ``check(template, conditions)`` see a template before the engine looks at its resource types."""
+    original = engine.validate_template_support
+
+    def validate(template: Template, conditions: dict[str, bool], params: Any = None) -> None:
+        if not isinstance(template, engine._TransformFailed):
+            check(template, conditions)
+        original(template, conditions, params=params)
+
+    rebind(original, validate)
 
 
 def check_parameters(template: Template, values: dict[str, str]) -> None:

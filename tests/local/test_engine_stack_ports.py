@@ -300,14 +300,34 @@ def test_templates_are_parsed_resolved_and_checked(monkeypatch: pytest.MonkeyPat
     assert templates.missing_capabilities(role, ["CAPABILITY_IAM"]) is None
 
 
+def test_a_nodes_value_is_resolved_in_a_stack_and_what_refers_in_a_circle_is_found() -> None:
+    resources = {"P": {"PhysicalResourceId": "id", "Attributes": {"Arn": "arn"}}}
+
+    def value(node: Any) -> Any:
+        return templates.resolve_in_stack(node, resources, {}, {"Yes": True}, {}, NAME, "stack-id")
+
+    assert value({"Fn::Join": ["-", [{"Ref": "P"}, {"Fn::GetAtt": ["P", "Arn"]}, {"Ref": "AWS::StackName"}]]}) == (
+        f"id-arn-{NAME}"
+    )
+    assert templates.is_no_value(value({"Ref": "AWS::NoValue"}))
+    assert not templates.is_no_value(None)
+    with pytest.raises(ValueError, match="not found"):
+        value({"Fn::ImportValue": "nothing"})
+    circle = template({"P": parameter({"Ref": "Q"}), "Q": parameter({"Ref": "P"}, "/q")})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=": P, Q$"):
+        templates.check_order(circle, {})
+    templates.check_order(template({"P": parameter("1")}), {})
+
+
 def test_conditions_parameters_and_documents_can_be_taken_over() -> None:
     checked: list[Any] = []
     templates.evaluate_conditions_by(lambda template, params: {"Never": False})
-    templates.before_parameters(lambda template, provided: checked.append(provided))
+    templates.before_parameters(lambda template, provided, previous: checked.append((provided, previous)))
+    templates.before_support_check(lambda template, conditions: checked.append(conditions))
     body = template({"P": parameter("1"), "Q": {**parameter("1", "/q"), "Condition": "Never"}})
     body["Conditions"] = {"Never": {"Fn::Equals": ["1", "1"]}}
     assert list(run(("CreateStack", body))["_resources"]) == ["P"]
-    assert checked
+    assert checked == [([], {}), {"Never": False}]
 
     def fetch(url: str, parameter_name: str, is_template: bool) -> str:
         if url == "bad":

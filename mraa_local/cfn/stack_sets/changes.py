@@ -188,7 +188,13 @@ def _parameters(
     values = {}
     for entry in given:
         key = entry["ParameterKey"]
-        values[key] = before.get(key, "") if is_true(entry.get("UsePreviousValue")) else str(entry["ParameterValue"])
+        if is_true(entry.get("UsePreviousValue")) and key not in before:
+            raise StackSetError(
+                "ValidationError",
+                f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true for a parameter key "
+                "not in the previous template",
+            )
+        values[key] = before[key] if is_true(entry.get("UsePreviousValue")) else str(entry["ParameterValue"])
     try:
         templates.check_parameters(template, values)
     except ValueError as error:
