@@ -49,6 +49,7 @@ EXTENSIONS = (
     "services.checksums",
     "services.compression",
     "services.event_targets",
+    "services.object_defaults",
     "services.queries",
     "services.queue_metrics",
     "services.replication_rules",

@@ -37,6 +37,47 @@ def around_upload(around: Callable[[str, str, Callable[[], Answer]], Answer]) ->
     rebind(original, put_object)
 
 
+def default_content_type(content_type: str) -> None:
+    """Give objects that are uploaded without a content type this one."""
+    build, begin = s3._build_object_record, s3._create_multipart_upload
+
+    def typed(headers: dict[str, str]) -> dict[str, str]:
+        return headers if headers.get("content-type") else {**headers, "content-type": content_type}
+
+    def build_record(body: bytes, headers: dict[str, str], *more: Any, **options: Any) -> Record:
+        record: Record = build(body, typed(headers), *more, **options)
+        return record
+
+    def begin_multipart(bucket: str, key: str, headers: dict[str, str]) -> Answer:
+        answer: Answer = begin(bucket, key, typed(headers))
+        return answer
+
+    rebind(build, build_record)
+    rebind(begin, begin_multipart)
+
+
+def default_encryption(headers: dict[str, str]) -> None:
+    """Name this encryption for objects whose request and bucket name none."""
+    original = s3._bucket_default_sse_headers
+
+    def of_bucket(bucket: str) -> dict[str, str]:
+        return dict(original(bucket)) or headers
+
+    rebind(original, of_bucket)
+
+
+def check_conditions_of_copies() -> None:
+    """Check a copy's ``If-Match`` and ``If-None-Match`` against the object that it would replace."""
+    original = s3._copy_object
+
+    def copy(bucket: str, key: str, headers: dict[str, str]) -> Answer:
+        record = s3._buckets.get(bucket) or {}
+        answer: Answer = s3._check_put_preconditions(headers, record.get("objects", {}).get(key))
+        return answer or original(bucket, key, headers)
+
+    rebind(original, copy)
+
+
 def replicate_by(
     version_written: Callable[[str, str, Record, dict[str, str] | None], None],
     marker_written: Callable[[str, str], None],

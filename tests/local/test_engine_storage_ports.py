@@ -307,3 +307,15 @@ def test_a_listing_of_versions_can_be_wrapped_and_a_deleted_version_keeps_its_pl
     assert ids[1] not in str(s3._list_object_versions(bucket, where)[2])
     with object_versions.placeholder((bucket, "other", ids[2]), frozenset()):
         assert object_versions.newest(bucket, "other") is None
+
+
+def test_what_an_upload_does_not_say_has_a_default_and_copies_have_conditions(bucket: str) -> None:
+    objects.default_content_type("own/type")
+    objects.default_encryption({"x-amz-server-side-encryption": "AES256"})
+    objects.check_conditions_of_copies()
+    assert put(bucket, "key")[1]["x-amz-server-side-encryption"] == "AES256"
+    assert s3._buckets[bucket]["objects"]["key"]["content_type"] == "own/type"
+    assert s3._create_multipart_upload(bucket, "parts", {})[0] == 200
+    source = {"x-amz-copy-source": f"{bucket}/key"}
+    assert s3._copy_object(bucket, "copy", {**source, "if-none-match": "*"})[0] == 200
+    assert s3._copy_object(bucket, "copy", {**source, "if-none-match": "*"})[0] == 412

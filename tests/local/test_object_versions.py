@@ -1,9 +1,10 @@
-"""Object versions on the running cloud, listed page by page while they are deleted."""
+"""Objects on the running cloud: their versions, listed page by page while they are deleted, and S3's defaults."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.local.deploying import unique
 
@@ -64,3 +65,26 @@ def test_a_page_that_ended_with_a_key_that_is_gone_continues_with_the_next_key(s
     s3.delete_object(Bucket=bucket, Key="a", VersionId=only)
     rest = listed(s3, bucket, KeyMarker=page["NextKeyMarker"], VersionIdMarker=page["NextVersionIdMarker"])
     assert [key for _, key, _ in rest] == ["b"]
+
+
+def test_an_object_is_encrypted_and_a_stream_of_bytes_unless_something_else_is_said(s3: Any, bucket: str) -> None:
+    assert s3.put_object(Bucket=bucket, Key="a", Body=b"x")["ServerSideEncryption"] == "AES256"
+    s3.put_object(Bucket=bucket, Key="b", Body=b"x", ContentType="text/plain")
+    upload = {"Bucket": bucket, "Key": "c", "UploadId": s3.create_multipart_upload(Bucket=bucket, Key="c")["UploadId"]}
+    part = s3.upload_part(**upload, PartNumber=1, Body=b"x")
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
+    found = {key: s3.head_object(Bucket=bucket, Key=key) for key in "abc"}
+    assert {of["ServerSideEncryption"] for of in found.values()} == {"AES256"}
+    types = {key: of["ContentType"] for key, of in found.items()}
+    assert types == {"a": "binary/octet-stream", "b": "text/plain", "c": "binary/octet-stream"}
+
+
+def test_a_copy_obeys_its_conditions(s3: Any, bucket: str) -> None:
+    etag = s3.put_object(Bucket=bucket, Key="a", Body=b"x")["ETag"]
+    source = {"Bucket": bucket, "CopySource": f"{bucket}/a"}
+    s3.copy_object(**source, Key="b", IfNoneMatch="*")
+    for condition in ({"IfNoneMatch": "*"}, {"IfMatch": '"other"'}):
+        with pytest.raises(ClientError, match="PreconditionFailed"):
+            s3.copy_object(**source, Key="b", **condition)
+    assert len([of for of in listed(s3, bucket) if of[1] == "b"]) == 1
+    s3.copy_object(**source, Key="b", IfMatch=etag)
