@@ -72,8 +72,9 @@ def check_conditions_of_copies() -> None:
 
     def copy(bucket: str, key: str, headers: dict[str, str]) -> Answer:
         record = s3._buckets.get(bucket) or {}
-        answer: Answer = s3._check_put_preconditions(headers, record.get("objects", {}).get(key))
-        return answer or original(bucket, key, headers)
+        refused: Answer | None = s3._check_put_preconditions(headers, record.get("objects", {}).get(key))
+        answer: Answer = refused or original(bucket, key, headers)
+        return answer
 
     rebind(original, copy)
 
