@@ -175,6 +175,14 @@ def test_a_parameter_that_changes_buckets_and_roles_says_so_in_each_region(deplo
     assert "~ ObjectStoreBucket" not in in_secondary
 
 
+def test_a_parameter_that_turns_a_condition_shows_what_it_removes_in_each_region(deployer: Deployer) -> None:
+    said = deployer.mraa("deploy", "--dry-run", "--api-gateway-logging-role", "Existing")
+    for region in REGIONS:
+        lines = said[said.index(f"in {region}:") :].splitlines()[1:4]
+        assert "    - ApiGatewayAccount (AWS::ApiGateway::Account)" in lines, said
+    assert change_sets(deployer) == []
+
+
 def test_no_changes_is_success_and_shows_no_plan(deployer: Deployer) -> None:
     deployer.mraa("deploy", "--yes")
     assert "No changes." in deployer.mraa("deploy")
