@@ -1,4 +1,4 @@
-"""CloudWatch by the protocol of newer SDKs (Smithy RPC v2 with CBOR), which the engine reads with a library of its own."""
+"""CloudWatch by the protocol of newer SDKs (Smithy RPC v2 with CBOR), which the engine reads with a library."""
 
 from typing import Any
 

@@ -14,6 +14,7 @@ ALWAYS = {
     "UserAttributes UserPoolId Username ValidationData",
     "AWS::DynamoDB::GlobalTable": "TableName",
     "AWS::Events::Rule": "Name",
+    "AWS::IAM::ManagedPolicy": "Description ManagedPolicyName Path",
     "AWS::IAM::Role": "Path RoleName",
     "AWS::Lambda::EventInvokeConfig": "FunctionName Qualifier",
     "AWS::Lambda::EventSourceMapping": "EventSourceArn SelfManagedEventSource StartingPosition "
