@@ -97,6 +97,11 @@ def test_a_new_property_has_no_value_before_and_a_removed_one_none_after(cf: Any
     ]
 
 
+def test_an_empty_text_is_a_value(cf: Any) -> None:
+    found = changed(cf, {"P": text("x", Description="")}, {"P": text("x", Description="new")})
+    assert details(found["P"]) == [("/Properties/Description", "", "new", "Modify")]
+
+
 def test_every_leaf_that_differs_is_a_detail_of_its_own(cf: Any) -> None:
     def queue(**tags: str) -> dict[str, Any]:
         listed = [{"Key": key, "Value": value} for key, value in tags.items()]

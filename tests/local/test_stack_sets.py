@@ -390,3 +390,13 @@ def test_every_refusal_has_the_status_that_awss_model_gives_it(cf: Any) -> None:
     with pytest.raises(ClientError) as missing:
         cf.describe_stack_set(StackSetName="nobody")
     assert missing.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
+def test_a_parameter_that_is_empty_is_described_with_its_value(cf: Any) -> None:
+    name = unique("empty")
+    body = template({"P": resource("AWS::SSM::Parameter", {"Type": "String", "Value": "1"})})
+    body["Parameters"] = {"Topic": {"Type": "String", "Default": "none"}}
+    given = [{"ParameterKey": "Topic", "ParameterValue": ""}]
+    cf.create_stack_set(StackSetName=name, TemplateBody=json.dumps(body), Parameters=given)
+    assert cf.describe_stack_set(StackSetName=name)["StackSet"]["Parameters"] == given
+    cf.delete_stack_set(StackSetName=name)
