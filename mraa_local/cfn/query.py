@@ -3,7 +3,6 @@
 from typing import Any
 from xml.sax.saxutils import escape
 
-
 # AWS answers these also where they are empty: that is their value
 _MAY_BE_EMPTY = {"AfterValue", "BeforeValue", "ParameterValue"}
 
