@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mraa_local.cfn.stack_sets import records
 from tests.local import deploying
 from tests.local.deploying import ACCOUNT, resource, template, unique
 from tests.local.stack_setting import BOTH, Make, document, make_default_roles, parameter_template, value
@@ -381,22 +380,3 @@ def test_a_policy_can_name_a_stack_set(cf: Any, client: Make) -> None:
     assert limited.describe_stack_set(StackSetName=name)["StackSet"]["StackSetName"] == name
     with pytest.raises(ClientError, match="AccessDenied"):
         limited.describe_stack_set(StackSetName="another")
-
-
-def test_every_refusal_has_the_status_that_awss_model_gives_it(cf: Any) -> None:
-    shapes = cf.meta.service_model.error_shapes
-    known = {shape.error_code: shape.metadata["error"]["httpStatusCode"] for shape in shapes}
-    assert {code: known[code] for code in records.STATUSES} == records.STATUSES
-    with pytest.raises(ClientError) as missing:
-        cf.describe_stack_set(StackSetName="nobody")
-    assert missing.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
-
-
-def test_a_parameter_that_is_empty_is_described_with_its_value(cf: Any) -> None:
-    name = unique("empty")
-    body = template({"P": resource("AWS::SSM::Parameter", {"Type": "String", "Value": "1"})})
-    body["Parameters"] = {"Topic": {"Type": "String", "Default": "none"}}
-    given = [{"ParameterKey": "Topic", "ParameterValue": ""}]
-    cf.create_stack_set(StackSetName=name, TemplateBody=json.dumps(body), Parameters=given)
-    assert cf.describe_stack_set(StackSetName=name)["StackSet"]["Parameters"] == given
-    cf.delete_stack_set(StackSetName=name)
