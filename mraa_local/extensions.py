@@ -14,6 +14,7 @@ from types import ModuleType
 from mraa_local.errors import LocalCloudError
 
 EXTENSIONS = (
+    "access.authorization",
     "access.cors",
     "access.front_door",
     "access.identity",

@@ -52,8 +52,19 @@ def unknown_service(service: str, headers: Mapping[str, str]) -> Refusal:
     return _refusal(service, 501, "NotImplemented", f"The local cloud does not support the service {service}.", headers)
 
 
-def foreign_bucket(headers: Mapping[str, str]) -> Refusal:
-    """What S3 answers when the bucket's owner is not the expected one."""
+def not_utf8(service: str, headers: Mapping[str, str]) -> Refusal:
+    """What services whose requests are JSON answer to other bytes."""
+    return _refusal(service, 400, "SerializationException", "The request body is not UTF-8 text.", headers)
+
+
+def undetermined(service: str, reason: str, headers: Mapping[str, str]) -> Refusal:
+    """What is answered to a request of which it cannot be said what it needs."""
+    message = f"The local cloud cannot determine the IAM action of this request, and so does not serve it: {reason}."
+    return _refusal(service, 501, "NotImplemented", message, headers)
+
+
+def denied_by_s3(headers: Mapping[str, str]) -> Refusal:
+    """What S3 answers when the bucket's owner is not the expected one, or the caller may not know what is in it."""
     return _refusal("s3", 403, "AccessDenied", "Access Denied", headers)
 
 

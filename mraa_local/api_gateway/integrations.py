@@ -8,11 +8,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from mraa_local.access import item_actions
 from mraa_local.access.service_roles import ServiceRole
 from mraa_local.api_gateway import vtl
 from mraa_local.api_gateway.call import Call
 from mraa_local.api_gateway.integration_body import DYNAMODB_URI, LAMBDA_URI
 from mraa_local.engine import application, functions, roles, stages, tables, velocity
+from mraa_local.engine.authorization import Check
 from mraa_local.engine.roles import Asked, Principal
 from mraa_local.engine.scope import Answer, scope
 
@@ -76,12 +78,15 @@ async def dynamodb_action(call: Call, integration: Mapping[str, Any]) -> Answer:
     if any(call.request_override.values()):
         raise _misconfigured(call, "the local cloud does not support requestOverride with DynamoDB")
     keys = tables.condition_keys(request)
-    arns = tables.arns_in(request, region, call.account_id) or ["*"]
-    if all(role.may(f"dynamodb:{action}", arn, region, keys=keys) for arn in arns):
+    named = item_actions.checks_of(action if action.startswith("Transact") else "", request, region, call.account_id)
+    checks = [check._replace(action=check.action or f"dynamodb:{action}") for check in named or [Check("", "*")]]
+    denied = [each for each in checks if not role.may(*each[:2], region, keys={**keys, **each.keys})]
+    if not denied:
         with scope(call.account_id, region):
             status, headers, body = await tables.call(action, request)
     else:
-        message = f"{integration['credentials']} is not authorized to perform: dynamodb:{action} on {arns[0]}"
+        what = f"{denied[0].action} on {denied[0].resource_arn}"
+        message = f"{integration['credentials']} is not authorized to perform: {what}"
         logger.warning("%s: %s", call.source_arn(), message)
         refusal = {"__type": "com.amazon.coral.service#AccessDeniedException", "Message": message}
         status, headers, body = 400, {}, json.dumps(refusal).encode()

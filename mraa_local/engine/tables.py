@@ -27,6 +27,17 @@ def find_in(account_id: str, region: str, name: str) -> Table | None:
     return table
 
 
+def partition_key_name(account_id: str, region: str, name: str, index: str) -> str:
+    """The name of the table's partition key, or its index's; empty if there is no such table or index."""
+    table = find_in(account_id, region, name)
+    if table is None or not index:
+        return str(table["pk_name"]) if table else ""
+    indexes = [*(table.get("GlobalSecondaryIndexes") or ()), *(table.get("LocalSecondaryIndexes") or ())]
+    schemas = [each["KeySchema"] for each in indexes if each["IndexName"] == index]
+    names = [part["AttributeName"] for schema in schemas for part in schema if part["KeyType"] == "HASH"]
+    return str(names[0]) if names else ""
+
+
 def replica_regions(table: Table) -> set[str]:
     """The Regions of a global table; empty for a table without replicas."""
     return set(table.get("_global_regions") or ())
@@ -102,13 +113,8 @@ def refusal(code: str, message: str, more: dict[str, Any] | None = None) -> Answ
     return answer
 
 
-def arns_in(request: bytes, region: str, account_id: str) -> list[str]:
-    """The ARNs of the tables and indexes that a request is about."""
-    return list(iam_actions.dynamodb_resource_arns(request, region, account_id))
-
-
 def condition_keys(request: bytes) -> dict[str, Any]:
-    """DynamoDB's condition keys (``dynamodb:LeadingKeys`` and others) that policies see of a request."""
+    """DynamoDB's condition keys that policies see of a whole request (``dynamodb:Select``, ``dynamodb:Attributes``)."""
     return dict(iam_actions.dynamodb_service_context(request))
 
 

@@ -1,6 +1,7 @@
 """A running local cloud for the tests of one module, and clients for it."""
 
 import functools
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 from mraa_local import process
 from mraa_local.process import LocalCloud
@@ -62,6 +64,34 @@ def client(cloud: LocalCloud) -> Callable[..., Any]:
     @functools.cache
     def make(service: str, region: str = PRIMARY, **credentials: str) -> Any:
         return make_client(cloud, service, region, **credentials)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def identity(client: Callable[..., Any]) -> Callable[..., Credentials]:
+    """``identity(name, statements...)``: the keys of a new IAM user with these statements and no others."""
+
+    def make(name: str, *statements: dict[str, Any]) -> Credentials:
+        iam = client("iam")
+        iam.create_user(UserName=name)
+        if statements:
+            document = {"Version": "2012-10-17", "Statement": list(statements)}
+            iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=json.dumps(document))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def as_user(client: Callable[..., Any]) -> Callable[..., Any]:
+    """``as_user(service, credentials)``: a client."""
+
+    def make(service: str, credentials: Credentials, region: str = PRIMARY) -> Any:
+        return client(
+            service, region, aws_access_key_id=credentials.access_key, aws_secret_access_key=credentials.secret_key
+        )
 
     return make
 

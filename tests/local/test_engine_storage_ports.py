@@ -225,10 +225,14 @@ def test_an_items_write_is_noticed_in_place_of_replicating_it(own_account: str) 
     assert len(seen) == 2
 
 
-def test_policies_see_which_table_and_keys_a_request_is_about() -> None:
+def test_policies_see_what_a_request_selects_and_by_which_key_of_which_table() -> None:
+    tables.create(table("things"))
     request = json.dumps({"TableName": "things", "Key": {"id": {"S": "1"}}}).encode()
-    assert tables.arns_in(request, PRIMARY, "1") == [f"arn:aws:dynamodb:{PRIMARY}:1:table/things"]
-    assert isinstance(tables.condition_keys(request), dict)
+    assert tables.condition_keys(request) == {"dynamodb:Select": "ALL_ATTRIBUTES"}
+    account = account_id()
+    assert tables.partition_key_name(account, PRIMARY, "things", "") == "id"
+    assert tables.partition_key_name(account, PRIMARY, "things", "no-such-index") == ""
+    assert tables.partition_key_name(account, PRIMARY, "no-such-table", "") == ""
 
 
 def test_a_key_condition_can_be_decided_in_the_engines_place() -> None:
