@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from mraa_local.access import signatures
 from mraa_local.api_gateway import access_log, deployments, integrations, request_metrics
 from mraa_local.api_gateway.call import Call
 from mraa_local.api_gateway.integrations import GatewayError
@@ -14,6 +15,7 @@ from mraa_local.engine.scope import Answer, scope
 from mraa_local.engine.stages import Arrival, Deployed, Rejection
 from mraa_local.faults import throttles
 
+_SERVICE = "execute-api"
 _MAX_BODY_DEPTH = 1000
 
 
@@ -125,12 +127,18 @@ async def _integrate(call: Call, integration: dict[str, Any], binary: list[str])
 def _authorized(arrival: Arrival, proceed: Callable[[], Answer | None]) -> Answer | None:
     if not arrival.headers.get("authorization") and "X-Amz-Credential" not in arrival.query:
         return None  # the method decides whether that is enough
-    refusal = proceed()
+    objection = ""
+    if authorization_type(arrival.api_id, arrival.stage_name, arrival.http_method, arrival.path) == "AWS_IAM":
+        objection = signatures.problem(signatures.scope_of(arrival.headers, arrival.query), arrival.region, _SERVICE)
+    refusal = (403, {}, b"") if objection else proceed()
     if refusal is None:
         return None
     with scope(arrival.account_id, arrival.region):
         call = Call(**vars(arrival), stage=stages.find(arrival.api_id, arrival.stage_name) or {})
-        if "x-amzn-ErrorType" not in refusal[1]:
+        if objection:
+            status, headers, content = gateway_answer(call, GatewayError("INVALID_SIGNATURE", objection))
+            refusal = status, {**headers, "x-amzn-ErrorType": "InvalidSignatureException"}, content
+        elif "x-amzn-ErrorType" not in refusal[1]:
             # The engine words a refusal by policy itself; on AWS it is a gateway response, with its CORS headers.
             refusal = gateway_answer(call, GatewayError("ACCESS_DENIED", _message(refusal[2])))
         access_log.write(call, refusal)

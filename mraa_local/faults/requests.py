@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from mraa_local import environment, regions
+from mraa_local.access import signatures
 from mraa_local.engine import apis, buckets, requests, user_pools
 
-_SCOPE = re.compile(r"[^/,=\s]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _COGNITO_TARGETS = {"AWSCognitoIdentityProviderService": "cognito-idp", "AWSCognitoIdentityService": "cognito-identity"}
 _POOL_KEY_PATH = re.compile(r"/(?P<pool>[a-z0-9-]+_[A-Za-z0-9]+)/\.well-known/")
 
@@ -42,7 +42,7 @@ def read(path: str, query: str, headers: Mapping[str, str], body: bytes) -> Targ
         return _target("execute-api", apis.region_of(api_id))
     if requests.is_for_distribution(host):
         return _target("cloudfront")
-    signed_region, signed_service = _signature(query, headers)
+    signed_region, signed_service = signatures.scope_of(headers, parse_qs(query))
     if cognito_service := _COGNITO_TARGETS.get(headers.get("x-amz-target", "").split(".")[0]):
         return _target(cognito_service, signed_region or _cognito_region(body))
     if pool := _POOL_KEY_PATH.match(path):
@@ -54,12 +54,6 @@ def read(path: str, query: str, headers: Mapping[str, str], body: bytes) -> Targ
 
 def _target(service: str, *names: str) -> Target:
     return Target(service, frozenset(filter(None, names)))
-
-
-def _signature(query: str, headers: Mapping[str, str]) -> tuple[str, str]:
-    credential = headers.get("authorization") or parse_qs(query).get("X-Amz-Credential", [""])[0]
-    scope = _SCOPE.search(credential)
-    return (scope["region"], scope["service"]) if scope else ("", "")
 
 
 def bucket_region(name: str) -> str:

@@ -96,6 +96,18 @@ def test_a_bad_signature_is_refused_with_the_apis_cors_headers(sample: Sample) -
     assert reply.headers["x-amzn-errortype"] == "InvalidSignatureException"
 
 
+def test_a_signature_for_another_region_or_service_is_refused(sample: Sample) -> None:
+    other = next(region for region in REGIONS if region != sample.region)
+    path = f"/_aws/execute-api/{sample.ids['Api']}/prod/things/none"
+    for service, region, message in (
+        ("execute-api", other, f"Credential should be scoped to a valid region, not '{other}'. "),
+        ("s3", sample.region, "Credential should be scoped to correct service: 'execute-api'. "),
+    ):
+        reply = signed(sample.cloud, service, "GET", path, region=region)
+        assert (reply.status, reply.json, reply.headers[ORIGIN]) == (403, {"message": message}, APP)
+        assert reply.headers["x-amzn-errortype"] == "InvalidSignatureException"
+
+
 @pytest.mark.parametrize("path", ["nowhere", "things", "things/a/b", ""])
 def test_a_path_that_is_not_served_is_refused(sample: Sample, path: str) -> None:
     reply = sample.call("GET", path)
