@@ -27,8 +27,15 @@ _OTHER_NAMES = {
     "cloudfront:CreateStreamingDistributionWithTags": "cloudfront:CreateStreamingDistribution",
     "cloudfront:UpdateDistributionWithStagingConfig": "cloudfront:UpdateDistribution",
 }
-# They name their tables in a statement, which nothing here reads.
-_PARTIQL = {"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"}
+# PartiQL names its tables in a statement, which nothing here reads; the engine takes a token of a web identity or an
+# assertion as they are, from anybody.
+_UNSUPPORTED = {
+    "dynamodb:BatchExecuteStatement",
+    "dynamodb:ExecuteStatement",
+    "dynamodb:ExecuteTransaction",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+}
 
 # The engine finds some of Lambda's operations by words anywhere in the path: a name that has one would be another call.
 _MISLEADING = re.compile(r"event-invoke-config|provisioned-concurrency|code-signing-config|account-settings|^urls?")
@@ -51,6 +58,8 @@ def action_of(call: Call) -> str:
     if read is None:
         raise UndeterminedError(call.service, f"the local cloud does not know the actions of {call.service}")
     action = read(call)
+    if action in _UNSUPPORTED:
+        raise UndeterminedError(call.service, f"{action} is not supported with authentication")
     return _OTHER_NAMES.get(action, action)
 
 
@@ -61,8 +70,6 @@ def _targeted(namespace: str) -> Callable[[Call], str]:
         operation = call.headers.get("x-amz-target", "").rpartition(".")[2]
         if not operation or set(_parameters(call)):
             raise _undetermined(call, "its operation must be in the header X-Amz-Target, its parameters in the body")
-        if namespace == "dynamodb" and operation in _PARTIQL:
-            raise UndeterminedError(call.service, "the local cloud does not support PartiQL with authentication")
         return f"{namespace}:{operation}"
 
     return read

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from mraa_local.access import passed_roles
 from mraa_local.engine import authorization
 from mraa_local.engine.authorization import Call, Check, UndeterminedError
 
@@ -168,6 +169,7 @@ def checks_of(call: Call) -> list[Check]:
         checks += _of_upload(call, targets[0])
     if action.startswith("s3:GetObject") and action.endswith("Attributes"):
         checks.append(Check(action.removesuffix("Attributes"), targets[0]))
+    checks += passed_roles.checks_of(action, call)
     if call.headers.get("x-amz-bypass-governance-retention", "").strip().lower() == "true":
         checks += [Check("s3:BypassGovernanceRetention", target) for target in targets]
     return checks

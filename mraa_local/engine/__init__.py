@@ -19,7 +19,8 @@ uses; tests/local/test_engine_*_ports.py test what each port promises.
     tables, items, streams                         DynamoDB
     functions, function_workers, event_sources     Lambda
     queues                                         SQS, and what EventBridge sends there
-    roles, credentials, user_pools                 IAM and Cognito
+    roles, credentials, authorization              IAM: who may do what, and what a request needs
+    user_pools, identity_pools                     Cognito
     apis, deployments, stages                      API Gateway
     distributions, metrics, log_groups             CloudFront and CloudWatch
     velocity                                       the library behind mapping templates

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import ministack.app as engine
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_actions, iam_evaluator, responses
 from ministack.services import s3
 
 from mraa_local.engine.check import rebind
@@ -42,6 +42,32 @@ class UndeterminedError(Exception):
         self.service, self.reason = service, reason
 
 
+class _DeniedError(Exception):
+    """A further check of a request was denied."""
+
+    def __init__(self, service: str, check: Check, denied: Any) -> None:
+        super().__init__(check.action)
+        self.service, self.check, self.denied = service, check, denied
+
+    def answer(self, headers: dict[str, str], request_id: str) -> Answer:
+        """The service's answer."""
+        if isinstance(self.denied, iam_evaluator.AuthError):
+            failure: Answer = engine._credential_failure(
+                self.service, self.check.action, request_id, self.denied, headers
+            )
+            return failure
+        answer: Answer = iam_actions.access_denied_response(
+            self.service,
+            self.check.action,
+            self.denied.principal_arn,
+            request_id,
+            headers=headers,
+            resource_arn=self.check.resource_arn,
+            explicit_deny=self.denied.decision == "Deny",
+        )
+        return answer
+
+
 class _Resource(str):
     """A resource's ARN on its way through the engine, with the condition keys of its check."""
 
@@ -56,13 +82,26 @@ class _Resource(str):
         return self
 
 
-def determine_actions_by(action_of: Callable[[Call], str], refuse: Callable[[UndeterminedError, Call], Answer]) -> None:
-    """Evaluate each request as ``action_of(call)``; ``refuse`` answers for one whose action is undetermined."""
+def determine_actions_by(
+    action_of: Callable[[Call], str],
+    also_of: Callable[[str, Call], Sequence[Check]],
+    refuse: Callable[[UndeterminedError, Call], Answer],
+) -> None:
+    """Evaluate each request as ``action_of(call)``, and ``also_of(action, call)`` before it.
+
+    ``refuse`` answers for one whose action is undetermined.
+    """
 
     def extract_iam_action(
         service: str, method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
     ) -> str:
-        return action_of(Call(service, method, path, headers, body, query_params))
+        call = Call(service, method, path, headers, body, query_params)
+        action = action_of(call)
+        for check in also_of(action, call):
+            # one that fails ends the request: the signature is verified at the first check only
+            if denied := _evaluate(check, service, headers, query_params):
+                raise _DeniedError(service, check, denied)
+        return action
 
     read_field = iam_actions._safe_json_field
 
@@ -78,10 +117,13 @@ def determine_actions_by(action_of: Callable[[Call], str], refuse: Callable[[Und
     async def refusing(request_id: str, call: Call, serve: Callable[[], Awaitable[Any]]) -> Any:
         try:
             return await serve()
+        except _DeniedError as error:
+            return error.answer(dict(call.headers), request_id)
         except UndeterminedError as error:
             headers, query = dict(call.headers), dict(call.query)
-            failure = engine._authenticate_only(error.service, headers, query, request_id)
-            return failure or refuse(error, call)
+            if iam_evaluator._anonymous.get():
+                return refuse(error, call)
+            return engine._authenticate_only(error.service, headers, query, request_id) or refuse(error, call)
 
     async def dispatched(
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any], request_id: str
@@ -157,12 +199,15 @@ def check_items_by(checks_of: Callable[[str, bytes, str, str], Sequence[Check]])
     _let_resources_carry_keys()
 
 
-def is_allowed(check: Check, headers: Mapping[str, str], query: Mapping[str, Any], region: str) -> bool:
+def is_allowed(check: Check, headers: Mapping[str, str], query: Mapping[str, Any]) -> bool:
     """Whether the caller of a request that was authorized may do something else as well."""
+    return _evaluate(check, check.action.partition(":")[0], headers, query) is None
+
+
+def _evaluate(check: Check, service: str, headers: Mapping[str, str], query: Mapping[str, Any]) -> Any:
     key_id = engine.extract_access_key_id(dict(headers), dict(query))
-    service = check.action.partition(":")[0]
-    denied = iam_evaluator.enforce(key_id, check.action, service, region, check.resource_arn, dict(check.keys))
-    return denied is None
+    keys, region = dict(check.keys), responses.get_region()
+    return iam_evaluator.enforce(key_id, check.action, service, region, check.resource_arn, service_context=keys)
 
 
 def _let_resources_carry_keys() -> None:

@@ -54,3 +54,16 @@ def around_invocation(around: Callable[[str, Callable[[], Result]], Result]) -> 
         return around(arn, lambda: execute(function, event))
 
     lambda_svc._execute_function = executed
+
+
+def log_if(may_log: Callable[[str, str, str], bool]) -> None:
+    """Write an invocation's log only if ``may_log(the function's ARN, its role's, the log group)`` says so."""
+    write = lambda_svc._emit_lambda_logs
+
+    def written(function: dict[str, Any], *arguments: Any, **named: Any) -> None:
+        config = function.get("config") or function
+        group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config.get('FunctionName')}"
+        if may_log(str(config.get("FunctionArn", "")), str(config.get("Role", "")), group):
+            write(function, *arguments, **named)
+
+    lambda_svc._emit_lambda_logs = written

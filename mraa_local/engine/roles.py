@@ -91,6 +91,13 @@ def trusts(role: Role, caller_arn: str, account_id: str, region: str) -> bool:
     return bool(iam_evaluator.evaluate_trust_policy(trust_policy(role), caller_arn, context))
 
 
+def trusts_web_identity(role: Role, provider: str, account_id: str, keys: Mapping[str, Any]) -> bool:
+    """Whether the role's trust policy lets who the provider vouches for in, with the condition keys of its token."""
+    web_identity = Principal(provider, "WebIdentityUser", account_id)
+    context = _context(web_identity, Asked("sts:AssumeRoleWithWebIdentity", role["Arn"], keys=keys))
+    return bool(iam_evaluator.evaluate_trust_policy(trust_policy(role), provider, context))
+
+
 def service_is_allowed(policy: Any, service: Principal, asked: Asked) -> bool:
     """Whether a resource's policy (of a function, or a role's trust) allows it to a service."""
     decision = iam_evaluator.evaluate_resource_policy(policy, _context(service, asked), service=service.arn)

@@ -58,6 +58,18 @@ def around_challenge_response(around: Callable[[dict[str, Any], Callable[[], Ans
     cognito._respond_to_auth_challenge = lambda request: around(request, lambda: original(request))
 
 
+def around_sign_up(around: Callable[[dict[str, Any], Callable[[], Answer]], Answer]) -> None:
+    """Have ``around(request, go on)`` answer SignUp."""
+    original = cognito._sign_up
+    cognito._sign_up = lambda request: around(request, lambda: original(request))
+
+
+def has_admin_created_users_only(client_id: Any) -> bool:
+    """Whether the pool of this client, in the Region of the request, lets nobody sign up."""
+    pools = (pool for pool in cognito._user_pools.values() if client_id in pool["_clients"])
+    return any((pool.get("AdminCreateUserConfig") or {}).get("AllowAdminCreateUserOnly") is True for pool in pools)
+
+
 def not_authorized(message: str) -> Answer:
     """Cognito's refusal of who is not who they say."""
     answer: Answer = responses.error_response_json("NotAuthorizedException", message, 400)

@@ -140,3 +140,32 @@ def test_metrics_need_their_rights_in_every_protocol(cloud: LocalCloud, identity
     assert signed(cloud, "monitoring", "POST", path, headers, b"\xa0", credentials=nobody).status in {400, 403}
     reader = identity("metrics", allow("cloudwatch:ListMetrics"))
     assert signed(cloud, "monitoring", "POST", path, headers, b"\xa0", credentials=reader).status == 200
+
+
+def test_a_role_is_passed_to_a_service_only_by_who_may_pass_it(
+    client: Callable[..., Any], identity: Callable[..., Credentials], as_user: Callable[..., Any]
+) -> None:
+    iam = client("iam")
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}}]}
+    trust["Statement"][0]["Action"] = "sts:AssumeRole"  # type: ignore[index]
+    role = iam.create_role(RoleName="replicator", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    for bucket in ("passing", "passing-to"):
+        client("s3").create_bucket(Bucket=bucket)
+        client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    rule = {"ID": "r", "Status": "Enabled", "Prefix": "", "Destination": {"Bucket": "arn:aws:s3:::passing-to"}}
+    function = {"FunctionName": "passing", "Runtime": "python3.13", "Handler": "x.y", "Code": {"ZipFile": b"x"}}
+    rights = allow("s3:PutReplicationConfiguration", "lambda:CreateFunction", "cognito-identity:SetIdentityPoolRoles")
+    to_lambda = allow("iam:PassRole", on=role, StringEquals={"iam:PassedToService": "lambda.amazonaws.com"})
+    replication = {"Role": role, "Rules": [rule]}
+    for name, statements in (("passing-none", [rights]), ("passing-to-lambda", [rights, to_lambda])):
+        who = identity(name, *statements)
+        with pytest.raises(ClientError) as refused:
+            as_user("s3", who).put_bucket_replication(Bucket="passing", ReplicationConfiguration=replication)
+        assert refused.value.response["Error"]["Code"] == "AccessDenied"
+        with pytest.raises(ClientError) as answered:
+            as_user("lambda", who).create_function(Role=role, **function)
+        is_denied = "iam:PassRole" in str(answered.value)
+        assert is_denied is (name == "passing-none"), answered.value
+    to_s3 = allow("iam:PassRole", on=role, StringEquals={"iam:PassedToService": "s3.amazonaws.com"})
+    passer = identity("passing-to-s3", rights, to_s3)
+    as_user("s3", passer).put_bucket_replication(Bucket="passing", ReplicationConfiguration=replication)

@@ -113,5 +113,5 @@ def test_keys_that_an_operation_ignores_do_not_stand_for_those_it_uses(cloud: Lo
 
 
 def test_partiql_is_refused(client: Callable[..., Any], tables: None) -> None:
-    with pytest.raises(ClientError, match="does not support PartiQL"):
+    with pytest.raises(ClientError, match="dynamodb:ExecuteStatement is not supported"):
         client("dynamodb").execute_statement(Statement="SELECT * FROM records")

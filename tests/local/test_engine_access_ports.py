@@ -1,14 +1,16 @@
 """What each port to the engine's authentication and authorization promises; an upgrade has to keep this."""
 
 import itertools
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import ministack.app
 import pytest
 from ministack.core import iam_actions, iam_evaluator
+from ministack.services import cognito, lambda_svc
 
-from mraa_local.engine import authorization
+from mraa_local.engine import authorization, functions, identity_pools, log_groups, roles, user_pools
 from mraa_local.engine.authorization import Call, Check, UndeterminedError
 from mraa_local.engine.scope import Answer, scope
 from tests.local import engine
@@ -58,11 +60,25 @@ def test_the_action_of_a_request_can_be_determined_in_the_engines_place(enforced
     def refuse(error: UndeterminedError, call: Call) -> Answer:
         return 501, {}, f"{error.service} {call.path} {error.reason}".encode()
 
-    authorization.determine_actions_by(action_of, refuse)
+    authorization.determine_actions_by(action_of, lambda action, call: [Check("iam:Also", "role")], refuse)
     assert dispatch("ssm", "DELETE", "/x")[2] == b"ssm /x because"
     assert dispatch("ssm", "POST", "/x", {"x-amz-target": "AmazonSSM.ListCommands"}, b"{}")[0] == 200
-    assert [action for action, _, _ in enforced] == ["ssm:Own"]
+    assert [action for action, _, _ in enforced] == ["iam:Also", "ssm:Own"]
     assert iam_actions._safe_json_field(b"\xa1", "Name") == ""
+
+
+def test_a_further_check_that_is_denied_ends_the_request() -> None:
+    def enforce(_key: str, action: str, *_: Any, **__: Any) -> Any:
+        return iam_evaluator.EvalResult("ImplicitDeny", principal_arn="someone") if action == "iam:PassRole" else None
+
+    iam_evaluator.enforce = enforce
+    passes = Check("iam:PassRole", "role")
+    authorization.determine_actions_by(
+        lambda call: "ssm:Own", lambda action, call: [passes], lambda error, call: (501, {}, b"")
+    )
+    status, _, body = dispatch("ssm", "POST", "/", {"x-amz-target": "AmazonSSM.ListCommands"}, b"{}")
+    assert status == 400
+    assert b"someone is not authorized to perform: iam:PassRole on resource: role" in body
 
 
 def test_checks_of_objects_and_items_carry_their_condition_keys(enforced: list[Any], own_account: str) -> None:
@@ -88,6 +104,65 @@ def test_checks_of_objects_and_items_carry_their_condition_keys(enforced: list[A
         ("dynamodb:GetItem", "table", "2"),
         ("dynamodb:Own", "table", "2"),
     ]
-    assert authorization.is_allowed(first, {}, {}, PRIMARY)
+    assert authorization.is_allowed(first, {}, {})
     body = b"<Delete><Object><Key>k</Key><VersionId>1</VersionId></Object></Delete>"
     assert authorization.deleted_objects("own-bucket", body) == [("arn:aws:s3:::own-bucket/k", "1")]
+
+
+def test_trust_in_a_web_identity_is_evaluated_with_its_keys(own_account: str) -> None:
+    condition = {"StringEquals": {"provider:aud": "pool"}}
+    statement = {"Effect": "Allow", "Principal": {"Federated": "provider"}, "Action": "sts:AssumeRoleWithWebIdentity"}
+    document = {"Version": "2012-10-17", "Statement": [{**statement, "Condition": condition}]}
+    role = {"Arn": f"arn:aws:iam::{own_account}:role/r", "AssumeRolePolicyDocument": json.dumps(document)}
+    assert roles.trusts_web_identity(role, "provider", own_account, {"provider:aud": "pool"})
+    assert not roles.trusts_web_identity(role, "provider", own_account, {"provider:aud": "other"})
+    assert not roles.trusts_web_identity(role, "other", own_account, {"provider:aud": "pool"})
+
+
+def test_requests_of_identity_pools_can_be_answered_and_pools_be_found() -> None:
+    ministack.app.AUTH = False
+    pool_id = json.loads(run_async(cognito._dispatch_identity("CreateIdentityPool", {"IdentityPoolName": "i"}))[2])[
+        "IdentityPoolId"
+    ]
+    identity = json.loads(run_async(cognito._dispatch_identity("GetId", {"IdentityPoolId": pool_id}))[2])["IdentityId"]
+    pool = identity_pools.find(pool_id)
+    assert pool is not None
+    assert pool["AllowUnauthenticatedIdentities"] is False
+    assert identity_pools.find_by_identity(identity) is pool
+    assert identity_pools.find_by_identity("other") is None
+    assert identity_pools.methods({})[0] == "unauthenticated"
+    assert identity_pools.methods({"provider": "token"})[:2] == ["authenticated", "provider"]
+
+    async def around(action: str, request: dict[str, Any], proceed: Any) -> Answer:
+        return identity_pools.refusal("Own", "because") if action == "GetId" else await proceed()
+
+    identity_pools.around_request(around)
+    assert b"because" in run_async(cognito._dispatch_identity("GetId", {"IdentityPoolId": pool_id}))[2]
+    assert run_async(cognito._dispatch_identity("DescribeIdentityPool", {"IdentityPoolId": pool_id}))[0] == 200
+
+
+def test_sign_up_can_be_answered_and_pools_say_who_creates_users() -> None:
+    config = {"AllowAdminCreateUserOnly": True}
+    pool = json.loads(cognito._create_user_pool({"PoolName": "p", "AdminCreateUserConfig": config})[2])["UserPool"]
+    client = json.loads(cognito._create_user_pool_client({"UserPoolId": pool["Id"], "ClientName": "c"})[2])
+    client_id = client["UserPoolClient"]["ClientId"]
+    assert user_pools.has_admin_created_users_only(client_id)
+    assert not user_pools.has_admin_created_users_only("other")
+    user_pools.around_sign_up(lambda request, proceed: user_pools.not_authorized("own"))
+    assert b"own" in cognito._sign_up({"ClientId": client_id})[2]
+
+
+def test_a_functions_log_can_be_withheld() -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def may_log(*what: str) -> bool:
+        asked.append(what)
+        return what[2].endswith("loud")
+
+    functions.log_if(may_log)
+    for name in ("loud", "quiet"):
+        config = {"FunctionName": name, "FunctionArn": f"arn:{name}", "Role": "role"}
+        lambda_svc._emit_lambda_logs({"config": config}, "id", "text", False, 1)
+    assert asked == [("arn:loud", "role", "/aws/lambda/loud"), ("arn:quiet", "role", "/aws/lambda/quiet")]
+    assert log_groups.exists("/aws/lambda/loud")
+    assert not log_groups.exists("/aws/lambda/quiet")
