@@ -15,6 +15,7 @@ from mraa_local.errors import LocalCloudError
 
 EXTENSIONS = (
     "access.authorization",
+    "access.body_limit",
     "access.cors",
     "access.front_door",
     "access.function_logs",

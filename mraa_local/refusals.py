@@ -52,6 +52,14 @@ def unknown_service(service: str, headers: Mapping[str, str]) -> Refusal:
     return _refusal(service, 501, "NotImplemented", f"The local cloud does not support the service {service}.", headers)
 
 
+def too_large(service: str, limit_bytes: int, headers: Mapping[str, str]) -> Refusal:
+    """What is answered to a body that is larger than is read."""
+    message = f"The request body is larger than the {limit_bytes:,} bytes that are read of it."
+    if service == "s3":
+        return _refusal(service, 400, "EntityTooLarge", message, headers)
+    return _refusal(service, 413, "RequestEntityTooLarge", message, headers)
+
+
 def not_utf8(service: str, headers: Mapping[str, str]) -> Refusal:
     """What services whose requests are JSON answer to other bytes."""
     return _refusal(service, 400, "SerializationException", "The request body is not UTF-8 text.", headers)

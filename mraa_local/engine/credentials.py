@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import ministack.app as engine
 from ministack.core import iam_evaluator, lambda_runtime
 from ministack.services import iam, sts
 
@@ -56,6 +57,14 @@ def principal_may(access_key_id: str, account_id: str, asked: Asked) -> tuple[st
     )
     decision = iam_evaluator.evaluate(context, principal.policies, *principal.limits)
     return principal.arn, bool(decision.decision == "Allow")
+
+
+def is_known(account_id: str, headers: dict[str, str], query: dict[str, list[str]]) -> bool:
+    """Whether the access key that a request names exists: a user's of the account, or a session's."""
+    key_id = engine.extract_access_key_id(headers, query)
+    return bool(key_id) and (
+        key_id in sts._sessions or iam._access_keys.get_scoped(account_id, None, key_id) is not None
+    )
 
 
 def draw_function_secrets_by(secret: Callable[[str], str]) -> None:

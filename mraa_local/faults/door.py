@@ -12,7 +12,7 @@ from mraa_local.asgi import App, Message, Receive, Scope, Send, answer, headers_
 from mraa_local.faults import requested, requests, throttles
 from mraa_local.faults.requests import Target
 
-INSIDE = ("access.lockdown",)
+INSIDE = ("access.body_limit", "access.lockdown")
 
 PATH = "/_mraa/faults"
 _POLL_S = 0.1

@@ -10,7 +10,7 @@ import pytest
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import cognito, lambda_svc
 
-from mraa_local.engine import authorization, functions, identity_pools, log_groups, roles, user_pools
+from mraa_local.engine import authorization, credentials, functions, identity_pools, log_groups, roles, user_pools
 from mraa_local.engine.authorization import Call, Check, UndeterminedError
 from mraa_local.engine.scope import Answer, scope
 from tests.local import engine
@@ -166,3 +166,13 @@ def test_a_functions_log_can_be_withheld() -> None:
     assert asked == [("arn:loud", "role", "/aws/lambda/loud"), ("arn:quiet", "role", "/aws/lambda/quiet")]
     assert log_groups.exists("/aws/lambda/loud")
     assert not log_groups.exists("/aws/lambda/quiet")
+
+
+def test_the_access_key_that_a_request_names_is_known_or_not(own_account: str) -> None:
+    credentials.create_user("own", {"Version": "2012-10-17", "Statement": []}, "AKIAOWN", "secret")
+    header = "AWS4-HMAC-SHA256 Credential={}/20300101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+    for key_id, is_known in (("AKIAOWN", True), ("AKIAOTHER", False)):
+        assert credentials.is_known(own_account, {"authorization": header.format(key_id)}, {}) is is_known
+        query = {"X-Amz-Credential": [f"{key_id}/20300101/us-east-1/s3/aws4_request"]}
+        assert credentials.is_known(own_account, {}, query) is is_known
+    assert not credentials.is_known(own_account, {}, {})

@@ -29,6 +29,7 @@ def test_every_declared_order_holds() -> None:
         assert hasattr(module, "install") or hasattr(module, "wrap")
 
 
-def test_a_request_passes_the_guard_then_the_faults_then_the_site() -> None:
+def test_a_request_passes_the_guard_then_the_limit_then_the_faults_then_the_site() -> None:
     passed = [module.__name__ for module in extensions.middleware(extensions.load())]
-    assert passed == ["mraa_local.access.lockdown", "mraa_local.faults.door", "mraa_local.site"]
+    order = ("access.lockdown", "access.body_limit", "faults.door", "site")
+    assert passed == [f"mraa_local.{name}" for name in order]

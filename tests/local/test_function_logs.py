@@ -12,6 +12,7 @@ from tests.local.requests import create_function
 from tests.regions import PRIMARY
 
 SOURCE = "def handle(event, context):\n    print('said', flush=True)\n    return 1"
+ONE_GROUP = f"arn:aws:logs:*:{ACCOUNT_ID}:log-group:/aws/lambda/one-group:*"
 STREAMS = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 
@@ -23,11 +24,11 @@ STREAMS = ("logs:CreateLogStream", "logs:PutLogEvents")
         ("streams", [allow(*STREAMS)], True, True),
         (
             "one-group",
-            [allow(*STREAMS, on=f"arn:aws:logs:*:{ACCOUNT_ID}:log-group:/aws/lambda/one-group:*")],
+            [allow(*STREAMS, on=ONE_GROUP)],
             True,
             True,
         ),
-        ("other", [allow(*STREAMS, on=f"arn:aws:logs:*:{ACCOUNT_ID}:log-group:/aws/lambda/one-group:*")], True, False),
+        ("other", [allow(*STREAMS, on=ONE_GROUP)], True, False),
         ("creates", [allow(*STREAMS, "logs:CreateLogGroup")], False, True),
     ],
 )
