@@ -49,6 +49,7 @@ EXTENSIONS = (
     "faults.door",
     "faults.inside",
     "faults.resources",
+    "persistence",
     "replication",
     "services.alarms",
     "services.checksums",

@@ -7,6 +7,7 @@ uses; tests/local/test_engine_*_ports.py test what each port promises.
     check                the version, and every name the ports use
     scope                account, Region and caller of the request that is being served
     stores               records by account and Region, persisted
+    snapshots            the whole state as one file
     application          the ASGI application, its dispatcher and its event loop
     requests             which service, API or bucket a request is for
     resource_types       steps and settings of a CloudFormation resource type

@@ -44,7 +44,7 @@ def saved() -> list[dict[str, Any]]:
             "region": region,
             "table": table,
             "trimmed": dynamodb._stream_trimmed.get_scoped(account_id, region, table, 0),
-            "records": records,
+            "records": list(records),
         }
         for (account_id, region, table), records in dynamodb._stream_records.all_items()
     ]

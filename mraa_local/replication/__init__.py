@@ -89,16 +89,20 @@ def install() -> None:
 
 def started() -> None:
     """Resume what was in flight when the state was saved."""
-    for saved in stores.kept(_STATE).get("waiting", []):
-        stamp = Stamp(*saved.pop("stamp"))
-        change: _AnyChange
-        if saved.pop("change") == ItemChange.kind:
-            clock = Stamp(*saved.pop("clock", stamp))
-            change = ItemChange(stamp, clock, **{**saved, "key": tuple(saved["key"])})
-            tables.restored(change)
-        else:
-            change = ObjectChange(stamp, **saved)
+    kept = stores.kept(_STATE)
+    changes = [_change(saved) for saved in kept.get("waiting", [])]
+    tables.restore(kept.get("writers", []), [change for change in changes if isinstance(change, ItemChange)])
+    for change in changes:
         _accept(change)
+
+
+def _change(saved: dict[str, Any]) -> _AnyChange:
+    stamp, kind = Stamp(*saved["stamp"]), saved["change"]
+    rest = {name: value for name, value in saved.items() if name not in {"stamp", "change", "clock"}}
+    if kind == ItemChange.kind:
+        clock = Stamp(*saved.get("clock", stamp))
+        return ItemChange(stamp, clock, **{**rest, "key": tuple(rest["key"])})
+    return ObjectChange(stamp, **rest)
 
 
 def _state() -> dict[str, Any]:
@@ -109,7 +113,7 @@ def _state() -> dict[str, Any]:
         if isinstance(change, ObjectChange):
             saved["record"] = {"version_id": change.version_id}
         waiting.append({**saved, "change": change.kind})
-    return {"waiting": waiting}
+    return {"waiting": waiting, "writers": tables.saved()}
 
 
 def _stamp(region: str) -> Stamp:

@@ -164,6 +164,27 @@ class LastWriters:
             del self._under_way[group], self._stamps[group]
         return is_newer
 
+    def saved(self) -> list[tuple[Hashable, str, Hashable, Stamp]]:
+        """Group, Region, key and stamp of everything that is remembered; ``restore`` takes one."""
+        return [
+            (group, region, key, stamp)
+            for group, stamps in self._stamps.items()
+            for (region, key), stamp in stamps.items()
+        ]
+
+    def restore(self, group: Hashable, region: str, key: Hashable, stamp: Stamp) -> None:
+        """Remember again who wrote a key last; before ``resumed`` is called for what is in flight."""
+        self._stamps.setdefault(group, {})[region, key] = stamp
+
+    def resumed(self, group: Hashable) -> None:
+        """One change that was in flight is again."""
+        self._under_way[group] += 1
+
+    def forget_idle(self) -> None:
+        """Forget the groups of which nothing is in flight."""
+        for group in self._stamps.keys() - self._under_way.keys():
+            del self._stamps[group]
+
     def remembered(self) -> int:
         """How many stamps are kept."""
         return sum(len(stamps) for stamps in self._stamps.values())

@@ -12,7 +12,7 @@ import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from mraa_local.engine import items
 from mraa_local.engine.items import Item, Key
@@ -70,6 +70,17 @@ def install(send: Callable[[ItemChange], None], stamp: Callable[[str], Stamp], s
     items.replicate_by(written)
 
 
-def restored(change: ItemChange) -> None:
-    """Count a change that was in flight when the state was saved."""
-    _writers.sent((change.account_id, change.table), change.key, change.clock, 1)
+def saved() -> list[dict[str, Any]]:
+    """Who wrote the items last whose writes are in flight, in JSON's types; ``restore`` takes it."""
+    return [
+        {"group": group, "region": region, "key": key, "stamp": stamp} for group, region, key, stamp in _writers.saved()
+    ]
+
+
+def restore(writers: list[dict[str, Any]], in_flight: list[ItemChange]) -> None:
+    """Resume with these: a write that is in flight must not replace a later one."""
+    for each in writers:
+        _writers.restore(tuple(each["group"]), each["region"], tuple(each["key"]), Stamp(*each["stamp"]))
+    for change in in_flight:
+        _writers.resumed((change.account_id, change.table))
+    _writers.forget_idle()

@@ -31,5 +31,5 @@ def test_every_declared_order_holds() -> None:
 
 def test_a_request_passes_the_guard_then_the_limit_then_the_faults_then_the_site() -> None:
     passed = [module.__name__ for module in extensions.middleware(extensions.load())]
-    order = ("access.lockdown", "access.body_limit", "faults.door", "site")
+    order = ("access.lockdown", "access.body_limit", "faults.door", "persistence", "site")
     assert passed == [f"mraa_local.{name}" for name in order]
