@@ -1,6 +1,8 @@
-"""The processes that functions run in: how long the engine waits for their logs, and what they answer."""
+"""The processes that functions run in: how many there are, the wait for their logs, what they answer."""
 
 import functools
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -27,3 +29,29 @@ def amend_results(amend: Callable[[dict[str, Any]], None]) -> None:
         return result
 
     rebind(execute, amended)
+
+
+def limit(workers: int, wait_s: float) -> None:
+    """Run a function in at most this many processes; an invocation waits this long for one, then it is throttled."""
+    acquire, release = lambda_runtime.acquire_worker, lambda_runtime.release_worker
+    released = threading.Condition()
+
+    def acquire_worker(
+        name: str, config: dict[str, Any], code: bytes, qualifier: str = "$LATEST", max_concurrency: int | None = None
+    ) -> tuple[Any, str]:
+        most, deadline = min(max_concurrency or workers, workers), time.monotonic() + wait_s
+        with released:
+            while True:
+                worker, how = acquire(name, config, code, qualifier, most)
+                remaining_s = deadline - time.monotonic()
+                if worker is not None or remaining_s <= 0:
+                    return worker, how
+                released.wait(remaining_s)
+
+    def release_worker(worker: Any) -> None:
+        release(worker)
+        with released:
+            released.notify_all()
+
+    rebind(acquire, acquire_worker)
+    rebind(release, release_worker)

@@ -1,4 +1,8 @@
-"""Function workers answer as soon as they are done, and name an error as the function raised it.
+"""Function workers: a few for each function, which answer as soon as they are done, and name an error as it was raised.
+
+The engine starts another process for every invocation that finds none free. Two hundred at once, as many cold starts,
+take longer than any client waits. Here an invocation waits for one of the function's few processes; one that waits too
+long is throttled, so that functions that wait for each other end.
 
 After each invocation the engine waits 50 ms for a first line of the function's log, also if the function logs nothing:
 most of the time of a request through a proxy. The log was written before the answer, so a line that comes at all comes
@@ -14,10 +18,13 @@ from typing import Any
 from mraa_local.engine import function_workers
 
 _FIRST_LINE_WAIT_S = 0.005
+WORKERS_PER_FUNCTION = 8
+_WAIT_FOR_WORKER_S = 20.0
 
 
 def install() -> None:
-    """Wait less for a log's first line; give errors their class."""
+    """Start few workers; wait less for a log's first line; give errors their class."""
+    function_workers.limit(WORKERS_PER_FUNCTION, _WAIT_FOR_WORKER_S)
     function_workers.wait_for_first_log_line(_FIRST_LINE_WAIT_S)
     function_workers.amend_results(_name_error)
 

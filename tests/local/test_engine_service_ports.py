@@ -4,9 +4,11 @@ import base64
 import itertools
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from ministack.core import lambda_runtime
 from ministack.services import cloudfront, cloudwatch, cloudwatch_logs, cognito, iam, lambda_svc, sts
 
 from mraa_local.engine import (
@@ -89,6 +91,28 @@ def test_results_of_workers_are_amended() -> None:
     function_workers.amend_results(amend)
     function_workers.wait_for_first_log_line(0.005)
     assert lambda_svc._execute_function_warm({}, {}, "id") == {"body": "amended"}
+
+
+def test_an_invocation_waits_for_one_of_a_functions_workers() -> None:
+    class Worker:
+        in_use = False
+
+        def __init__(self, *_: Any) -> None:
+            pass
+
+    lambda_runtime._worker_class_for = lambda config: Worker
+    name, config = unique("f"), {"FunctionArn": f"arn:aws:lambda:{PRIMARY}:{account_id()}:function:f"}
+    function_workers.limit(1, 0.01)
+    worker, _ = lambda_runtime.acquire_worker(name, config, b"")
+    assert lambda_runtime.acquire_worker(name, config, b"") == (None, "func_cap")
+    lambda_runtime.release_worker(worker)
+    assert lambda_runtime.acquire_worker(name, config, b"")[0] is worker
+    function_workers.limit(1, 60)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(lambda_runtime.acquire_worker, name, config, b"")
+        lambda_runtime.release_worker(worker)
+        assert waiting.result()[0] is worker
+    lambda_runtime._workers.clear()
 
 
 def test_roles_are_found_and_evaluated(own_account: str) -> None:

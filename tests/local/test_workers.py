@@ -1,12 +1,14 @@
-"""A function's error reaches the caller as Lambda returns it: the exception's class and message."""
+"""A function's processes are few, and its error reaches the caller as Lambda returns it."""
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from mraa_local.process import LocalCloud
+from mraa_local.services.workers import WORKERS_PER_FUNCTION
 from tests.local.requests import create_function
 from tests.regions import PRIMARY
 
@@ -37,3 +39,12 @@ def test_an_error_has_the_class_of_its_exception(
     assert answer["FunctionError"] == "Unhandled"
     document = json.load(answer["Payload"])
     assert (document["errorType"], document["errorMessage"]) == (error_type, text)
+
+
+def test_invocations_at_once_wait_for_one_of_a_few_processes(client: Callable[..., Any]) -> None:
+    create_function(client, PRIMARY, "crowded", "import os\ndef handle(event, context): return os.getpid()")
+    functions = client("lambda", PRIMARY)
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda _: functions.invoke(FunctionName="crowded"), range(80)))
+    assert {answer["StatusCode"] for answer in answers} == {200}
+    assert len({json.load(answer["Payload"]) for answer in answers}) <= WORKERS_PER_FUNCTION
