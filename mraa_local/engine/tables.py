@@ -10,6 +10,7 @@ from typing import Any
 from ministack.core import iam_actions
 from ministack.services import dynamodb
 
+from mraa_local.engine.check import rebind
 from mraa_local.engine.scope import Answer
 
 Table = dict[str, Any]
@@ -105,6 +106,23 @@ def around_request(
         return await around(action, request, lambda: original(method, path, headers, body, query))
 
     dynamodb.handle_request = handle_request
+
+
+def around_update(around: Callable[[dict[str, Any], Callable[[], Answer]], Answer]) -> None:
+    """Have ``around(request, go on)`` answer UpdateTable, whoever calls it."""
+    original = dynamodb._update_table
+    rebind(original, lambda request: around(request, lambda: original(request)))
+
+
+def around_delete(around: Callable[[dict[str, Any], Callable[[], Answer]], Answer]) -> None:
+    """The same for DeleteTable."""
+    original = dynamodb._delete_table
+    rebind(original, lambda request: around(request, lambda: original(request)))
+
+
+def name_of(name_or_arn: Any) -> str:
+    """The name of a table that a request names or gives the ARN of."""
+    return str(dynamodb._normalize_table_name(name_or_arn))
 
 
 def refusal(code: str, message: str, more: dict[str, Any] | None = None) -> Answer:

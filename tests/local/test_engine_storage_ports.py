@@ -323,3 +323,21 @@ def test_what_an_upload_does_not_say_has_a_default_and_copies_have_conditions(bu
     source = {"x-amz-copy-source": f"{bucket}/key"}
     assert s3._copy_object(bucket, "copy", {**source, "if-none-match": "*"})[0] == 200
     assert s3._copy_object(bucket, "copy", {**source, "if-none-match": "*"})[0] == 412
+
+
+def test_updates_and_deletions_of_tables_can_be_answered() -> None:
+    tables.create(table("things"))
+    arn = f"arn:aws:dynamodb:{PRIMARY}:{account_id()}:table/things"
+    assert (tables.name_of(arn), tables.name_of("things")) == ("things", "things")
+    seen: list[str] = []
+
+    def around(request: dict[str, Any], proceed: Callable[[], Answer]) -> Answer:
+        seen.append(request["TableName"])
+        return tables.refusal("Own", "because") if len(seen) < 3 else proceed()
+
+    tables.around_update(around)
+    tables.around_delete(around)
+    assert b"because" in tables.update({"TableName": "things"})[2]
+    assert b"because" in tables.delete("things")[2]
+    assert tables.delete("things")[0] == 200
+    assert seen == ["things"] * 3

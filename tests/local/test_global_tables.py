@@ -177,3 +177,22 @@ def test_retain_except_on_create_retains_after_a_deletion_but_not_after_a_failed
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         described(client, PRIMARY, gone)
+
+
+def test_a_source_table_is_deleted_after_its_replica_only(client: Make) -> None:
+    name, source, replica = unique("table"), client("dynamodb", PRIMARY), client("dynamodb", SECONDARY)
+    source.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    source.update_table(TableName=name, ReplicaUpdates=[{"Create": {"RegionName": SECONDARY}}])
+    refused = "acted as a source region for new replica.*last 24 hours"
+    with pytest.raises(ClientError, match=refused):
+        source.delete_table(TableName=name)
+    with pytest.raises(ClientError, match=refused):
+        replica.update_table(TableName=name, ReplicaUpdates=[{"Delete": {"RegionName": PRIMARY}}])
+    replica.delete_table(TableName=name)
+    source.delete_table(TableName=name)
+    assert name not in source.list_tables()["TableNames"]
