@@ -59,6 +59,7 @@ EXTENSIONS = (
     "services.queries",
     "services.queue_metrics",
     "services.replication_rules",
+    "services.retention",
     "services.source_tables",
     "services.transactions",
     "services.version_listings",

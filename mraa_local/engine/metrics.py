@@ -90,3 +90,9 @@ def before_reading(publish: Callable[[], None]) -> None:
 
     cloudwatch._get_metric_data = after_publishing(cloudwatch._get_metric_data)
     cloudwatch._get_metric_statistics = after_publishing(cloudwatch._get_metric_statistics)
+
+
+def keep_newest(datapoints: int) -> None:
+    """Forget all but the newest datapoints of each metric."""
+    for points in cloudwatch._metrics.all_values():
+        del points[: max(0, len(points) - datapoints)]

@@ -72,3 +72,9 @@ def _message(body: str, delay_s: int) -> dict[str, Any]:
     complete(message)
     message["visible_at"] += delay_s
     return message
+
+
+def keep_newest_events(events: int) -> None:
+    """Forget all but the newest events that EventBridge got."""
+    for log in eventbridge._events_log.all_values():
+        del log[: max(0, len(log) - events)]

@@ -55,3 +55,12 @@ def restore(stream: dict[str, Any]) -> None:
     where = stream["account_id"], stream["region"], stream["table"]
     dynamodb._stream_records.set_scoped(*where, stream["records"])
     dynamodb._stream_trimmed.set_scoped(*where, stream["trimmed"])
+
+
+def keep_newest(records: int) -> None:
+    """Forget all but the newest records of each stream, as those that are too old are forgotten."""
+    for (account_id, region, table), kept in list(dynamodb._stream_records.all_items()):
+        if (too_many := len(kept) - records) > 0:
+            del kept[:too_many]
+            trimmed = dynamodb._stream_trimmed.get_scoped(account_id, region, table, 0)
+            dynamodb._stream_trimmed.set_scoped(account_id, region, table, trimmed + too_many)
