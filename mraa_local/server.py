@@ -61,11 +61,26 @@ def build_app() -> App:
     return app
 
 
+def forget_closed_connections() -> None:
+    """Let go of a connection when its client closes it; Hypercorn keeps it until the keep-alive time-out."""
+    from hypercorn.asyncio.tcp_server import TCPServer
+
+    server: Any = TCPServer
+    read = server._read_data
+
+    async def read_to_the_end(connection: Any) -> None:
+        await read(connection)
+        await connection.idle_task.stop()
+
+    server._read_data = read_to_the_end
+
+
 async def serve(app: App, options: Options, socket_fd: int, control: IO[str]) -> None:
     """Serve until SIGTERM, SIGINT, or (attached) until the parent ends."""
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config
 
+    forget_closed_connections()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -22,7 +22,9 @@ from mraa_local.engine import check
 from mraa_local.errors import EngineError, LocalCloudError, RefusedError
 from mraa_local.process import LocalCloud
 from tests.local.conftest import make_client
+from tests.local.deploying import eventually
 from tests.local.engine import run_async
+from tests.local.requests import send
 from tests.regions import PRIMARY, SECONDARY
 
 pytestmark = pytest.mark.usefixtures("local_home")
@@ -267,3 +269,19 @@ def test_every_start_draws_its_own_keys(tmp_path: Path) -> None:
     assert len({options.secret_access_key for options in drawn}) == 3
     assert len({options.token for options in drawn}) == 3
     assert all(options.secret_access_key not in repr(options) for options in drawn)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts a process's open files")
+def test_a_connection_that_its_client_closed_is_forgotten(local_home: Path) -> None:
+    cloud = process.start()
+    try:
+
+        def open_files() -> int:
+            return len(list(Path(f"/proc/{cloud.pid}/fd").iterdir()))
+
+        before = open_files()
+        for _ in range(50):
+            send(cloud, "GET", "/_mraa/health", {"X-Mraa-Token": cloud.token})
+        eventually(lambda: open_files() < before + 10)
+    finally:
+        process.stop(cloud.port)
