@@ -12,6 +12,7 @@ import time
 from mraa_local import environment
 from mraa_local.asgi import App, Receive, Scope, Send
 from mraa_local.engine import snapshots
+from mraa_local.errors import LocalCloudError
 
 INSIDE = ("access.lockdown",)
 
@@ -29,8 +30,12 @@ _saving: "set[asyncio.Task[None]]" = set()  # keeps the task
 def install() -> None:
     """Read the last snapshot; write one at the stop."""
     options = environment.current()
+    path = options.path / "data" / FILE
     if options.persist:
-        snapshots.keep_in(options.path / "data" / FILE)
+        try:
+            snapshots.keep_in(path)
+        except ValueError as error:
+            raise LocalCloudError(f"The saved state in {path} cannot be read.", "Remove it to start empty.") from error
 
 
 def started() -> None:

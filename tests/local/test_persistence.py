@@ -6,7 +6,10 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mraa_local import persistence, process
+from mraa_local.errors import LocalCloudError
 from mraa_local.process import LocalCloud
 from tests.local import sample_api
 from tests.local.conftest import make_client
@@ -109,3 +112,12 @@ def test_the_last_writer_wins_over_a_restart(local_home: Path) -> None:
         assert values(client) == ["later", "later"]
     finally:
         process.stop(second.port)
+
+
+def test_a_snapshot_that_cannot_be_read_is_named(local_home: Path) -> None:
+    first = process.start(persist=True)
+    process.stop(first.port)
+    (first.folder / "data" / persistence.FILE).write_text("{")
+    with pytest.raises(LocalCloudError, match=r"The saved state in .* cannot be read") as failed:
+        process.start(first.port, persist=True)
+    assert failed.value.hint == "Remove it to start empty."
