@@ -1,5 +1,10 @@
-"""Nobody signs up to a user pool whose users an administrator creates (``AllowAdminCreateUserOnly``)."""
+"""Who signs up to a user pool, or has forgotten a password.
 
+Nobody signs up where an administrator creates the users (``AllowAdminCreateUserOnly``). The codes that confirm a
+sign-up or a new password are drawn, and in the user's mail alone: the engine's are the same for everybody.
+"""
+
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +13,8 @@ from mraa_local.engine.scope import Answer
 
 
 def install() -> None:
-    """Check before SignUp."""
+    """Draw the codes; check before SignUp."""
+    user_pools.draw_codes_by(lambda: f"{secrets.randbelow(1_000_000):06}")
     user_pools.around_sign_up(_signed_up)
 
 

@@ -1,5 +1,6 @@
 """Cognito user pools: their users, sign-in with a password, and where a client belongs."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -68,6 +69,32 @@ def has_admin_created_users_only(client_id: Any) -> bool:
     """Whether the pool of this client, in the Region of the request, lets nobody sign up."""
     pools = (pool for pool in cognito._user_pools.values() if client_id in pool["_clients"])
     return any((pool.get("AdminCreateUserConfig") or {}).get("AllowAdminCreateUserOnly") is True for pool in pools)
+
+
+def draw_codes_by(draw: Callable[[], str]) -> None:
+    """Let ``draw`` make the codes that confirm a sign-up or a forgotten password; the engine's are always the same.
+
+    They are in the user's mail; without a mail nobody knows them.
+    """
+    send, sign_up = cognito._send_verification_email, cognito._sign_up
+
+    def sent(pool: Any, username: str, attributes: Any, _code: str, attribute_name: str = "email") -> Any:
+        code, user = draw(), cognito._resolve_user(pool, username)[0]
+        if user is not None:
+            user["_reset_code" if attribute_name == "password" else "_confirmation_code"] = code
+        return send(pool, username, attributes, code, attribute_name=attribute_name)
+
+    def signed_up(request: dict[str, Any]) -> Answer:
+        answer: Answer = sign_up(request)
+        sub = json.loads(answer[2]).get("UserSub")
+        for pool in cognito._user_pools.values():
+            for user in pool["_users"].values():
+                is_new = {"Name": "sub", "Value": sub} in user["Attributes"]
+                if is_new and "email" not in {attribute["Name"] for attribute in user["Attributes"]}:
+                    user["_confirmation_code"] = draw()
+        return answer
+
+    cognito._send_verification_email, cognito._sign_up = sent, signed_up
 
 
 def not_authorized(message: str) -> Answer:

@@ -152,6 +152,20 @@ def test_sign_up_can_be_answered_and_pools_say_who_creates_users() -> None:
     assert b"own" in cognito._sign_up({"ClientId": client_id})[2]
 
 
+def test_codes_of_user_pools_are_drawn() -> None:
+    pool_id = json.loads(cognito._create_user_pool({"PoolName": "p"})[2])["UserPool"]["Id"]
+    client = json.loads(cognito._create_user_pool_client({"UserPoolId": pool_id, "ClientName": "c"})[2])
+    client_id = client["UserPoolClient"]["ClientId"]
+    user_pools.draw_codes_by(lambda: "777777")
+    pool = cognito._user_pools[pool_id]
+    for name, attributes in (("with", [{"Name": "email", "Value": "a@example.com"}]), ("without", [])):
+        request = {"ClientId": client_id, "Username": name, "Password": "Pass-w0rd!", "UserAttributes": attributes}
+        assert cognito._sign_up(request)[0] == 200
+        assert pool["_users"][name]["_confirmation_code"] == "777777"
+    cognito._forgot_password({"ClientId": client_id, "Username": "with"})
+    assert pool["_users"]["with"]["_reset_code"] == "777777"
+
+
 def test_a_functions_log_can_be_withheld() -> None:
     asked: list[tuple[str, ...]] = []
 

@@ -1,6 +1,7 @@
 """Credentials of identity pools: who gets them, and by which role."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 from mraa_local.process import LocalCloud
 from tests.local.deploying import unique
 from tests.local.identities import code_of
+from tests.local.requests import send
 from tests.regions import PRIMARY
 
 Client = Callable[..., Any]
@@ -158,3 +160,20 @@ def test_nobody_signs_up_where_an_administrator_creates_users(cloud: LocalCloud,
     with pytest.raises(ClientError, match="SignUp is not permitted for this user pool") as refused:
         users.sign_up(ClientId=app, Username="someone", Password=PASSWORD)
     assert code_of(refused) == "NotAuthorizedException"
+
+
+def test_the_code_for_a_new_password_is_in_the_users_mail_alone(cloud: LocalCloud, client: Client) -> None:
+    users = client("cognito-idp")
+    pool = users.create_user_pool(PoolName="forgetful", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
+    app = users.create_user_pool_client(UserPoolId=pool, ClientName="c")["UserPoolClient"]["ClientId"]
+    email = {"Name": "email", "Value": "ada@example.com"}
+    users.sign_up(ClientId=app, Username="ada", Password=PASSWORD, UserAttributes=[email])
+    users.admin_confirm_sign_up(UserPoolId=pool, Username="ada")
+    users.forgot_password(ClientId=app, Username="ada")
+    for code in ("123456", "654321"):
+        with pytest.raises(ClientError, match="Invalid verification code"):
+            users.confirm_forgot_password(ClientId=app, Username="ada", ConfirmationCode=code, Password=PASSWORD)
+    kept = send(cloud, "GET", "/_ministack/ses/messages", {"X-Mraa-Token": cloud.token}).json["messages"]
+    mails = [mail["BodyText"] or mail["BodyHtml"] for account in kept.values() for mail in account]
+    (sent,) = re.findall(r"\b\d{6}\b", mails[-1])
+    users.confirm_forgot_password(ClientId=app, Username="ada", ConfirmationCode=sent, Password=f"{PASSWORD}2")
