@@ -14,7 +14,7 @@ from mraa_local.asgi import App, Receive, Scope, Send
 from mraa_local.engine import snapshots
 from mraa_local.errors import LocalCloudError
 
-INSIDE = ("access.lockdown",)
+INSIDE = ("faults.door",)
 
 FILE = "state.snapshot"
 SAVE_EVERY_S = 2.0

@@ -1,14 +1,16 @@
-"""That the newest of what grows is kept, and the rest is forgotten; an upgrade of the engine has to keep this."""
+"""What is kept: the newest of what grows, and the state as one file; an upgrade of the engine has to keep this."""
 
 import itertools
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ministack.core import persistence
 from ministack.services import cloudwatch, cloudwatch_logs, dynamodb, eventbridge
 
-from mraa_local.engine import log_groups, metrics, queues, streams
+from mraa_local.engine import log_groups, metrics, queues, snapshots, stores, streams
 from mraa_local.engine.scope import scope
 from tests.local import engine
 from tests.local.deploying import unique
@@ -80,3 +82,18 @@ def test_of_events_the_newest_are_kept() -> None:
         eventbridge._put_events({"Entries": [{"Source": str(number), "DetailType": "d", "Detail": "{}"}]})
     queues.keep_newest_events(2)
     assert [event["Source"] for event in eventbridge._events_log_list()] == ["3", "4"]
+
+
+def test_the_state_is_written_and_read_as_one_file(tmp_path: Path, own_account: str) -> None:
+    path = tmp_path / "data" / "state"
+    eventbridge._ensure_default_bus()
+    stores.keep_at_stop("own", lambda: {"kept": ["a", 1]})
+    state = snapshots.current()
+    assert {"own", "eventbridge"} <= state.keys()
+    snapshots.write(path, state)
+    snapshots.keep_in(path)
+    assert stores.kept("own") == {"kept": ["a", 1]}
+    assert stores.kept("none") == {}
+    buses = persistence.load_state("eventbridge")["buses"]
+    assert buses.get_scoped(own_account, PRIMARY, "default")["Name"] == "default"
+    assert [entry.name for entry in path.parent.iterdir()] == ["state"]
