@@ -16,7 +16,7 @@ import click
 from mraa import __version__
 from mraa.cli import json_lines, local_errors, streams
 from mraa.cli.interrupts import signals_as_interrupts
-from mraa.cli.text import plain_line
+from mraa.cli.plain import plain_line
 from mraa.errors import MraaError
 
 # verb -> (module, help for the table). The module's click command is named ``command``.

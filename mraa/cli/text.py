@@ -2,12 +2,9 @@
 
 from rich.markup import escape
 
+from mraa.cli.plain import plain_line
+
 
 def one_line(text: str) -> str:
     """``text`` as markup for one line, control characters replaced."""
     return escape(plain_line(text))
-
-
-def plain_line(text: str) -> str:
-    """``text`` on one line, control characters replaced."""
-    return "".join(character if character.isprintable() else " " for character in text)
