@@ -74,14 +74,14 @@ def npm_packages() -> dict[str, str]:
 def licence_of(package: Distribution) -> str:
     """In SPDX's words, by what the package says of itself."""
     metadata: Any = package.metadata
-    if metadata["License-Expression"]:
-        return str(metadata["License-Expression"])
+    if expression := metadata.get("License-Expression"):
+        return str(expression)
     classified = [
         of.rpartition(" :: ")[2] for of in metadata.get_all("Classifier") or [] if of.startswith("License ::")
     ]
     if classified:
         return " OR ".join(sorted(_known(package.name, _BY_CLASSIFIER.get(of, "")) for of in classified))
-    text = str(metadata["License"] or "")
+    text = str(metadata.get("License", ""))
     return _known(package.name, "MIT" if _MIT in text else _BY_TEXT.get(text, ""))
 
 
