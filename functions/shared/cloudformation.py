@@ -42,6 +42,10 @@ class InvalidRequest(Exception):
     """The request or one of the resource's properties is not what the templates send."""
 
 
+class IncompleteAnswer(Exception):
+    """AWS did not say what the resource is to answer with."""
+
+
 @dataclass(frozen=True)
 class Request:
     """A request of CloudFormation. ``type`` is Create, Update or Delete; ``remaining_s`` returns the time left."""
@@ -112,6 +116,8 @@ def run(event: Any, context: Any, work: Callable[[Request], dict[str, str]], nam
             raise InvalidRequest("ResourceProperties and OldResourceProperties must be objects.")
         data = work(Request(kind, echoed["RequestId"], properties, old, lambda: remaining_s(context)))
         new_id = old_id or (CREATED + text(properties, name_property))[:_ID_LIMIT]
+        if missing := [name for name, value in data.items() if not value or not isinstance(value, str)]:
+            raise IncompleteAnswer(f"AWS answered without {', '.join(missing)}.")
         if len(json.dumps(data)) > _DATA_LIMIT:
             raise InvalidRequest("The answer is too long.")
     except Exception as error:  # noqa: BLE001 - the last line of defence: without an answer the stack is blocked
