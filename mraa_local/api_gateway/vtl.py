@@ -123,7 +123,7 @@ def _js_escape(char: str) -> str:
         return _JS_ESCAPES[char]
     if " " <= char <= "~":
         return char
-    units = char.encode("utf-16-be")
+    units = char.encode("utf-16-be", "surrogatepass")  # Java escapes half of a pair, too
     return "".join(f"\\u{units[at]:02X}{units[at + 1]:02X}" for at in range(0, len(units), 2))
 
 
