@@ -136,11 +136,14 @@ def _require_valid(name: str, value: str, origin: str) -> None:
     pattern, meaning = _PATTERNS[name]
     # a setting without a default may be empty until it is required
     if (value or getattr(Settings, name)) and not re.fullmatch(pattern, value):
-        shown = repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}..."
         # "stack_name in mraa.toml" is the value's place, not its name
         label, _, place = origin.partition(" in ")
         where = f" in {place}" if place else ""
-        raise UsageError(f"{label} {shown}{where} is not valid: it must be {meaning}.", f"Fix {origin}.")
+        raise UsageError(f"{label} {_shown(value)}{where} is not valid: it must be {meaning}.", f"Fix {origin}.")
+
+
+def _shown(text: str) -> str:
+    return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}..."
 
 
 def read_file(path: Path) -> dict[str, str]:
@@ -172,7 +175,7 @@ def read_file(path: Path) -> dict[str, str]:
         raise UsageError(f"{path} may contain only one table, [deployment].", "Move the settings into [deployment].")
     for name, value in table.items():
         if name not in NAMES:
-            raise UsageError(f"{path}: {name!r} is not a setting.", f"Settings are: {', '.join(NAMES)}.")
+            raise UsageError(f"{path}: {_shown(name)} is not a setting.", f"Settings are: {', '.join(NAMES)}.")
         if not isinstance(value, str):
             raise UsageError(f"{path}: {name} must be a string.", f'Write {name} = "...".')
     return dict(table)
