@@ -2,8 +2,8 @@
 
 ``python -m tests.audit.permissions`` (``make audit-permissions``) writes the table into docs/security.md. Exit 1 if
 something does not work with all of them, if a statement is missed by nobody and its resource's metadata does not say
-why, or if it says so of one that is missed. ``--only TEXT``: statements whose label contains the text; the table is left
-alone.
+why, or if it says so of one that is missed. ``--only TEXT``: statements whose label contains the text; the table is
+left alone.
 """
 
 import argparse
