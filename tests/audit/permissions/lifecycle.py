@@ -47,6 +47,8 @@ def run(alter: Alter = lambda release: None) -> str:
             for name, step in _Lifecycle(cloud, Path(home, "operator"), alter).steps():
                 try:
                     step()
+                except AlterError:
+                    raise  # nothing was taken away, so nothing can be noticed
                 except Exception as error:  # noqa: BLE001 - whatever it is, it was noticed
                     return f"{name}: {_first_line(error)}"
             return ""
@@ -73,6 +75,10 @@ def _first_line(error: Exception) -> str:
         (line for line in lines if "First cause" in line or line.startswith("Error")), lines[0] if lines else ""
     )
     return (told or type(error).__name__)[:300]
+
+
+class AlterError(Exception):
+    """A release could not be altered as it should have been."""
 
 
 class _Lifecycle:
@@ -118,7 +124,10 @@ class _Lifecycle:
 
     def _publish(self) -> None:
         self._mraa("build", "--output", "release")
-        self._alter(self._deployer.folder / "release")
+        try:
+            self._alter(self._deployer.folder / "release")
+        except Exception as error:
+            raise AlterError(f"the release could not be altered: {error!r}") from error
         self._mraa("publish", "--from", "release", "--create-buckets", "--yes")
 
     def _deploy(self) -> None:

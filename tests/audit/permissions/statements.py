@@ -34,11 +34,8 @@ class Statement:
     @property
     def label(self) -> str:
         """Resource and actions, the same from release to release."""
-        name = (
-            self.resource[:-12] if self.resource.startswith(("Execution", "StackInstanceBoundary")) else self.resource
-        )
         more = f" and {len(self.actions) - 1} more" if len(self.actions) > 1 else ""
-        return f"{name}: {'trust' if self.is_trust else self.actions[0] + more}"
+        return f"{_without_hash(self.resource)}: {'trust' if self.is_trust else self.actions[0] + more}"
 
 
 def find(folder: Path) -> list[Statement]:
@@ -57,7 +54,7 @@ def take_away(folder: Path, statement: Statement) -> None:
     """Rewrite the release's template, and its copy that is named by its content, without the statement."""
     for file in _files(folder, statement.template):
         template = _load(file)
-        at = template["Resources"][statement.resource]["Properties"]
+        at = template["Resources"][_same(statement, template["Resources"])]["Properties"]
         for step in statement.way[:-1]:
             at = at[step]
         if statement.is_trust:
@@ -68,6 +65,15 @@ def take_away(folder: Path, statement: Statement) -> None:
         else:
             at[statement.way[-1]] = _GRANTS_NOTHING
         _rewrite(folder, file, json.dumps(template))
+
+
+def _same(statement: Statement, resources: Mapping[str, Any]) -> str:
+    """The resource's logical id in this release, whose hash another release's does not have."""
+    return next(name for name in resources if _without_hash(name) == _without_hash(statement.resource))
+
+
+def _without_hash(logical_id: str) -> str:
+    return logical_id[:-12] if logical_id.startswith(("Execution", "StackInstanceBoundary")) else logical_id
 
 
 def _rewrite(folder: Path, file: Path, text: str) -> None:
