@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import Equals, If, Not, NoValue, Ref, Template, cloudwatch
+from troposphere import And, Condition, Equals, If, Not, NoValue, Or, Ref, Template, cloudwatch
 
 from mraa import names
 from mraa.templates.parts import IS_PRIMARY, Substitution
@@ -15,7 +15,7 @@ from mraa.templates.parts import IS_PRIMARY, Substitution
 TOPIC_PARAMETERS = {"PrimaryAlarmTopicArn": "primary", "SecondaryAlarmTopicArn": "secondary"}
 TOPIC_PATTERN = r"^$|^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}$"
 
-_HAS_TOPIC = {name: f"Has{name.removesuffix('Arn')}" for name in TOPIC_PARAMETERS}
+_NOTIFIES = "NotifiesTopic"
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,16 @@ class Alarm:
 
 
 def add_topics(template: Template) -> None:
-    """Add the conditions by which alarms know their topic; the parameters are the caller's."""
-    for parameter, condition in _HAS_TOPIC.items():
-        template.add_condition(condition, Not(Equals(Ref(parameter), "")))
+    """Add the condition by which alarms know whether this Region has a topic; the parameters are the caller's."""
+    primary, secondary = (Not(Equals(Ref(parameter), "")) for parameter in TOPIC_PARAMETERS)
+    is_primary = Condition(IS_PRIMARY)
+    template.add_condition(_NOTIFIES, Or(And(is_primary, primary), And(Not(is_primary), secondary)))
 
 
 def add_alarm(template: Template, sub: Substitution, alarm: Alarm) -> None:
     """Add an alarm; ``add_topics`` must have been called."""
     percentile = alarm.statistic.startswith("p")
-    topic = If(IS_PRIMARY, *(If(has, [Ref(parameter)], NoValue) for parameter, has in _HAS_TOPIC.items()))
+    topic = If(_NOTIFIES, [If(IS_PRIMARY, *map(Ref, TOPIC_PARAMETERS))], NoValue)
     template.add_resource(
         cloudwatch.Alarm(
             f"{alarm.title}Alarm",
