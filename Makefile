@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SCANNERS := .venv-audit
+SCANNERS_STAMP := $(SCANNERS)/.installed
+SCANNERS_LIST := tests/audit/scanners/requirements.txt
 
 .DEFAULT_GOAL := help
 PIP := --quiet --disable-pip-version-check
@@ -13,7 +16,7 @@ WEBAPP := $(BIN)/python -m mraa.release.webapp
 WORKERS := 3
 BENCHMARKS := $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py))
 
-.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e audit audit-fuzz audit-permissions bench drills chaos-drills docs lock recordings runbook screenshots templates clean
+.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e audit audit-templates audit-fuzz audit-permissions bench drills chaos-drills docs lock recordings runbook screenshots templates clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,7 +58,16 @@ webapp-test: $(STAMP) ## unit tests of the web app
 e2e: $(STAMP) ## browser tests (Chromium)
 	$(BIN)/pytest tests/e2e
 
-audit: audit-fuzz audit-permissions ## everything that is checked more deeply than `make test` has time for
+audit: audit-templates audit-fuzz audit-permissions ## everything that is checked more deeply than `make test` has time for
+
+audit-templates: $(STAMP) $(SCANNERS_STAMP) ## five scanners over the templates; their findings go into docs/scanners.md
+	$(BIN)/python -m tests.audit.scanners
+
+# apart: the scanners require other versions of boto3 than the local cloud's engine
+$(SCANNERS_STAMP): $(SCANNERS_LIST)
+	$(PYTHON) -m venv --clear $(SCANNERS)
+	$(SCANNERS)/bin/pip install $(PIP) -r $(SCANNERS_LIST)
+	@touch $@
 
 audit-fuzz: $(STAMP) ## 10,000 odd inputs for each function, template, file and answer of AWS (FUZZ_SEED=2: others)
 	FUZZ_EXAMPLES=10000 $(BIN)/pytest -n 2 --timeout 3600 --durations 5 tests/fuzz
@@ -95,4 +107,4 @@ templates: $(STAMP) ## render into templates/
 	$(BIN)/mraa render --output templates
 
 clean: ## remove what was built
-	rm -rf $(VENV) build webapp/node_modules deployment/global-s3-assets deployment/regional-s3-assets deployment/release.json .mraa .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(SCANNERS) build webapp/node_modules deployment/global-s3-assets deployment/regional-s3-assets deployment/release.json .mraa .mypy_cache .ruff_cache .pytest_cache

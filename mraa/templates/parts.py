@@ -29,7 +29,8 @@ from troposphere import (
 )
 
 from mraa import names
-from mraa.templates import policies
+from mraa.templates import explanations, policies
+from mraa.templates.explanations import explain
 from mraa.templates.release import Release
 
 RUNTIME = "python3.13"
@@ -118,6 +119,7 @@ def add_function(
             **condition,
         )
     )
+    explain(log_group, explanations.LOGS_KEY)
     log_arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{log_group.title}}}:*"
     function_role = template.add_resource(
         iam.Role(
@@ -126,7 +128,11 @@ def add_function(
             Policies=[
                 policies.inline(
                     "function",
-                    policies.allow("logs:CreateLogStream logs:PutLogEvents", [sub(log_arn)]),
+                    policies.allow(
+                        "logs:CreateLogStream logs:PutLogEvents",
+                        [sub(log_arn)],
+                        why="The log streams of its own log group, whose names Lambda generates.",
+                    ),
                     *function.statements,
                 )
             ],
@@ -135,7 +141,7 @@ def add_function(
         )
     )
     environment = {"Environment": awslambda.Environment(Variables=dict(function.environment))}
-    return template.add_resource(
+    added = template.add_resource(
         awslambda.Function(
             f"{function.title}Function",
             FunctionName=sub(names.function(names.TOKEN, function.folder)),
@@ -155,6 +161,8 @@ def add_function(
             **condition,
         )
     )
+    explain(added, *explanations.FUNCTION, *([explanations.NO_SECRETS] if function.environment else []))
+    return added
 
 
 def add_custom_resource(
@@ -207,7 +215,10 @@ def bucket_policy(bucket: s3.Bucket, *statements: Statement) -> s3.BucketPolicy:
     return s3.BucketPolicy(
         f"{bucket.title}Policy",
         Bucket=Ref(bucket),
-        PolicyDocument=policies.document(policies.deny_plain_http(bucket.title), *statements),
+        PolicyDocument=policies.document(
+            policies.deny_plain_http("s3", Sub(f"${{{bucket.title}.Arn}}"), Sub(f"${{{bucket.title}.Arn}}/*")),
+            *statements,
+        ),
         **{name: getattr(bucket, name) for name in ("DeletionPolicy", "UpdateReplacePolicy")},
     )
 

@@ -15,10 +15,19 @@ from awacs.aws import (
     Principal,
     Statement,
 )
-from troposphere import Sub, iam
+from troposphere import iam
 
 # services whose awacs module has another name
 _MODULES = {"lambda": "awslambda", "execute-api": "execute_api"}
+_WHY = "why"
+
+# why a statement has wildcards
+OURS = "Whatever matches has the deployment's token in its name: it is the deployment's own."
+NO_RESOURCES = "The action supports no resource-level permissions."
+GENERATED_API_IDS = "API Gateway generates the ids of APIs, so no pattern distinguishes those of the deployment."
+GENERATED_SOURCE_IDS = "Lambda generates the ids of event sources, so no pattern distinguishes those of the deployment."
+OF_OWN_FUNCTIONS = f"{GENERATED_SOURCE_IDS} A condition says whose function it must be."
+BOTH_REGIONS = "One policy for both Regions of the deployment."
 
 
 def actions(action_names: str) -> list[Action]:
@@ -34,25 +43,39 @@ def actions(action_names: str) -> list[Action]:
 
 
 def allow(
-    action_names: str, resources: Sequence[Any], *conditions: ConditionElement, principal: Principal | None = None
+    action_names: str,
+    resources: Sequence[Any],
+    *conditions: ConditionElement,
+    principal: Principal | None = None,
+    why: str = "",
 ) -> Statement:
-    """Allow the actions in ``action_names`` on ``resources``, if all ``conditions`` hold."""
+    """Allow the actions in ``action_names`` on ``resources``, if all ``conditions`` hold.
+
+    ``why``: what makes the wildcards in ``resources`` necessary and harmless; it goes into the resource's metadata.
+    """
     extra: dict[str, Any] = {}
     if conditions:
         extra["Condition"] = Condition(list(conditions))
     if principal:
         extra["Principal"] = principal
-    return Statement(Effect=Allow, Action=actions(action_names), Resource=list(resources), **extra)
+    statement = Statement(Effect=Allow, Action=actions(action_names), Resource=list(resources), **extra)
+    statement.__dict__[_WHY] = why  # not a property: no part of the policy
+    return statement
 
 
-def deny_plain_http(bucket: str) -> Statement:
-    """Deny every request without TLS; ``bucket`` is a logical id."""
+def reason_of(statement: Statement) -> str:
+    """Why the statement has wildcards, as given to ``allow``."""
+    return str(statement.__dict__.get(_WHY, ""))
+
+
+def deny_plain_http(service: str, *resources: Any) -> Statement:
+    """Deny every request to ``resources`` of a service without TLS."""
     return Statement(
         Sid="TlsOnly",
         Effect=Deny,
         Principal=Principal("*"),
-        Action=[Action("s3", "*")],
-        Resource=[Sub(f"${{{bucket}.Arn}}"), Sub(f"${{{bucket}.Arn}}/*")],
+        Action=[Action(service, "*")],
+        Resource=list(resources),
         Condition=Condition([Bool("aws:SecureTransport", "false")]),
     )
 

@@ -11,6 +11,8 @@ from typing import Any
 from troposphere import Ref, Template, apigateway, iam, logs
 
 from mraa import names
+from mraa.templates import explanations
+from mraa.templates.explanations import explain
 from mraa.templates.parts import LOG_RETENTION_DAYS, REMOVED, Substitution, content_hash
 
 _GATEWAY_ERROR = (
@@ -80,6 +82,8 @@ def add_api(template: Template, sub: Substitution, api: Api, *, stage_descriptio
             **REMOVED,
         )
     )
+    explain(rest_api, explanations.VALIDATION_IN_BODY)
+    explain(log_group, explanations.LOGS_KEY)
     deployment = template.add_resource(
         apigateway.Deployment(
             f"{api.title}Deployment{content_hash([api.body, [role.Path for role in api.roles]])}",
@@ -88,7 +92,7 @@ def add_api(template: Template, sub: Substitution, api: Api, *, stage_descriptio
     )
     # without the :* at the end of the log group's Arn attribute
     log_arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{log_group.title}}}"
-    template.add_resource(
+    stage = template.add_resource(
         apigateway.Stage(
             f"{api.title}Stage",
             RestApiId=Ref(rest_api),
@@ -109,6 +113,7 @@ def add_api(template: Template, sub: Substitution, api: Api, *, stage_descriptio
             ],
         )
     )
+    explain(stage, *explanations.STAGE)
     return rest_api
 
 

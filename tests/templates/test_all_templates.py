@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.templates.resolving import references, walk
+from tests.templates.resolving import REGIONAL_PARAMETERS, Resolver, references, walk
 
 DATA = {"AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"}
 # filled from a release and emptied by the console deployer: contains no user data
@@ -91,6 +91,22 @@ def test_every_function_has_its_log_group_first_and_cannot_create_one(template: 
         role = template["Resources"][function["Properties"]["Role"]["Fn::GetAtt"][0]]
         allowed = [word for word in walk(role["Properties"]["Policies"]) if str(word).startswith("logs:")]
         assert allowed == ["logs:CreateLogStream", "logs:PutLogEvents"]
+
+
+def test_every_queue_denies_plain_http(regional: dict[str, Any]) -> None:
+    resolve = Resolver(regional, REGIONAL_PARAMETERS)
+    queues = {f"<{name}>" for name, r in regional["Resources"].items() if r["Type"] == "AWS::SQS::Queue"}
+    policies = [
+        resolve.resource(name) for name, r in regional["Resources"].items() if r["Type"].endswith("QueuePolicy")
+    ]
+    assert queues
+    assert {queue for policy in policies for queue in policy["Queues"]} == queues
+    for policy in policies:
+        [deny] = policy["PolicyDocument"]["Statement"]
+        assert deny["Effect"] == "Deny"
+        assert deny["Principal"] == "*"
+        assert deny["Action"] == ["sqs:*"]
+        assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_every_bucket_denies_plain_http(template: dict[str, Any]) -> None:

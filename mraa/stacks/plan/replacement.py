@@ -42,6 +42,7 @@ _REPLACING: dict[str, set[str]] = {
     "AWS::S3::Bucket": {"BucketName", "BucketNamePrefix", "BucketNamespace", "ObjectLockEnabled"},
     "AWS::S3::BucketPolicy": {"Bucket"},
     "AWS::SQS::Queue": {"FifoQueue", "QueueName"},
+    "AWS::SQS::QueuePolicy": set(),
     "AWS::SSM::Parameter": {"Name", "Type", "DataType"},
 }
 # our functions keep a resource's physical id in every update

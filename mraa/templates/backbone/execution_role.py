@@ -11,14 +11,23 @@ from awacs.aws import ArnEquals, ArnLike, Statement, StringEquals, StringEqualsI
 from troposphere import AWSHelperFn
 
 from mraa import names
+from mraa.templates.explanations import EVENT_SOURCES, EXACT_ARN, NEWER_ACTIONS
 from mraa.templates.parts import Substitution
-from mraa.templates.policies import allow
+from mraa.templates.policies import GENERATED_API_IDS, GENERATED_SOURCE_IDS, NO_RESOURCES, OF_OWN_FUNCTIONS, OURS, allow
 from mraa.templates.release import Release
 
 LOGGING_POLICY = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 _FUNCTIONS = f"arn:${{AWS::Partition}}:lambda:*:${{AWS::AccountId}}:function:{names.prefix(names.TOKEN)}-*"
 _REGIONS = ("${AWS::Region}", "${SecondaryRegion}")
+
+# by the policies' names below
+EXPLANATIONS = {
+    "ExecutionStacks": [NEWER_ACTIONS["cloudformation:DescribeEvents"], EXACT_ARN],
+    "ExecutionStores": [NEWER_ACTIONS["s3:GetBucketAbac"]],
+    "ExecutionFunctions": [NEWER_ACTIONS["lambda:GetFunctionScalingConfig"], EVENT_SOURCES],
+    "ExecutionApis": [],
+}
 
 
 def policies(sub: Substitution, release: Release, boundary: AWSHelperFn) -> Mapping[str, list[Statement]]:
@@ -59,13 +68,19 @@ def _stacks(sub: Substitution, release: Release) -> list[Statement]:
             "cloudformation:TagResource cloudformation:UntagResource cloudformation:UpdateStack "
             "cloudformation:UpdateTerminationProtection",
             [stacks],
+            why=OURS,
         ),
-        allow("s3:GetObject", release_files),
-        # read-only actions without resource-level permissions
+        allow(
+            "s3:GetObject",
+            release_files,
+            why="The files of this solution's releases: an update needs those of another.",
+        ),
+        # read-only
         allow(
             "cloudformation:DescribeStackDriftDetectionStatus cloudformation:ValidateTemplate "
             "logs:DescribeIndexPolicies logs:DescribeLogGroups logs:DescribeResourcePolicies",
             ["*"],
+            why=NO_RESOURCES,
         ),
     ]
 
@@ -85,14 +100,21 @@ def _roles(sub: Substitution, boundary: AWSHelperFn) -> list[Statement]:
             "iam:CreateRole iam:PutRolePermissionsBoundary iam:PutRolePolicy",
             [bounded],
             StringEquals("iam:PermissionsBoundary", boundary),
+            why=OURS,
         ),
-        allow("iam:CreateRole", [logging]),
-        allow("iam:AttachRolePolicy iam:DetachRolePolicy", [logging], ArnEquals("iam:PolicyARN", sub(LOGGING_POLICY))),
+        allow("iam:CreateRole", [logging], why=OURS),
+        allow(
+            "iam:AttachRolePolicy iam:DetachRolePolicy",
+            [logging],
+            ArnEquals("iam:PolicyARN", sub(LOGGING_POLICY)),
+            why=OURS,
+        ),
         allow(
             "iam:DeleteRole iam:DeleteRolePolicy iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies "
             "iam:ListRolePolicies iam:ListRoleTags iam:TagRole iam:UntagRole iam:UpdateAssumeRolePolicy "
             "iam:UpdateRole iam:UpdateRoleDescription",
             [bounded, logging],
+            why=OURS,
         ),
         allow(
             "iam:PassRole",
@@ -101,6 +123,7 @@ def _roles(sub: Substitution, boundary: AWSHelperFn) -> list[Statement]:
             StringEqualsIfExists(
                 "iam:PassedToService", ["apigateway.amazonaws.com", "lambda.amazonaws.com", "s3.amazonaws.com"]
             ),
+            why=OURS,
         ),
     ]
 
@@ -120,6 +143,7 @@ def _buckets(sub: Substitution) -> list[Statement]:
             "s3:PutBucketPolicy s3:PutBucketPublicAccessBlock s3:PutBucketTagging s3:PutBucketVersioning "
             "s3:PutEncryptionConfiguration s3:PutReplicationConfiguration s3:TagResource s3:UntagResource",
             [sub(f"arn:${{AWS::Partition}}:s3:::{names.prefix(names.TOKEN)}-*")],
+            why=OURS,
         )
     ]
 
@@ -137,6 +161,7 @@ def _functions(sub: Substitution) -> list[Statement]:
             "lambda:PutRuntimeManagementConfig lambda:RemovePermission lambda:TagResource lambda:UntagResource "
             "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration",
             [sub(_FUNCTIONS)],
+            why=OURS,
         )
     ]
 
@@ -151,20 +176,24 @@ def _guard(sub: Substitution) -> list[Statement]:
             "lambda:UpdateEventSourceMapping",
             ["*"],
             ArnLike("lambda:FunctionArn", sub(_FUNCTIONS)),
+            why=OF_OWN_FUNCTIONS,
         ),
         allow(
             "lambda:ListTags lambda:TagResource lambda:UntagResource",
             [sub("arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:event-source-mapping:*")],
+            why=GENERATED_SOURCE_IDS,
         ),
         allow(
             "sqs:CreateQueue sqs:DeleteQueue sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ListQueueTags "
             "sqs:SetQueueAttributes sqs:TagQueue sqs:UntagQueue",
             [sub(f"arn:${{AWS::Partition}}:sqs:*:${{AWS::AccountId}}:{ours}")],
+            why=OURS,
         ),
         allow(
             "cloudwatch:DeleteAlarms cloudwatch:DescribeAlarms cloudwatch:ListTagsForResource "
             "cloudwatch:PutMetricAlarm cloudwatch:TagResource cloudwatch:UntagResource",
             [sub(f"arn:${{AWS::Partition}}:cloudwatch:*:${{AWS::AccountId}}:alarm:{ours}")],
+            why=OURS,
         ),
     ]
 
@@ -177,9 +206,13 @@ def _apis(sub: Substitution) -> list[Statement]:
     account = [sub(f"arn:${{AWS::Partition}}:apigateway:{region}::/account") for region in _REGIONS]
     return [
         allow("apigateway:POST", apis),
-        allow("apigateway:DELETE apigateway:GET apigateway:PATCH apigateway:POST apigateway:PUT", below),
+        allow(
+            "apigateway:DELETE apigateway:GET apigateway:PATCH apigateway:POST apigateway:PUT",
+            below,
+            why=GENERATED_API_IDS,
+        ),
         # CloudFormation tags APIs and stages with the stack's name
-        allow("apigateway:DELETE apigateway:GET apigateway:POST apigateway:PUT", tags),
+        allow("apigateway:DELETE apigateway:GET apigateway:POST apigateway:PUT", tags, why=GENERATED_API_IDS),
         allow("apigateway:GET apigateway:PATCH", account),
     ]
 
@@ -198,10 +231,12 @@ def _logs_and_parameter(sub: Substitution) -> list[Statement]:
             "logs:GetDataProtectionPolicy logs:ListTagsForResource logs:PutRetentionPolicy logs:TagResource "
             " logs:UntagResource",
             groups,
+            why=OURS,
         ),
         allow(
             "ssm:AddTagsToResource ssm:DeleteParameter ssm:GetParameters ssm:ListTagsForResource ssm:PutParameter "
             "ssm:RemoveTagsFromResource",
             [sub(parameter)],
+            why=OURS,
         ),
     ]

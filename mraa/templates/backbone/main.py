@@ -23,6 +23,7 @@ from mraa import names
 from mraa.templates.alarms import TOPIC_PARAMETERS, TOPIC_PATTERN
 from mraa.templates.backbone.dashboard import dashboard_body
 from mraa.templates.backbone.stack_set import add_stack_set, add_stack_set_roles
+from mraa.templates.explanations import explain_wildcards
 from mraa.templates.parts import (
     RETAINED,
     Function,
@@ -32,7 +33,7 @@ from mraa.templates.parts import (
     stack_guid,
     stack_token,
 )
-from mraa.templates.policies import allow
+from mraa.templates.policies import OURS, allow
 from mraa.templates.release import Release
 
 _PROTECTED = "HasDeletionProtection"
@@ -59,6 +60,7 @@ def build(release: Release, template_hash: str) -> Template:
         )
     )
     _add_outputs(template, app_config, outputs)
+    explain_wildcards(template)
     return template
 
 
@@ -216,8 +218,8 @@ def _add_output_consolidator(
             timeout_s=60,
             memory_mib=256,
             statements=[
-                allow("cloudformation:ListStackInstances", [_SUB(stack_sets)]),
-                allow("cloudformation:DescribeStacks", [_SUB(arn) for arn in stacks]),
+                allow("cloudformation:ListStackInstances", [_SUB(stack_sets)], why=OURS),
+                allow("cloudformation:DescribeStacks", [_SUB(arn) for arn in stacks], why=OURS),
             ],
         ),
         role={"Path": _SUB(names.role_path(names.TOKEN))},

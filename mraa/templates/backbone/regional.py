@@ -27,7 +27,7 @@ from troposphere import (
 )
 
 from mraa import names
-from mraa.templates import policies
+from mraa.templates import explanations, policies
 from mraa.templates.alarms import TOPIC_PARAMETERS, add_function_alarm, add_topics
 from mraa.templates.arns import app_config_arn, bucket_arn
 from mraa.templates.backbone.execution_role import LOGGING_POLICY
@@ -35,6 +35,7 @@ from mraa.templates.backbone.regional_buckets import add_buckets, add_replicatio
 from mraa.templates.backbone.replication_alarms import add_replication_alarms
 from mraa.templates.backbone.routing_layer import add_routing_layer
 from mraa.templates.backbone.state_guard import add_state_guard
+from mraa.templates.explanations import explain, explain_wildcards
 from mraa.templates.parts import IS_PRIMARY, Function, Substitution, add_custom_resource, add_function, bounded
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
@@ -88,6 +89,7 @@ def build(release: Release) -> Template:
         "KeyValueStoreTableName": ("Table of the sample application's records", Ref("KeyValueStoreTableName")),
         "ObjectStoreBucketName": ("Object store bucket", Ref(bucket)),
     }
+    explain_wildcards(template)
     for name, (description, value) in outputs.items():
         template.add_output(Output(name, Description=description, Value=value))
     return template
@@ -156,6 +158,7 @@ def _add_replication_configurer(template: Template, sub: Substitution, release: 
         ),
         role=bounded(sub),
     )
+    explain(template.resources["ReplicationConfigurerRole"], explanations.PASSES_REPLICATION_ROLE)
     add_custom_resource(
         template,
         "ReverseReplication",
@@ -199,6 +202,7 @@ def _add_api_account(template: Template, sub: Substitution) -> AWSHelperFn:
             UpdateReplacePolicy="Retain",
         )
     )
+    explain(role, explanations.AWS_LOGGING_POLICY)
     account = template.add_resource(
         apigateway.Account("ApiGatewayAccount", Condition=_LOGGING, CloudWatchRoleArn=GetAtt(role, "Arn"))
     )

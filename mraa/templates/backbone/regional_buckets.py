@@ -4,10 +4,11 @@ from awacs.aws import ArnLike, Principal, StringEquals
 from troposphere import Equals, GetAtt, If, NoValue, Ref, Template, iam, s3
 
 from mraa import names
-from mraa.templates import policies
+from mraa.templates import explanations, policies
 from mraa.templates.arns import bucket_arn
+from mraa.templates.explanations import explain
 from mraa.templates.parts import IS_PRIMARY, RETAINED, VERSIONED, Substitution, bounded, bucket_policy, private_bucket
-from mraa.templates.policies import allow
+from mraa.templates.policies import OURS, allow
 
 _TIMED = "HasReplicationTimeControl"
 _THRESHOLD = s3.ReplicationTimeValue(Minutes=15)  # the only value that S3 accepts
@@ -24,6 +25,7 @@ def add_buckets(template: Template, sub: Substitution) -> s3.Bucket:
             **RETAINED,
         )
     )
+    explain(logs_bucket, explanations.HOLDS_DELIVERED_LOGS)
     logs_policy = template.add_resource(
         bucket_policy(
             logs_bucket,
@@ -69,6 +71,7 @@ def add_replication_role(template: Template, sub: Substitution) -> None:
                         "s3:GetObjectVersionAcl s3:GetObjectVersionForReplication s3:GetObjectVersionTagging "
                         "s3:ReplicateDelete s3:ReplicateObject s3:ReplicateTags",
                         [sub(f"{arn}/*") for arn in buckets],
+                        why=OURS,
                     ),
                 )
             ],

@@ -12,6 +12,7 @@ from mraa.templates import policies
 from mraa.templates.alarms import TOPIC_PARAMETERS
 from mraa.templates.backbone import boundary as boundaries
 from mraa.templates.backbone import execution_role
+from mraa.templates.explanations import ASSUMES_EXECUTION_ROLE, PASSES_REPLICATION_ROLE, Explanation, explain
 from mraa.templates.parts import Substitution, content_hash, is_opt_in, stack_guid, stack_token
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
@@ -69,9 +70,14 @@ def add_stack_set_roles(template: Template, sub: Substitution, release: Release)
             PolicyDocument=policies.document(allow("sts:AssumeRole", [GetAtt(execution, "Arn")])),
         )
     )
-    boundary = _add_managed_policy(template, sub, "StackInstanceBoundary", boundaries.statements(sub))
+    explain(assume, ASSUMES_EXECUTION_ROLE)
+    boundary = _add_managed_policy(
+        template, sub, "StackInstanceBoundary", boundaries.statements(sub), [PASSES_REPLICATION_ROLE]
+    )
     granted = [
-        _add_managed_policy(template, sub, title, statements, Roles=[Ref(execution)])
+        _add_managed_policy(
+            template, sub, title, statements, execution_role.EXPLANATIONS[title], Roles=[Ref(execution)]
+        )
         for title, statements in execution_role.policies(sub, release, Ref(boundary)).items()
     ]
     return StackSetRoles(administration.title, execution.title, (assume.title, *granted), boundary)
@@ -90,7 +96,12 @@ def _stack_sets_in_both_regions(template: Template, sub: Substitution) -> Princi
 
 
 def _add_managed_policy(
-    template: Template, sub: Substitution, title: str, statements: Sequence[Statement], **properties: Any
+    template: Template,
+    sub: Substitution,
+    title: str,
+    statements: Sequence[Statement],
+    explanations: Sequence[Explanation],
+    **properties: Any,
 ) -> str:
     document = policies.document(*statements)
     policy = iam.ManagedPolicy(
@@ -99,6 +110,7 @@ def _add_managed_policy(
         PolicyDocument=document,
         **properties,
     )
+    explain(policy, *explanations)
     return str(template.add_resource(policy).title)
 
 

@@ -3,10 +3,12 @@
 from troposphere import GetAtt, Ref, Template, awslambda, cloudformation, sqs
 
 from mraa import names
+from mraa.templates import explanations, policies
 from mraa.templates.alarms import Alarm, add_alarm
 from mraa.templates.arns import app_config_arn
+from mraa.templates.explanations import explain
 from mraa.templates.parts import REMOVED, Function, Substitution, add_custom_resource, add_function, bounded
-from mraa.templates.policies import allow
+from mraa.templates.policies import NO_RESOURCES, allow
 from mraa.templates.release import Release
 
 RETRIES = 10  # with Lambda's backoff that is minutes; what still fails then is named by the alarm
@@ -21,6 +23,14 @@ def add_state_guard(template: Template, sub: Substitution, release: Release) -> 
             MessageRetentionPeriod=14 * 24 * 3600,
             SqsManagedSseEnabled=True,
             **REMOVED,
+        )
+    )
+    explain(queue, *explanations.QUEUE)
+    template.add_resource(
+        sqs.QueuePolicy(
+            "StateGuardFailuresPolicy",
+            Queues=[Ref(queue)],
+            PolicyDocument=policies.document(policies.deny_plain_http("sqs", GetAtt(queue, "Arn"))),
         )
     )
     function = add_function(
@@ -39,8 +49,9 @@ def add_state_guard(template: Template, sub: Substitution, release: Release) -> 
                 allow(
                     "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator",
                     [sub(f"{app_config_arn()}/stream/*")],
+                    why="The streams of one table, whose names DynamoDB generates.",
                 ),
-                allow("dynamodb:ListStreams", ["*"]),  # without resource-level permissions
+                allow("dynamodb:ListStreams", ["*"], why=NO_RESOURCES),
                 allow(
                     "events:PutEvents",
                     [sub("arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default")],

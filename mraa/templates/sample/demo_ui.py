@@ -9,6 +9,7 @@ from typing import Any
 from troposphere import AWSHelperFn, GetAtt, ImportValue, Output, Parameter, Ref, Sub, Template
 
 from mraa import names
+from mraa.templates.explanations import explain_wildcards
 from mraa.templates.parts import Function, Substitution, add_custom_resource, add_function, stack_token
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
@@ -82,6 +83,7 @@ def build(release: Release) -> Template:
         "IdentityPoolId": ("Identity pool of the web app", Ref("IdentityPool")),
         "ConsoleUrl": ("URL of the web app", Sub(f"https://${{{DISTRIBUTION}.DomainName}}")),
     }
+    explain_wildcards(template)
     for name, (description, value) in outputs.items():
         template.add_output(Output(name, Description=description, Value=value))
     return template
@@ -106,9 +108,14 @@ def _add_console(template: Template, sub: Substitution, release: Release) -> Non
                 allow(
                     "s3:GetObject",
                     [sub(f"{source_arn}/{names.CONSOLE_FOLDER}/*"), sub(f"{source_arn}/{names.MANIFEST}")],
+                    why="The web app's files of this release.",
                 ),
                 allow("s3:ListBucket s3:ListBucketVersions", [GetAtt(CONSOLE_BUCKET, "Arn")]),
-                allow("s3:DeleteObject s3:DeleteObjectVersion s3:PutObject", [Sub(f"${{{CONSOLE_BUCKET}.Arn}}/*")]),
+                allow(
+                    "s3:DeleteObject s3:DeleteObjectVersion s3:PutObject",
+                    [Sub(f"${{{CONSOLE_BUCKET}.Arn}}/*")],
+                    why="The site's files: the bucket holds nothing else.",
+                ),
                 allow(
                     "cloudfront:CreateInvalidation",
                     [Sub(f"arn:${{AWS::Partition}}:cloudfront::${{AWS::AccountId}}:distribution/${{{DISTRIBUTION}}}")],

@@ -9,7 +9,7 @@ from mraa import names
 from mraa.templates.alarms import Alarm, add_alarm, add_api_alarms, add_function_alarm
 from mraa.templates.arns import app_config_arn, bucket_arn, key_value_store_arn
 from mraa.templates.parts import Function, Substitution, add_function, bounded
-from mraa.templates.policies import allow
+from mraa.templates.policies import OURS, allow
 from mraa.templates.release import Release
 from mraa.templates.rest_api import ANY_ORIGIN, Api, add_api, api_body, path_parameter, preflight, response
 
@@ -155,7 +155,7 @@ def _statements(sub: Substitution) -> list[Statement]:
     return [
         allow("dynamodb:ConditionCheckItem", [sub(app_config_arn())], fences),
         allow("dynamodb:PutItem dynamodb:Query", [sub(key_value_store_arn())]),
-        allow("s3:GetObject", [sub(f"{bucket_arn('${AWS::Region}')}/public/*")]),
+        allow("s3:GetObject", [sub(f"{bucket_arn('${AWS::Region}')}/public/*")], why=OURS),
         # without it S3 answers 403 for a missing object; a condition on the prefix would not match HeadObject
         allow("s3:ListBucket", [sub(bucket_arn("${AWS::Region}"))]),
     ]

@@ -4,7 +4,8 @@ from awacs.aws import ForAnyValueStringLike, Principal, StringEquals
 from troposphere import GetAtt, Ref, Template, cognito, iam
 
 from mraa import names
-from mraa.templates import policies
+from mraa.templates import explanations, policies
+from mraa.templates.explanations import explain
 from mraa.templates.parts import Substitution
 from mraa.templates.policies import allow
 
@@ -39,6 +40,7 @@ def add_sign_in(template: Template, sub: Substitution) -> None:
             UpdateReplacePolicy="Retain",
         )
     )
+    explain(pool, *explanations.USER_POOL)
     client = template.add_resource(
         cognito.UserPoolClient(
             "UserPoolClient",
@@ -87,8 +89,12 @@ def add_sign_in(template: Template, sub: Substitution) -> None:
             Policies=[
                 policies.inline(
                     "use-the-application",
-                    allow("execute-api:Invoke", _methods(sub)),
-                    allow("s3:GetObject s3:PutObject", _objects(sub)),
+                    allow(
+                        "execute-api:Invoke",
+                        _methods(sub),
+                        why="The ids of photos, in paths of this application's methods.",
+                    ),
+                    allow("s3:GetObject s3:PutObject", _objects(sub), why="The application's photos."),
                 )
             ],
         )

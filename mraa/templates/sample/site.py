@@ -4,7 +4,9 @@ from awacs.aws import Principal, StringEquals
 from troposphere import Condition, GetAtt, If, Not, NoValue, Ref, Sub, Template, cloudfront
 
 from mraa import names
-from mraa.templates.parts import REMOVED, RETAINED, Substitution, bucket_policy, is_opt_in, private_bucket
+from mraa.templates import explanations
+from mraa.templates.explanations import explain
+from mraa.templates.parts import REMOVED, RETAINED, VERSIONED, Substitution, bucket_policy, is_opt_in, private_bucket
 from mraa.templates.policies import allow
 
 CONSOLE_BUCKET = "ConsoleBucket"
@@ -30,15 +32,18 @@ def add_site(template: Template, sub: Substitution) -> None:
         # filled from a release, emptied by the console deployer: contains no user data
         private_bucket(CONSOLE_BUCKET, sub(names.console(names.TOKEN, names.REGION)), **REMOVED)
     )
+    explain(bucket, *explanations.SITE_BUCKET)
     logs_bucket = template.add_resource(
         private_bucket(
             "WebLogsBucket",
             sub(names.web_logs(names.TOKEN, names.REGION)),
             ownership="BucketOwnerPreferred",  # CloudFront's standard logs require an ACL
+            VersioningConfiguration=VERSIONED,
             Condition=_LOGS,
             **RETAINED,
         )
     )
+    explain(logs_bucket, explanations.HOLDS_LOGS)
     logs_policy = bucket_policy(logs_bucket)
     logs_policy.resource["Condition"] = _LOGS
     template.add_resource(logs_policy)
@@ -87,6 +92,7 @@ def add_site(template: Template, sub: Substitution) -> None:
             ),
         )
     )
+    explain(distribution, *explanations.DISTRIBUTION)
     template.add_resource(
         bucket_policy(
             bucket,

@@ -1,0 +1,1 @@
+"""Scanners of the templates (`make audit-templates`): every finding is fixed, or explained in the template."""
