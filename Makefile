@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SCANNERS := .venv-audit
 SCANNERS_STAMP := $(SCANNERS)/.installed
-SCANNERS_LIST := tests/audit/scanners/requirements.txt
+SCANNERS_LIST := requirements/scanners.txt
 
 .DEFAULT_GOAL := help
 PIP := --quiet --disable-pip-version-check
@@ -66,7 +66,7 @@ audit-templates: $(STAMP) $(SCANNERS_STAMP) ## five scanners over the templates;
 # apart: the scanners require other versions of boto3 than the local cloud's engine
 $(SCANNERS_STAMP): $(SCANNERS_LIST)
 	$(PYTHON) -m venv --clear $(SCANNERS)
-	$(SCANNERS)/bin/pip install $(PIP) -r $(SCANNERS_LIST)
+	$(SCANNERS)/bin/pip install $(PIP) --require-hashes -r $(SCANNERS_LIST)
 	@touch $@
 
 audit-fuzz: $(STAMP) ## 10,000 odd inputs for each function, template, file and answer of AWS (FUZZ_SEED=2: others)

@@ -17,6 +17,8 @@ LOCKS = {
 }
 # what builds the tool and the one package that comes as source alone: installed before everything else
 BUILD = "build.txt"
+# apart from the others: what it lists, and its lock
+SCANNERS_LIST, SCANNERS = "requirements/scanners.in", "scanners.txt"
 _OPTIONS = (
     "--universal", "--python-version", "3.11", "--generate-hashes", "--quiet",
     # nothing of the machine that resolves: no index, no paths, no command
@@ -25,12 +27,13 @@ _OPTIONS = (
 
 
 def main(uv: str, *options: str) -> None:
-    """The others are held to the development lock's versions: what is tested is what is shipped."""
+    """The others are held to the development lock's versions: what is tested is what is shipped. Not the scanners."""
     first = next(iter(LOCKS))
     for name, extras in LOCKS.items():
         held = [] if name == first else [f"--constraints=requirements/{first}"]
         _compile(uv, "setup.cfg", name, *(f"--extra={extra}" for extra in extras), *held, *options)
     _compile(uv, "-", BUILD, f"--constraints=requirements/{first}", *options, requirements="setuptools")
+    _compile(uv, SCANNERS_LIST, SCANNERS, *options)
 
 
 def _compile(uv: str, source: str, name: str, *options: str, requirements: str = "") -> None:

@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.locking import BUILD, CHECKOUT, FOLDER, LOCKS
+from tests.locking import BUILD, CHECKOUT, FOLDER, LOCKS, SCANNERS, SCANNERS_LIST
 from tests.notices import ENVIRONMENTS, required
 
 _LINE = re.compile(r"[a-z0-9.-]+==[\w.+!]+( ; [^\\:/]+)? \\")
@@ -45,7 +45,7 @@ def satisfied(requirement: Requirement, versions: dict[str, str]) -> bool:
     return version is not None and requirement.specifier.contains(version, prereleases=True)
 
 
-@pytest.mark.parametrize("name", [*LOCKS, BUILD])
+@pytest.mark.parametrize("name", [*LOCKS, BUILD, SCANNERS])
 def test_a_lock_file_has_packages_and_hashes_and_nothing_of_the_machine_that_wrote_it(name: str) -> None:
     lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
     assert lines
@@ -57,6 +57,14 @@ def test_a_lock_file_satisfies_setup_cfg_everywhere(name: str) -> None:
     for environment in ENVIRONMENTS:
         versions = chosen(name, environment)
         assert not [str(of) for of in declared(LOCKS[name]) if not satisfied(of, versions)], "run `make lock`"
+
+
+def test_the_scanners_lock_has_what_is_listed() -> None:
+    lines = (CHECKOUT / SCANNERS_LIST).read_text(encoding="utf-8").splitlines()
+    listed = [Requirement(line) for line in lines if not line.startswith("#")]
+    for environment in ENVIRONMENTS:
+        versions = chosen(SCANNERS, environment)
+        assert not [str(of) for of in listed if not satisfied(of, versions)], "run `make lock`"
 
 
 @pytest.mark.parametrize("name", LOCKS)
