@@ -227,7 +227,7 @@ def test_the_project_speaks_of_no_workplace() -> None:
         path
         for pattern in ("*.py", "*.md", "*.cfg", "*.toml", "*.sh", "*.template", "*.js", "*.html", "Makefile")
         for path in ROOT.rglob(pattern)
-        if not {".venv", "node_modules", ".git"} & set(path.relative_to(ROOT).parts)
+        if not {".venv", ".venv-audit", "build", "node_modules", ".git"} & set(path.relative_to(ROOT).parts)
     ]
     assert tracked
     assert not [str(p) for p in tracked if any(s in p.read_text(encoding="utf-8") for s in suspects)]
