@@ -16,7 +16,7 @@ WEBAPP := $(BIN)/python -m mraa.release.webapp
 WORKERS := 3
 BENCHMARKS := $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/[a-z]*.py))
 
-.PHONY: help install demo test test-fast lint types webapp-check webapp-test e2e audit audit-templates audit-fuzz audit-permissions bench drills chaos-drills docs lock recordings runbook screenshots templates clean
+.PHONY: help install demo acceptance test test-fast lint types webapp-check webapp-test e2e audit audit-templates audit-fuzz audit-permissions bench drills chaos-drills docs lock recordings runbook screenshots templates clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,9 +35,13 @@ $(STAMP): setup.cfg pyproject.toml requirements/build.txt requirements/developme
 demo: $(STAMP) ## the whole system on this machine: build, deploy to two Regions, fail over and back (ARGS=--exit ends after it)
 	@$(BIN)/mraa demo $(ARGS)
 
+acceptance: $(STAMP) ## the promises on the local cloud, or in an account: PROFILE=... REGIONS=one,two [OPERATOR_PROFILE=...] [HOUR=1]
+	@$(BIN)/python -m tests.acceptance --profile="$(PROFILE)" --operator-profile="$(OPERATOR_PROFILE)" --regions="$(REGIONS)" \
+		--web-app="$(WEB_APP)" --hour="$(HOUR)" --yes="$(YES)"
+
 # in the order of the folders: reordered by number of tests, the few long ones would come last and leave workers idle
 test: $(STAMP) lint types webapp-test ## everything CI runs
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/drills tests
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/drills --ignore=tests/acceptance tests
 
 test-fast: $(STAMP) lint types webapp-test ## lint, types, unit tests
 	$(BIN)/pytest -n $(WORKERS) tests/unit tests/functions tests/templates
@@ -85,9 +89,10 @@ drills: $(STAMP) chaos-drills ## the long matrices and all drills in a row, whos
 chaos-drills: $(STAMP) ## 200 short drills with partitions, lost Regions, wrong clocks and force (ARGS="--seed 17": one)
 	$(BIN)/python -m tests.drills.chaos $(ARGS)
 
-docs: $(STAMP) ## the tables of docs/local-cloud.md and docs/messages.md and the licences in NOTICE, from the sources
+docs: $(STAMP) ## the tables of docs/local-cloud.md, docs/messages.md and docs/acceptance.md and the licences in NOTICE, from the sources
 	$(BIN)/python -m mraa_local.cfn.resources.table
 	$(BIN)/python -m tests.messages
+	$(BIN)/python -m tests.acceptance.promises
 	$(BIN)/python -m tests.notices
 
 recordings: $(STAMP) ## a deploy and a failing deploy as a terminal shows them, into docs/recordings/
@@ -107,4 +112,4 @@ templates: $(STAMP) ## render into templates/
 	$(BIN)/mraa render --output templates
 
 clean: ## remove what was built
-	rm -rf $(VENV) $(SCANNERS) build webapp/node_modules deployment/global-s3-assets deployment/regional-s3-assets deployment/release.json .mraa .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(SCANNERS) build acceptance-report webapp/node_modules deployment/global-s3-assets deployment/regional-s3-assets deployment/release.json .mraa .mypy_cache .ruff_cache .pytest_cache

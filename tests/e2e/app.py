@@ -12,10 +12,11 @@ from tests.regions import PRIMARY
 
 @dataclass
 class App:
-    """One page, and its errors that no test allowed."""
+    """One page, and its errors that no test allowed; ``hosts`` matches the hosts that it may ask besides its own."""
 
     page: Page
     url: str
+    hosts: str = r"$^"
     allowed: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -25,7 +26,8 @@ class App:
         port = own[0].rpartition(":")[2]
 
         def check(url: str) -> None:
-            if not re.match(rf"(data:|blob:|http://(127\.0\.0\.1|[\w.-]+\.localhost):{port}/)", url):
+            local = rf"(data:|blob:|http://(127\.0\.0\.1|[\w.-]+\.localhost):{port}/)"
+            if not url.startswith(f"{own[0]}/") and not re.match(local, url) and not re.match(self.hosts, url):
                 self.errors.append(f"request to another host: {url}")
 
         self.page.on("request", lambda request: check(request.url))

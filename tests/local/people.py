@@ -17,10 +17,12 @@ OPERATORS_VERBS = {"status", "fence", "unfence", "failover", "failback", "reconc
 _EXAMPLES = {"123456789012": ACCOUNT, "my-bucket": "code"}
 
 
-def documents(names: tuple[str, ...], folder: Path = POLICIES) -> dict[str, str]:
-    """The policies by name, for this account and these buckets."""
+def documents(
+    names: tuple[str, ...], folder: Path = POLICIES, examples: Mapping[str, str] = _EXAMPLES
+) -> dict[str, str]:
+    """The policies by name, for this account and these buckets; ``examples`` is what a reader replaces by what."""
     found = {name: (folder / f"{name}.json").read_text(encoding="utf-8") for name in names}
-    for example, ours in _EXAMPLES.items():
+    for example, ours in examples.items():
         found = {name: text.replace(example, ours) for name, text in found.items()}
     return found
 

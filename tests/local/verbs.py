@@ -24,13 +24,20 @@ class Ended:
     err: str
 
 
-def run(words: Sequence[str], folder: Path, environment: Mapping[str, str], plan: Plan | None = None) -> Ended:
+def run(
+    words: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    plan: Plan | None = None,
+    *,
+    timeout_s: float = _TIMEOUT_S,
+) -> Ended:
     """Run ``mraa WORDS`` in a folder, with failures injected if there is a plan for them. Prompts get no answer."""
     with tempfile.TemporaryDirectory() as streams:
         out, err = Path(streams, "out"), Path(streams, "err")
         process = _FORKS.Process(target=_run, args=(list(words), folder, dict(environment), plan, out, err))
         process.start()
-        process.join(_TIMEOUT_S)
+        process.join(timeout_s)
         if process.exitcode is None:
             process.kill()
             process.join()
