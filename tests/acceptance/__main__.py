@@ -5,6 +5,7 @@ Exit codes: 0 every promise held that was run, 1 one did not, 2 it cannot be don
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -20,15 +21,15 @@ from tests.acceptance.in_account import say
 from tests.acceptance.target import VARIABLE, Target
 
 REPORT = folders.CHECKOUT / "acceptance-report"
-_TIMEOUT_S = {True: 900, False: 4 * 3600}  # of one test, by whether it runs on the local cloud
 _INTERRUPTED = 130
 
 
 def main(words: Sequence[str]) -> int:
     """Run it; the exit code."""
+    # ended by whatever runs it, it removes what it made as well
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        asked = read(words)
-        return _run(asked)
+        return _run(read(words))
     except MraaError as error:
         sys.stderr.write(f"Error: {error.message}\n{error.hint}\n")
         return 2 if isinstance(error, UsageError) else 1
@@ -41,7 +42,7 @@ def _run(asked: Asked) -> int:
     account = "" if asked.is_local else in_account.account_of(asked)
     if account:
         say(in_account.announcement(asked, name, account))
-        if not asked.assumes_yes and input("Proceed? [y/N] ").strip().lower() not in ("y", "yes"):
+        if not asked.assumes_yes and not _is_confirmed():
             say("Cancelled; nothing was created.")
             return 1
     begun = time.monotonic()
@@ -62,18 +63,29 @@ def _run(asked: Asked) -> int:
     return code
 
 
+def _is_confirmed() -> bool:
+    """Ask whether to proceed; UsageError where nobody can answer."""
+    try:
+        return input("Proceed? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError as error:
+        raise UsageError("Nobody answers whether to proceed.", "In a script: YES=1") from error
+
+
 def _suite(target: Target) -> int:
-    """The tests in a process of their own, that a Ctrl-C reaches too; pytest's exit code, 130 if interrupted."""
+    """The tests in a process of their own, which is interrupted with this one; 0, 1, or 130 if it was."""
     shutil.rmtree(REPORT, ignore_errors=True)
     REPORT.mkdir()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_PROFILE")}
     environment |= {**target.environment, VARIABLE: str(target.save())}
-    words = ["-m", "pytest", "-p", "no:cacheprovider", "-v", "--no-header", "--durations=0", "--durations-min=1"]
-    words += [f"--timeout={_TIMEOUT_S[target.is_local]}", f"--junitxml={REPORT / report.JUNIT}", "tests/acceptance"]
-    suite = subprocess.Popen([sys.executable, *words], cwd=folders.CHECKOUT, env=environment)
+    words = ["-m", "pytest", "-p", "no:cacheprovider", "-v", "--no-header", "--tb=short"]
+    # the older form: the newer has no place for a test's promise and source
+    words += ["-o", "junit_family=xunit1"]
+    words += [f"--timeout={target.limits.test_s}", f"--junitxml={REPORT / report.JUNIT}", "tests/acceptance"]
+    suite = subprocess.Popen([sys.executable, *words], cwd=folders.CHECKOUT, env=environment, start_new_session=True)
     try:
         return 1 if suite.wait() else 0
     except KeyboardInterrupt:
+        suite.send_signal(signal.SIGINT)
         suite.wait()
         return _INTERRUPTED
 

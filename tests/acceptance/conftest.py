@@ -12,7 +12,7 @@ from mraa import names
 from mraa.partitions import url_suffix
 from tests.acceptance import promises
 from tests.acceptance.shell import Shell
-from tests.acceptance.target import DEPLOYER, Target, load
+from tests.acceptance.target import DEPLOYER, TAG, Target, load
 
 SOLUTION, VERSION = "multi-region-application-architecture", "v1.0.0"
 
@@ -77,12 +77,17 @@ class Launch:
 def launch(shell: Shell) -> Launch:
     """The README's `aws cloudformation create-stack`, as the deployer."""
     publish(shell)
+    for region in shell.target.regions:
+        tags = [{"Key": TAG, "Value": shell.target.stack}]
+        bucket = names.code_bucket(shell.target.bucket_prefix, region)
+        shell.client("s3", region).put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
     preflight = shell.mraa("doctor")
     cf = shell.client("cloudformation", shell.target.primary, DEPLOYER)
     bucket, primary = names.code_bucket(shell.target.bucket_prefix, shell.target.primary), shell.target.primary
     values = {"SecondaryRegion": shell.target.secondary}
-    if shell.target.has_logging_role:  # what docs/deploying.md tells to choose then
-        values[names.LOGGING_ROLE] = names.LOGGING_ROLE_EXISTING
+    if existing := shell.target.logging_regions:  # what docs/deploying.md tells to choose then
+        only = names.LOGGING_ROLE_IN_PRIMARY if primary in existing else names.LOGGING_ROLE_IN_SECONDARY
+        values[names.LOGGING_ROLE] = only if len(existing) == 1 else names.LOGGING_ROLE_EXISTING
     stack_id = cf.create_stack(
         StackName=shell.target.stack,
         Capabilities=["CAPABILITY_IAM"],

@@ -73,12 +73,11 @@ def _target(asked: Asked, account: str, name: str, folder: Path) -> Target:
     configuration = folders.write_profiles(
         folder, {role_name(name): assumed}, after=theirs.read_text(encoding="utf-8") if theirs.is_file() else ""
     )
+    session = boto3.Session(profile_name=asked.profile)
     logging = [
-        boto3.Session(profile_name=asked.profile)
-        .client("apigateway", region_name=region)
-        .get_account()
-        .get("cloudwatchRoleArn")
+        region
         for region in asked.regions
+        if session.client("apigateway", region_name=region).get_account().get("cloudwatchRoleArn")
     ]
     return Target(
         label=f"AWS account {account}",
@@ -95,7 +94,7 @@ def _target(asked: Asked, account: str, name: str, folder: Path) -> Target:
         },
         environment={"AWS_CONFIG_FILE": str(configuration)},
         has_web_app=asked.has_web_app,
-        has_logging_role=any(logging),
+        logging_regions=tuple(logging),
         runs_hour=asked.runs_hour,
     )
 
@@ -141,6 +140,8 @@ def _remove(target: Target) -> None:
             step()  # type: ignore[no-untyped-call]
         except (AssertionError, BotoCoreError, ClientError, MraaError) as error:
             left.append(f"{what}: {str(error).strip().splitlines()[-1]}")
+        except KeyboardInterrupt:
+            left.append(f"{what}: interrupted")
     if not left:
         say("Everything that the suite made is deleted.")
         return

@@ -1,6 +1,7 @@
 """The suite's place on the local cloud: the deployer and the operator have exactly the policies of docs/policies."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ _ROLE = "acceptance-operator"
 @contextlib.contextmanager
 def running(asked: Asked, name: str, folder: Path) -> Iterator[Target]:
     """A local cloud with its people, stopped at the end with everything on it."""
+    os.environ["MRAA_HOME"] = str(folder)
     cloud = process.start()
     try:
         yield _target(cloud, asked, name, folder)

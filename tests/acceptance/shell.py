@@ -6,8 +6,7 @@ import json
 import os
 import time
 import urllib.parse
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,21 +76,22 @@ class Shell:
         environment = self.environment(person) | (more or {})
         return verbs.run(words, self.target.path, environment, timeout_s=self.target.limits.verb_s)
 
-    def mraa(
-        self, *words: str, expect: int | tuple[int, ...] = 0, who: str = "", more: dict[str, str] | None = None
-    ) -> str:
+    def mraa(self, *words: str, expect: int = 0, **given: Any) -> str:
         """Run a verb; everything that it printed. Fails the test on another exit code."""
-        ended = self.ended(*words, who=who, more=more)
-        allowed = (expect,) if isinstance(expect, int) else expect
-        assert ended.exit_code in allowed, f"mraa {' '.join(words)}: exit {ended.exit_code}\n{ended.out}\n{ended.err}"
-        assert "Traceback" not in ended.err, ended.err
+        ended = self._expected(words, expect, **given)
         return ended.out + ended.err
 
-    def result(self, *words: str, expect: int | tuple[int, ...] = 0, **given: Any) -> dict[str, Any]:
+    def result(self, *words: str, expect: int = 0, **given: Any) -> dict[str, Any]:
         """Run a verb with ``--json``; its result."""
-        lines = [json.loads(line) for line in self.mraa(*words, "--json", expect=expect, **given).splitlines() if line]
+        lines = [json.loads(line) for line in self._expected((*words, "--json"), expect, **given).out.splitlines()]
         found: dict[str, Any] = [line for line in lines if line["type"] == "result"][-1]
         return found
+
+    def _expected(self, words: Sequence[str], expect: int, **given: Any) -> Ended:
+        ended = self.ended(*words, **given)
+        assert ended.exit_code == expect, f"mraa {' '.join(words)}: exit {ended.exit_code}\n{ended.out}\n{ended.err}"
+        assert "Traceback" not in ended.err, ended.err
+        return ended
 
     def start(self, *words: str, **streams: Any) -> Any:
         """Begin a verb as the deployer."""
@@ -204,11 +204,6 @@ def eventually(ask: Callable[[], Any], limit_s: float, what: str) -> Any:
 def new_id() -> str:
     """An id of a photo or a comment."""
     return str(uuid7(time.time()))
-
-
-def unique(prefix: str) -> str:
-    """A name of its own."""
-    return f"{prefix}-{uuid.uuid4().hex[:8]}"
 
 
 _POOL = urllib3.PoolManager(maxsize=32, timeout=30, retries=False)

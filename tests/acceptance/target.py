@@ -27,8 +27,8 @@ class Target:
     profiles: dict[str, str]
     environment: dict[str, str]
     has_web_app: bool = True
-    has_logging_role: bool = False
-    """API Gateway of the account had a logging role in one of the Regions before anything was created."""
+    logging_regions: tuple[str, ...] = ()
+    """Where API Gateway of the account had a logging role before anything was created."""
     runs_hour: bool = False
 
     @property
@@ -61,4 +61,6 @@ class Target:
 def load() -> Target:
     """The target that the launcher wrote."""
     values = json.loads(Path(os.environ[VARIABLE]).read_text(encoding="utf-8"))
-    return Target(**{**values, "regions": tuple(values["regions"])})
+    return Target(
+        **{**values, "regions": tuple(values["regions"]), "logging_regions": tuple(values["logging_regions"])}
+    )

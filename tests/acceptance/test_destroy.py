@@ -10,9 +10,9 @@ from tests.acceptance.shell import Shell
 def test_everything_is_destroyed_within_a_day_of_its_creation(deployed: Shell) -> None:
     """Within 24 hours of its creation `mraa destroy --delete-data` deletes everything in both Regions.
 
-    A replica's source table cannot be deleted for 24 hours, so the replicas are removed first.
+    A table that a replica was made from cannot be deleted for 24 hours after: the replica is removed first.
 
-    Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ReplicaUpdate.html
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ReplicationGroupUpdate.html
     """
     target = deployed.target
     assert datetime.now(UTC) - deployed.stack()["CreationTime"] < timedelta(hours=24)

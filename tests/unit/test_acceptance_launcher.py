@@ -153,7 +153,8 @@ def test_every_promise_names_its_source_once_and_is_in_the_documentation() -> No
 
 
 JUNIT = """<testsuites><testsuite>
-<testcase classname="tests.acceptance.test_launch" name="test_the_readmes_create_stack_creates_both_regions" time="2.5"/>
+<testcase classname="tests.acceptance.test_launch"
+ name="test_the_readmes_create_stack_creates_both_regions" time="2.5"/>
 <testcase classname="tests.acceptance.test_deletes"
  name="test_what_was_deleted_in_the_standby_region_is_gone_after_the_failback" time="1"><failure/></testcase>
 <testcase classname="tests.acceptance.test_opt_in" name="test_a_region_that_is_disabled_by_default_can_be_used"
