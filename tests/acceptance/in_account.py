@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mraa.errors import MraaError, UsageError
@@ -70,6 +71,8 @@ def _target(asked: Asked, account: str, name: str, folder: Path) -> Target:
     theirs = Path(os.environ.get("AWS_CONFIG_FILE") or "~/.aws/config").expanduser()
     role = f"arn:{partition(asked.regions[0])}:iam::{account}:role/{role_name(name)}"
     assumed = {"role_arn": role, "source_profile": asked.profile, "region": asked.regions[0]}
+    if endpoint := botocore.session.Session(profile=asked.profile).get_scoped_config().get("endpoint_url"):
+        assumed["endpoint_url"] = endpoint  # where the profile leads, its role leads too
     configuration = folders.write_profiles(
         folder, {role_name(name): assumed}, after=theirs.read_text(encoding="utf-8") if theirs.is_file() else ""
     )

@@ -4,12 +4,14 @@ import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from mraa.errors import UsageError
+from mraa.aws import Aws, call
+from mraa.errors import UnreachableError, UsageError
 from tests.acceptance import asked, black_hole, in_account, promises, report
 from tests.acceptance.on_local_cloud import examples_of
 from tests.acceptance.target import Target
@@ -180,3 +182,18 @@ def test_a_target_is_read_as_it_was_written(tmp_path: Path, monkeypatch: pytest.
     made = Target("local cloud", True, REGIONS, "s", "s", str(tmp_path), {"operator": "p"}, {"A": "b"})
     monkeypatch.setenv(targets.VARIABLE, str(made.save()))
     assert targets.load() == made
+
+
+def test_the_tool_takes_a_region_behind_the_proxy_for_one_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with black_hole.lost("us-east-1") as (proxy, swallowed):
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        monkeypatch.setenv("https_proxy", proxy)
+        begun = time.monotonic()
+        with pytest.raises(UnreachableError) as unreachable:
+            call(Aws().client("ssm", "us-east-1", fast=True).describe_parameters, "Asking", "us-east-1")
+        assert time.monotonic() - begun < 10
+    assert unreachable.value.message.startswith("Asking in us-east-1 failed: no answer")
+    assert swallowed == ["ssm.us-east-1.amazonaws.com"]

@@ -18,7 +18,7 @@ def document(path: Path) -> dict[Any, Any]:
 def test_ci_runs_the_whole_suite_on_the_oldest_python_and_on_a_current_one() -> None:
     job = document(WORKFLOW)["jobs"]["test"]
     assert job["strategy"]["matrix"]["python"] == ["3.11", "3.13"]
-    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
+    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run", "make acceptance"]
     assert (ROOT / ".ci/run").read_text(encoding="utf-8").rstrip().endswith("exec make test")
 
 
