@@ -35,9 +35,12 @@ $(STAMP): setup.cfg pyproject.toml requirements/build.txt requirements/developme
 demo: $(STAMP) ## the whole system on this machine: build, deploy to two Regions, fail over and back (ARGS=--exit ends after it)
 	@$(BIN)/mraa demo $(ARGS)
 
+# what stands on the command line: a variable of the same name in somebody's environment must not lead into an account
+given = $(if $(findstring command,$(origin $1)),$($1))
+
 acceptance: $(STAMP) ## the promises on the local cloud, or in an account: PROFILE=... REGIONS=one,two [OPERATOR_PROFILE=...] [HOUR=1]
-	@$(BIN)/python -m tests.acceptance --profile="$(PROFILE)" --operator-profile="$(OPERATOR_PROFILE)" --regions="$(REGIONS)" \
-		--web-app="$(WEB_APP)" --hour="$(HOUR)" --yes="$(YES)"
+	@$(BIN)/python -m tests.acceptance --profile="$(call given,PROFILE)" --operator-profile="$(call given,OPERATOR_PROFILE)" \
+		--regions="$(call given,REGIONS)" --web-app="$(call given,WEB_APP)" --hour="$(call given,HOUR)" --yes="$(call given,YES)"
 
 # in the order of the folders: reordered by number of tests, the few long ones would come last and leave workers idle
 test: $(STAMP) lint types webapp-test ## everything CI runs
