@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.acceptance import promises
 
 JUNIT, TABLE = "junit.xml", "acceptance.md"
+_SHOWN = 200  # characters of a reason; all of it is in the JUnit XML
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def write(folder: Path, label: str, regions: tuple[str, str]) -> list[Result]:
         "|---|---|---|---|",
     ]
     for of in results:
-        why = f": {of.reason}" if of.reason and of.result == "not run" else ""
+        why = f": {of.reason}".replace("|", "\\|") if of.reason else ""
         lines.append(f"| {of.promise} | {of.source} | {of.result}{why} | {of.seconds:.1f} |")
     (folder / TABLE).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return results
@@ -54,8 +55,8 @@ def _results(junit: Path) -> Iterator[Result]:
             yield Result(promise.text, promise.source, "not run", 0.0, "the run ended before")
             continue
         case = ran[promise.place]
-        skipped = case.find("skipped")
-        failed = case.find("failure") is not None or case.find("error") is not None
-        result = "FAILED" if failed else "passed" if skipped is None else "not run"
-        reason = "" if skipped is None else skipped.get("message", "")
+        result, reason = "passed", ""
+        for kind, name in (("skipped", "not run"), ("failure", "FAILED"), ("error", "FAILED")):
+            for found in case.iter(kind):
+                result, reason = name, next(iter(found.get("message", "").splitlines()), "")[:_SHOWN]
         yield Result(promise.text, promise.source, result, float(case.get("time", 0)), reason)

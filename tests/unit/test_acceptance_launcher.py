@@ -158,7 +158,8 @@ JUNIT = """<testsuites><testsuite>
 <testcase classname="tests.acceptance.test_launch"
  name="test_the_readmes_create_stack_creates_both_regions" time="2.5"/>
 <testcase classname="tests.acceptance.test_deletes"
- name="test_what_was_deleted_in_the_standby_region_is_gone_after_the_failback" time="1"><failure/></testcase>
+ name="test_what_was_deleted_in_the_standby_region_is_gone_after_the_failback"
+ time="1"><failure message="AssertionError: a | b&#10;more"/></testcase>
 <testcase classname="tests.acceptance.test_opt_in" name="test_a_region_that_is_disabled_by_default_can_be_used"
  time="0"><skipped message="no such Region"/></testcase>
 </testsuite></testsuites>"""
@@ -173,6 +174,7 @@ def test_the_report_labels_its_figures_and_lists_what_was_not_run(tmp_path: Path
     assert "seconds (local cloud)" in text
     assert "| not run: no such Region | 0.0 |" in text
     assert "not run: the run ended before" in text
+    assert "| FAILED: AssertionError: a \\| b | 1.0 |" in text
     assert len([line for line in text.splitlines() if line.startswith("| ")]) == len(results) + 1
 
 
