@@ -26,8 +26,10 @@ _INTERRUPTED = 130
 
 def main(words: Sequence[str]) -> int:
     """Run it; the exit code."""
-    # ended by whatever runs it, it removes what it made as well
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # ended by whatever runs it, it removes what it made as well; a shell's background job ignores SIGINT, and so would
+    # the suite's process
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         return _run(read(words))
     except MraaError as error:
