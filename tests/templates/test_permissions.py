@@ -4,13 +4,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from mraa import names
-from mraa.templates import placeholder_release, policies, render
+from mraa.templates import placeholder_release, policies, render, unproved
+from tests.audit.permissions.statements import find
 from tests.regions import REGIONS
 from tests.templates.resolving import (
     DEMO_UI_PARAMETERS,
@@ -346,3 +348,16 @@ def test_signed_in_users_reach_four_apis_and_two_folders(allowed: Statements) ->
 
 def test_a_policy_that_mentions_a_role_does_not_make_the_role_wait_for_it(main: dict[str, Any]) -> None:
     assert "StackSetAdministrationRolePolicy" not in references(main["Resources"]["StackSetExecutionRole"])
+
+
+def test_every_reason_for_a_permission_that_nobody_misses_is_of_a_statement_that_there_is(tmp_path: Path) -> None:
+    for name, text in render(placeholder_release()).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    explained = [found.label for found in find(tmp_path) if found.explanation]
+    given = [
+        f"{resource}: {of}"
+        for reasons in (unproved.MAIN, unproved.REGIONAL)
+        for resource in reasons
+        for of in reasons[resource]
+    ]
+    assert sorted(explained) == sorted(given)

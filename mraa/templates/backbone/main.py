@@ -20,6 +20,7 @@ from troposphere import (
 )
 
 from mraa import names
+from mraa.templates import unproved
 from mraa.templates.alarms import TOPIC_PARAMETERS, TOPIC_PATTERN
 from mraa.templates.backbone.dashboard import dashboard_body
 from mraa.templates.backbone.stack_set import add_stack_set, add_stack_set_roles
@@ -61,6 +62,7 @@ def build(release: Release, template_hash: str) -> Template:
     )
     _add_outputs(template, app_config, outputs)
     explain_wildcards(template)
+    unproved.explain(template, unproved.MAIN)
     return template
 
 

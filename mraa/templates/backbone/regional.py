@@ -27,7 +27,7 @@ from troposphere import (
 )
 
 from mraa import names
-from mraa.templates import explanations, policies
+from mraa.templates import explanations, policies, unproved
 from mraa.templates.alarms import TOPIC_PARAMETERS, add_function_alarm, add_topics
 from mraa.templates.arns import app_config_arn, bucket_arn
 from mraa.templates.backbone.execution_role import LOGGING_POLICY
@@ -90,6 +90,7 @@ def build(release: Release) -> Template:
         "ObjectStoreBucketName": ("Object store bucket", Ref(bucket)),
     }
     explain_wildcards(template)
+    unproved.explain(template, unproved.REGIONAL)
     for name, (description, value) in outputs.items():
         template.add_output(Output(name, Description=description, Value=value))
     return template

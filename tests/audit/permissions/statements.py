@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from mraa import names
 from mraa.release import manifest
 
 TEMPLATES = (names.MAIN_TEMPLATE, names.REGIONAL_TEMPLATE, names.DEMO_UI_TEMPLATE)
-EXPLAINED = "Unproved"  # metadata of a resource: what a statement begins with -> why its absence shows nowhere
+EXPLAINED = "Unproved"  # metadata of a resource: statement -> why its absence shows nowhere
 
 # what stands in a statement's place: a policy must have one, and this one grants nothing that anybody uses
 _GRANTS_NOTHING = {"Effect": "Deny", "Action": "iam:CreateUser", "Resource": "*"}
@@ -34,8 +34,7 @@ class Statement:
     @property
     def label(self) -> str:
         """Resource and actions, the same from release to release."""
-        more = f" and {len(self.actions) - 1} more" if len(self.actions) > 1 else ""
-        return f"{_without_hash(self.resource)}: {'trust' if self.is_trust else self.actions[0] + more}"
+        return f"{_without_hash(self.resource)}: {'trust' if self.is_trust else _called(self.actions)}"
 
 
 def find(folder: Path) -> list[Statement]:
@@ -106,8 +105,13 @@ def _statements(
             continue
         actions = part["Action"] if isinstance(part["Action"], list) else [part["Action"]]
         is_trust = way[0] == "AssumeRolePolicyDocument"
-        why = explained.get("trust" if is_trust else actions[0], "")
+        why = explained.get("trust" if is_trust else _called(actions), "")
         yield Statement(template, resource, way, tuple(actions), is_trust, why)
+
+
+def _called(actions: Sequence[str]) -> str:
+    """A statement by its first action and the number of others."""
+    return f"{actions[0]} and {len(actions) - 1} more" if len(actions) > 1 else actions[0]
 
 
 def _walk(value: Any, way: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], Any]]:
