@@ -10,7 +10,8 @@ from mraa_local.engine.resources import Change
 def permissions(change: Change) -> Iterator[Permission]:
     """The stack set, its instances, and that StackSets may use the administration role."""
     stack_set = arn("cloudformation", f"stackset/{change.current['StackSetName']}:*")
-    yield Permission(f"cloudformation:{_verb(change)}StackSet", stack_set)
+    # the creation has no resource-level permissions
+    yield Permission(f"cloudformation:{_verb(change)}StackSet", "*" if change.is_create else stack_set)
     if change.is_create or change.is_delete:
         yield Permission(f"cloudformation:{_verb(change)}StackInstances", stack_set)
     if not change.is_delete and (role := change.new.get("AdministrationRoleARN")):

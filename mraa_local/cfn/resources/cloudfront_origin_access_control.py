@@ -14,6 +14,11 @@ RESOURCE = ResourceType(
         "cloudfront:CreateOriginAccessControl",
         "cloudfront:UpdateOriginAccessControl",
         "cloudfront:DeleteOriginAccessControl",
-        lambda change: f"arn:aws:cloudfront::{account_id()}:origin-access-control/{change.physical_id or '*'}",
+        # the creation has no resource-level permissions
+        lambda change: (
+            f"arn:aws:cloudfront::{account_id()}:origin-access-control/{change.physical_id}"
+            if change.physical_id
+            else "*"
+        ),
     ),
 )
