@@ -48,7 +48,7 @@ def test_it_shows_the_plan_publishes_and_then_has_nothing_to_do() -> None:
     first = publish("--create-buckets", "--yes")
     assert first.exit_code == 0
     assert "create bucket code-us-east-1" in first.output
-    assert "Published: 18 of 18 objects uploaded." in first.output
+    assert "Published: 20 of 20 objects uploaded." in first.output
     second = publish("--create-buckets")
     assert second.exit_code == 0
     assert second.output == "No changes: both Regions' buckets contain this release.\n"
@@ -75,7 +75,7 @@ def test_json_is_one_object_a_line_with_the_plan_first_and_the_result_last() -> 
     assert {line["type"] for line in lines[1:-1]} == {"event"}
     assert lines[-1]["type"] == "result"
     assert lines[-1]["created"] == ["code-us-east-1", "code-ap-northeast-1"]
-    assert len(lines[-1]["uploaded"]) == 18
+    assert len(lines[-1]["uploaded"]) == 20
 
 
 def test_nothing_built_yet_says_what_to_run() -> None:
