@@ -25,7 +25,7 @@ MAIN: Mapping[str, Mapping[str, str]] = {
 }
 REGIONAL: Mapping[str, Mapping[str, str]] = {
     "ObjectStoreLogsBucketPolicy": {
-        "s3:PutObject": "S3 delivers server access logs as logging.s3.amazonaws.com, hours later; the local cloud "
+        "s3:PutObject": "S3 delivers server access logs as its logging service, hours later; the local cloud "
         "delivers none."
     },
 }
