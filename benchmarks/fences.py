@@ -23,16 +23,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from botocore.exceptions import ClientError
 
 from app_state_updater.change import _WORKERS as WORKERS
-from app_state_updater.rules import Fence
+from app_state_updater.rules import Fence as FenceItem
 from app_state_updater.table import StateTable
+from mraa_fence import Fence
+from mraa_fence.retries import retry
 from photos_api.handler import _RETRY_LIMIT_S as WRITE_LIMIT_S
-from photos_api.records import Records
-from shared.retries import Clock, retry
+from shared.clock import Clock
 from tests.generated import write_part
 
 PAGE = Path(__file__).parents[1] / "docs" / "fences.md"
@@ -56,6 +58,8 @@ _BANK = 200
 
 class _Client:
     """DynamoDB as it is while each item is always within another transaction."""
+
+    meta = SimpleNamespace(region_name="here")
 
     def transact_write_items(self, **_: Any) -> NoReturn:
         response: Any = {"Error": {"Code": "TransactionCanceledException"}}
@@ -84,12 +88,12 @@ def drawn(run: Callable[[Clock], Any], dice: random.Random) -> Pauses:
 
 def writer_pauses(clock: Clock) -> None:
     """The photos API's: a request is answered 503 when they are over."""
-    Records(_Client(), None, "here", "app", "config", "store", "bucket", 64, clock, WRITE_LIMIT_S).require_writable()
+    Fence(_Client(), "config", "app", "here", 64, clock).write([{"Put": {}}], WRITE_LIMIT_S)
 
 
 def updater_pauses(clock: Clock) -> None:
     """The state function's, for one fence."""
-    StateTable(_Client(), "config", "app", "here", clock, UPDATER_LIMIT_S).raise_fence("fence", Fence("none", 2))
+    StateTable(_Client(), "config", "app", "here", clock, UPDATER_LIMIT_S).raise_fence("fence", FenceItem("none", 2))
 
 
 def backoff_pauses(clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""The one place that makes boto3 clients, calls AWS with retries, and signs API requests.
+"""The one place that makes botocore clients, calls AWS with retries, and signs API requests.
 
 Only the mechanics live here. Which calls to make is the business of ``stacks``, ``recovery`` and ``release``.
 """
@@ -7,6 +7,8 @@ import copy
 import functools
 import json
 import os
+import re
+import socket
 import threading
 import time
 import urllib.parse
@@ -19,23 +21,23 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ProfileNotFound
 from botocore.httpsession import URLLib3Session
-from botocore.loaders import create_loader
 from botocore.paginate import Paginator, PaginatorModel
 from botocore.parsers import ResponseParserError
 from botocore.utils import get_environ_proxies
 
-from mraa import answers, connections, names
+from mraa import answers, connections, names, service_models
 from mraa.aws_errors import translated
 from mraa.credentials import RegionalCredentials
 from mraa.errors import AwsError, UnreachableError, UsageError
 from mraa.partitions import url_suffix
 
-Client = Any  # boto3 makes its clients at run time
+Client = Any  # botocore makes its clients at run time
 T = TypeVar("T")
 
 API_URL_DEFAULT = "https://{id}.execute-api.{region}.{suffix}"
 OBJECT_URL_DEFAULT = "https://{id}.s3.{region}.{suffix}"
 SITE_URL_DEFAULT = "https://{id}"
+_API_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\.[a-z.]+")
 
 # S3's codes for an object that does not exist: of GET, and of HEAD, whose answer has no body with a code
 OBJECT_NOT_THERE = frozenset({"404", "NoSuchKey", "NotFound"})
@@ -73,10 +75,11 @@ _THROTTLING_CODES = {
 
 @dataclass(frozen=True)
 class ApiAnswer:
-    """What an HTTP API answered: status code and the parsed JSON body (``None`` if it is not JSON)."""
+    """What an HTTP API answered: status code, the parsed JSON body (``None`` if it is not JSON) and its media type."""
 
     status: int
     body: Any
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ CLOCK = Clock()
 
 
 class Aws:
-    """boto3 clients for any Region, made once each, and signed requests to the deployed APIs.
+    """botocore clients for any Region, made once each, and signed requests to the deployed APIs.
 
     Each Region has a session of its own and so its own credentials; nobody waits longer than ``credentials_timeout_s``
     for them.
@@ -124,7 +127,7 @@ class Aws:
         with self._sessions_lock:
             self._listeners.append(told)
             for session in self._sessions.values():
-                session.events.register("before-call", told)
+                session.register("before-call", told)
 
     def client(self, service: str, region: str, *, fast: bool = False) -> Client:
         """A client for ``service`` in ``region``; ``fast`` gives up within about two seconds and never retries."""
@@ -132,22 +135,29 @@ class Aws:
         if key not in self._clients:
             self._credentials.get(region)  # outside the lock: a Region without any must not hold up the other one
             with self._lock, translated(f"Making a client for {service}", region):
-                # boto3 sessions are not thread-safe, clients are
+                # botocore's sessions are not thread-safe, its clients are
                 if key not in self._clients:
                     # a copy: botocore adds what AWS_RETRY_MODE and the like say to it
                     config = Config(**copy.deepcopy(_FAST if fast else _QUESTION if service == "sts" else _PATIENT))
-                    self._clients[key] = self._session(region).client(service, config=config)
+                    self._clients[key] = self._session(region).create_client(service, config=config)
         return self._clients[key]
 
     def _session(self, region: str) -> Any:
-        """The Region's own boto3 session."""
-        import boto3  # takes a quarter of a second, which help and usage errors need not wait for
+        """The Region's own botocore session."""
+        # takes a fifth of a second, which help and usage errors need not wait for
+        from botocore.session import Session
 
         with self._sessions_lock:
             if region in self._sessions:
                 return self._sessions[region]
             try:
-                session = boto3.Session(profile_name=self._profile or None, region_name=region or None)
+                session = Session(profile=self._profile or None)
+                session.get_scoped_config()  # reads the profile
+                session.register_component(
+                    "data_loader", service_models.loader(session.get_config_variable("data_path"))
+                )
+                if region:
+                    session.set_config_variable("region", region)
             except ProfileNotFound as error:
                 raise UsageError(
                     f"The AWS profile {self._profile or os.environ.get('AWS_PROFILE', '')!r} does not exist.",
@@ -155,12 +165,27 @@ class Aws:
                 ) from error
             except BotoCoreError as error:
                 raise UsageError(f"The AWS settings cannot be read: {error}.", "Fix the file.") from error
-            session.events.register("before-parse", _refuse_strangers)
-            session.events.register("after-call", answers.refuse_misshapen)
+            session.register("before-parse", refuse_strangers)
+            session.register("after-call", answers.refuse_misshapen)
             for told in self._listeners:
-                session.events.register("before-call", told)
+                session.register("before-call", told)
             self._sessions[region] = session
             return session
+
+    def credentials(self, region: str) -> Any:
+        """botocore's credentials for calls to ``region``; CredentialsError, or UnreachableError, if there are none."""
+        return self._credentials.get(region)
+
+    def http_session(self, region: str, url: str, timeout_s: Any, *, connections: int = 1) -> Any:
+        """What sends signed requests to ``url`` as botocore's clients do: their proxies, certificates, connections."""
+        return URLLib3Session(
+            verify=self._session(region).get_config_variable("ca_bundle") or True,
+            proxies=get_environ_proxies(url),
+            timeout=timeout_s,
+            max_pool_connections=connections,
+            # headers and body are two packets, and the second must not wait until the first is acknowledged
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        )
 
     def account_id(self, region: str) -> str:
         """The caller's account id: the first call of most verbs, which checks the credentials."""
@@ -186,18 +211,47 @@ class Aws:
         ``path`` is ``state/<appId>``, already quoted, with its query if it has one. Raises UnreachableError when
         nothing answered and CredentialsError without credentials.
         """
-        url = f"{self.api_url(api_id, region)}/{path}"
+        return self.request(method, f"{self.api_url(api_id, region)}/{path}", region, body, timeout_s=timeout_s)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        region: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        is_signed: bool = True,
+        timeout_s: int = 10,
+    ) -> ApiAnswer:
+        """Send one request with a JSON body (no retries) to any URL; a redirection is an answer and is not followed.
+
+        Signed for API Gateway in ``region`` unless ``is_signed`` is False. Raises what ``api_request`` does.
+        """
+        url = self._reachable(url)
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"} if data is not None else {}
+        sent = {**({"Content-Type": "application/json"} if data is not None else {}), **(headers or {})}
         with translated(f"{method} {urllib.parse.urlsplit(url).path}", region):
-            credentials = self._credentials.get(region)
-            request = AWSRequest(method=method, url=url, data=data, headers=headers)
-            SigV4Auth(credentials.get_frozen_credentials(), "execute-api", region).add_auth(request)
-            answer = URLLib3Session(timeout=timeout_s, proxies=get_environ_proxies(url)).send(request.prepare())
+            request = AWSRequest(method=method, url=url, data=data, headers=sent)
+            if is_signed:
+                credentials = self.credentials(region)
+                SigV4Auth(credentials.get_frozen_credentials(), "execute-api", region).add_auth(request)
+            answer = self.http_session(region, url, timeout_s).send(request.prepare())
+        kind = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
         try:
-            return ApiAnswer(answer.status_code, json.loads(answer.content))
-        except ValueError:
-            return ApiAnswer(answer.status_code, None)
+            return ApiAnswer(answer.status_code, json.loads(answer.content), kind)
+        except (ValueError, RecursionError):
+            return ApiAnswer(answer.status_code, None, kind)
+
+    def _reachable(self, url: str) -> str:
+        """The URL; one of API Gateway's own where ``MRAA_API_URL`` says that APIs answer."""
+        if self._api_url == API_URL_DEFAULT:
+            return url
+        place = urllib.parse.urlsplit(url)
+        if not (of := _API_HOST.fullmatch(place.netloc)):
+            return url
+        query = f"?{place.query}" if place.query else ""
+        return _filled("MRAA_API_URL", self._api_url, of[1], of[2]) + place.path + query
 
 
 def _url_template(variable: str, default: str) -> str:
@@ -229,7 +283,7 @@ def _filled(variable: str, template: str, name: str, region: str) -> str:
 def call(
     operation: Callable[..., T], doing: str, region: str, *, attempts: int = 1, clock: Clock = CLOCK, **arguments: Any
 ) -> T:
-    """Call one method of a boto3 client and translate what it raises; ``doing`` begins the message of an error.
+    """Call one method of a botocore client and translate what it raises; ``doing`` begins the message of an error.
 
     Tried ``attempts`` times in all where nothing answers, and, with more than one, again where it is throttled.
     """
@@ -262,7 +316,7 @@ def pages(
     name = client.meta.method_to_api_mapping[operation]
     service = client.meta.service_model
     method = functools.partial(call, getattr(client, operation), doing, region, attempts=attempts, clock=clock)
-    rules = _page_rules(service.service_name).get_paginator(name)
+    rules = _page_rules(service.service_name, name)
     with translated(doing, region):  # botocore refuses a token that it has just had
         yield from Paginator(method, rules, service.operation_model(name)).paginate(**arguments)
 
@@ -277,12 +331,24 @@ def is_throttled(error: AwsError) -> bool:
     return error.code in _THROTTLING_CODES
 
 
+_NOT_IN_BOTOCORE: dict[str, Mapping[str, Any]] = {
+    "DescribeStackResourceDrifts": {
+        "input_token": "NextToken",
+        "output_token": "NextToken",
+        "result_key": "StackResourceDrifts",
+    }
+}
+
+
 @functools.cache
-def _page_rules(service: str) -> PaginatorModel:
-    return PaginatorModel(create_loader().load_service_model(service, "paginators-1"))
+def _page_rules(service: str, operation: str) -> Mapping[str, Any]:
+    rules = _NOT_IN_BOTOCORE.get(operation)
+    return rules or PaginatorModel(
+        service_models.loader(None).load_service_model(service, "paginators-1")
+    ).get_paginator(operation)
 
 
-def _refuse_strangers(response_dict: Mapping[str, Any], **_: Any) -> None:
+def refuse_strangers(response_dict: Mapping[str, Any], **_: Any) -> None:
     """Refuse an answer that AWS did not send: from another program at the endpoint, or a proxy's sign-in page.
 
     botocore would return a success as an answer without any fields, and a redirection as a refusal by AWS. 5xx is left

@@ -1,4 +1,4 @@
-"""What boto3 raises, as the errors of this tool: credentials, an outage, or AWS's refusal with its code and reason."""
+"""What botocore raises, as errors of this tool: credentials, an outage, or AWS's refusal with its code and reason."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,7 +74,7 @@ _DENIED_CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation
 
 @contextmanager
 def translated(what: str, region: str) -> Iterator[None]:
-    """Turn boto3's exceptions inside the block into ours; ``what`` says what was being done."""
+    """Turn botocore's exceptions inside the block into ours; ``what`` says what was being done."""
     where = f"{what} in {region}"
     try:
         yield

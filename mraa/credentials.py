@@ -18,7 +18,7 @@ from botocore.exceptions import NoCredentialsError
 from mraa.aws_errors import translated
 from mraa.errors import CredentialsError, MraaError, UnreachableError
 
-Session = Any  # boto3's
+Session = Any  # botocore's
 Credentials = Any  # botocore's
 
 # time-outs of the calls that obtain credentials; botocore's own would be six minutes
@@ -101,13 +101,12 @@ class RegionalCredentials:
 
     def _load(self, session: Session) -> Credentials:
         """The session's credentials, not yet issued if an STS does that."""
-        inner = session._session  # boto3 has no way of its own to these
-        inner.set_default_client_config(Config(**copy.deepcopy(_CALLS)))
-        inner.set_config_variable("sts_regional_endpoints", "regional")
+        session.set_default_client_config(Config(**copy.deepcopy(_CALLS)))
+        session.set_config_variable("sts_regional_endpoints", "regional")
         if self._common is not None:
-            inner.register_component("credential_provider", _Known(self._common))
+            session.register_component("credential_provider", _Known(self._common))
             return session.get_credentials()
-        roles = inner.get_component("credential_provider").get_provider("assume-role")
+        roles = session.get_component("credential_provider").get_provider("assume-role")
         roles.cache, roles._prompter = self._roles, self._ask
         found = session.get_credentials()
         if found is None:
@@ -118,7 +117,7 @@ class RegionalCredentials:
 
     def _issued(self, session: Session, found: Credentials) -> Credentials:
         """Have an STS issue them now, so that it happens under the deadline and not in the middle of a call."""
-        profiles = session._session.full_config.get("profiles", {})
+        profiles = session.full_config.get("profiles", {})
         if found.method in _OF_STS and any("mfa_serial" in profile for profile in profiles.values()):
             with self._with_password:
                 found.get_frozen_credentials()

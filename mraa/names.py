@@ -50,6 +50,7 @@ _CONSOLE = "-console"
 STAGE = "prod"
 MANIFEST = "console-manifest.json"
 CONSOLE_FOLDER = "console"
+DEPLOYED = "deployed.json"  # the console deployer's note, beside that folder
 
 # folders of functions/
 APP_STATE_UPDATER = "app_state_updater"
@@ -58,6 +59,7 @@ OUTPUT_CONSOLIDATOR = "output_consolidator"
 REPLICATION_CONFIGURER = "replication_configurer"
 CONSOLE_DEPLOYER = "console_deployer"
 STATE_GUARD = "state_guard"
+SECONDARY_BUCKET = "secondary_bucket"
 
 # ids of the replication rules, to the secondary bucket and back
 FORWARD_RULE = "mraa-forward"
@@ -88,6 +90,9 @@ LOGGING_ROLE_CHOICES = (
 PHOTOS_RATE = "PhotosRequestsPerSecond"
 PHOTOS_RATES = ("200", "500", "1000", "2000", "5000")
 
+# the parameters that name the topics of alarms, and whose Region's
+ALARM_TOPICS = {"PrimaryAlarmTopicArn": "primary", "SecondaryAlarmTopicArn": "secondary"}
+
 _STACK_ID = re.compile(r"arn:[^:]+:cloudformation:[^:]+:\d{12}:stack/[^/]+/([0-9a-f-]{36})")
 
 
@@ -107,6 +112,26 @@ def token(stack_id: str) -> str:
 def web_stack(stack_name: str) -> str:
     """The stack of the sample web app that stands on the main stack of that name."""
     return f"{stack_name}-web"
+
+
+def application_stack(stack_name: str, name: str) -> str:
+    """The stack of an application of one's own that stands on the main stack of that name."""
+    return f"{stack_name}-{name}"
+
+
+def application_template(name: str, part: str = "", template_hash: str = "") -> str:
+    """An application's template among a release's files: what is launched, or a part of it, named by its content."""
+    return f"application-{name}{f'-{part}-{template_hash}' if part else ''}.template"
+
+
+def application_code(name: str, zip_name: str) -> str:
+    """A zip of an application's code among a release's files."""
+    return f"application-{name}/{zip_name}"
+
+
+def application_parameter(token: str, name: str) -> str:
+    """The SSM parameter with what recovery needs to know of an application in one Region; the main stack's token."""
+    return f"/mraa/{token}/application/{name}"
 
 
 def regional_template(template_hash: str) -> str:

@@ -4,20 +4,15 @@ import functools
 from typing import Any
 
 from botocore.exceptions import UnknownRegionError
-from botocore.loaders import create_loader
 from botocore.regions import EndpointResolver
 
+from mraa import service_models
 from mraa.errors import UsageError
 
 
 def require_known_regions(*regions: str) -> None:
     """UsageError for a Region that AWS does not have, and for Regions of different partitions (China, GovCloud)."""
-    resolver = EndpointResolver(_endpoints())
-    partitions = {
-        region: partition
-        for partition in resolver.get_available_partitions()
-        for region in resolver.get_available_endpoints("dynamodb", partition)
-    }
+    partitions = known_regions()
     for region in regions:
         if region not in partitions:
             raise UsageError(
@@ -27,6 +22,16 @@ def require_known_regions(*regions: str) -> None:
     if len({partitions[region] for region in regions}) > 1:
         named = " and ".join(f"{region} ({partitions[region]})" for region in regions)
         raise UsageError(f"The Regions are in different AWS partitions: {named}.", "Choose two of one partition.")
+
+
+def known_regions() -> dict[str, str]:
+    """Every Region, and which partition it is in."""
+    resolver = EndpointResolver(_endpoints())
+    return {
+        region: partition
+        for partition in resolver.get_available_partitions()
+        for region in resolver.get_available_endpoints("dynamodb", partition)
+    }
 
 
 @functools.cache
@@ -48,5 +53,5 @@ def url_suffix(region: str) -> str:
 @functools.cache
 def _endpoints() -> dict[str, Any]:
     """botocore's table of partitions and Regions, without a session: it does not depend on anybody's settings."""
-    data: dict[str, Any] = create_loader().load_data("endpoints")
+    data: dict[str, Any] = service_models.loader(None).load_data("endpoints")
     return data

@@ -3,7 +3,7 @@
 import base64
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,8 +11,9 @@ ACCOUNT_ID = "000000000000"
 DEFAULT_REGION = "us-east-1"
 OPERATOR = "mraa-operator"
 
-# What the solution and its operators call. The engine has some seventy services more; several of them answer without
-# a signature or start programs, so they stay off.
+# What the solution, applications beside it and their operators call, each looked at: kept apart by Region, its policies
+# evaluated. The engine has some seventy services more; several of them answer without a signature or start programs, so
+# they stay off.
 SERVICES = (
     "apigateway",
     "cloudformation",
@@ -23,12 +24,17 @@ SERVICES = (
     "dynamodbstreams",
     "events",
     "iam",
+    "kinesis",
     "lambda",
     "logs",
     "monitoring",
     "s3",
+    "scheduler",
+    "secretsmanager",
+    "sns",
     "sqs",
     "ssm",
+    "states",
     "sts",
     "tagging",
 )
@@ -55,6 +61,10 @@ class Options:
     persist: bool = False
     attached: bool = False
     """Stop when the parent ends."""
+    opted_in: Sequence[str] = ()
+    """The Regions that are disabled by default and enabled for the account."""
+    allowed: Sequence[str] = ()
+    """The CloudFormation resource types that are let in although nobody has looked at what the engine makes of them."""
     access_key_id: str = DUMMY_KEY
     secret_access_key: str = field(default=DUMMY_KEY, repr=False)
     token: str = field(default="", repr=False)
@@ -71,11 +81,21 @@ class Options:
         return Path(self.folder)
 
 
-def draw(port: int, folder: Path, *, auth: bool, persist: bool, attached: bool) -> Options:
+def draw(
+    port: int,
+    folder: Path,
+    *,
+    auth: bool,
+    persist: bool,
+    attached: bool,
+    opted_in: Sequence[str] = (),
+    allowed: Sequence[str] = (),
+) -> Options:
     """Options with fresh keys: an operator key where keys are checked, a control token always."""
     key_id = "AKIA" + base64.b32encode(secrets.token_bytes(10)).decode() if auth else DUMMY_KEY
     secret = secrets.token_urlsafe(30) if auth else DUMMY_KEY
-    return Options(port, str(folder), auth, persist, attached, key_id, secret, secrets.token_urlsafe(24))
+    token = secrets.token_urlsafe(24)
+    return Options(port, str(folder), auth, persist, attached, opted_in, allowed, key_id, secret, token)
 
 
 def addresses(options: Options) -> dict[str, str]:

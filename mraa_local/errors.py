@@ -8,6 +8,9 @@
 A message says what failed; ``hint`` says what to do next.
 """
 
+# by an address: the name alone is anybody's on the public package index
+GET_IT = "Install it from where mraa came from: pip install 'mraa[local] @ ADDRESS', a file:// or git+https:// one."
+
 
 class LocalCloudError(Exception):
     """Base of all errors shown to a person: one line, and a hint."""

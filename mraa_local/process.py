@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,7 @@ import urllib3
 
 from mraa_local import environment as env
 from mraa_local.environment import Options
-from mraa_local.errors import LocalCloudError, RefusedError
+from mraa_local.errors import GET_IT, LocalCloudError, RefusedError
 
 DEFAULT_PORT = 4566
 LAST_PORT = 65535
@@ -65,21 +65,39 @@ def home() -> Path:
 
 
 def start(
-    port: int | None = None, *, auth: bool = True, persist: bool | None = None, detach: bool = False
+    port: int | None = None,
+    *,
+    auth: bool = True,
+    persist: bool | None = None,
+    detach: bool = False,
+    opted_in: Sequence[str] = (),
+    allowed: Sequence[str] = (),
 ) -> LocalCloud:
     """Start a local cloud and wait until it answers.
 
-    ``port`` None takes a free one. ``persist`` keeps its state when it stops (in the port's folder). Unless ``detach``,
-    the cloud stops when this process ends, however it ends. Raises RefusedError if the port is taken or the ``local``
-    extra is missing, LocalCloudError with the log's last lines if the child dies.
+    ``port`` None takes a free one. ``persist`` keeps its state when it stops (in the port's folder). ``opted_in``: the
+    Regions that are disabled by default and enabled for the account. ``allowed``: resource types of the engine that are
+    let into templates although nobody has looked at them. Unless ``detach``, the cloud stops when this
+    process ends, however it ends. Raises RefusedError if the port is taken, the ``local`` extra is missing, a Region
+    is not one to opt in to or a resource type not one to allow; LocalCloudError with the log's last lines if the child
+    dies.
     """
     _require_extra()
+    _check_opted_in(opted_in)
     with _bound_socket(port) as listener:
         number = listener.getsockname()[1]
         folder = home() / str(number)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _wait_for_lock(folder, STOP_TIMEOUT_S)  # one that is stopping has left the port, but not yet the folder
-        options = env.draw(number, folder, auth=auth, persist=bool(persist), attached=not detach)
+        options = env.draw(
+            number,
+            folder,
+            auth=auth,
+            persist=bool(persist),
+            attached=not detach,
+            opted_in=tuple(opted_in),
+            allowed=tuple(allowed),
+        )
         child = _spawn(options, listener)
     _forget(number)
     _children[number] = child
@@ -88,15 +106,28 @@ def start(
     except BaseException:
         child.kill()
         _forget(number)
-        _sweep(folder)
+        sweep(folder)
         raise
     return _cloud(options, child.pid)
+
+
+def _check_opted_in(opted_in: Sequence[str]) -> None:
+    if not opted_in:
+        return
+    from mraa_local import regions  # reads botocore's data, which takes a while
+
+    for region in opted_in:
+        if region not in regions.opt_in():
+            raise RefusedError(
+                f"{region} is not a Region that is disabled by default.",
+                f"Opt in to one of these: {', '.join(sorted(regions.opt_in()))}.",
+            )
 
 
 def find(port: int) -> LocalCloud | None:
     """The local cloud on ``port``, if it is running."""
     folder = home() / str(port)
-    if not _is_locked(folder):
+    if not is_locked(folder):
         return None
     try:
         values = json.loads((folder / env.STATE_FILE).read_text(encoding="utf-8"))
@@ -115,7 +146,7 @@ def running() -> list[LocalCloud]:
 def stop(port: int) -> bool:
     """Stop the local cloud on ``port``; False if none is running. Safe to repeat."""
     folder = home() / str(port)
-    was_running = _is_locked(folder)
+    was_running = is_locked(folder)
     if was_running:
         pid = _lock_holder(folder)
         _signal(pid, signal.SIGTERM)
@@ -124,7 +155,7 @@ def stop(port: int) -> bool:
             if not _wait_for_lock(folder, STOP_TIMEOUT_S):
                 raise LocalCloudError(f"The local cloud on port {port} (process {pid}) does not stop.")
     _forget(port)
-    _sweep(folder)
+    sweep(folder)
     return was_running
 
 
@@ -162,7 +193,7 @@ def _cloud(options: Options, pid: int) -> LocalCloud:
 def _require_extra() -> None:
     absent = [name for name in _REQUIRED if importlib.util.find_spec(name) is None]
     if absent:
-        raise RefusedError(f"The local cloud is not installed ({', '.join(absent)}).", "pip install 'mraa[local]'")
+        raise RefusedError(f"The local cloud is not installed ({', '.join(absent)}).", GET_IT)
 
 
 @contextlib.contextmanager
@@ -211,7 +242,7 @@ def _wait_until_ready(child: subprocess.Popen[str], options: Options) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if child.poll() is not None:
-            raise _death(options, f"ended with exit code {child.returncode}")
+            raise _death(options, f"ended with exit code {child.returncode}", child.returncode)
         if _answers(options):
             return
         time.sleep(0.05)
@@ -226,19 +257,21 @@ def _answers(options: Options) -> bool:
         return False
 
 
-def _death(options: Options, what: str) -> LocalCloudError:
+def _death(options: Options, what: str, code: int = 1) -> LocalCloudError:
     log = options.path / env.LOG_FILE
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     reasons = [index for index, line in enumerate(lines) if line.startswith("Error: ")]
     if reasons:  # the child knew why
         at = reasons[-1]
         hint = lines[at + 1] if at + 1 < len(lines) else ""
-        return LocalCloudError(lines[at].removeprefix("Error: "), hint)
+        kind = RefusedError if code == RefusedError.exit_code else LocalCloudError
+        return kind(lines[at].removeprefix("Error: "), hint)
     tail = "\n".join(lines[-_LOG_LINES_SHOWN:])
     return LocalCloudError(f"The local cloud {what}. Its log ends:\n{tail}", f"Log: {log}")
 
 
-def _is_locked(folder: Path) -> bool:
+def is_locked(folder: Path) -> bool:
+    """True while a local cloud runs in the folder."""
     try:
         with (folder / env.LOCK_FILE).open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -255,7 +288,7 @@ def _lock_holder(folder: Path) -> int:
 
 def _wait_for_lock(folder: Path, timeout_s: float) -> bool:
     deadline = time.monotonic() + timeout_s
-    while _is_locked(folder):
+    while is_locked(folder):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
@@ -268,9 +301,9 @@ def _signal(pid: int, number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
-def _sweep(folder: Path) -> None:
+def sweep(folder: Path) -> None:
     """Remove what a killed cloud left: its keys and its functions' code. The log stays."""
-    if _is_locked(folder):
+    if is_locked(folder):
         return
     (folder / env.STATE_FILE).unlink(missing_ok=True)
     shutil.rmtree(folder / "tmp", ignore_errors=True)

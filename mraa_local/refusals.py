@@ -21,9 +21,16 @@ _THROTTLED = {
     "logs": (400, "ThrottlingException"),
     "ssm": (400, "ThrottlingException"),
     "sqs": (403, "RequestThrottled"),
+    "sns": (400, "Throttling"),
+    "kinesis": (400, "ProvisionedThroughputExceededException"),
+    "scheduler": (429, "ThrottlingException"),
+    "secretsmanager": (400, "ThrottlingException"),
+    "states": (400, "ThrottlingException"),
     "events": (400, "ThrottlingException"),
     "cloudfront": (400, "Throttling"),
 }
+# status and code of every service in a Region that is down
+REGION_DOWN = (503, "ServiceUnavailable")
 THROTTLEABLE = tuple(sorted(_THROTTLED))
 
 
@@ -38,7 +45,7 @@ class Refusal:
 
 def region_down(service: str, region: str, headers: Mapping[str, str]) -> Refusal:
     """What every service in a Region that is down answers."""
-    return _refusal(service, 503, "ServiceUnavailable", f"{region} is down (a fault set on the local cloud).", headers)
+    return _refusal(service, *REGION_DOWN, f"{region} is down (a fault set on the local cloud).", headers)
 
 
 def throttled(service: str, headers: Mapping[str, str]) -> Refusal:

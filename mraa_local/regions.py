@@ -8,6 +8,8 @@ from functools import cache
 
 import botocore.session
 
+from mraa_local import environment
+
 NAME = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
 
 # the Regions of partition aws that every account has; all others there are disabled until the account opts in:
@@ -49,6 +51,11 @@ def known() -> frozenset[str]:
 def opt_in() -> frozenset[str]:
     """The Regions that an account must enable first; no other partition has any."""
     return frozenset(botocore.session.get_session().get_available_regions("cloudformation", "aws")) - DEFAULT
+
+
+def is_enabled(region: str) -> bool:
+    """Whether the account may use the Region: every account, or this one since it has opted in."""
+    return region not in opt_in() or region in environment.current().opted_in
 
 
 def is_down(region: str) -> bool:

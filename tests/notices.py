@@ -67,7 +67,11 @@ def npm_packages() -> dict[str, str]:
     packages: Mapping[str, Any] = json.loads((CHECKOUT / "webapp/package-lock.json").read_text(encoding="utf-8"))[
         "packages"
     ]
-    named = {place.rpartition("node_modules/")[2]: of for place, of in packages.items() if place and not of.get("dev")}
+    named = {
+        place.rpartition("node_modules/")[2]: of
+        for place, of in packages.items()
+        if place and not (of.get("dev") or of.get("devOptional"))
+    }
     return {name: _known(name, str(of.get("license", ""))) for name, of in sorted(named.items())}
 
 

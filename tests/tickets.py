@@ -4,7 +4,7 @@ A ticket's writer is its own client: it puts the ticket in one transaction with 
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from mraa import names
@@ -16,9 +16,12 @@ from mraa.recovery.regions.parameter import token
 
 
 class Tickets:
-    """``mraa.recovery.application.Application``; the table is ``mraa-<token>-tickets``, its key ``ticketId``."""
+    """``Application`` and ``Workload`` of ``mraa.recovery.application``.
 
-    noun, load = "ticket", "tickets of a customer that does not exist"
+    The table is ``mraa-<token>-tickets``, its key ``ticketId``.
+    """
+
+    name, noun, load = "tickets", "ticket", "tickets of a customer that does not exist"
 
     def __init__(self, fences: int = 64) -> None:
         self._fences = fences
@@ -29,8 +32,17 @@ class Tickets:
     def buckets(self, info: RegionInfo) -> Sequence[str]:
         return ()
 
+    def unreplicated(self, info: RegionInfo) -> Sequence[str]:
+        return ()
+
+    def object_bucket(self, info: RegionInfo) -> str:
+        return ""
+
     def origin(self, table: Table, item: Mapping[str, Any]) -> ItemOrigin:
         return ItemOrigin(text(item, "soldIn"), text(item, "soldAt"))
+
+    def is_deleted(self, aws: Aws, clock: Clock, info: RegionInfo, object_key: str) -> bool:
+        return False
 
     def newest(self, aws: Aws, clock: Clock, info: RegionInfo, limit: int) -> Sequence[ItemOrigin]:
         return ()
@@ -40,6 +52,9 @@ class Tickets:
             list(self._ids(aws, info, "nobody"))
         except MraaError as error:
             return error.message
+        return ""
+
+    def refusal(self, info: RegionInfo) -> str:
         return ""
 
     def write(
@@ -63,14 +78,19 @@ class Tickets:
             return Fate.REFUSED if reasons[0].get("Code") == "ConditionalCheckFailed" else Fate.UNKNOWN, error.code
         return Fate.ACKNOWLEDGED, ""
 
-    def written_ids(self, aws: Aws, clock: Clock, info: RegionInfo, run_id: str) -> frozenset[str]:
+    def written_ids(
+        self, aws: Aws, clock: Clock, info: RegionInfo, run_id: str, write_ids: Collection[str]
+    ) -> frozenset[str]:
         return frozenset(found.partition(".")[2] for found in self._ids(aws, info, run_id))
 
-    def remove(self, aws: Aws, clock: Clock, info: RegionInfo, run_id: str) -> None:
+    def remove(
+        self, aws: Aws, clock: Clock, info: RegionInfo, run_id: str, write_ids: Collection[str]
+    ) -> frozenset[str]:
         client, table = aws.client("dynamodb", info.region), self.tables(info)[0].name
         for found in list(self._ids(aws, info, run_id)):
             key = {"ticketId": {"S": found}}
             call(client.delete_item, "Removing a ticket", info.region, TableName=table, Key=key)
+        return frozenset()
 
     def _ids(self, aws: Aws, info: RegionInfo, run_id: str) -> Iterator[str]:
         client, table = aws.client("dynamodb", info.region), self.tables(info)[0].name

@@ -13,11 +13,11 @@ from app_state_updater import payload
 from app_state_updater.change import change_state, set_first_state
 from app_state_updater.rules import Regions
 from app_state_updater.table import StateTable
+from mraa_fence.keys import DEFAULT_FENCES, FENCE_COUNTS
 from shared import aws, cloudformation
-from shared.app_config import DEFAULT_FENCES, FENCE_COUNTS
 from shared.aws import log, remaining_s
+from shared.clock import Clock
 from shared.cloudformation import InvalidRequest, Request, text
-from shared.retries import Clock
 
 _MARGIN_S = 2.0  # left for the answer when retries end
 _CLOCK = Clock()
@@ -55,9 +55,9 @@ def _on_custom_resource(request: Request) -> dict[str, str]:
 
 def _fences(properties: dict[str, Any]) -> int:
     """How many fence items to write; CloudFormation sends numbers as text."""
-    wanted = properties.get("Fences", str(DEFAULT_FENCES))
-    if wanted not in FENCE_COUNTS:
-        raise InvalidRequest(f"The property Fences must be one of {', '.join(FENCE_COUNTS)}.")
+    wanted, accepted = properties.get("Fences", str(DEFAULT_FENCES)), [str(count) for count in FENCE_COUNTS]
+    if wanted not in accepted:
+        raise InvalidRequest(f"The property Fences must be one of {', '.join(accepted)}.")
     return int(wanted)
 
 

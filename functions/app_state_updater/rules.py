@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from app_state_updater.payload import ChangeRequest
-from shared.app_config import DEFAULT_FENCES
+from mraa_fence.keys import DEFAULT_FENCES
 
 NOBODY = "none"  # writableRegion while fenced
 RECHECK = "Check the state and decide again."

@@ -7,9 +7,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from app_state_updater.rules import Fence, StateRecord
-from shared.app_config import DEFAULT_FENCES, number, text
-from shared.aws import Client, codes_of
-from shared.retries import Clock, is_conflict, retry
+from mraa_fence.keys import DEFAULT_FENCES, fence_id
+from mraa_fence.retries import Clock, codes_of, is_conflict, retry
+from shared.app_config import number, text
+from shared.aws import Client
 
 _BATCH = 100  # items of one BatchGetItem
 # of a fence that writers hold, each for some 15 ms: whoever waits longer waits for the next ones (docs/fences.md)
@@ -38,7 +39,7 @@ class StateTable:
 
     def fence_ids(self, fences: int) -> list[str]:
         """``<AppId>#fence#00`` and on, in hexadecimal."""
-        return [f"{self.app_id}#fence#{index:02x}" for index in range(fences)]
+        return [fence_id(self.app_id, index) for index in range(fences)]
 
     def read(self, fences: int = DEFAULT_FENCES) -> tuple[StateRecord | None, dict[str, Fence]]:
         """The record (None if none exists) and its existing fences by id, read consistently.

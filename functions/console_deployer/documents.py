@@ -78,13 +78,18 @@ def ui_config(config: dict[str, Any], environment: dict[str, str]) -> dict[str, 
     Cognito's endpoint, if not AWS's hosts.
     """
     suffix, ui_region = text(config, "urlSuffix"), text(config, "uiRegion")
-    api_url = environment.get("MRAA_API_URL") or f"https://{{id}}.execute-api.{{region}}.{suffix}"
-    object_url = environment.get("MRAA_OBJECT_URL") or f"https://{{id}}.s3.{{region}}.{suffix}"
-    cognito_url = environment.get("AWS_ENDPOINT_URL") or f"https://{{id}}.{ui_region}.{suffix}"
+    api_url = environment.get("MRAA_API_URL") or "https://{id}.execute-api.{region}.{suffix}"
+    object_url = environment.get("MRAA_OBJECT_URL") or "https://{id}.s3.{region}.{suffix}"
+    cognito_url = environment.get("AWS_ENDPOINT_URL") or "https://{id}.{region}.{suffix}"
+
+    def url_of(template: str, of: str, region: str) -> str:
+        values = {"{id}": of, "{region}": region, "{suffix}": suffix}
+        # in one go: a value may look like the name of another one
+        return re.sub(r"\{(id|region|suffix)\}", lambda found: values[found[0]], template).rstrip("/")
 
     def side(ids: dict[str, Any]) -> dict[str, str]:
         def url(template: str, name: str) -> str:
-            return template.replace("{id}", text(ids, name)).replace("{region}", text(ids, "region")).rstrip("/")
+            return url_of(template, text(ids, name), text(ids, "region"))
 
         return {
             "region": text(ids, "region"),
@@ -97,8 +102,8 @@ def ui_config(config: dict[str, Any], environment: dict[str, str]) -> dict[str, 
         "schemaVersion": 1,
         **{name: text(config, name) for name in ("appId", "userPoolId", "userPoolClientId", "identityPoolId")},
         "uiRegion": ui_region,
-        "userPoolEndpoint": cognito_url.replace("{id}", "cognito-idp").rstrip("/") + "/",
-        "identityPoolEndpoint": cognito_url.replace("{id}", "cognito-identity").rstrip("/") + "/",
+        "userPoolEndpoint": url_of(cognito_url, "cognito-idp", ui_region) + "/",
+        "identityPoolEndpoint": url_of(cognito_url, "cognito-identity", ui_region) + "/",
         "primary": side(section(config, "primary")),
         "secondary": side(section(config, "secondary")),
     }

@@ -10,6 +10,8 @@ import re
 import uuid
 from typing import Any
 
+from photos_api.text import compared
+
 BODY_LIMIT_BYTES = 8192
 OBJECT_LIMIT_BYTES = 10 * 1024 * 1024
 CONTENT_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")  # no SVG: it can contain scripts
@@ -41,6 +43,11 @@ class ApiError(Exception):
 def busy(message: str) -> ApiError:
     """503 for a transient failure: the client may retry the request."""
     return ApiError(503, "Busy", message, headers={"Retry-After": "1"})
+
+
+def deleted() -> ApiError:
+    """410 for a photo that its author has deleted."""
+    return ApiError(410, "PhotoDeleted", "This photo was deleted by its author.", "photoId")
 
 
 def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> dict[str, Any]:
@@ -141,6 +148,8 @@ def _fields(event: dict[str, Any], *names: str) -> dict[str, str]:
             raise _invalid(name, "contains half of a surrogate pair") from None
         if not 1 <= length <= limit:
             raise _invalid(name, f"must have 1 to {limit} bytes, not {length}")
+        if not compared(value):
+            raise _invalid(name, "must have a character that can be seen")
     return body
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from mraa_fence.retries import Clock, codes_of, is_transient, retry
 from shared import aws, cloudformation
-from shared.aws import Client, codes_of
+from shared.aws import Client
 from shared.cloudformation import InvalidRequest, Request, text
-from shared.retries import Clock, is_transient, retry
 
 RULE_ID = "mraa-reverse"
 

@@ -2,9 +2,6 @@
 
 from typing import Any
 
-DEFAULT_FENCES = 64  # records of earlier versions do not say how many there are
-FENCE_COUNTS = [str(2**power) for power in range(11)]  # the values of the template's parameter
-
 
 def text(item: dict[str, Any], name: str) -> str:
     """A string; empty if there is none."""

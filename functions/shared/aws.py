@@ -1,4 +1,4 @@
-"""The one place that creates boto3 clients; error codes, remaining time and logs for every function."""
+"""The one place that creates boto3 clients; remaining time and logs for every function."""
 
 import json
 import os
@@ -7,7 +7,6 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 Client = Any  # boto3 generates its clients at run time
 
@@ -21,12 +20,6 @@ def client(service: str, region: str = "", read_timeout_s: int = 5, attempts: in
     retries = {"mode": "standard", "total_max_attempts": attempts}
     config = Config(connect_timeout=1, read_timeout=read_timeout_s, retries=retries, max_pool_connections=32)
     return boto3.client(service, region_name=region or os.environ["AWS_REGION"], config=config)
-
-
-def codes_of(error: ClientError) -> list[str]:
-    """AWS's error code, and for a cancelled transaction the codes of its reasons in the order of its items."""
-    reasons = error.response.get("CancellationReasons", [])
-    return [str(found.get("Code")) for found in (error.response.get("Error", {}), *reasons)]
 
 
 def remaining_s(context: Any) -> float:

@@ -19,12 +19,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from mraa_fence.keys import DEFAULT_FENCES
+from mraa_fence.retries import Clock, codes_of, retry
 from shared import aws, cloudformation
-from shared.app_config import DEFAULT_FENCES, number, text
-from shared.aws import Client, codes_of, log, remaining_s
+from shared.app_config import number, text
+from shared.aws import Client, log, remaining_s
 from shared.cloudformation import Request
 from shared.cloudformation import text as required
-from shared.retries import Clock, retry
 
 SOURCE, DETAIL_TYPE = "mraa", "Application State Changed"
 
@@ -108,10 +109,19 @@ def _put_back(item: dict[str, Any], until_s: float) -> None:
 
 
 def _announce(new: dict[str, Any], old: dict[str, Any], until_s: float) -> None:
-    """Put the event on the Region's default bus. ``previousState`` is what this Region saw before."""
-    detail = {
-        "appId": os.environ["APP_ID"],
-        "region": os.environ["AWS_REGION"],
+    """Put the event on the Region's default bus."""
+    content = detail(new, old, app_id=os.environ["APP_ID"], region=os.environ["AWS_REGION"])
+    entry = {"Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": json.dumps(content)}
+    answer = retry(lambda: aws.client("events").put_events(Entries=[entry]), _CLOCK, until_s)
+    if answer["FailedEntryCount"]:
+        raise EventNotAccepted(answer["Entries"][0].get("ErrorCode", "unknown"))
+
+
+def detail(new: dict[str, Any], old: dict[str, Any], *, app_id: str, region: str) -> dict[str, Any]:
+    """The event's content. ``previousState`` is what this Region saw before."""
+    return {
+        "appId": app_id,
+        "region": region,
         "state": text(new, "state"),
         "writableRegion": text(new, "writableRegion"),
         "epoch": number(new, "epoch"),
@@ -119,10 +129,6 @@ def _announce(new: dict[str, Any], old: dict[str, Any], until_s: float) -> None:
         "previousState": text(old, "state"),
         "reason": text(new, "reason"),
     }
-    entry = {"Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": json.dumps(detail)}
-    answer = retry(lambda: aws.client("events").put_events(Entries=[entry]), _CLOCK, until_s)
-    if answer["FailedEntryCount"]:
-        raise EventNotAccepted(answer["Entries"][0].get("ErrorCode", "unknown"))
 
 
 def _describe(request: Request) -> dict[str, str]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.table import Table
+from rich.text import Text
 
-from mraa.cli.text import one_line
+from mraa.cli.plain import plain_line
 from mraa.events import Event, OnEvent, Progress
 from mraa.stacks.models import Counts
 from mraa.stacks.watch.tally import summary
@@ -34,7 +35,7 @@ def counts_table(counts: Sequence[Counts], elapsed_s: float, width: int) -> Tabl
         numbers = (str(of.done), str(of.running), to_do) if has_resources else ("", "", "")
         slowest = f"{of.slowest_s:.0f} s {of.slowest}" if of.slowest else ""
         cells = (of.region, of.name, *numbers, of.status, slowest)
-        counted.add_row(*map(one_line, cells[: len(columns)]))
+        counted.add_row(*(Text(plain_line(cell)) for cell in cells[: len(columns)]))
     return counted
 
 

@@ -1,161 +1,213 @@
 """`mraa demo`: the whole system on this machine, with the same commands that a user types.
 
-Each phase is one of the tool's own commands, shown before it runs. They run in a folder of their own with its own
-``mraa.toml``, so that no other settings are changed and the commands to try next need no flags.
+Each phase is one of the tool's own commands. They run in a folder of their own with its own ``mraa.toml``, so that no
+other settings are changed and the commands to try next need no flags.
 """
 
 import contextlib
 import os
 import shlex
-import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
+from rich.text import Text
 
-from mraa import names
+from mraa.application_settings import read_applications
 from mraa.aws import Aws
-from mraa.cli.local import without_proxy
+from mraa.cli import own_tool
+from mraa.cli.demo_folder import DemoFolder
+from mraa.cli.demo_phases import Phases
 from mraa.cli.main import cli
 from mraa.cli.numbers import PORT
+from mraa.cli.open import web_app_url
 from mraa.cli.rehearsal import Rehearsal
+from mraa.cli.running_cloud import without_proxy
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError
 from mraa.recovery.regions.parameter import find_region_info
-from mraa.release.build import find_checkout
+from mraa.release import origin
 from mraa.settings import NAMES, Settings, load, variable
-from mraa.stacks.describe import find_stack
+from mraa.settings_file import FILE_NAME
 from mraa_local import process, visitor
 from mraa_local.process import LocalCloud
 
 SETTINGS = Settings(secondary_region="ap-northeast-1", bucket_prefix="mraa-demo", solution_version="demo")
 ADMIN = "demo"
+_CLOUD = "mraa local start"
+_REHEARSAL = "rehearsal"
+_DRILL = "mraa drill"
 
 
 @click.command("demo")
 @click.option("--exit", "ends", is_flag=True, help="Exit after the rehearsal instead of staying up.")
+@click.option("-v", "--verbose", "is_verbose", is_flag=True, help="Show every line of every command.")
 @click.option(
     "--port",
     type=PORT,
     help=f"Port of the local cloud.  [default: {process.DEFAULT_PORT}; with --exit a free one]",
 )
-def command(ends: bool, port: int | None) -> None:
+@click.option(
+    "--application",
+    "project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of a mraa.toml whose applications are deployed beside the sample.",
+)
+def command(ends: bool, is_verbose: bool, port: int | None, project: Path | None) -> None:
     """Run everything on this machine: local cloud, release, two Regions, web app, failover and failback.
 
-    Requires a checkout of the repository, but no AWS account. Runs until Ctrl-C and prints what to try next.
+    Requires no AWS account. Runs until Ctrl-C and prints what to try next. Shows its phases; reports of drills and
+    failovers that you run meanwhile are kept.
 
     \b
     Example:  mraa demo
               mraa demo --exit
+              mraa demo --application examples/orders
     """
-    begun = time.monotonic()
-    ui = Ui()
-    checkout = find_checkout(Path.cwd())
-    with started_cloud(port or (None if ends else process.DEFAULT_PORT)) as cloud, work_folder(checkout, cloud):
-        ui.say(
-            f"Local cloud at {cloud.endpoint}: two Regions, {SETTINGS.primary_region} and {SETTINGS.secondary_region}."
-        )
-        release = str(Path.cwd() / "release")
-        verb(ui, "build", "--output", release)
-        verb(ui, "publish", "--from", release, "--create-buckets", "--yes")
-        verb(ui, "deploy", "--yes")
-        verb(ui, "webapp", "deploy", "--admin-name", ADMIN, "--admin-email", f"{ADMIN}@example.com", "--yes")
-        verb(ui, "status")
-        rehearse(ui, checkout / ".mraa" / "drill")
-        url = site_url()
-        visitor.require_page(url)
-        ui.heading(f"Everything works ({time.monotonic() - begun:.0f} s).")
-        ui.say(f"Web app   {url}")
-        ui.say(f"Sign in   {ADMIN}, temporary password {visitor.temporary_password(cloud, ADMIN)}")
+    own_tool.require()
+    begun, ui, here = time.time(), Ui(), Path.cwd()
+    place = (origin.find_checkout(here) or here) / ".mraa"
+    applications = list(read_applications(project / FILE_NAME)) if project else []
+    phases = Phases(ui, _phases(applications), is_verbose=is_verbose)
+    _say_what_it_does(ui)
+    kept: list[Path] = []
+    with _end_said(ui, place, begun, kept), contextlib.ExitStack() as stack:
+        with phases.shown():
+            with phases.phase(_CLOUD):
+                cloud = stack.enter_context(_started_cloud(port or (None if ends else process.DEFAULT_PORT)))
+            folder = DemoFolder(place, cloud.port, kept)
+            stack.enter_context(folder.entered(project, phases.lines))
+            _run(phases, applications, place / "drill")
+            url = web_app_url(Aws(), SETTINGS)
+            visitor.require_page(url)
+        ui.heading(f"Everything works ({time.time() - begun:.0f} s). {phases.last_line(_DRILL)}".rstrip())
+        _say_what_next(ui, cloud, url, is_up=not ends)
         if not ends:
-            say_what_next(ui, cloud)
-            stay_up(ui, cloud)
+            _stay_up(ui, cloud)
 
 
-def verb(ui: Ui, *words: str) -> None:
+def _phases(applications: list[str]) -> Mapping[str, str]:
+    """What runs, in this order, and what it does."""
+    return {
+        _CLOUD: f"a local cloud with two Regions, {SETTINGS.primary_region} and {SETTINGS.secondary_region}",
+        "mraa build": "a release: templates, functions, web app",
+        "mraa publish": "its files to a bucket in each Region",
+        "mraa deploy": "the main stack and, through its stack set, both Regions",
+        "mraa webapp deploy": "the sample web app, with sign-in",
+        **{f"mraa app deploy {name}": "an application of one's own beside it" for name in applications},
+        "mraa status": "both Regions side by side",
+        _REHEARSAL: "what is written in one Region is read in both",
+        _DRILL: "fail over and back under load, and account for every write",
+    }
+
+
+def _run(phases: Phases, applications: list[str], drill: Path) -> None:
+    """Every phase but the first. The drill's page is beside the demo's own folder, so that it can be opened later."""
+    release = str(Path.cwd() / "release")
+    admin = ("--admin-name", ADMIN, "--admin-email", f"{ADMIN}@example.com")
+    _verb(phases, "mraa build", "--output", release)
+    _verb(phases, "mraa publish", "--from", release, "--create-buckets", "--yes")
+    _verb(phases, "mraa deploy", "--yes")
+    _verb(phases, "mraa webapp deploy", *admin, "--yes")
+    for name in applications:
+        _verb(phases, f"mraa app deploy {name}", "--yes")
+    _verb(phases, "mraa status")
+    with phases.phase(_REHEARSAL):
+        _rehearse()
+    _verb(phases, _DRILL, "--phase", "1.5", "--output", str(drill), "--yes")
+
+
+def _verb(phases: Phases, name: str, *more: str) -> None:
     """Run one of the tool's verbs as if it had been typed; its errors are the demo's."""
-    ui.heading(f"$ mraa {shlex.join(words)}")
-    cli.main(args=list(words), standalone_mode=False)
+    with phases.phase(name):
+        cli.main(args=[*name.split()[1:], *more], standalone_mode=False)
 
 
-def rehearse(ui: Ui, output: Path) -> None:
-    """Check that text and objects replicate, then fail over and back under load and verify every write.
-
-    The drill's page is kept in ``output``, beside the demo's own folder, so that it can be opened afterwards.
-    """
-    settings, aws = load({}, Path.cwd()), Aws()
+def _rehearse() -> None:
+    """Check that text and objects replicate."""
+    settings, aws = load({}, Path.cwd() / FILE_NAME), Aws()
     primary, secondary = (find_region_info(aws, region, settings) for region in settings.regions)
     if primary is None or secondary is None:
         raise MraaError(
             "The parameter of the deployed stacks does not exist in both Regions.",
             "Run `mraa demo` again: it starts anew.",
         )
-    ui.heading("Rehearsal: what is written in one Region is read in both")
-    Rehearsal(aws, primary, secondary, ui.event).run()
-    verb(ui, "drill", "--phase", "1.5", "--output", str(output), "--yes")
+    Rehearsal(aws, primary, secondary, Ui().event).run()
 
 
 @contextlib.contextmanager
-def started_cloud(port: int | None) -> Iterator[LocalCloud]:
+def _started_cloud(port: int | None) -> Iterator[LocalCloud]:
     """A local cloud while the demo runs, with this process's AWS settings pointing to it."""
     cloud = process.start(port)
     try:
         for name in (*cloud.unset, *(variable(name) for name in NAMES)):
             os.environ.pop(name, None)
         os.environ.update(cloud.environment | without_proxy(os.environ))
+        os.environ.update({variable(name): value for name in NAMES if (value := getattr(SETTINGS, name))})
         yield cloud
     finally:
         process.stop(cloud.port)
 
 
+def _say_what_it_does(ui: Ui) -> None:
+    ui.say("The whole system on this machine: two Regions, deployed, failed over and back. No AWS account is used.")
+    if _is_built():
+        ui.say("It takes about half a minute. Ctrl-C ends it at any time.")
+    else:
+        ui.say("It takes a minute or two, as the web app's packages are installed and it is built; the next time about")
+        ui.say("half a minute. Ctrl-C ends it at any time.")
+    ui.say()
+
+
+def _is_built() -> bool:
+    return origin.has_built_webapp(origin.find_sources(Path.cwd()))
+
+
 @contextlib.contextmanager
-def work_folder(checkout: Path, cloud: LocalCloud) -> Iterator[None]:
-    """A folder in the checkout (`build` must find that), the current one while the demo runs, removed at its end."""
-    parent = checkout / ".mraa"
-    for leftover in parent.glob("demo-*"):  # of a demo that was killed
-        if process.find(int(leftover.name.removeprefix("demo-"))) is None:
-            shutil.rmtree(leftover, ignore_errors=True)
-    folder = parent / f"demo-{cloud.port}"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "mraa.toml").write_text("", encoding="utf-8")
-    for name in NAMES:
-        if value := getattr(SETTINGS, name):
-            os.environ[variable(name)] = value
-    before = Path.cwd()
-    os.chdir(folder)
+def _end_said(ui: Ui, place: Path, begun: float, kept: list[Path]) -> Iterator[None]:
+    """Say what is kept, and how to go on if the demo ended early."""
+    is_early = True
     try:
         yield
+        is_early = False
     finally:
-        os.chdir(before)
-        shutil.rmtree(folder, ignore_errors=True)
+        page = place / "drill" / "drill.html"
+        reports = [page] if page.is_file() and page.stat().st_mtime >= begun else []
+        if is_early:
+            ui.say("\nThe demo ended early. The local cloud is stopped, with all that was in it.")
+        for path in (*reports, *kept):
+            ui.say(f"Kept:  {path}")
+        if is_early:
+            built = ", and the built web app is used again" if _is_built() else ""
+            ui.say(f"To go on, run it again: it starts anew{built}.")
 
 
-def say_what_next(ui: Ui, cloud: LocalCloud) -> None:
-    """Three commands to try next, and how to prepare a terminal for them."""
-    ui.say()
-    ui.say("In another terminal, once:")
+def _say_what_next(ui: Ui, cloud: LocalCloud, url: str, *, is_up: bool) -> None:
+    """How to sign in and, if the demo stays up, three things to try."""
+    # a link for terminals that know them
+    ui.console.print(Text.assemble("Web app   ", (url, f"link {url}")))
+    ui.say(f"Sign in   {ADMIN}, temporary password {visitor.temporary_password(cloud, ADMIN)}")
+    if not is_up:
+        return
+    ui.heading("Three things to try, in another terminal")
+    ui.say("Once:")
     ui.say(f"  cd {shlex.quote(str(Path.cwd()))}")
     ui.say(f'  export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
     ui.say(f'  eval "$(mraa local env --port {cloud.port})"')
-    ui.say("and then lose a Region:")
-    ui.say("  mraa status")
-    ui.say(f"  mraa local fault region {SETTINGS.primary_region} down --port {cloud.port}")
+    ui.say("1. Sign in to the web app and post a photo:")
+    ui.say("  mraa open")
+    ui.say("2. Lose a Region while you look at it, fail over, and bring it back:")
+    ui.say(f"  mraa local fault region {SETTINGS.primary_region} down")
     ui.say("  mraa failover --unplanned")
-    ui.say("or all of this in one command, measured and verified: mraa drill --unplanned")
+    ui.say(f"  mraa local fault region {SETTINGS.primary_region} up")
+    ui.say("  mraa failback")
+    ui.say("3. All of that in one command, measured and verified, with a report:")
+    ui.say("  mraa drill --unplanned")
 
 
-def site_url() -> str:
-    """The web app's URL, from its stack."""
-    aws = Aws()
-    stack = find_stack(aws, SETTINGS.primary_region, names.web_stack(SETTINGS.stack_name))
-    if stack is None:
-        raise MraaError("The web app's stack does not exist.", "Run `mraa demo` again: it starts anew.")
-    return aws.site_url(stack.outputs["ConsoleUrl"])
-
-
-def stay_up(ui: Ui, cloud: LocalCloud) -> None:
+def _stay_up(ui: Ui, cloud: LocalCloud) -> None:
     """Wait for Ctrl-C, or until the cloud ends by itself."""
     try:
         ui.say()

@@ -9,9 +9,10 @@ import click
 
 from mraa.aws import Clock
 from mraa.cli import local_errors
+from mraa.cli.applications import choose_workloads, read_applications
 from mraa.cli.numbers import Number
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
-from mraa.cli.recovery_options import APPLICATION, drain_timeout_option
+from mraa.cli.recovery_options import drain_timeout_option
 from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.errors import FailedDrillError, MraaError, UsageError
@@ -19,7 +20,7 @@ from mraa.recovery.drill.drill import Drill
 from mraa.recovery.drill.faults import Faults
 from mraa.recovery.drill.models import DrillOptions, DrillResult
 from mraa.recovery.drill.report import Report, summary
-from mraa.recovery.drill.shown import shown_figures
+from mraa.recovery.drill.shown import figures_table
 from mraa.recovery.drill.target import Target
 from mraa.recovery.drill.verdict import PromiseFinding, Verdict, judge
 from mraa.recovery.regions.estimate import DRAIN_TIMEOUT_S
@@ -32,14 +33,23 @@ _BAD = (PromiseFinding.VIOLATED, PromiseFinding.INCONCLUSIVE)
 
 
 @click.command("drill")
+@click.option(
+    "--application",
+    "applications",
+    multiple=True,
+    metavar="NAME",
+    help="Write to this one, may be repeated.  [default: photos and all that mraa.toml describes]",
+)
 @click.option("--unplanned", is_flag=True, help="Lose the primary Region without warning; on the local cloud only.")
-@click.option("--writers", type=Number(1, 64), default=4, show_default=True, help="Writers for each Region.")
+@click.option(
+    "--writers", type=Number(1, 64), default=4, show_default=True, help="Writers for each Region and application."
+)
 @click.option(
     "--rate",
     type=Number(0.1, 500.0, "writes a second"),
     default=20,
     show_default=True,
-    help="Writes a second for each Region.",
+    help="Writes a second for each Region and application.",
 )
 @click.option(
     "--phase",
@@ -79,6 +89,7 @@ def command(
     drain_timeout_s: float | None,
     output: Path,
     against_aws: bool,
+    applications: tuple[str, ...],
     **kwargs: Any,
 ) -> None:
     """Fail over and back under load on both Regions, and account for every write.
@@ -87,12 +98,16 @@ def command(
     drill.json, drill.html (a page with a timeline) and drill.xml (JUnit). With --unplanned the primary Region is lost
     with writes in flight, which requires the local cloud's faults (MRAA_FAULT_URL, from `mraa local env`).
 
+    Writes to the sample (photos) and to the applications of your own that mraa.toml describes in
+    [application.NAME.drill], each judged by itself; all move together, whichever are written to.
+
     Exit code 1 if a promise was violated, or if the drill was to test it and could not tell. A drill that ends early
     brings the state back to active, or says how to, and leaves its report all the same.
 
     \b
     Example:  mraa drill --yes
               mraa drill --unplanned --lag-ms 2000 --yes
+              mraa drill --application orders --yes
     """
     ui, settings = make_ui(kwargs), read_settings(kwargs)
     settings.require("secondary_region")
@@ -112,8 +127,9 @@ def command(
     report = Report(output, settings.stack_name, datetime.now().astimezone())
     report.check()
     primary, secondary = settings.regions
+    workloads = choose_workloads(applications, settings.file)
     lines = [
-        f"{writers} writers a Region, {rate:g} writes a second a Region: {APPLICATION.load}",
+        *(f"{writers} writers a Region, {rate:g} writes a second a Region: {workload.load}" for workload in workloads),
         f"lose {primary}, then fail over to {secondary} from there alone"
         if unplanned
         else f"fail over to {secondary}: fence, drain, switch, verify",
@@ -126,7 +142,9 @@ def command(
     ):
         return
     aws = make_aws(settings)
-    target = Target(aws, lambda: make_aws(settings), settings, APPLICATION, Clock(), ui.event)
+    clock = Clock()
+    application = read_applications(aws, clock, settings.file).everything
+    target = Target(aws, lambda: make_aws(settings), settings, application, workloads, clock, ui.event)
     operator = known_operator(aws, secondary, "drill")
     result = Drill(target, operator, options, faults, report.keep).run()
     verdict = judge(result)
@@ -175,7 +193,8 @@ def _show(ui: Ui, result: DrillResult, verdict: Verdict, report: Report) -> None
         [[p.name, p.text, p.finding.upper(), p.detail] for p in verdict.promises],
     )
     ui.say()
-    ui.table(["figure", "measured"], [[shown.text, shown.value] for shown in shown_figures(result, verdict.figures)])
+    heads, *rows = figures_table(result, verdict.figures)
+    ui.table(heads, rows)
     ui.result(
         {
             **summary(result, verdict),

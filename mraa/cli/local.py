@@ -2,25 +2,20 @@
 
 import os
 import shlex
-from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
-from mraa.cli.numbers import PORT, Number
-from mraa.cli.options import F, make_ui, output_options
+from mraa.cli import fault
+from mraa.cli.numbers import PORT
+from mraa.cli.options import make_ui, output_options
+from mraa.cli.running_cloud import port_option, running_cloud, the_only_port, without_proxy
 from mraa.cli.ui import Ui
-from mraa.errors import MraaError, UsageError
+from mraa.errors import MraaError
 from mraa.events import Event, Progress
-from mraa_local import control, process, visitor
+from mraa_local import listing, process, visitor
 from mraa_local.process import DEFAULT_PORT, LocalCloud
-
-_port = click.option("--port", type=PORT, help="Port, if several clouds are running.")
-
-
-def port_option(function: F) -> F:
-    """``--port`` and ``--json``: on every verb that asks a running cloud."""
-    return _port(output_options(function))
 
 
 @click.group()
@@ -39,8 +34,28 @@ def command() -> None:
 @click.option("--detach", is_flag=True, help="Return when it is ready; stop it with `mraa local stop`.")
 @click.option("--no-auth", is_flag=True, help="Accept any key, check no signature and no policy.")
 @click.option("--persist", is_flag=True, help="Keep buckets, tables and stacks when it stops, for this port.")
+@click.option(
+    "--opt-in",
+    metavar="REGION",
+    multiple=True,
+    help="Enable a Region that is disabled by default, such as ap-east-1. May be repeated.",
+)
+@click.option(
+    "--allow",
+    metavar="TYPE",
+    multiple=True,
+    help="Let a CloudFormation resource type in that nobody has looked at, such as AWS::ECS::Cluster. May be repeated.",
+)
 @output_options
-def start(port: int, detach: bool, no_auth: bool, persist: bool, **kwargs: Any) -> None:
+def start(
+    port: int,
+    detach: bool,
+    no_auth: bool,
+    persist: bool,
+    opt_in: tuple[str, ...],
+    allow: tuple[str, ...],
+    **kwargs: Any,
+) -> None:
     """Start the cloud and print its endpoint when it is ready.
 
     \b
@@ -48,7 +63,7 @@ def start(port: int, detach: bool, no_auth: bool, persist: bool, **kwargs: Any) 
     """
     ui = make_ui(kwargs)
     try:
-        cloud = process.start(port, auth=not no_auth, persist=persist, detach=detach)
+        cloud = process.start(port, auth=not no_auth, persist=persist, detach=detach, opted_in=opt_in, allowed=allow)
         _print_started(ui, cloud, how_to_stop=None if detach else "Ctrl-C")
         if detach:
             return
@@ -72,7 +87,7 @@ def stop(port: int | None, **kwargs: Any) -> None:
     Example:  mraa local stop
     """
     ui = make_ui(kwargs)
-    number = port if port is not None else _the_only_port()
+    number = port if port is not None else the_only_port()
     is_stopped = number is not None and process.stop(number)
     ui.say(f"Stopped the local cloud on port {number}." if is_stopped else "No local cloud is running.")
     ui.result({"changed": is_stopped, "port": number})
@@ -86,7 +101,7 @@ def env(port: int | None, **kwargs: Any) -> None:
     \b
     Example:  eval "$(mraa local env)"
     """
-    ui, cloud = make_ui(kwargs), _running(port)
+    ui, cloud = make_ui(kwargs), running_cloud(port)
     environment = cloud.environment | without_proxy(os.environ)
     for name, value in environment.items() if not ui.as_json else ():
         click.echo(f"export {name}={shlex.quote(value)}")
@@ -104,149 +119,49 @@ def mail(port: int | None, **kwargs: Any) -> None:
     Example:  mraa local mail
     """
     ui = make_ui(kwargs)
-    texts = visitor.mails(_running(port))
+    texts = visitor.mails(running_cloud(port))
     for text in (texts or ["No mail has been sent."]) if not ui.as_json else ():
         click.echo(text)
     ui.result({"mails": texts})
 
 
-@command.group()
-def fault() -> None:
-    """Inject faults, and remove them.
+@command.command("list")
+@output_options
+def list_clouds(**kwargs: Any) -> None:
+    """List the clouds that run on this machine. What a killed one left is named, and removed but for its log.
 
     \b
-    mraa local fault region us-east-1 down
-    mraa local fault list
+    Example:  mraa local list
     """
+    ui = make_ui(kwargs)
+    clouds, stale = listing.clouds(), listing.remove_stale()
+    if clouds:
+        rows = [[str(of.cloud.port), str(of.cloud.pid), _time(of.since), str(of.cloud.folder)] for of in clouds]
+        ui.table(["port", "process", "since", "folder"], rows)
+    else:
+        ui.say("No local cloud is running.")
+    for folder in stale:
+        ui.say(f"Removed what a killed local cloud left on port {folder.name}; its log is in {folder}.")
+    documents = [
+        {
+            "port": of.cloud.port,
+            "endpoint": of.cloud.endpoint,
+            "processId": of.cloud.pid,
+            "since": datetime.fromtimestamp(of.since, UTC).isoformat(timespec="seconds"),
+            "folder": str(of.cloud.folder),
+            "hasAuthentication": of.cloud.auth,
+            "isPersistent": of.cloud.persist,
+        }
+        for of in clouds
+    ]
+    ui.result({"clouds": documents, "removed": [str(folder) for folder in stale]})
 
 
-@fault.command()
-@click.argument("region")
-@click.argument("state", type=click.Choice(["up", "down"]))
-@click.option("--hang", is_flag=True, help="Take requests and do not answer them, instead of refusing.")
-@port_option
-def region(region: str, state: str, hang: bool, port: int | None, **kwargs: Any) -> None:
-    """Take a Region down, or bring it back up with everything it stored.
-
-    \b
-    Example:  mraa local fault region us-east-1 down --hang
-    """
-    if hang and state != "down":
-        raise UsageError("--hang goes with `down` only: a Region that is up answers.", "Leave it out.")
-    _set(make_ui(kwargs), port, fault="region", region=region, state="hangs" if hang else state)
+command.add_command(fault.command)
 
 
-@fault.command(name="clock-skew", context_settings={"ignore_unknown_options": True})
-@click.argument("region")
-@click.argument("seconds", type=Number(-86_400.0, 86_400.0, "seconds"))
-@port_option
-def clock_skew(region: str, seconds: float, port: int | None, **kwargs: Any) -> None:
-    """Let a Region's clock be ahead by SECONDS (behind, if negative; 0 ends it) where writes of an item are compared.
-
-    \b
-    Example:  mraa local fault clock-skew ap-northeast-1 -5
-    """
-    _set(make_ui(kwargs), port, fault="clock-skew", region=region, seconds=seconds)
-
-
-@fault.command()
-@click.argument("ms", type=Number(0, 60_000, "milliseconds"))
-@port_option
-def transaction(ms: int, port: int | None, **kwargs: Any) -> None:
-    """Let transactions hold their items for MS milliseconds, so that concurrent ones conflict; 0 ends it.
-
-    \b
-    Example:  mraa local fault transaction 5
-    """
-    _set(make_ui(kwargs), port, fault="transaction", ms=ms)
-
-
-@fault.command()
-@click.argument("source", metavar="FROM")
-@click.argument("destination", metavar="TO")
-@click.argument("ms", type=Number(0, 3_600_000, "ms"))
-@port_option
-def lag(source: str, destination: str, ms: int, port: int | None, **kwargs: Any) -> None:
-    """Delay replication of tables and objects in one direction by MS milliseconds.
-
-    \b
-    Example:  mraa local fault lag us-east-1 ap-northeast-1 5000
-    """
-    _set(make_ui(kwargs), port, fault="lag", **{"from": source, "to": destination}, ms=ms)
-
-
-@fault.command()
-@click.argument("source", metavar="FROM")
-@click.argument("destination", metavar="TO")
-@port_option
-def cut(source: str, destination: str, port: int | None, **kwargs: Any) -> None:
-    """Stop replication in one direction; what is written meanwhile is queued.
-
-    \b
-    Example:  mraa local fault cut us-east-1 ap-northeast-1
-    """
-    _set(make_ui(kwargs), port, fault="cut", **{"from": source, "to": destination})
-
-
-@fault.command()
-@click.argument("source", metavar="FROM")
-@click.argument("destination", metavar="TO")
-@port_option
-def heal(source: str, destination: str, port: int | None, **kwargs: Any) -> None:
-    """End a cut; what was queued is replicated.
-
-    \b
-    Example:  mraa local fault heal us-east-1 ap-northeast-1
-    """
-    _set(make_ui(kwargs), port, fault="heal", **{"from": source, "to": destination})
-
-
-@fault.command()
-@click.argument("region")
-@click.argument("logical_id")
-@click.argument("state", type=click.Choice(["fails", "sticks", "works"]))
-@port_option
-def resource(region: str, logical_id: str, state: str, port: int | None, **kwargs: Any) -> None:
-    """Make a resource of the stacks in a Region fail when it is created or updated, stick when it is deleted, or work
-    again.
-
-    \b
-    Example:  mraa local fault resource ap-northeast-1 PhotosFunction fails
-    """
-    _set(make_ui(kwargs), port, fault="resource", region=region, logicalId=logical_id, state=state)
-
-
-@fault.command()
-@click.argument("service")
-@click.argument("rate", type=Number(0.0, 1.0))
-@port_option
-def throttle(service: str, rate: float, port: int | None, **kwargs: Any) -> None:
-    """Throttle a service: refuse the share RATE (0 to 1) of its requests; 0 ends it.
-
-    \b
-    Example:  mraa local fault throttle dynamodb 0.25
-    """
-    _set(make_ui(kwargs), port, fault="throttle", service=service, rate=rate)
-
-
-@fault.command(name="list")
-@port_option
-def list_faults(port: int | None, **kwargs: Any) -> None:
-    """List the faults that are set, and the state of replication.
-
-    \b
-    Example:  mraa local fault list
-    """
-    _print_faults(make_ui(kwargs), control.faults(_fault_url(port)))
-
-
-def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
-    """``NO_PROXY`` with this machine added, in both spellings: a proxy cannot reach a cloud on the loopback address."""
-    given = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    hosts = [host.strip() for host in given.split(",") if host.strip()]
-    value = ",".join([*hosts, *(host for host in ("127.0.0.1", "localhost") if host not in hosts)])
-    # programs differ in which one they read, and which one wins
-    return {"NO_PROXY": value, "no_proxy": value}
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _print_started(ui: Ui, cloud: LocalCloud, how_to_stop: str | None) -> None:
@@ -262,55 +177,3 @@ def _print_started(ui: Ui, cloud: LocalCloud, how_to_stop: str | None) -> None:
     ui.result(
         {"endpoint": cloud.endpoint, "port": cloud.port, "hasAuthentication": cloud.auth, "isPersistent": cloud.persist}
     )
-
-
-def _running(port: int | None) -> LocalCloud:
-    number = port if port is not None else _the_only_port()
-    cloud = process.find(number) if number is not None else None
-    if cloud is None:
-        where = "" if port is None else f" on port {port}"
-        option = "" if port is None else f" --port {port}"
-        raise UsageError(f"No local cloud is running{where}.", f"mraa local start{option}")
-    return cloud
-
-
-def _the_only_port() -> int | None:
-    """The default port if a cloud is running there, or the only port with a cloud."""
-    ports = [cloud.port for cloud in process.running()]
-    if len(ports) > 1 and DEFAULT_PORT not in ports:
-        raise UsageError(f"Several local clouds are running: ports {', '.join(map(str, ports))}.", "Give --port.")
-    return DEFAULT_PORT if DEFAULT_PORT in ports else ports[0] if ports else None
-
-
-def _fault_url(port: int | None) -> str:
-    """Of the cloud on the port, or of the one that this shell points to, or of the only one."""
-    return (port is None and os.environ.get("MRAA_FAULT_URL")) or _running(port).environment["MRAA_FAULT_URL"]
-
-
-def _set(ui: Ui, port: int | None, **request: Any) -> None:
-    _print_faults(ui, control.set_fault(_fault_url(port), **request))
-
-
-def _print_faults(ui: Ui, faults: dict[str, Any]) -> None:
-    ui.result(faults)
-    for name in faults["down"]:
-        ui.say(f"{name}  down{', hangs' if name in faults['hanging'] else ''}")
-    for name, seconds in faults["clockSkew"].items():
-        ui.say(f"{name}  clock off by {seconds:+g} s")
-    if faults["transactionMs"]:
-        ui.say(f"transactions take {faults['transactionMs']} ms")
-    for service, rate in faults["throttle"].items():
-        ui.say(f"{service}  throttled: {rate:.0%} of requests refused")
-    for resource in faults["failing"]:
-        ui.say(f"{resource['region']}  {resource['logicalId']} {resource['state']}")
-    if not (faults["down"] or faults["throttle"] or faults["failing"]):
-        ui.say("No Region is down, nothing is throttled.")
-    replication = faults["replication"]
-    ui.say(f"replication lag {replication['defaultLagMs']} ms")
-    for way in replication["directions"]:
-        cut_off = ", cut" if way["cut"] else ""
-        waiting = way["pending"]
-        ui.say(
-            f"{way['from']} -> {way['to']}  lag {way['lagMs']} ms{cut_off}, "
-            f"not yet replicated: {waiting['items']} items, {waiting['objects']} objects"
-        )

@@ -4,9 +4,7 @@ import contextlib
 import importlib
 import signal
 import sys
-import tempfile
 import threading
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,20 +12,24 @@ from typing import Any
 import click
 
 from mraa import __version__
-from mraa.cli import json_lines, local_errors, streams
+from mraa.cli import completion, json_lines, local_errors, streams
 from mraa.cli.interrupts import signals_as_interrupts
 from mraa.cli.plain import plain_line
 from mraa.errors import MraaError
 
 # verb -> (module, help for the table). The module's click command is named ``command``.
 VERBS: dict[str, tuple[str, str]] = {
+    "init": ("mraa.cli.init", "Write mraa.toml by asking."),
     "render": ("mraa.cli.render", "Write the three CloudFormation templates."),
     "build": ("mraa.cli.build", "Build a release: templates, function zips, console."),
     "publish": ("mraa.cli.publish", "Upload a built release to one bucket per Region."),
     "doctor": ("mraa.cli.doctor", "Run preflight checks."),
     "deploy": ("mraa.cli.deploy", "Create or update the main stack and both Regions."),
     "webapp": ("mraa.cli.webapp", "Deploy or delete the sample web app."),
+    "app": ("mraa.cli.app", "Begin, check, deploy or delete an application of your own."),
     "launch-url": ("mraa.cli.launch_url", "Print quick-create links for the CloudFormation console."),
+    "outputs": ("mraa.cli.outputs", "Print the stacks' outputs."),
+    "open": ("mraa.cli.open", "Open the sample web app in the browser."),
     "drift": ("mraa.cli.drift", "Detect drift in all stacks and Regions."),
     "status": ("mraa.cli.status", "Show both Regions side by side."),
     "fence": ("mraa.cli.fence", "Stop all writes in both Regions."),
@@ -37,6 +39,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "drill": ("mraa.cli.drill", "Fail over and back under load, and judge the result."),
     "reconcile": ("mraa.cli.reconcile", "Compare both Regions; copy what is missing in one."),
     "history": ("mraa.cli.history", "Show who changed the state, when and why."),
+    "logs": ("mraa.cli.logs", "Show what functions and APIs logged in both Regions."),
     "destroy": ("mraa.cli.destroy", "Delete the stacks, with --delete-data the data too."),
     "local": ("mraa.cli.local", "Run the embedded local cloud."),
     "demo": ("mraa.cli.demo", "Build, deploy and fail over on the local cloud."),
@@ -69,14 +72,41 @@ class LazyGroup(click.Group):
         command: click.Command = importlib.import_module(VERBS[cmd_name][0]).command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            name, command, rest = super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            # click looks for similar ones among commands that are loaded
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=VERBS, ctx=ctx) from error
+        if command and not ctx.resilient_parsing:  # which is completion: it goes on whatever the verb takes
+            _hand_on(ctx, command, rest)
+        return name, command, rest
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(verb, text) for verb, (_, text) in VERBS.items()])
 
 
+def _hand_on(ctx: click.Context, command: click.Command | None, arguments: list[str]) -> None:
+    """Put what was given before the verb behind it: each verb says for itself whether it has such a flag."""
+    given = ["--json"] if ctx.params["as_json"] else []
+    if ctx.params["profile"] is not None:
+        given += ["--profile", ctx.params["profile"]]
+    at = 0
+    while isinstance(command, click.Group) and at < len(arguments):
+        command, at = command.get_command(ctx, arguments[at]), at + 1
+    arguments[at:at] = given
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="mraa")
-def cli() -> None:
+@click.option(
+    "--profile", metavar="NAME", shell_complete=completion.profiles, help="AWS profile; the same as after the verb."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line; the same as after the verb.")
+def cli(**_: Any) -> None:
     """Multi-Region Application Architecture: deploy it to two AWS Regions, operate it, test its failover.
 
     \b
@@ -120,6 +150,8 @@ def _run(arguments: list[str] | None, output: streams.Sink | None) -> None:
         # a full disk, a folder that is not writable
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), "", 1)
     except Exception as error:  # noqa: BLE001 - the last resort: an operator gets a message instead of a traceback
+        import traceback
+
         _fail(f"This is a bug in mraa: {type(error).__name__}: {error}", _saved(traceback.format_exc()), 1)
 
 
@@ -153,6 +185,8 @@ def _fail(message: str, hint: str, exit_code: int) -> None:
 
 def _saved(details: str) -> str:
     """Write a bug's traceback to a file for the report; returns what to do with it."""
+    import tempfile
+
     try:
         with tempfile.NamedTemporaryFile("w", prefix="mraa-bug-", suffix=".txt", delete=False) as file:
             file.write(details)

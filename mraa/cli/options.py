@@ -1,5 +1,6 @@
 """Options with the same meaning on every verb, as decorators."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,12 +8,20 @@ from typing import Any, TypeVar
 import click
 
 from mraa import settings as settings_module
+from mraa.cli import completion
 from mraa.cli.ui import Ui
 from mraa.errors import UsageError
 from mraa.settings import Settings
+from mraa.settings_file import FILE_NAME, find_file
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_COMPLETE = {
+    "stack_name": completion.stacks,
+    "primary_region": completion.regions,
+    "secondary_region": completion.regions,
+    "profile": completion.profiles,
+}
 _HELP = {
     "stack_name": "Main stack's name.",
     "primary_region": "Region that is writable at first.",
@@ -24,12 +33,38 @@ _HELP = {
 }
 
 
+def config_option(function: F) -> F:
+    """``--config``; find the file with ``config_file(kwargs)``."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=f"Settings file.  [default: {FILE_NAME} in this folder or the nearest parent]",
+    )(function)
+
+
 def deployment_options(function: F) -> F:
-    """The settings as flags; read them with ``read_settings(kwargs)``."""
+    """``--config`` and the settings as flags; read them with ``read_settings(kwargs)``."""
+    return setting_options(config_option(function))
+
+
+def one_region_options(function: F) -> F:
+    """The settings, and ``--region``: on verbs that ask one Region alone, the primary."""
+    return click.option(
+        "--region",
+        shell_complete=completion.regions,
+        help="The Region of the stack; the same as --primary-region.",
+    )(deployment_options(function))
+
+
+def setting_options(function: F) -> F:
+    """The settings as flags alone."""
     for name in reversed(settings_module.NAMES):
         default = getattr(Settings, name, "")
         text = f"{_HELP[name]}{f'  [default: {default}]' if default else ''}"
-        function = click.option(settings_module.flag(name), name, help=text)(function)
+        function = click.option(settings_module.flag(name), name, help=text, shell_complete=_COMPLETE.get(name))(
+            function
+        )
     return function
 
 
@@ -41,18 +76,50 @@ def output_options(function: F) -> F:
 def change_options(function: F) -> F:
     """``--yes``, ``--dry-run`` and ``--json``, the same on every verb that changes something."""
     function = click.option("--dry-run", is_flag=True, help="Show the plan and stop.")(function)
-    function = click.option("-y", "--yes", is_flag=True, help="Proceed without asking.")(function)
-    return output_options(function)
+    return output_options(yes_option(function))
+
+
+def yes_option(function: F) -> F:
+    """``--yes``."""
+    return click.option("-y", "--yes", is_flag=True, help="Proceed without asking.")(function)
 
 
 def read_settings(kwargs: dict[str, Any]) -> Settings:
     """Take the settings' flags out of a command's ``kwargs``, merged with environment and file."""
     flags = {name: kwargs.pop(name, None) for name in settings_module.NAMES}
+    region, file = kwargs.pop("region", None), config_file(kwargs)
+    settings = settings_module.load(flags, file)
+    if region is None:
+        return settings
+    if region == settings.secondary_region:
+        raise UsageError(
+            f"{region} is the secondary Region; the stack is in the primary, {settings.primary_region}.",
+            "Leave --region out.",
+        )
+    if flags["primary_region"] not in (None, region):
+        raise UsageError("--region and --primary-region name different Regions.", "Give one of them.")
+    return settings_module.load({**flags, "primary_region": region}, file)
+
+
+def config_file(kwargs: dict[str, Any]) -> Path:
+    """Take ``--config`` out of a command's ``kwargs``; without it the current folder's file, which need not exist."""
+    given: Path | None = kwargs.pop("config", None)
+    folder = current_folder()
+    if given is None:
+        return find_file(folder)
+    if not given.exists():
+        raise UsageError(
+            f"--config: {given} does not exist.", f"Write it: mraa init --config {shlex.quote(str(given))}"
+        )
+    return folder / given
+
+
+def current_folder() -> Path:
+    """UsageError if it was deleted."""
     try:
-        folder = Path.cwd()
+        return Path.cwd()
     except FileNotFoundError as error:
         raise UsageError("The current folder no longer exists.", "Change to another folder.") from error
-    return settings_module.load(flags, folder)
 
 
 def make_ui(kwargs: dict[str, Any]) -> Ui:

@@ -1,4 +1,4 @@
-"""Text of others on one line, without rich: an error's too, for which nothing is imported."""
+"""Text of others (a reason, a status) on one line: it must not control the terminal."""
 
 
 def plain_line(text: str) -> str:

@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
+from mraa.cli.build import built_in
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.session import make_aws
 from mraa.partitions import require_known_regions
-from mraa.release import build, manifest, publish
+from mraa.release import manifest, publish
 
 
 @click.command("publish")
@@ -17,7 +18,7 @@ from mraa.release import build, manifest, publish
     "--from",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder that `mraa build` wrote to.  [default: deployment/ of the checkout]",
+    help="Folder that `mraa build` wrote to.  [default: deployment/ of the checkout, or of the current folder]",
 )
 @click.option("--create-buckets", is_flag=True, help="Create the code buckets: private, encrypted, versioned.")
 @change_options
@@ -33,7 +34,7 @@ def command(folder: Path | None, create_buckets: bool, **kwargs: Any) -> None:
     settings = read_settings(kwargs)
     settings.require("bucket_prefix", "secondary_region")
     require_known_regions(*settings.regions)
-    built = manifest.read(folder.absolute() if folder else build.find_checkout(Path.cwd()) / build.DEPLOYMENT)
+    built = manifest.read(folder.absolute() if folder else built_in(settings))
     manifest.require(
         built,
         bucket_prefix=settings.bucket_prefix,

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from mraa.aws import Clock
+from mraa.cli.applications import read_applications
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
-from mraa.cli.recovery_options import APPLICATION
 from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError, NotReadyError
@@ -43,6 +43,8 @@ def command(is_repair: bool, is_all: bool, **kwargs: Any) -> None:
         listed = "; ".join(f"{region}: {problem}" for region, problem in problems.items())
         raise NotReadyError(f"Both Regions are needed to compare them. {listed}.", "Run it again when both answer.")
     primary, secondary = infos
+    applications = read_applications(aws, clock, settings.file)
+    applications.note_problems(infos, ui.event)
     with ExitStack() as files:
         work = files.enter_context(Worklist())
 
@@ -52,7 +54,7 @@ def command(is_repair: bool, is_all: bool, **kwargs: Any) -> None:
                 ui.event(Event(Progress.NOTE, str(discrepancy.kind), discrepancy.text))
 
         history = read_history(aws, clock, infos)
-        comparison = Reconciliation(aws, clock, APPLICATION, primary, secondary, history.changes, ui.event)
+        comparison = Reconciliation(aws, clock, applications.everything, primary, secondary, history.changes, ui.event)
         summary = comparison.run(found)
         _show(ui, summary, is_all=is_all)
         result = summary.document()
@@ -66,7 +68,7 @@ def command(is_repair: bool, is_all: bool, **kwargs: Any) -> None:
                 ui.result(result)
                 return
             by_region = {primary.region: primary, secondary.region: secondary}
-            copied = Copier(aws, clock, APPLICATION, by_region, ui.event).run(work)
+            copied = Copier(aws, clock, applications.everything, by_region, ui.event).run(work)
             result["repair"] = copied.document()
             left = copied.failed
             ui.say(f"Copied {copied.copied.total():,}, not needed any more {copied.skipped:,}, failed {left:,}.")

@@ -1,4 +1,4 @@
-"""What the verbs of recovery share: the application, options, and the steps from plan to result."""
+"""What the verbs of recovery share: options, and the steps from plan to result."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 import click
 
 from mraa.aws import Clock
+from mraa.cli.applications import read_applications
 from mraa.cli.numbers import Number
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.session import make_aws
 from mraa.cli.ui import Ui
-from mraa.recovery.application import Application
 from mraa.recovery.models import Step, SystemView
 from mraa.recovery.regions.estimate import DRAIN_TIMEOUT_S, DrainEstimate, estimate_of, require_confirmable
 from mraa.recovery.regions.system import read_survivor, read_system
@@ -22,10 +22,6 @@ from mraa.recovery.runbook.plan import runbooks
 from mraa.recovery.runbook.record import Recorder, Run
 from mraa.recovery.runbook.report_files import write_report
 from mraa.recovery.runbook.result import RunbookResult
-from mraa.sample.photos import PhotoSample
-
-# the application that the tool recovers; nothing else in it knows which one
-APPLICATION: Application = PhotoSample()
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -88,7 +84,9 @@ def run_in_both(
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     primary, secondary = settings.regions
     aws = make_aws(settings)
-    system = read_system(aws, settings, clock, APPLICATION, attempts=QUICK_ATTEMPTS)
+    applications = read_applications(aws, clock, settings.file)
+    system = read_system(aws, settings, clock, applications.everything, attempts=QUICK_ATTEMPTS)
+    applications.note_problems(list(system.infos.values()), ui.event)
     steps = plan(system)
     if not steps:
         state = next(view.state for view in (system.primary, system.secondary) if view.state is not None)
@@ -97,7 +95,7 @@ def run_in_both(
             {"changed": False, "state": state.state, "epoch": state.epoch, "writableRegion": state.writable_region}
         )
         return
-    estimate = None if is_forced else estimate_of(aws, clock, APPLICATION, system.infos, steps)
+    estimate = None if is_forced else estimate_of(aws, clock, applications.everything, system.infos, steps)
     if estimate:
         require_confirmable(estimate, drain_timeout_s)
     if not _is_confirmed(ui, f"{title} of {settings.stack_name} ({primary}, {secondary})", steps, estimate):
@@ -105,7 +103,13 @@ def run_in_both(
     operator = known_operator(aws, steps[0].region, reason)
     recorder = Recorder(title, settings.stack_name, settings.regions, operator, clock, ui.event)
     executor = Executor(
-        aws, APPLICATION, system.infos, operator, clock, recorder.event, drain_timeout_s=drain_timeout_s
+        aws,
+        applications.everything,
+        system.infos,
+        operator,
+        clock,
+        recorder.event,
+        drain_timeout_s=drain_timeout_s,
     )
     _execute(ui, executor, recorder, steps, report_folder)
 
@@ -121,10 +125,12 @@ def run_in_survivor(kwargs: dict[str, Any], title: str, *, reason: str, report_f
     if not _is_confirmed(ui, f"{title} of {settings.stack_name}, from {secondary} alone", steps):
         return
     assert survivor.info is not None, "a survivor that cannot be read raises"
+    applications = read_applications(aws, clock, settings.file)
+    applications.note_problems([survivor.info], ui.event)
     operator = get_operator()
     recorder = Recorder(title, settings.stack_name, settings.regions, operator, clock, ui.event)
     infos = {secondary: survivor.info}
-    executor = Executor(aws, APPLICATION, infos, operator, clock, recorder.event, drain_timeout_s=0)
+    executor = Executor(aws, applications.everything, infos, operator, clock, recorder.event, drain_timeout_s=0)
     _execute(ui, executor, recorder, steps, report_folder)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from mraa.cli import own_tool
 from mraa.cli.options import make_ui, output_options
 from mraa.events import Event, Progress
 
@@ -26,6 +27,7 @@ def command(output: Path, **kwargs: Any) -> None:
     \b
     Example:  mraa render --output templates
     """
+    own_tool.take_over()
     from mraa import templates
 
     ui = make_ui(kwargs)

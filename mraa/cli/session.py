@@ -1,4 +1,4 @@
-"""AWS as the settings say: apart from the options, so that a verb that asks AWS nothing does not load boto3."""
+"""AWS as the settings say: apart from the options, so that a verb that asks AWS nothing does not load botocore."""
 
 from mraa import settings as settings_module
 from mraa.aws import CREDENTIALS_TIMEOUT_S, Aws

@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from mraa.applications.status import ApplicationStatus, read_application_statuses
 from mraa.aws import Aws, Clock
 from mraa.cli import streams
+from mraa.cli.applications import SAMPLE, Applications, read_applications
 from mraa.cli.numbers import Number
 from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
-from mraa.cli.recovery_options import APPLICATION
 from mraa.cli.session import make_aws
 from mraa.cli.status_headline import headline
 from mraa.cli.ui import Ui
@@ -41,6 +42,7 @@ class Status:
     system: SystemView
     replication: Mapping[str, ReplicationStatus]
     stacks: StackStatuses
+    applications: Mapping[str, Sequence[ApplicationStatus]]
     reasons: Sequence[str]
 
 
@@ -71,9 +73,10 @@ def command(is_probe: bool, is_watch: bool, interval_s: float, **kwargs: Any) ->
     """
     ui, settings, clock = make_ui(kwargs), read_settings(kwargs), Clock()
     aws = make_aws(settings, _CREDENTIALS_S)
+    applications = read_applications(aws, clock, settings.file)
     while is_watch and not streams.is_output_lost():
         try:
-            status = _read(ui, aws, settings, clock, is_probe=is_probe)
+            status = _read(ui, aws, settings, clock, applications, is_probe=is_probe)
         except UnreachableError as error:
             ui.clear()
             ui.say(f"{_time(clock)}  {error.message}")
@@ -86,7 +89,7 @@ def command(is_probe: bool, is_watch: bool, interval_s: float, **kwargs: Any) ->
         clock.sleep(interval_s)
     if is_watch:
         return
-    status = _read(ui, aws, settings, clock, is_probe=is_probe)
+    status = _read(ui, aws, settings, clock, applications, is_probe=is_probe)
     _show(ui, status)
     if status.reasons:
         # main() prints a hint's lines below one another
@@ -96,14 +99,16 @@ def command(is_probe: bool, is_watch: bool, interval_s: float, **kwargs: Any) ->
         )
 
 
-def _read(ui: Ui, aws: Aws, settings: Settings, clock: Clock, *, is_probe: bool) -> Status:
-    begun = clock.monotonic()
+def _read(ui: Ui, aws: Aws, settings: Settings, clock: Clock, applications: Applications, *, is_probe: bool) -> Status:
+    begun, application = clock.monotonic(), applications.everything
     pool = ThreadPoolExecutor(1)
     stacks = pool.submit(read_stack_statuses, aws, settings)
     pool.shutdown(wait=False)
-    system = read_system(aws, settings, clock, APPLICATION)
+    system = read_system(aws, settings, clock, application)
     left_s = max(_LEAST_S, _BUDGET_S - (clock.monotonic() - begun))
-    replication = read_replication_status(aws, clock, APPLICATION, system, budget_s=left_s)
+    with ThreadPoolExecutor(1) as both:
+        own = both.submit(read_application_statuses, aws, applications.own, system, budget_s=left_s)
+        replication = read_replication_status(aws, clock, application, system, budget_s=left_s)
     reasons = reasons_not_ready(system)
     reasons += [text for region, found in replication.items() if (text := guard_problem(region, found.guard))]
     reasons += [
@@ -112,13 +117,13 @@ def _read(ui: Ui, aws: Aws, settings: Settings, clock: Clock, *, is_probe: bool)
         if found.estimate and (refusal := found.estimate.refusal(DRAIN_TIMEOUT_S))
     ]
     if is_probe:
-        replication = probe(aws, clock, APPLICATION, system, replication, ui.event)
+        replication = probe(aws, clock, application, system, replication, ui.event)
         reasons += [f"replication: {found.probe_problem}" for found in replication.values() if found.probe_problem]
     try:
         statuses = stacks.result(timeout=max(0.0, _BUDGET_S - (clock.monotonic() - begun)))
     except TimeoutError:
         statuses = StackStatuses(UNKNOWN, {})
-    return Status(settings, system, replication, statuses, reasons)
+    return Status(settings, system, replication, statuses, own.result(), reasons)
 
 
 def _time(clock: Clock) -> str:
@@ -169,11 +174,11 @@ def _rows(status: Status) -> list[list[str]]:
         "fences": "fences",
         "api": "API",
         "objectReplication": "object replication",
-        "records": f"{APPLICATION.noun}s without object",
+        "records": f"{SAMPLE.noun}s without object",
         "operations": "S3 pending / failed (24 h)",
         "guard": "state guard",
         "alarms": "alarms raised",
-        "unnamed": "tables that the application does not name",
+        "unnamed": "tables that no application names",
         "unprotected": "tables without deletion protection",
         "lag": "lag of item / object",
         "stackInstance": "stack instance",
@@ -187,9 +192,34 @@ def _rows(status: Status) -> list[list[str]]:
         for key, name in names.items()
         if key not in optional or any(document[key] for document in documents)
     ]
+    below_api = 1 + [row[0] for row in rows].index(names["api"])
+    rows[below_api:below_api] = _application_rows(status)
     if any(view.problem for view in views):
         rows.insert(0, ["reachable", *(view.problem or "yes" for view in views)])
     return rows
+
+
+def _application_rows(status: Status) -> list[list[str]]:
+    """A row for each application of one's own, and one for parameters of theirs that are unusable."""
+    views = (status.system.primary, status.system.secondary)
+    found = [{of.name: of for of in status.applications.get(view.region, ())} for view in views]
+    rows = [
+        [f"application {name}", *(_application_words(of.get(name)) for of in found)]
+        for name in sorted({name for of in found for name in of})
+    ]
+    problems = [", ".join(view.info.application_problems) if view.info else "" for view in views]
+    return [*rows, *([["unusable parameters", *(problem or "-" for problem in problems)]] if any(problems) else [])]
+
+
+def _application_words(of: ApplicationStatus | None) -> str:
+    if of is None:
+        return "-"
+    if of.tables is None or of.buckets is None or of.unreplicated is None:
+        return f"API {of.api}"
+    stores = [(len(of.tables), "table"), (len(of.buckets), "bucket")]
+    counts = [f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in stores if number]
+    left_out = [f"not replicated: {', '.join(of.unreplicated)}"] if of.unreplicated else []
+    return ", ".join([f"API {of.api}", *counts, *left_out])
 
 
 def _words(view: RegionView, replication: ReplicationStatus) -> dict[str, str]:
@@ -226,8 +256,8 @@ def _document(view: RegionView, status: Status) -> dict[str, Any]:
         "stackInstance": status.stacks.instances.get(view.region, UNKNOWN),
         "api": (view.api_problem or "healthy") if view.info else UNKNOWN,
         "fences": UNKNOWN,
-        f"{APPLICATION.noun}sLookedAt": replication.records,
-        f"{APPLICATION.noun}sWithoutObject": replication.records_without_object,
+        f"{SAMPLE.noun}sLookedAt": replication.records,
+        f"{SAMPLE.noun}sWithoutObject": replication.records_without_object,
         "pendingOperations": replication.pending,
         "failedOperations": replication.failed,
         "unnamedTables": replication.unnamed_tables,
@@ -237,6 +267,8 @@ def _document(view: RegionView, status: Status) -> dict[str, Any]:
         "itemLagS": replication.item_lag_s,
         "objectLagS": replication.object_lag_s,
         "estimatedRefusalS": round(replication.estimate.seconds, 1) if replication.estimate else None,
+        "applications": to_json(status.applications.get(view.region, [])),
+        "applicationProblems": view.info.application_problems if view.info else None,
         "objectReplication": view.object_problem or ("enabled" if view.object_rules else UNKNOWN),
     }
     if view.state is not None:

@@ -5,23 +5,23 @@ line, ``{"type": "event" | "plan" | "result", "at": ..., ...}``, and nothing els
 last.
 """
 
+import functools
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-from rich.console import Console
-from rich.live import Live
-from rich.markup import escape
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from mraa.cli import json_lines
-from mraa.cli.counts import CountLines, counts_table
-from mraa.cli.text import one_line
+from mraa.cli.plain import plain_line
 from mraa.documents import to_json
 from mraa.errors import DeclinedError, UsageError
 from mraa.events import Event, Progress
-from mraa.stacks.models import OnCounts
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mraa.stacks.models import OnCounts
 
 _PLAIN_WIDTH = 1000
 
@@ -42,8 +42,16 @@ class Ui:
         self.as_json = as_json
         self.assume_yes = assume_yes
         self.dry_run = dry_run
+        # rich takes FORCE_COLOR for a terminal
+        self._is_plain = not sys.stdout.isatty() and not os.environ.get("FORCE_COLOR")
+
+    @functools.cached_property
+    def console(self) -> "Console":
+        """rich's, loaded for a terminal and for tables: it takes longer to load than most verbs have to print."""
+        from rich.console import Console
+
         # off a terminal nothing is folded: a name must be found whole on one line
-        self.console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+        return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
 
     @property
     def is_interactive(self) -> bool:
@@ -53,8 +61,7 @@ class Ui:
     @property
     def is_live(self) -> bool:
         """True on a terminal that can redraw what it shows."""
-        # rich takes FORCE_COLOR for a terminal
-        return sys.stdout.isatty() and not self.console.is_dumb_terminal and not self.as_json
+        return sys.stdout.isatty() and not self.as_json and not self.console.is_dumb_terminal
 
     def event(self, event: Event) -> None:
         """Report one event; the ``OnEvent`` of the modules that do the work."""
@@ -67,13 +74,13 @@ class Ui:
         region = f"{event.region}  " if event.region else ""
         reason = f": {event.reason}" if event.reason else ""
         what = f"  {event.text}{count}" if event.text or count else ""
-        line = one_line(f"{region}{event.subject}{what}{reason}{elapsed}".rstrip())
-        self.console.print(f"[{style}]{mark}[/] {line}" if style else f"{mark} {line}")
+        line = plain_line(f"{region}{event.subject}{what}{reason}{elapsed}".rstrip())
+        self._print((mark, style), (f" {line}", ""))
 
     def say(self, text: str = "") -> None:
         """A line for a person; nothing with ``--json``."""
         if not self.as_json:
-            self.console.print(escape(text))
+            self._print((text, ""))
 
     def clear(self) -> None:
         """Clear a terminal before it is redrawn; nothing elsewhere."""
@@ -83,7 +90,7 @@ class Ui:
     def heading(self, text: str) -> None:
         """A phase begins; nothing with ``--json``."""
         if not self.as_json:
-            self.console.print(f"\n[bold]{escape(text)}[/]")
+            self._print(("\n", ""), (text, "bold"))
 
     def warn(self, text: str) -> None:
         """A line on standard error, for a person and a program alike."""
@@ -94,11 +101,14 @@ class Ui:
         """A table for a person; nothing with ``--json`` (give the same data to ``result``)."""
         if self.as_json:
             return
+        from rich.table import Table
+        from rich.text import Text
+
         table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*(one_line(cell) for cell in row))
+            table.add_row(*(Text(plain_line(cell)) for cell in row))
         self.console.print(table)
 
     def fits(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
@@ -121,9 +131,9 @@ class Ui:
         if self.as_json:
             json_lines.write("plan", {"title": title, "steps": list(plan)})
         else:
-            self.console.print(f"[bold]{escape(title)}[/]")
+            self._print((title, "bold"))
             for line in plan:
-                self.console.print(f"  {one_line(line)}")
+                self._print((f"  {plain_line(line)}", ""))
         if self.dry_run:
             self.say("Dry run; no changes made.")
             self.result({"changed": False, "isDryRun": True})
@@ -141,11 +151,15 @@ class Ui:
         return True
 
     @contextmanager
-    def counts(self) -> Iterator[OnCounts]:
+    def counts(self) -> Iterator["OnCounts"]:
         """What shows the counts of the stacks while the block runs: a table redrawn in place, lines elsewhere."""
+        from mraa.cli.counts import CountLines, counts_table
+
         if not self.is_live:
             yield CountLines(self.event).show
             return
+        from rich.live import Live
+
         # events appear above the table, which is removed at the end, when the summary is shown
         with Live(
             console=self.console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
@@ -153,3 +167,13 @@ class Ui:
             yield lambda counts, elapsed_s: live.update(
                 counts_table(counts, elapsed_s, self.console.width), refresh=True
             )
+
+    def _print(self, *parts: tuple[str, str]) -> None:
+        """One line of texts, each with its style: for a terminal."""
+        if self._is_plain:
+            sys.stdout.write("".join(text for text, _ in parts) + "\n")
+            sys.stdout.flush()
+            return
+        from rich.text import Text
+
+        self.console.print(Text.assemble(*parts))

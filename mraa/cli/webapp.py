@@ -7,7 +7,7 @@ import click
 from mraa import names
 from mraa.aws import Clock
 from mraa.cli.deploy_result import show_deploy_result
-from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.cli.options import change_options, make_ui, one_region_options, read_settings
 from mraa.cli.session import make_aws
 from mraa.stacks.deployer.web_app import AGAIN, deploy_web_app
 from mraa.stacks.destroy.web_app import destroy_web_app
@@ -23,7 +23,7 @@ def command() -> None:
 
 
 @command.command("deploy")
-@deployment_options
+@one_region_options
 @click.option("--admin-name", help="User name of the administrator; required once.")
 @click.option("--admin-email", help="Where the first password is sent; required once.")
 @click.option("--detach", is_flag=True, help="Start it and do not follow it.")
@@ -46,7 +46,7 @@ def deploy(admin_name: str | None, admin_email: str | None, detach: bool, **kwar
 
 
 @command.command("destroy")
-@deployment_options
+@one_region_options
 @change_options
 def remove(**kwargs: Any) -> None:
     """Delete the sample web app and its users; photos, comments and its access logs are retained.

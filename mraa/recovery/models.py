@@ -37,10 +37,26 @@ class AppState:
 
 
 @dataclass(frozen=True)
+class ApplicationInfo:
+    """An application of one's own as one Region knows it, from ``/mraa/<token>/application/<name>``.
+
+    ``outputs`` are those of its regional template; ``tables`` and ``buckets`` the names of all that its stacks have.
+    ``stack`` is the id of the regional template's stack; empty if it is not known.
+    """
+
+    name: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    tables: tuple[str, ...] = ()
+    buckets: tuple[str, ...] = ()
+    stack: str = ""
+
+
+@dataclass(frozen=True)
 class RegionInfo:
     """One Region of a deployment, from its SSM parameter ``/mraa/<token>/regional``.
 
-    ``resources`` are all strings of the parameter by their key: there an application finds its own.
+    ``resources`` are all strings of the parameter by their key: there the sample finds its own. ``applications`` are
+    those of one's own by their name; ``application_problems`` say which parameters of theirs are unusable, and why.
     """
 
     stack_name: str
@@ -55,6 +71,8 @@ class RegionInfo:
     app_config_table: str
     app_state_updater_function: str
     resources: Mapping[str, str] = field(default_factory=dict)
+    applications: Mapping[str, ApplicationInfo] = field(default_factory=dict)
+    application_problems: tuple[str, ...] = ()
 
     @property
     def other_region(self) -> str:
@@ -74,24 +92,28 @@ class KeyAttribute:
 class Table:
     """A table with a replica in both Regions: partition key and, if it has one, sort key.
 
-    ``is_named`` is False for a table of the deployment that the application does not name.
+    ``is_named`` is False for a table of the deployment that no application names; ``owner`` is the application of
+    one's own that it belongs to.
     """
 
     name: str
     key: tuple[KeyAttribute, ...]
     is_named: bool = True
+    owner: str = ""
 
 
 @dataclass(frozen=True)
 class ItemOrigin:
     """What an application says of one of its items; texts are empty if the item does not say.
 
-    ``object_key`` is the key of the object that belongs to it, in the application's first bucket.
+    ``object_key`` is the key of the object that belongs to it, in the application's ``object_bucket``.
+    ``is_tombstone``: it stands in the place of an item that was deleted.
     """
 
     written_in: str = ""
     created_at: str = ""
     object_key: str = ""
+    is_tombstone: bool = False
 
 
 class Fate(StrEnum):

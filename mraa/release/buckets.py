@@ -10,6 +10,7 @@ from mraa import names
 from mraa.aws import Aws, Client, call
 from mraa.errors import AwsError, UsageError
 from mraa.events import Event, OnEvent, Progress
+from mraa.release import transfers
 
 CREATE = "create"
 BLOCK_PUBLIC_ACCESS = "block public access to"
@@ -55,16 +56,16 @@ def inspect(aws: Aws, prefix: str, regions: tuple[str, ...], owner: str, *, may_
     With ``may_create`` a missing bucket is no error, and an existing one is made private, encrypted and versioned as
     well: a run that was interrupted after the creation is finished by the next.
     """
-    buckets, problems, hints = [], [], []
-    for region in regions:
-        bucket, problem, hint = _inspect_one(aws, names.code_bucket(prefix, region), region, owner, may_create)
-        buckets.append(bucket)
-        if problem:
-            problems.append(problem)
-            hints.append(hint)
-    if problems:
-        raise UsageError(" ".join(problems), " ".join(dict.fromkeys(hints)))
-    return buckets
+    found: dict[str, tuple[CodeBucket, str, str]] = {}
+
+    def inspect_one(region: str) -> None:
+        found[region] = _inspect_one(aws, names.code_bucket(prefix, region), region, owner, may_create)
+
+    transfers.in_parallel(inspect_one, [[region] for region in regions])
+    buckets, problems, hints = zip(*(found[region] for region in regions), strict=True)
+    if any(problems):
+        raise UsageError(" ".join(filter(None, problems)), " ".join(dict.fromkeys(filter(None, hints))))
+    return list(buckets)
 
 
 def make_ready(aws: Aws, bucket: CodeBucket, on_event: OnEvent) -> None:
@@ -102,7 +103,7 @@ def _inspect_one(aws: Aws, name: str, region: str, owner: str, may_create: bool)
                 "Give another --bucket-prefix, or request s3:ListBucket, s3:GetObject and s3:PutObject on it.",
             )
         raise
-    # boto3 redirects a request to the wrong Region: the answer says where the bucket is
+    # botocore redirects a request to the wrong Region: the answer says where the bucket is
     home = answer.get("BucketRegion") or region
     if home != region:
         return (

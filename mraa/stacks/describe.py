@@ -85,6 +85,15 @@ def is_own(event: StackEvent) -> bool:
     return event.resource_type == STACK_TYPE and event.physical_id == event.stack_id
 
 
+def nested_stacks(events: Iterable[StackEvent]) -> dict[str, str]:
+    """The nested stacks that events of a stack tell of: logical id -> stack id."""
+    return {
+        event.logical_id: event.physical_id
+        for event in events
+        if event.resource_type == STACK_TYPE and event.physical_id.startswith("arn:") and not is_own(event)
+    }
+
+
 def failed_rollbacks(aws: Aws, region: str, stack_id: str) -> list[StackEvent]:
     """The resources that failed in a rollback: those that ContinueUpdateRollback may skip.
 
@@ -118,6 +127,22 @@ def existing_instance_stacks(aws: Aws, region: str, tokens: Iterable[str]) -> li
     They are found by name: the stack set may no longer list them.
     """
     return [of for of in _stacks_created_as_instances(aws, region, tokens) if of.status != "DELETE_COMPLETE"]
+
+
+def instance_stacks_ever(aws: Aws, region: str, token: str) -> list[StackDescription]:
+    """A Region's stacks that were created as instances of the stack with that token, deleted ones too, newest first."""
+    return _stacks_created_as_instances(aws, region, [token])
+
+
+def stack_names(aws: Aws, region: str, prefix: str) -> list[str]:
+    """The names of the existing stacks that begin with ``prefix``, nested ones left out."""
+    return [
+        summary["StackName"]
+        for summary in _stack_summaries(aws, region, [])
+        if summary["StackName"].startswith(prefix)
+        and summary["StackStatus"] != "DELETE_COMPLETE"
+        and "ParentId" not in summary
+    ]
 
 
 def known_instances(aws: Aws, region: str, stack_set: str) -> dict[str, str]:
@@ -171,10 +196,13 @@ def operation_results(aws: Aws, region: str, stack_set: str, operation_id: str) 
 
 
 def _stacks_created_as_instances(aws: Aws, region: str, tokens: Iterable[str]) -> list[StackDescription]:
-    """By their names, newest first, deleted ones too."""
+    """By their names, newest first, deleted ones too; the names of stacks nested in them begin the same."""
     prefixes = tuple(map(names.stack_instance, tokens))
-    summaries = _stack_summaries(aws, region, [])
-    found = [_description(region, summary) for summary in summaries if summary["StackName"].startswith(prefixes)]
+    found = [
+        _description(region, summary)
+        for summary in _stack_summaries(aws, region, [])
+        if summary["StackName"].startswith(prefixes) and "ParentId" not in summary
+    ]
     return sorted(found, key=lambda stack: stack.created_at, reverse=True)
 
 
@@ -182,7 +210,7 @@ def _description(region: str, stack: dict[str, Any]) -> StackDescription:
     """From DescribeStacks or from ListStacks, which returns neither parameters nor outputs."""
     return StackDescription(
         name=stack["StackName"],
-        stack_id=stack["StackId"],
+        stack_id=_valid(stack["StackId"], region),
         region=region,
         status=stack["StackStatus"],
         reason=stack.get("StackStatusReason", ""),
@@ -191,6 +219,15 @@ def _description(region: str, stack: dict[str, Any]) -> StackDescription:
         created_at=_seconds(stack.get("CreationTime")),
         deleted_at=_seconds(stack.get("DeletionTime")),
     )
+
+
+def _valid(stack_id: str, region: str) -> str:
+    """The id, from which all names of a deployment are made; AwsError if it is no stack's."""
+    try:
+        names.app_id(stack_id)
+    except ValueError as error:
+        raise AwsError(f"Reading a stack in {region} failed: AWS's answer is {error}.", "Run it again.") from error
+    return stack_id
 
 
 def _stack_summaries(aws: Aws, region: str, statuses: list[str]) -> Iterator[dict[str, Any]]:

@@ -5,16 +5,15 @@ Each step can be repeated, and the next run finds and finishes whatever is begun
 
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mraa.aws import Aws, Client, Clock, call, is_throttled, pages
 from mraa.errors import AwsError, StackError
 from mraa.stacks import describe, describe_changes
-from mraa.stacks.models import ChangeSet, StackDescription, StackRequest
+from mraa.stacks.models import ChangeSet, ResourceChange, StackDescription, StackRequest
 from mraa.stacks.polling import poll_interval_s
-
-CAPABILITIES = ["CAPABILITY_IAM"]
 
 # CloudFormation has no error code for a change set without changes
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
@@ -41,7 +40,9 @@ def create_change_set(
             ChangeSetType="CREATE" if is_creation else "UPDATE",
             TemplateURL=request.template_url,
             Parameters=list(parameters),
-            Capabilities=CAPABILITIES,
+            Capabilities=list(request.capabilities),
+            IncludeNestedStacks=True,
+            **_tags_and_role(request),
         )
     except AwsError as error:
         if _means_no_changes(error.reason):
@@ -54,13 +55,21 @@ def create_change_set(
             _require_no_changes(aws, empty, request, description)
             discard_change_set(aws, empty)
             return None
-        found = [of for page in _change_pages(client, empty, description) for of in page.get("Changes", [])]
-        changes = tuple(describe_changes.resource_change(of.get("ResourceChange", {})) for of in found)
-        return ChangeSet(empty.change_set_id, empty.stack_id, request.region, is_creation, changes)
+        return replace(empty, changes=tuple(_changes(client, empty, description)))
     except BaseException:
         # whatever interrupted this, Ctrl-C included: nobody will use this change set
         discard_change_set(aws, empty)
         raise
+
+
+def _tags_and_role(request: StackRequest) -> dict[str, Any]:
+    """What is not given keeps the stack's own: CloudFormation tells an empty value from none."""
+    given: dict[str, Any] = {}
+    if request.tags:
+        given["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(request.tags.items())]
+    if request.role_arn:
+        given["RoleARN"] = request.role_arn
+    return given
 
 
 def execute_change_set(aws: Aws, change_set: ChangeSet) -> None:
@@ -166,6 +175,27 @@ def _means_no_changes(reason: str) -> bool:
     return any(words in reason for words in _NO_CHANGES)
 
 
+def _changes(
+    client: Client, change_set: ChangeSet, first: dict[str, Any], around: frozenset[str] = frozenset()
+) -> Iterator[ResourceChange]:
+    """The changes, those in nested stacks included: each nested stack has a change set of its own.
+
+    ``around`` are the ids of the change sets that it is nested in: an answer that names one of them would never end.
+    """
+    around |= {change_set.change_set_id}
+    for page in _change_pages(client, change_set, first):
+        for found in page.get("Changes", []):
+            resource = found.get("ResourceChange", {})
+            change = describe_changes.resource_change(resource)
+            nested_id = resource.get("ChangeSetId")
+            if nested_id and nested_id not in around:
+                inner = replace(change_set, change_set_id=nested_id, stack_id="")
+                doing = f"Reading the change set of nested stack {change.logical_id}"
+                answer = call(client.describe_change_set, doing, change_set.region, **_with_values(inner))
+                change = replace(change, nested=tuple(_changes(client, inner, answer, around)))
+            yield change
+
+
 def _change_pages(client: Client, change_set: ChangeSet, first: dict[str, Any]) -> Iterable[dict[str, Any]]:
     if not first.get("NextToken"):
         return [first]
@@ -178,4 +208,5 @@ def _with_values(change_set: ChangeSet) -> dict[str, Any]:
 
 
 def _key(change_set: ChangeSet) -> dict[str, Any]:
-    return {"ChangeSetName": change_set.change_set_id, "StackName": change_set.stack_id}
+    of_stack = {"StackName": change_set.stack_id} if change_set.stack_id else {}  # a nested one's id is enough
+    return {"ChangeSetName": change_set.change_set_id, **of_stack}

@@ -79,8 +79,11 @@ def find_leftovers(aws: Aws, regions: Sequence[str], tokens: Iterable[str]) -> l
 
 
 def has_data(aws: Aws, item: Leftover) -> bool:
-    """True for an object store, or a table other than that of the application state, that is not empty: users' data."""
-    if item.kind is LeftoverKind.BUCKET and names.is_object_store(item.name):
+    """True for a bucket, or a table other than that of the application state, that is not empty: users' data.
+
+    Access logs and the console's files are nobody's data.
+    """
+    if item.kind is LeftoverKind.BUCKET and not (names.is_logs(item.name) or names.is_console(item.name)):
         operation = aws.client("s3", item.region).list_object_versions
         page = call(operation, f"Reading bucket {item.name}", item.region, Bucket=item.name, MaxKeys=1)
         return bool(page.get("Versions") or page.get("DeleteMarkers"))

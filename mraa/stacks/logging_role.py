@@ -4,10 +4,14 @@ from mraa.aws import Aws, call, pages
 from mraa.errors import AwsError
 
 
+def read_setting(aws: Aws, region: str, doing: str) -> str:
+    """The ARN that the Region's setting has, whether the role exists or not; empty where none is set."""
+    return str(call(aws.client("apigateway", region).get_account, doing, region).get("cloudwatchRoleArn") or "")
+
+
 def read_logging_role(aws: Aws, region: str) -> str:
     """The role's ARN; empty where none is set, or one that no longer exists."""
-    doing = "Reading API Gateway's logging role"
-    role = str(call(aws.client("apigateway", region).get_account, doing, region).get("cloudwatchRoleArn") or "")
+    role = read_setting(aws, region, "Reading API Gateway's logging role")
     if not role:
         return ""
     try:

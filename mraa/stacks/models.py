@@ -50,6 +50,8 @@ class StackRequest:
 
     ``parameters`` are the values given; all others keep their previous value or the template's default.
     ``instance_regions`` are the Regions of its stack set's instances, in the order of operations; empty without one.
+    ``capabilities`` are what the template is allowed to contain, in AWS's words. ``tags``, if they are given, replace
+    those that the stack has. ``role_arn`` is the service role that CloudFormation assumes; empty for the previous one.
     """
 
     name: str
@@ -57,6 +59,9 @@ class StackRequest:
     template_url: str
     parameters: Mapping[str, str]
     instance_regions: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ("CAPABILITY_IAM",)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    role_arn: str = ""
 
 
 # in place of a property's value
@@ -80,7 +85,10 @@ class PropertyChange:
 
 @dataclass(frozen=True)
 class ResourceChange:
-    """One resource of a change set. ``action`` and ``replacement`` (True, False, Conditional) in AWS's words."""
+    """One resource of a change set. ``action`` and ``replacement`` (True, False, Conditional) in AWS's words.
+
+    ``nested`` are the changes in a nested stack, as far as CloudFormation tells them.
+    """
 
     action: str
     logical_id: str
@@ -88,6 +96,7 @@ class ResourceChange:
     replacement: str = ""
     properties: tuple[PropertyChange, ...] = ()
     policy_action: str = ""
+    nested: "tuple[ResourceChange, ...]" = ()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ _PLACEHOLDER = Release(
             names.OUTPUT_CONSOLIDATOR,
             names.PHOTOS_API,
             names.REPLICATION_CONFIGURER,
+            names.SECONDARY_BUCKET,
             names.STATE_GUARD,
         )
     },

@@ -12,7 +12,6 @@ from troposphere import And, Condition, Equals, If, Not, NoValue, Or, Ref, Templ
 from mraa import names
 from mraa.templates.parts import IS_PRIMARY, Substitution
 
-TOPIC_PARAMETERS = {"PrimaryAlarmTopicArn": "primary", "SecondaryAlarmTopicArn": "secondary"}
 TOPIC_PATTERN = r"^$|^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}$"
 
 _NOTIFIES = "NotifiesTopic"
@@ -35,7 +34,7 @@ class Alarm:
 
 def add_topics(template: Template) -> None:
     """Add the condition by which alarms know whether this Region has a topic; the parameters are the caller's."""
-    primary, secondary = (Not(Equals(Ref(parameter), "")) for parameter in TOPIC_PARAMETERS)
+    primary, secondary = (Not(Equals(Ref(parameter), "")) for parameter in names.ALARM_TOPICS)
     is_primary = Condition(IS_PRIMARY)
     template.add_condition(_NOTIFIES, Or(And(is_primary, primary), And(Not(is_primary), secondary)))
 
@@ -43,7 +42,7 @@ def add_topics(template: Template) -> None:
 def add_alarm(template: Template, sub: Substitution, alarm: Alarm) -> None:
     """Add an alarm; ``add_topics`` must have been called."""
     percentile = alarm.statistic.startswith("p")
-    topic = If(_NOTIFIES, [If(IS_PRIMARY, *map(Ref, TOPIC_PARAMETERS))], NoValue)
+    topic = If(_NOTIFIES, [If(IS_PRIMARY, *map(Ref, names.ALARM_TOPICS))], NoValue)
     template.add_resource(
         cloudwatch.Alarm(
             f"{alarm.title}Alarm",

@@ -156,6 +156,21 @@ ASSUMES_EXECUTION_ROLE = Explanation(
     "CREDENTIALS_EXPOSURE",
     ("sts:assumerole",),
 )
+_MAKES_SITE_BUCKET = "It makes one bucket of public files, and puts the policy that lets CloudFront alone read it."
+MAKES_SITE_BUCKET = (
+    Explanation(
+        _MAKES_SITE_BUCKET, "PERMISSIONS_MANAGEMENT_ACTIONS", ("s3:putbucketpolicy s3:putbucketpublicaccessblock",)
+    ),
+    Explanation(
+        _MAKES_SITE_BUCKET,
+        "RESOURCE_POLICY_PRIVILEGE_ESCALATION",
+        tuple(
+            f"Possible resource policy privilege escalation on <ARN> due to {action} not being allowed, but does allow "
+            "s3:PutBucketPolicy"
+            for action in ("s3:GetObject", "s3:PutObject")
+        ),
+    ),
+)
 EVENT_SOURCES = Explanation(
     OF_OWN_FUNCTIONS,
     "RESOURCE_STAR",

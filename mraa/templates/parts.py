@@ -173,16 +173,18 @@ def add_custom_resource(
     CloudFormation invokes the function asynchronously, and Lambda retries such an invocation twice if it fails: a
     Create that timed out would run again during the stack's rollback. So retries are disabled.
     """
-    once = template.add_resource(
-        awslambda.EventInvokeConfig(
-            f"{function.title}Once",
-            FunctionName=Ref(function),
-            Qualifier="$LATEST",
-            MaximumRetryAttempts=0,
-            **({"Condition": function.resource["Condition"]} if "Condition" in function.resource else {}),
+    once = f"{function.title}Once"
+    if once not in template.resources:  # the function may handle several
+        template.add_resource(
+            awslambda.EventInvokeConfig(
+                once,
+                FunctionName=Ref(function),
+                Qualifier="$LATEST",
+                MaximumRetryAttempts=0,
+                **({"Condition": function.resource["Condition"]} if "Condition" in function.resource else {}),
+            )
         )
-    )
-    after = [once.title, *(other.title for other in [properties.pop("DependsOn", None)] if other)]
+    after = [once, *(other.title for other in [properties.pop("DependsOn", None)] if other)]
     resource = cloudformation.CustomResource(
         title, ServiceToken=GetAtt(function, "Arn"), ServiceTimeout=timeout_s, DependsOn=after, **properties
     )

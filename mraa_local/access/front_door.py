@@ -19,7 +19,10 @@ _JSON = {
     "events",
     "lambda",
     "logs",
+    "scheduler",
+    "secretsmanager",
     "ssm",
+    "states",
     "tagging",
 }
 

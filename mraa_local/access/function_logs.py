@@ -12,7 +12,8 @@ SERVICE = "lambda.amazonaws.com"
 
 
 def install() -> None:
-    """Ask before a log is written."""
+    """Ask before a log is written, and write events as CloudWatch Logs answers them."""
+    log_groups.give_ids()
     functions.log_if(_may_log)
 
 

@@ -8,10 +8,10 @@ signature only what AWS serves unsigned is served: Cognito's sign-in calls and o
 import hashlib
 import hmac
 
-from mraa_local import environment
+from mraa_local import environment, regions
 from mraa_local.engine import credentials
 from mraa_local.engine.credentials import AuthFailure
-from mraa_local.engine.scope import scope
+from mraa_local.engine.scope import region, scope
 
 _POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
@@ -21,6 +21,7 @@ def install() -> None:
     if environment.current().auth:
         credentials.have_no_root_key()
         credentials.check_unsigned(_refusal_of_unsigned)
+        credentials.check_signed(_refusal_of_region)
         credentials.draw_function_secrets_by(_unguessable)
 
 
@@ -38,6 +39,13 @@ def _refusal_of_unsigned(service: str, is_served_unsigned: bool) -> AuthFailure 
     if service == "s3":
         return AuthFailure("AccessDenied", "Access Denied")
     return AuthFailure("MissingAuthenticationToken", "Missing Authentication Token")
+
+
+def _refusal_of_region() -> AuthFailure | None:
+    """A Region that is disabled for the account does not know its keys."""
+    if regions.is_enabled(region()):
+        return None
+    return AuthFailure("UnrecognizedClientException", "The security token included in the request is invalid.")
 
 
 def _unguessable(value: str) -> str:

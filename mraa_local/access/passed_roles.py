@@ -44,6 +44,11 @@ def _members_of(name: str) -> Callable[[Call], Iterator[str]]:
     return read
 
 
+def _target(call: Call) -> Iterator[str]:
+    target = _document(call).get("Target")
+    yield _text(target.get("RoleArn")) if isinstance(target, dict) else ""
+
+
 def _targets(call: Call) -> Iterator[str]:
     targets = _document(call).get("Targets")
     for target in targets if isinstance(targets, list) else ():
@@ -68,6 +73,10 @@ _PASSED: dict[str, tuple[str, Callable[[Call], Iterator[str]]]] = {
     "lambda:CreateFunction": ("lambda", _member("Role")),
     "lambda:UpdateFunctionConfiguration": ("lambda", _member("Role")),
     "s3:PutReplicationConfiguration": ("s3", _replication),
+    "scheduler:CreateSchedule": ("scheduler", _target),
+    "scheduler:UpdateSchedule": ("scheduler", _target),
+    "states:CreateStateMachine": ("states", _member("roleArn")),
+    "states:UpdateStateMachine": ("states", _member("roleArn")),
 }
 
 

@@ -7,21 +7,22 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-_SCOPE = re.compile(r"[^/,=\s]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_SCOPE = re.compile(r"(?P<key>[^/,=\s]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 
 
 class Scope(NamedTuple):
-    """The Region and the service that a request was signed for; empty if it is not signed."""
+    """The Region and the service that a request was signed for, and whose key signed it; empty if it is not signed."""
 
     region: str
     service: str
+    access_key_id: str
 
 
 def scope_of(headers: Mapping[str, str], query: Mapping[str, Sequence[str]]) -> Scope:
     """The scope of a signature in the header, or else in the query string."""
     credential = headers.get("authorization") or [*query.get("X-Amz-Credential", ()), ""][0]
     found = _SCOPE.search(credential)
-    return Scope(found["region"], found["service"]) if found else Scope("", "")
+    return Scope(found["region"], found["service"], found["key"]) if found else Scope("", "", "")
 
 
 def problem(signed: Scope, region: str, service: str) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 from mraa_local.api_gateway import integration_body
 from mraa_local.api_gateway.integration_body import BodyError, only
 
-METHODS = ("get", "post", "put", "delete", "patch", "head", "options")
+METHODS = {verb: verb.upper() for verb in ("get", "post", "put", "delete", "patch", "head", "options")}
+METHODS["x-amazon-apigateway-any-method"] = "ANY"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 VALIDATORS = "x-amazon-apigateway-request-validators"
 VALIDATOR = "x-amazon-apigateway-request-validator"
@@ -108,8 +109,8 @@ class _Reader:
         only(item, {*METHODS, "parameters", "summary", "description"}, path)
         shared = item.get("parameters", [])
         return {
-            verb.upper(): self._operation(f"{verb.upper()} {path}", shared, item[verb])
-            for verb in METHODS
+            method: self._operation(f"{method} {path}", shared, item[verb])
+            for verb, method in METHODS.items()
             if verb in item
         }
 

@@ -5,9 +5,9 @@ operation itself and runs everything in the stack unchecked.
 """
 
 import contextvars
-import re
 from collections.abc import Awaitable, Callable, Mapping
 
+from mraa_local.access import signatures
 from mraa_local.cfn.roles import Denied
 from mraa_local.engine import application, credentials
 from mraa_local.engine.application import Request
@@ -15,7 +15,6 @@ from mraa_local.engine.roles import Asked
 from mraa_local.engine.scope import Answer, account_id, region
 
 _SERVICE = "cloudformation"
-_KEY = re.compile(r"Credential=([^/,\s]+)/")
 
 
 class Caller:
@@ -29,10 +28,7 @@ class Caller:
         asked = Asked(action, resource_arn, region(), keys or {})
         arn, is_allowed = credentials.principal_may(self._access_key_id, account_id(), asked)
         if not is_allowed:
-            raise Denied(
-                f"User: {arn} is not authorized to perform: {action} on resource: {resource_arn} "
-                f"because no identity-based policy allows the {action} action"
-            )
+            raise Denied(arn, action, resource_arn)
 
 
 _caller: contextvars.ContextVar[Caller | None] = contextvars.ContextVar("mraa_cfn_caller", default=None)
@@ -49,10 +45,10 @@ def install() -> None:
 
 
 async def _remember(request: Request, proceed: Callable[[], Awaitable[Answer]]) -> Answer:
-    found = _KEY.search(request.headers.get("authorization", ""))
-    if request.service != _SERVICE or found is None:
+    key_id = signatures.scope_of(request.headers, request.query).access_key_id
+    if request.service != _SERVICE or not key_id:
         return await proceed()
-    token = _caller.set(Caller(found[1]))
+    token = _caller.set(Caller(key_id))
     try:
         return await proceed()
     finally:

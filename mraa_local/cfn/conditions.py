@@ -7,6 +7,7 @@ there; and a condition that nobody defined counts as true.
 from collections.abc import Iterator
 from typing import Any
 
+from mraa_local.cfn.reasons import no_previous_value
 from mraa_local.engine import templates
 from mraa_local.engine.templates import Template
 
@@ -24,10 +25,7 @@ def install() -> None:
 def _refuse_unknown_parameters(template: Template, provided: list[dict[str, Any]], previous: dict[str, Any]) -> None:
     for entry in provided:
         if entry.get("UsePreviousValue") and entry["Key"] not in previous:
-            raise ValueError(
-                f"Invalid input for parameter key {entry['Key']}. Cannot specify usePreviousValue as true for a "
-                "parameter key not in the previous template"
-            )
+            raise ValueError(no_previous_value(entry["Key"]))
     unknown = [entry["Key"] for entry in provided if entry["Key"] not in template.get("Parameters", {})]
     if unknown:
         raise ValueError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")

@@ -23,6 +23,14 @@ def handler_message(message: str, code: str = "InvalidRequest") -> str:
     return f'Resource handler returned message: "{message}" (RequestToken: {new_id()}, HandlerErrorCode: {code})'
 
 
+def no_previous_value(key: str) -> str:
+    """A parameter that is to keep its value has none."""
+    return (
+        f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true for a parameter key not in "
+        "the previous template"
+    )
+
+
 def refuse(message: str, service: str, status: int, code: str) -> NoReturn:
     """Raise ValueError, the resource's status reason, with what the service's SDK adds to the message."""
     detail = f"(Service: {service}, Status Code: {status}, Request ID: {new_id()}) (SDK Attempt Count: 1)"

@@ -14,7 +14,13 @@ SERVICE = "cloudformation.amazonaws.com"
 
 
 class Denied(Exception):
-    """The role may not do that; the text is AWS's."""
+    """Whoever acts may not do that; the text is AWS's."""
+
+    def __init__(self, who: str, action: str, resource_arn: str) -> None:
+        super().__init__(
+            f"User: {who} is not authorized to perform: {action} on resource: {resource_arn} "
+            f"because no identity-based policy allows the {action} action"
+        )
 
 
 class Acting:
@@ -40,10 +46,7 @@ class Acting:
         """Raise Denied unless the role's policies allow it."""
         if not self._role.may(action, resource_arn, region(), keys=keys):
             session = f"arn:aws:sts::{self._account}:assumed-role/{self._role_name}/{new_id()}"
-            raise Denied(
-                f"User: {session} is not authorized to perform: {action} on resource: {resource_arn} "
-                f"because no identity-based policy allows the {action} action"
-            )
+            raise Denied(session, action, resource_arn)
 
 
 _acting: contextvars.ContextVar[Acting | None] = contextvars.ContextVar("mraa_cfn_acting", default=None)
@@ -57,7 +60,7 @@ def acting() -> Acting | None:
 def refusal(
     administration_role_arn: str, execution_role_name: str, account: str, stack_set_arn: str, target: str
 ) -> str:
-    """Why StackSets cannot act in the account's Region ``target`` under these roles, in AWS's words; empty when it can.
+    """Why StackSets cannot act in the account's Region ``target`` under these roles; empty when it can.
 
     In a Region that is disabled by default, the administration role must trust that Region's own principal as well:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-opt-in-regions.html
@@ -66,6 +69,9 @@ def refusal(
     """
     if not application.is_auth_on():
         return ""
+    if not regions.is_enabled(target):
+        # in our words: AWS's are not documented
+        return f"Region {target} is not enabled for account {account}."
     services = [SERVICE]
     if target in regions.opt_in():
         services.append(SERVICE.replace(".", f".{target}.", 1))

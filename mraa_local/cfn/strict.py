@@ -7,7 +7,7 @@ reason, before anything is created.
 from collections.abc import Callable
 
 from mraa_local.cfn.resources import registry
-from mraa_local.engine import actions, resources
+from mraa_local.engine import actions, resource_types, resources
 from mraa_local.engine.actions import Params
 from mraa_local.engine.resources import Change
 from mraa_local.engine.scope import Answer
@@ -29,10 +29,17 @@ def _check(change: Change) -> None:
     try:
         unknown = registry.unsupported(change.resource_type, change.new)
     except LookupError as error:
-        raise ValueError(f"The local cloud does not support the resource type {change.resource_type}.") from error
+        raise ValueError(_unsupported(change.resource_type)) from error
     if unknown:
         noun = "properties" if len(unknown) > 1 else "property"
         raise ValueError(f"The local cloud does not support the {noun} {', '.join(unknown)} of {change.resource_type}.")
+
+
+def _unsupported(resource_type: str) -> str:
+    reason = f"The local cloud does not support the resource type {resource_type}."
+    if not resource_types.is_known(resource_type):
+        return reason
+    return f"{reason} Nobody has looked at it; mraa local start --allow {resource_type} lets it in all the same."
 
 
 def _refuse_service_role(params: Params, proceed: Callable[[Params], Answer]) -> Answer:

@@ -21,7 +21,6 @@ from mraa_local.engine.stacks import Event, Stack
 AFTER = ("cfn.deletions", "cfn.lifecycle", "cfn.permissions", "cfn.strict", "faults.resources")
 
 _CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
-_INITIATED = "Resource creation Initiated"
 _REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
 
 
@@ -101,9 +100,10 @@ def _add_of_resource(event: Event, update: _Update, proceed: Callable[[Event], N
 
 
 def _initiated(event: Event, proceed: Callable[[Event], None], verb: str) -> None:
-    """Before a resource is complete: it was created, and has a physical id."""
-    if event.status == f"{verb}_COMPLETE" and event.physical_id:
-        proceed(event._replace(status=f"{verb}_IN_PROGRESS", reason=_INITIATED))
+    """Before a resource is complete: it was created, and has a physical id. A nested stack has said so itself."""
+    is_new = event.status == f"{verb}_COMPLETE" and event.physical_id
+    if is_new and not (verb == "CREATE" and event.resource_type == stacks.STACK_TYPE):
+        proceed(event._replace(status=f"{verb}_IN_PROGRESS", reason=stacks.INITIATED))
 
 
 def _keep_status(stack: Stack, logical_id: str, before: dict[str, Any]) -> None:

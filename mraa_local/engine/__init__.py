@@ -19,10 +19,12 @@ uses; tests/local/test_engine_*_ports.py test what each port promises.
     buckets, objects, object_versions              S3
     tables, items, streams                         DynamoDB
     functions, function_workers, event_sources     Lambda
-    queues                                         SQS, and what EventBridge sends there
+    operations                                     any service's operation, called from inside
+    queues, topics, data_streams                   SQS, SNS, Kinesis
+    rules, schedules, state_machines               EventBridge, EventBridge Scheduler, Step Functions
     roles, credentials, authorization              IAM: who may do what, and what a request needs
     user_pools, identity_pools                     Cognito
-    apis, deployments, stages                      API Gateway
+    apis, deployments, stages, http_apis           API Gateway
     distributions, metrics, log_groups             CloudFront and CloudWatch
     velocity                                       the library behind mapping templates
 """

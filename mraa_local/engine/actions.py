@@ -31,6 +31,12 @@ def register(action: str, handle: Callable[[Params], Answer]) -> None:
     handlers._ACTION_HANDLERS[action] = handle
 
 
+def perform(action: str, params: Params) -> Answer:
+    """Perform an action from inside, on the event loop, with all that is around it; nobody's right to it is checked."""
+    answer: Answer = handlers._ACTION_HANDLERS[action](params)
+    return answer
+
+
 def around(action: str, around: Callable[[Params, Callable[[Params], Answer]], Answer]) -> None:
     """Have ``around`` answer the action; its second argument calls the engine's own."""
     original = handlers._ACTION_HANDLERS[action]
@@ -80,6 +86,7 @@ class Named(NamedTuple):
     body: bytes
     region: str
     account_id: str
+    path: str = "/"
 
 
 def name_resource(service: str, arn_of: Callable[[Named], str]) -> None:
@@ -92,7 +99,9 @@ def name_resource(service: str, arn_of: Callable[[Named], str]) -> None:
         given = signature.bind(*args, **kwargs).arguments
         arn = ""
         if given["service"] == service:
-            arn = arn_of(Named(given["query_params"], given["body"], given["region"], given["account_id"]))
+            arn = arn_of(
+                Named(given["query_params"], given["body"], given["region"], given["account_id"], given["path"])
+            )
         return arn or str(original(*args, **kwargs))
 
     iam_actions.extract_resource_arn = extract_resource_arn

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ministack.services import apigateway as v2
 from ministack.services import apigateway_v1 as v1
 
 from mraa_local.engine.check import rebind
@@ -105,8 +106,8 @@ def logging_role() -> str:
 
 
 def region_of(api_id: str) -> str:
-    """The Region of an API in any account; empty if it does not exist."""
-    scope = v1.find_api_scope(api_id)
+    """The Region of a REST or HTTP API; empty if it does not exist."""
+    scope = v1.find_api_scope(api_id) or v2.find_api_scope(api_id)
     return str(scope[1]) if scope else ""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mraa_local.errors import EngineError
+from mraa_local.errors import GET_IT, EngineError
 
 ENGINE = "ministack"
 ENGINE_VERSION = "1.5.33"
@@ -26,7 +26,7 @@ def check() -> None:
         lacks = ", ".join(absent)
         raise EngineError(
             f"The local cloud needs {ENGINE} {ENGINE_VERSION}, found {version()}{lacks and f'; it lacks {lacks}'}.",
-            "pip install 'mraa[local]'",
+            GET_IT,
         )
 
 
@@ -35,7 +35,7 @@ def version() -> str:
     try:
         return importlib.metadata.version(ENGINE)
     except importlib.metadata.PackageNotFoundError as error:
-        raise EngineError("The local cloud is not installed.", "pip install 'mraa[local]'") from error
+        raise EngineError("The local cloud is not installed.", GET_IT) from error
 
 
 def used_names() -> list[str]:
@@ -47,21 +47,23 @@ def used_names() -> list[str]:
 def names_in(source: str) -> Iterator[str]:
     """The libraries' names in one module's source: what it imports, and the attributes of that it reads or replaces."""
     imported: dict[str, str] = {}
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
+    attributes = []  # most nodes are others, and each start waits for this
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute):
+            attributes.append(node)
+        elif isinstance(node, ast.Import):
             imported |= {alias.asname or alias.name: alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             imported |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
     ours = {alias: name for alias, name in imported.items() if name.split(".")[0] in _LIBRARIES}
     yield from ours.values()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Attribute(value=ast.Attribute(value=ast.Name(id=alias), attr=outer), attr=inner) if alias in ours:
+    for attribute in attributes:
+        match attribute.value:
+            case ast.Attribute(value=ast.Name(id=alias), attr=outer) if alias in ours:
                 if outer[0].isupper():  # of a class: its attributes are looked up too
-                    yield f"{ours[alias]}.{outer}.{inner}"
-            case ast.Attribute(value=ast.Name(id=alias), attr=name) if alias in ours:
-                yield f"{ours[alias]}.{name}"
+                    yield f"{ours[alias]}.{outer}.{attribute.attr}"
+            case ast.Name(id=alias) if alias in ours:
+                yield f"{ours[alias]}.{attribute.attr}"
 
 
 def missing(names: Iterable[str]) -> list[str]:

@@ -13,15 +13,35 @@ from mraa_local.engine.roles import Asked
 
 
 class AuthFailure(NamedTuple):
-    """The error of a request without a signature: its code and its message."""
+    """Why a request is refused before any policy is read: the error's code and its message."""
 
     code: str
     message: str
 
 
+class Keys(NamedTuple):
+    """What requests of a session are signed with."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+
+
 def have_no_root_key() -> None:
     """Take no access key for the account's root."""
     rebind(iam_evaluator.is_root_access_key, lambda access_key_id: False)
+
+
+def check_signed(check: Callable[[], AuthFailure | None]) -> None:
+    """Let ``check`` refuse requests with a signature, before the engine looks at the key."""
+    original = iam_evaluator.enforce
+
+    def enforce(access_key_id: str, *rest: Any, **named: Any) -> Any:
+        if access_key_id and (refused := check()):
+            return iam_evaluator.AuthError(*refused)
+        return original(access_key_id, *rest, **named)
+
+    rebind(original, enforce)
 
 
 def check_unsigned(check: Callable[[str, bool], AuthFailure | None]) -> None:
@@ -79,6 +99,17 @@ def draw_function_secrets_by(secret: Callable[[str], str]) -> None:
         return {**credentials, "AWS_SECRET_ACCESS_KEY": key, "AWS_SESSION_TOKEN": token}
 
     rebind(original, drawn)
+
+
+def open_role_session(account_id: str, role_name: str, session_name: str, keys: Keys) -> None:
+    """Let these keys be those of a session of the role."""
+    session = {
+        "Arn": f"arn:aws:sts::{account_id}:assumed-role/{role_name}/{session_name}",
+        "UserId": f"{role_name}:{session_name}",
+        "SecretAccessKey": keys.secret_access_key,
+        "SessionToken": keys.session_token,
+    }
+    sts.register_session(keys.access_key_id, session)
 
 
 def create_user(name: str, policy: dict[str, Any], access_key_id: str, secret_access_key: str) -> None:

@@ -1,5 +1,6 @@
 """CloudFront: distributions, what they refer to, and their reading from a bucket."""
 
+import asyncio
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -12,6 +13,11 @@ from mraa_local.engine.check import rebind
 from mraa_local.engine.scope import Answer
 
 Distribution = dict[str, Any]  # Id, DomainName, enabled, config_xml
+
+# CloudFront's defaults of ConnectionAttempts and ConnectionTimeout
+_ATTEMPTS, _TIMEOUT_S = 3, 10
+# what is added to the engine's origins
+_CONNECT_S, _FAILOVER = "mraa_connect_s", "mraa_failover"
 
 
 class Viewed(NamedTuple):
@@ -68,14 +74,53 @@ def _compresses(distribution: Distribution) -> bool:
     return found is not None and "<Compress>true</Compress>" in found[0]
 
 
-def refuse_origins(reason: Callable[[str], str]) -> None:
-    """Take a bucket for unreachable while ``reason(bucket)`` gives one."""
-    original = cloudfront._serve_s3_origin
+def refuse_origins(reason: Callable[[str], str], hangs: Callable[[str], bool]) -> None:
+    """Take a bucket for unreachable while ``reason(bucket)`` gives one; at once, unless ``hangs(bucket)``.
 
-    def serve(origin: dict[str, Any], *rest: Any, **named: Any) -> Any:
-        refused = reason(origin["s3_bucket"])
-        if refused:
+    A request to an origin group goes to its second origin if the first is unreachable, or answers one of its status
+    codes: only GET, HEAD and OPTIONS get that far.
+    """
+    parse, fetch = cloudfront.parse_distribution_dataplane_config, cloudfront._fetch_from_origin
+
+    def parse_with_groups(distribution: Distribution) -> dict[str, Any]:
+        found: dict[str, Any] = parse(distribution)
+        config = cloudfront._dist_config_el(distribution)
+        for element in config.iterfind("{*}Origins/{*}Items/{*}Origin"):
+            found["origins"][element.findtext("{*}Id")][_CONNECT_S] = _connect_s(element)
+        for element in config.iterfind("{*}OriginGroups/{*}Items/{*}OriginGroup"):
+            first, second = (
+                found["origins"][of.text] for of in element.iterfind("{*}Members/{*}Items/{*}*/{*}OriginId")
+            )
+            codes = {
+                int(of.text) for of in element.iterfind("{*}FailoverCriteria/{*}StatusCodes/{*}Items/{*}StatusCode")
+            }
+            found["origins"][element.findtext("{*}Id")] = {**first, _FAILOVER: (second, codes)}
+        return found
+
+    async def fetch_one(origin: dict[str, Any], *request: Any) -> Any:
+        if refused := origin["s3_bucket"] and reason(origin["s3_bucket"]):
+            if hangs(origin["s3_bucket"]):
+                await asyncio.sleep(origin[_CONNECT_S])
+                raise cloudfront.OriginTimeout(refused)
             raise cloudfront.OriginUnreachable(refused)
-        return original(origin, *rest, **named)
+        return await fetch(origin, *request)
 
-    cloudfront._serve_s3_origin = serve
+    async def fetch_failing_over(origin: dict[str, Any], *request: Any) -> Any:
+        second, codes = origin.get(_FAILOVER, (None, ()))
+        try:
+            found = await fetch_one(origin, *request)
+            if found[0] not in codes:
+                return found
+        except (cloudfront.OriginUnreachable, cloudfront.OriginTimeout):
+            if second is None:
+                raise
+        return await fetch_one(second, *request)
+
+    cloudfront.parse_distribution_dataplane_config = parse_with_groups
+    cloudfront._fetch_from_origin = fetch_failing_over
+
+
+def _connect_s(origin: Any) -> int:
+    """How long CloudFront tries to connect to an origin."""
+    attempts, timeout = origin.findtext("{*}ConnectionAttempts"), origin.findtext("{*}ConnectionTimeout")
+    return int(attempts or _ATTEMPTS) * int(timeout or _TIMEOUT_S)

@@ -2,9 +2,10 @@
 
 A mapping's record is the engine's own dictionary, in the words of GetEventSourceMapping, with ``FunctionName``,
 ``Qualifier`` and ``Enabled`` besides. The engine polls for all mappings in one thread, one after the other, and knows
-neither retries nor permissions; ``poll_by`` takes its place for DynamoDB streams.
+neither retries nor permissions; ``poll_by`` takes its place.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -47,6 +48,17 @@ def delete(mapping_id: str) -> Answer:
 def find(mapping_id: str) -> Mapping | None:
     """The mapping here."""
     mapping: Mapping | None = lambda_svc._esms.get(mapping_id)
+    return mapping
+
+
+def is_current(place: Place) -> bool:
+    """Whether the mapping has not been deleted."""
+    return lambda_svc._esms.get_scoped(place.account_id, place.region, place.mapping["UUID"]) is place.mapping
+
+
+def of_answer(answer: Answer) -> Mapping:
+    """The mapping that CreateEventSourceMapping has answered with."""
+    mapping: Mapping = lambda_svc._esms[json.loads(answer[2])["UUID"]]
     return mapping
 
 
@@ -105,11 +117,12 @@ def invoke(mapping: Mapping, records: list[Record]) -> dict[str, Any]:
 
 
 def poll_by(poll: Callable[[], bool]) -> None:
-    """Let ``poll`` look after streams in the engine's place: woken by writes, and once a second.
+    """Let ``poll`` look after all sources in the engine's place: woken by writes, and once a second.
 
     Called in the engine's polling thread; it answers whether there was work to do.
     """
     lambda_svc._poll_dynamodb_streams = poll
+    lambda_svc._poll_kinesis = lambda_svc._poll_sqs = lambda: False
 
 
 def wake() -> None:

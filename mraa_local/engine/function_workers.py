@@ -1,9 +1,11 @@
 """The processes that functions run in: how many there are, the wait for their logs, what they answer."""
 
 import functools
+import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from ministack.core import lambda_runtime
@@ -29,6 +31,19 @@ def amend_results(amend: Callable[[dict[str, Any]], None]) -> None:
         return result
 
     rebind(execute, amended)
+
+
+def start_by(start: Callable[[str, str, Mapping[str, str]], Any]) -> None:
+    """Have ``start(script, folder, environment)`` start what runs a function, or None if a process is to be made.
+
+    What it returns has the methods and pipes of ``subprocess.Popen``.
+    """
+
+    def popen(words: list[str], **options: Any) -> Any:
+        started = start(words[-1], options["cwd"], options["env"]) if words[-1].endswith(".py") else None
+        return started or subprocess.Popen(words, **options)
+
+    lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": popen})
 
 
 def limit(workers: int, wait_s: float) -> None:

@@ -1,6 +1,8 @@
 """CloudWatch Logs: which groups exist, one line into one of their streams, and how many lines are kept."""
 
 import time
+import uuid
+from typing import Any
 
 from ministack.services import cloudwatch_logs
 
@@ -16,6 +18,16 @@ def write(group: str, stream: str, line: str) -> None:
         cloudwatch_logs._create_log_stream({"logGroupName": group, "logStreamName": stream})
     event = {"timestamp": int(time.time() * 1000), "message": line}
     cloudwatch_logs._put_log_events({"logGroupName": group, "logStreamName": stream, "logEvents": [event]})
+
+
+def give_ids() -> None:
+    """Give each event an id, as CloudWatch Logs does: the engine leaves out those of functions."""
+    append = cloudwatch_logs._append_log_events
+
+    def appended(stream: dict[str, Any], events: list[dict[str, Any]]) -> None:
+        append(stream, [{"eventId": str(uuid.uuid4()), **event} for event in events])
+
+    cloudwatch_logs._append_log_events = appended
 
 
 def keep_newest(events: int) -> None:

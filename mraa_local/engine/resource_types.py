@@ -8,10 +8,15 @@ import functools
 from collections.abc import Callable, Collection
 from typing import Any
 
-from ministack.services.cloudformation import provisioners, stacks
+from ministack.services.cloudformation import drift, provisioners, stacks
 
 Props = dict[str, Any]
 Created = tuple[str, dict[str, str]]  # physical id (what Ref gives), attributes (what Fn::GetAtt gives)
+
+
+def is_known(resource_type: str) -> bool:
+    """Whether the engine has steps for the type, ours included."""
+    return resource_type in provisioners._RESOURCE_HANDLERS
 
 
 def define(
@@ -60,6 +65,17 @@ def run_in_thread(resource_type: str) -> None:
         return name == resource_type or bool(original(name))
 
     stacks._runs_on_worker_thread = runs_on_worker_thread
+
+
+def tag_with_its_stack(resource_type: str) -> None:
+    """Add the stack's tags to the type's property ``Tags``, and those that begin with ``aws:cloudformation:``."""
+    provisioners._STACK_TAG_PROPERTY[resource_type] = ("Tags", "list")
+
+
+def look_up_for_drift(resource_type: str, key_of: Callable[[str], str]) -> None:
+    """Let drift detection find a resource of the type by ``key_of(physical id)``, not by that itself."""
+    read, names = drift._DRIFT_READERS[resource_type]
+    drift._DRIFT_READERS[resource_type] = (lambda physical_id, props: read(key_of(physical_id), props), names)
 
 
 def generated_name(stack_name: str, logical_id: str, max_length: int) -> str:

@@ -16,6 +16,8 @@ from mraa_local.engine.scope import Answer
 Stack = dict[str, Any]
 STACK_TYPE = "AWS::CloudFormation::Stack"
 GONE = ("DELETE_COMPLETE", "ROLLBACK_COMPLETE")
+# the reason of the event by which a resource that is being created gets its physical id
+INITIATED = "Resource creation Initiated"
 
 
 class Event(NamedTuple):
@@ -61,6 +63,11 @@ def here() -> list[tuple[str, Stack]]:
 def everywhere() -> Iterable[Stack]:
     """The stacks of every account and Region."""
     return list(cloudformation._stacks.all_values())
+
+
+def forget(name: str) -> None:
+    """Remove a stack's record: it never existed."""
+    cloudformation._stacks.pop(name, None)
 
 
 def file_under_id(name: str) -> None:

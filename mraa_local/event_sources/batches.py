@@ -1,7 +1,8 @@
-"""How an event source mapping works through a stream: in order, with retries, splits and partial successes.
+"""How an event source mapping works through its source: in order, with retries, splits and partial successes.
 
 Pure: knows no engine and no clock. What AWS promises:
-https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html and services-ddb-batchfailurereporting.html.
+https://docs.aws.amazon.com/lambda/latest/dg/ services-dynamodb-errors.html, services-ddb-batchfailurereporting.html
+and services-sqs-errorhandling.html.
 """
 
 import json
@@ -54,15 +55,26 @@ def failed_from(batch: Batch, result: Mapping[str, Any], rules: Rules) -> int | 
     """
     if result.get("error"):
         return 0
-    if not rules.reports_items:
-        return None
-    answer = _parsed(result.get("body"))
-    failures = answer.get("batchItemFailures") if isinstance(answer, dict) else answer
-    if not failures:
-        return None
-    numbers = {record.content["dynamodb"]["SequenceNumber"]: at for at, record in enumerate(batch.records)}
-    named = [failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in _listed(failures)]
-    return min(numbers.get(name, 0) for name in named)
+    named = _reported(result) if rules.reports_items else []
+    numbers = {sequence_number(record): at for at, record in enumerate(batch.records)}
+    return min((numbers.get(name, 0) for name in named), default=None)
+
+
+def failed_messages(message_ids: Sequence[str], result: Mapping[str, Any], *, reports_items: bool) -> set[str]:
+    """The messages of a queue that stay in it: those that are reported, or all of them.
+
+    All of them if the function fails, or names a message that was not among them.
+    """
+    if result.get("error"):
+        return set(message_ids)
+    named = _reported(result) if reports_items else []
+    return {str(name) for name in named} if set(named) <= set(message_ids) else set(message_ids)
+
+
+def sequence_number(record: Record) -> str:
+    """The record's sequence number in its stream."""
+    of_table, of_kinesis = record.content.get("dynamodb"), record.content.get("kinesis")
+    return str(of_table["SequenceNumber"] if of_table else (of_kinesis or {})["sequenceNumber"])
 
 
 def after(batch: Batch, failed: int | None, rules: Rules) -> Next:
@@ -81,6 +93,14 @@ def after(batch: Batch, failed: int | None, rules: Rules) -> Next:
     if rules.maximum_retries != UNLIMITED and failures > rules.maximum_retries:
         return Next(batch.end, (), tried)
     return Next(None, (tried,), None)
+
+
+def _reported(result: Mapping[str, Any]) -> list[Any]:
+    """The identifiers that a function reports as failed; None for one that it does not give as it should."""
+    answer = _parsed(result.get("body"))
+    failures = answer.get("batchItemFailures") if isinstance(answer, dict) else answer
+    named = [of.get("itemIdentifier") if isinstance(of, dict) else None for of in _listed(failures or [])]
+    return [name if isinstance(name, str) else None for name in named]
 
 
 def _parsed(body: Any) -> Any:

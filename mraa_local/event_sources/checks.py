@@ -8,42 +8,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mraa_local.access.service_roles import ServiceRole
-from mraa_local.engine import event_sources, queues, streams
+from mraa_local.engine import event_sources, queues
 from mraa_local.engine.scope import Answer, account_id, region
+from mraa_local.event_sources import kinds
+from mraa_local.event_sources.kinds import Kind
 
 SERVICE = "lambda.amazonaws.com"
-READING = ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams")
 REPORTS_ITEMS = "ReportBatchItemFailures"
+_QUEUE_BATCH = 10
 
-# AWS's defaults for DynamoDB streams; the engine gives those of SQS, or none
-DEFAULTS: Mapping[str, Any] = {
-    "BatchSize": 100,
-    "MaximumRetryAttempts": -1,
-    "MaximumRecordAgeInSeconds": -1,
-    "MaximumBatchingWindowInSeconds": 0,
-    "BisectBatchOnFunctionError": False,
-    "ParallelizationFactor": 1,
-    "TumblingWindowInSeconds": 0,
-}
-# settings that have to keep their default, because they would be ignored
-_FIXED = (
-    "MaximumRecordAgeInSeconds",
-    "MaximumBatchingWindowInSeconds",
-    "ParallelizationFactor",
-    "TumblingWindowInSeconds",
-)
-_SETTINGS = (
-    *DEFAULTS,
-    "FunctionName",
-    "EventSourceArn",
-    "StartingPosition",
-    "Enabled",
-    "FunctionResponseTypes",
-    "DestinationConfig",
-    "FilterCriteria",
-    "Tags",
-)
-_LIMITS = {"BatchSize": (1, 10_000), "MaximumRetryAttempts": (-1, 10_000)}
 _OPERATORS: Mapping[str, type | tuple[type, ...]] = {
     "exists": bool,
     "prefix": str,
@@ -60,15 +33,17 @@ class Refused(Exception):
         self.answer: Answer = event_sources.refusal(code, message, status)
 
 
-def check_new(request: Mapping[str, Any], function: Mapping[str, Any]) -> None:
-    """Raise Refused unless the mapping can be created for the function, of which there must be no other."""
+def check_new(request: Mapping[str, Any], function: Mapping[str, Any]) -> Kind:
+    """The kind of the source; raises Refused unless the mapping can be created, of which there must be no other."""
     source = str(request.get("EventSourceArn") or "")
-    check_settings(request)
-    if ":dynamodb:" not in source:
-        raise Refused(f"The local cloud does not support the event source {source}.")
-    if not streams.exists(source):
-        raise Refused(f"Stream not found: {source}")
-    if request.get("StartingPosition") not in ("LATEST", "TRIM_HORIZON"):
+    try:
+        kind = kinds.of(source)
+    except LookupError:
+        raise Refused(f"The local cloud does not support the event source {source}.") from None
+    check_settings(kind, request)
+    if not (source.startswith(f"arn:aws:{kind.service}:{region()}:{account_id()}:") and kind.exists(source)):
+        raise Refused(f"{kind.noun.capitalize()} not found: {source}")
+    if "StartingPosition" in kind.settings and request.get("StartingPosition") not in ("LATEST", "TRIM_HORIZON"):
         raise Refused("Stream event sources require a StartingPosition, LATEST or TRIM_HORIZON.")
     for other in event_sources.here():
         if (other["EventSourceArn"], other["FunctionArn"]) == (source, function["FunctionArn"]):
@@ -78,18 +53,25 @@ def check_new(request: Mapping[str, Any], function: Mapping[str, Any]) -> None:
                 "ResourceConflictException",
                 409,
             )
-    check_role(source, request, function)
+    if kind is kinds.SQS:
+        _check_time_outs(source, function)
+    check_role(kind, source, request, function)
+    return kind
 
 
-def check_settings(request: Mapping[str, Any]) -> None:
+def check_settings(kind: Kind, request: Mapping[str, Any]) -> None:
     """Raise Refused for a value out of its range, or one that would be ignored."""
-    unknown = sorted(request.keys() - set(_SETTINGS))
-    ignored = sorted(name for name in _FIXED if request.get(name, DEFAULTS[name]) != DEFAULTS[name])
+    unknown = sorted(request.keys() - set(kind.settings))
+    ignored = sorted(name for name in kind.fixed if request.get(name, kind.defaults[name]) != kind.defaults[name])
     if unknown or ignored:
-        raise Refused(f"The local cloud does not support {(unknown + ignored)[0]} of an event source mapping.")
-    for name, (lowest, highest) in _LIMITS.items():
-        if not lowest <= int(request.get(name, DEFAULTS[name])) <= highest:
+        name = (unknown + ignored)[0]
+        raise Refused(f"The local cloud does not support {name} of an event source mapping of a {kind.noun}.")
+    given = {**kind.defaults, **request}
+    for name, (lowest, highest) in kind.limits.items():
+        if not lowest <= int(given[name]) <= highest:
             raise Refused(f"{name} must be between {lowest} and {highest}.")
+    if kind is kinds.SQS:
+        _check_queue_batch(str(request.get("EventSourceArn") or ""), given)
     if not set(request.get("FunctionResponseTypes") or ()) <= {REPORTS_ITEMS}:
         raise Refused(f"The only function response type is {REPORTS_ITEMS}.")
     for entry in (request.get("FilterCriteria") or {}).get("Filters") or []:
@@ -97,13 +79,17 @@ def check_settings(request: Mapping[str, Any]) -> None:
     _check_destination(request)
 
 
-def check_role(source: str, request: Mapping[str, Any], function: Mapping[str, Any]) -> None:
-    """Raise Refused unless the function's role may read the stream, and send to the destination if there is one."""
+def check_role(kind: Kind, source: str, request: Mapping[str, Any], function: Mapping[str, Any]) -> None:
+    """Raise Refused unless the function's role may read the source, and send to the destination if there is one."""
     role = execution_role(function)
-    if not may_read(role, source):
+    denied = _denied(role, kind, source)
+    if denied and kind is kinds.SQS:
+        raise Refused(f"The function execution role does not have permissions to call {denied[0]} on SQS")
+    if denied:
+        *first, last = kind.reading
         raise Refused(
-            f"Cannot access stream {source}. Please ensure the role can perform the GetRecords, GetShardIterator, "
-            "DescribeStream, and ListStreams Actions on your stream in IAM."
+            f"Cannot access stream {source}. Please ensure the role can perform the {', '.join(first)}, and {last} "
+            "Actions on your stream in IAM."
         )
     queue = destination(request)
     if queue and not may_send(role, queue):
@@ -115,9 +101,39 @@ def execution_role(function: Mapping[str, Any]) -> ServiceRole:
     return ServiceRole(str(function["Role"]), SERVICE, source_arn=str(function["FunctionArn"]))
 
 
-def may_read(role: ServiceRole, stream_arn: str) -> bool:
-    """Whether the role lets Lambda read the stream."""
-    return all(role.may(f"dynamodb:{action}", stream_arn, region()) for action in READING)
+def may_read(role: ServiceRole, kind: Kind, mapping: Mapping[str, Any]) -> bool:
+    """Whether the role lets Lambda read the mapping's source."""
+    return not _denied(role, kind, str(mapping["EventSourceArn"]))
+
+
+def _denied(role: ServiceRole, kind: Kind, source: str) -> list[str]:
+    """The actions that Lambda may not do under the role; a queue's policy may deny them too."""
+    policy = queues.policy(source) if kind is kinds.SQS else ""
+    return [
+        action
+        for action in kind.reading
+        if not role.may(f"{kind.service}:{action}", source, region(), resource_policy=policy or None)
+    ]
+
+
+def _check_time_outs(queue: str, function: Mapping[str, Any]) -> None:
+    visible_s, function_s = queues.visibility_timeout_s(queue), int(function.get("Timeout") or 3)
+    if visible_s < function_s:
+        raise Refused(
+            f"Queue visibility timeout: {visible_s} seconds is less than Function timeout: {function_s} seconds"
+        )
+
+
+def _check_queue_batch(queue: str, given: Mapping[str, Any]) -> None:
+    if int(given["BatchSize"]) <= _QUEUE_BATCH:
+        return
+    if queue.endswith(".fifo"):
+        raise Refused(f"Batch size of a FIFO queue must be between 1 and {_QUEUE_BATCH}.")
+    if int(given["MaximumBatchingWindowInSeconds"]) < 1:
+        raise Refused(
+            f"Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than "
+            f"{_QUEUE_BATCH}"
+        )
 
 
 def may_send(role: ServiceRole, queue_arn: str) -> bool:

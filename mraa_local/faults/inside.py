@@ -16,7 +16,10 @@ from mraa_local.faults import requests
 def install() -> None:
     """Refuse what would reach a Region that is down without a request to the endpoint."""
     functions.around_invocation(_invoked)
-    distributions.refuse_origins(lambda bucket: _reason(requests.bucket_region(bucket)))
+    distributions.refuse_origins(
+        lambda bucket: _reason(requests.bucket_region(bucket)),
+        lambda bucket: regions.hangs(requests.bucket_region(bucket)),
+    )
     stacks.refuse_operations(lambda: _reason(region()))
 
 

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from mraa_local import refusals, regions, replication
 from mraa_local.faults import resources, throttles
+from mraa_local.schedules import clock
 from mraa_local.services import transactions
 
 _SKEW_LIMIT_S = 86_400
@@ -30,6 +31,7 @@ def describe() -> dict[str, Any]:
         "failing": resources.describe(),
         "clockSkew": replication.clock_skews(),
         "transactionMs": transactions.duration_ms(),
+        "schedules": {"speed": clock.speed(), "aheadSeconds": clock.ahead_s()},
         "replication": replication.describe(),
     }
 
@@ -65,14 +67,18 @@ def change(request: dict[str, Any]) -> None:
             if not abs(seconds) <= _SKEW_LIMIT_S:  # NaN is none either
                 raise BadRequestError(f"A clock's skew must be within {_SKEW_LIMIT_S} s.")
             replication.set_clock_skew(_region(region), float(seconds))
+        case {"fault": "schedule-speed", "factor": int() | float() as factor, **rest} if not rest:
+            if not 1 <= factor <= clock.FASTEST:
+                raise BadRequestError(f"The speed of schedules must be between 1 and {clock.FASTEST:.0f}.")
+            clock.set_speed(float(factor))
         case {"fault": "transaction", "ms": int() as ms, **rest} if not rest:
             if not 0 <= ms <= _TRANSACTION_LIMIT_MS:
                 raise BadRequestError(f"A transaction's duration must be between 0 and {_TRANSACTION_LIMIT_MS} ms.")
             transactions.set_duration(ms)
         case _:
             raise BadRequestError(
-                "Unknown fault: use region, resource, throttle, lag, cut, heal, clock-skew or transaction, with "
-                "exactly its own parameters."
+                "Unknown fault: use region, resource, throttle, lag, cut, heal, clock-skew, transaction or "
+                "schedule-speed, with exactly its own parameters."
             )
 
 

@@ -42,14 +42,14 @@ def read(path: str, query: str, headers: Mapping[str, str], body: bytes) -> Targ
         return _target("execute-api", apis.region_of(api_id))
     if requests.is_for_distribution(host):
         return _target("cloudfront")
-    signed_region, signed_service = signatures.scope_of(headers, parse_qs(query))
+    signed = signatures.scope_of(headers, parse_qs(query))
     if cognito_service := _COGNITO_TARGETS.get(headers.get("x-amz-target", "").split(".")[0]):
-        return _target(cognito_service, signed_region or _cognito_region(body))
+        return _target(cognito_service, signed.region or _cognito_region(body))
     if pool := _POOL_KEY_PATH.match(path):
         return _target("cognito-idp", _prefix(pool["pool"], "_"))
-    if signed_service in {"", "s3"} and (named := requests.bucket_and_key(host, path)):
+    if signed.service in {"", "s3"} and (named := requests.bucket_and_key(host, path)):
         return _target("s3", bucket_region(named[0]), _copy_region(headers))
-    return _target(signed_service, signed_region)
+    return _target(signed.service, signed.region)
 
 
 def _target(service: str, *names: str) -> Target:

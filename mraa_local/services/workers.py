@@ -16,6 +16,7 @@ import re
 from typing import Any
 
 from mraa_local.engine import function_workers
+from mraa_local.forked import Forked
 
 _FIRST_LINE_WAIT_S = 0.005
 WORKERS_PER_FUNCTION = 8
@@ -23,7 +24,8 @@ _WAIT_FOR_WORKER_S = 20.0
 
 
 def install() -> None:
-    """Start few workers; wait less for a log's first line; give errors their class."""
+    """Start few workers, and those by forking; wait less for a log's first line; give errors their class."""
+    function_workers.start_by(Forked.start)
     function_workers.limit(WORKERS_PER_FUNCTION, _WAIT_FOR_WORKER_S)
     function_workers.wait_for_first_log_line(_FIRST_LINE_WAIT_S)
     function_workers.amend_results(_name_error)

@@ -19,8 +19,9 @@ from tests.acceptance import in_account, on_local_cloud, report
 from tests.acceptance.asked import Asked, read
 from tests.acceptance.in_account import say
 from tests.acceptance.target import VARIABLE, Target
+from tests.checkout import CHECKOUT
 
-REPORT = folders.CHECKOUT / "acceptance-report"
+REPORT = CHECKOUT / "acceptance-report"
 _INTERRUPTED = 130
 
 
@@ -83,7 +84,7 @@ def _suite(target: Target) -> int:
     # the older form: the newer has no place for a test's promise and source
     words += ["-o", "junit_family=xunit1"]
     words += [f"--timeout={target.limits.test_s}", f"--junitxml={REPORT / report.JUNIT}", "tests/acceptance"]
-    suite = subprocess.Popen([sys.executable, *words], cwd=folders.CHECKOUT, env=environment, start_new_session=True)
+    suite = subprocess.Popen([sys.executable, *words], cwd=CHECKOUT, env=environment, start_new_session=True)
     try:
         return 1 if suite.wait() else 0
     except KeyboardInterrupt:

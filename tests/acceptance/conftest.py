@@ -75,7 +75,7 @@ class Launch:
 
 @pytest.fixture(scope="session")
 def launch(shell: Shell) -> Launch:
-    """The README's `aws cloudformation create-stack`, as the deployer."""
+    """The documented `aws cloudformation create-stack`, as the deployer."""
     publish(shell)
     for region in shell.target.regions:
         tags = [{"Key": TAG, "Value": shell.target.stack}]

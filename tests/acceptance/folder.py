@@ -8,14 +8,15 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-CHECKOUT = Path(__file__).parents[2]
+from tests.checkout import CHECKOUT, copy_functions
+
 CONFIGURATION = "aws-config"
 
 
 def make(bucket_prefix: str) -> Path:
     """A folder outside the checkout, with the functions' sources and the web app as it is built."""
     folder = Path(tempfile.mkdtemp(prefix="mraa-acceptance-"))
-    shutil.copytree(CHECKOUT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
+    copy_functions(folder)
     with tempfile.TemporaryDirectory(dir=folder) as built:
         words = ["build", "--output", built, "--bucket-prefix", bucket_prefix]
         tool = [sys.executable, "-c", "from mraa.cli.main import main; main()"]

@@ -13,7 +13,7 @@ from mraa_local.process import LocalCloud
 from tests.acceptance import folder as folders
 from tests.acceptance.asked import Asked
 from tests.acceptance.shell import FAULT_URL
-from tests.acceptance.target import ADMINISTRATOR, ASSUMED, DEPLOYER, OPERATOR, Target
+from tests.acceptance.target import ADMINISTRATOR, ASSUMED, DEPLOYER, OPERATOR, OPT_IN_REGION, Target
 from tests.local import people
 
 _PROFILES = {
@@ -26,7 +26,7 @@ _ROLE = "acceptance-operator"
 def running(asked: Asked, name: str, folder: Path) -> Iterator[Target]:
     """A local cloud with its people, stopped at the end with everything on it."""
     os.environ["MRAA_HOME"] = str(folder)
-    cloud = process.start()
+    cloud = process.start(opted_in=[OPT_IN_REGION])
     try:
         yield _target(cloud, asked, name, folder)
     finally:

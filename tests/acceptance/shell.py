@@ -145,9 +145,9 @@ class Shell:
         return {region: self.facts(region) for region in self.target.regions}
 
     def comment(self, region: str, photo: str, text: str = "hello") -> tuple[str, Answer]:
-        """Post a comment: its id and the answer."""
+        """Post a comment: its id and the answer. Its name is one of many, as writes under one wait for each other."""
         comment = new_id()
-        body = {"commentId": comment, "user": "tester", "message": text}
+        body = {"commentId": comment, "user": f"tester {comment[-1]}", "message": text}
         return comment, self.api("POST", region, f"comments/{photo}", body)
 
     def comments(self, region: str, photo: str) -> set[str]:

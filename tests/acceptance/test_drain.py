@@ -12,3 +12,4 @@ def test_a_planned_failover_minutes_after_a_deploy_loses_nothing(active: Shell) 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html
     """
     there_and_back(active)
+    active.mraa("logs")

@@ -1,4 +1,4 @@
-"""The first hour of an administrator: the README's create-stack in a fresh account, then the tool."""
+"""The first hour of an administrator: the documented create-stack in a fresh account, then the tool."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from tests.acceptance.conftest import Launch
 from tests.acceptance.shell import Shell
 
 
-def test_the_readmes_create_stack_creates_both_regions(shell: Shell, launch: Launch) -> None:
-    """The README's `create-stack` with `CAPABILITY_IAM` and one parameter creates both Regions.
+def test_the_documented_create_stack_creates_both_regions(shell: Shell, launch: Launch) -> None:
+    """The documented `create-stack` with `CAPABILITY_IAM` and one parameter creates both Regions.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
     """

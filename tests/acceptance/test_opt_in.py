@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mraa import names
-from mraa.settings import FILE_NAME
+from mraa.settings_file import FILE_NAME
 from tests.acceptance.shell import Shell
 from tests.acceptance.target import ADMINISTRATOR, OPT_IN_REGION
 

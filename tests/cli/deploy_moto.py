@@ -45,7 +45,7 @@ def stacks() -> dict[str, dict[str, str]]:
 
 def foreign_stack(name: str) -> None:
     """A stack that the tool did not create."""
-    topic = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Name": "/x", "Value": "x"}}
+    topic = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Name": f"/{name}", "Value": "x"}}
     boto3.client("cloudformation", PRIMARY).create_stack(
         StackName=name, TemplateBody=json.dumps({"Resources": {"X": topic}})
     )

@@ -29,9 +29,9 @@ class Machine:
         (self.bin / name).write_text(f"#!/bin/sh\n{script}\n")
         (self.bin / name).chmod(0o755)
 
-    def run(self, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["bash", ".ci/run"],
+            ["bash", ".ci/run", *arguments],
             cwd=self.folder,
             env={"PATH": str(self.bin), **environment},
             stdin=subprocess.DEVNULL,
@@ -79,3 +79,20 @@ def test_without_apt_it_says_so_too(machine: Machine) -> None:
     answer = machine.run(CI="true")
     assert answer.returncode == 1
     assert answer.stderr == "The browser tests require Chromium, and it could not be installed.\n"
+
+
+def test_a_version_of_python_is_tested_in_a_new_environment(machine: Machine) -> None:
+    machine.has("chromium")
+    (machine.folder / ".venv").mkdir()
+    answer = machine.run("3.12")
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "make PYTHON=python3.12 test\n", "")
+    assert not (machine.folder / ".venv").exists()
+
+
+@pytest.mark.parametrize("arguments", [("python3.12",), ("3.12", "3.13"), ("",), ("3.12; true",)])
+def test_what_is_no_version_is_refused_before_anything_changes(machine: Machine, arguments: tuple[str, ...]) -> None:
+    (machine.folder / ".venv").mkdir()
+    answer = machine.run(*arguments)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr == "Usage: .ci/run [PYTHON_VERSION], such as .ci/run 3.12\n"
+    assert (machine.folder / ".venv").is_dir()

@@ -5,7 +5,7 @@ from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined
 
 import pytest
 
-from mraa.cli.local import without_proxy
+from mraa.cli.running_cloud import without_proxy
 from tests.cli.recovery_moto import FLAGS, exit_code
 
 

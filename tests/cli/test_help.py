@@ -3,27 +3,18 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from mraa.cli.main import VERBS, cli
+from mraa.cli.start import COLUMNS, HELP
+from tests.help_texts import by_click, leaves, written_by_click
 
-
-def leaves(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            child = command.get_command(context, name)
-            assert child is not None
-            yield from leaves(child, (*words, name))
-    else:
-        yield words, command
-
-
-COMMANDS = list(leaves(cli, ()))
+COMMANDS = list(leaves())
+MRAA = [sys.executable, "-c", "from mraa.cli.start import main; main()"]
 
 
 @pytest.mark.parametrize(("words", "command"), COMMANDS, ids=[" ".join(words) for words, _ in COMMANDS])
@@ -40,12 +31,60 @@ def test_every_command_of_the_table_has_help(verb: str) -> None:
     assert command.help
 
 
-def test_help_loads_neither_boto3_nor_rich_nor_a_verb() -> None:
-    code = (
-        "import sys; from mraa.cli.main import cli; cli.main(['--help'], standalone_mode=False); "
-        "print([m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore', 'rich', 'troposphere')])"
+def test_the_texts_that_are_shown_are_what_click_writes_now() -> None:
+    assert Path(HELP).read_text(encoding="utf-8") == written_by_click(), "run `make docs`"
+
+
+def shown(*words: str, **environment: str) -> str:
+    answer = subprocess.run(
+        [*MRAA, *words], capture_output=True, text=True, check=True, timeout=60, env={**os.environ, **environment}
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return answer.stdout
+
+
+@pytest.mark.parametrize("words", [(), ("status",), ("local", "start"), ("launch-url",)])
+@pytest.mark.parametrize("columns", [40, *COLUMNS, 90, 400])
+def test_help_is_what_click_writes_for_a_terminal_of_any_width(words: tuple[str, ...], columns: int) -> None:
+    assert shown(*words, "-h", COLUMNS=str(columns)) == by_click(words, columns)
+
+
+@pytest.mark.parametrize(
+    "words", [("nonsense",), ("..", "x"), ("local start",), ("local-start",), ("",), ("local", "nonsense")]
+)
+def test_what_has_no_text_is_left_to_click(words: tuple[str, ...]) -> None:
+    answer = subprocess.run([*MRAA, *words, "--help"], capture_output=True, text=True, check=False, timeout=60)
+    unknown = words[-1] if words[0] == "local" else words[0]
+    assert answer.returncode == 2
+    assert answer.stderr.startswith(f"Error: No such command '{unknown}'")
+
+
+def test_an_option_before_help_is_read_by_click() -> None:
+    assert shown("status", "--json", "--help") == shown("status", "--help")
+
+
+def test_help_whose_output_is_lost_ends_as_that_of_every_verb() -> None:
+    with Path("/dev/full").open("w") as full:
+        answer = subprocess.run(
+            [*MRAA, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        )
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("Error: Done, but not all of the output was written")
+
+
+@pytest.mark.parametrize("words", [[], ["deploy"]])
+def test_help_loads_nothing_but_its_text(words: list[str]) -> None:
+    code = (
+        f"import sys; from mraa.cli.start import main; sys.argv = ['mraa', *{words}, '--help']; main(); "
+        "print([m for m in sys.modules if m.split('.')[0] in ('click', 'botocore', 'rich', 'troposphere', 'pathlib')])"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.append({str(Path(__file__).parents[2])!r}); {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env={},
+    )
     assert answer.stdout.splitlines()[-1] == "[]"
 
 
@@ -60,6 +99,14 @@ def test_an_unknown_verb_ends_in_one_line_and_exit_two() -> None:
     assert answer.returncode == 2
     assert "No such command 'nonsense'" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_a_misspelled_verb_is_answered_with_the_one_that_was_meant() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "mraa", "failovr"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert answer.returncode == 2
+    assert "Did you mean 'failover'?" in answer.stderr
 
 
 @pytest.mark.parametrize(("typed", "offered"), [("mraa dr", "drift"), ("mraa deploy --att", "--attach")])

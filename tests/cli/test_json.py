@@ -9,10 +9,9 @@ import click
 import pytest
 
 from mraa.cli import json_lines
-from mraa.cli.main import cli
 from mraa.errors import AwsError, DeclinedError, MraaError, NotReadyError, StateConflictError, UnreachableError
 from tests.cli.recovery_moto import FLAGS, deployed, exit_code, nothing_deployed
-from tests.cli.test_help import leaves
+from tests.help_texts import leaves
 
 # it runs the other verbs, for a person to watch
 WITHOUT_JSON = {("demo",)}
@@ -36,7 +35,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def test_every_verb_speaks_json() -> None:
-    without = {words for words, command in leaves(cli, ()) if "as_json" not in {p.name for p in command.params}}
+    without = {words for words, command in leaves() if "as_json" not in {p.name for p in command.params}}
     assert without == WITHOUT_JSON
 
 

@@ -1,12 +1,15 @@
 """`mraa local` as a person types it."""
 
+import json
 import os
 import shlex
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -131,3 +134,45 @@ def test_a_cloud_that_sent_no_mail_says_so(run: Run, port: str) -> None:
     run("start", "--detach", "--port", port)
 
     assert run("mail", "--port", port).output == "No mail has been sent.\n"
+
+
+def test_schedules_are_sped_up_and_the_list_says_so(run: Run, port: str) -> None:
+    run("start", "--detach", "--port", port)
+
+    assert "schedules go 60 times as fast" in run("fault", "schedule-speed", "60", "--port", port).output
+    assert "schedules" not in run("fault", "schedule-speed", "1", "--port", port).output
+
+
+def test_a_resource_type_that_cannot_be_allowed_is_one_line_and_exit_two(home: Path, port: str) -> None:
+    words = [*MRAA, "local", "start", "--detach", "--port", port, "--allow", "AWS::Space::Rocket"]
+    answer = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert answer.returncode == 2
+    assert answer.stderr.splitlines()[0] == "Error: The local cloud has no resource type AWS::Space::Rocket."
+    assert "Traceback" not in answer.stderr
+
+
+def test_the_clouds_that_run_are_listed_and_what_a_killed_one_left_is_removed(run: Run, port: str, home: Path) -> None:
+    assert run("list").output == "No local cloud is running.\n"
+    run("start", "--port", port, "--detach")
+    cloud = process.find(int(port))
+    assert cloud
+    listed = json.loads(run("list", "--json").output)
+    assert [(of["port"], of["processId"], of["folder"]) for of in listed["clouds"]] == [
+        (int(port), cloud.pid, str(home / "local" / port))
+    ]
+    since = datetime.fromisoformat(listed["clouds"][0]["since"])
+    assert abs((datetime.now(UTC) - since).total_seconds()) < 600
+    assert listed["removed"] == []
+    assert f"{port}" in run("list").output
+
+    os.kill(cloud.pid, signal.SIGKILL)
+    folder = home / "local" / port
+    while process.is_locked(folder):
+        time.sleep(0.05)
+    assert (folder / "state.json").exists()
+    said = run("list").output
+    assert f"Removed what a killed local cloud left on port {port}" in said
+    assert not (folder / "state.json").exists()
+    assert cloud.log.exists()
+    assert run("list").output == "No local cloud is running.\n"
+    assert not process.stop(int(port))

@@ -3,15 +3,14 @@
 import click
 import pytest
 
-from mraa.cli.main import cli
 from mraa.cli.numbers import Number
 from tests.cli.recovery_moto import FLAGS, exit_code
-from tests.cli.test_help import leaves
+from tests.help_texts import leaves
 
 NUMERIC = (click.types.IntParamType, click.types.FloatParamType)
 PARAMETERS = [
     (words, parameter)
-    for words, command in leaves(cli, ())
+    for words, command in leaves()
     for parameter in command.params
     if isinstance(parameter.type, (Number, *NUMERIC))
 ]

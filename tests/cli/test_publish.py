@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from mraa.cli.main import cli
 from mraa.errors import MraaError, UsageError
+from tests import moto_http
 from tests.regions import SECONDARY
 from tests.unit.release_checkout import build_checkout, make_checkout
 
@@ -24,6 +25,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     make_checkout(tmp_path / "checkout")
     monkeypatch.chdir(tmp_path / "checkout")
+    moto_http.install(monkeypatch)
     with mock_aws():
         yield
 
@@ -107,5 +109,5 @@ def test_outside_of_a_checkout_a_release_can_be_named(tmp_path: Path, monkeypatc
     build_checkout(tmp_path / "checkout", tmp_path / "elsewhere")
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
-    assert "not in a checkout" in fails("--yes").message
+    assert f"Nothing is built in {tmp_path / 'empty/deployment'}" in fails("--yes").message
     assert publish("--from", str(tmp_path / "elsewhere"), "--create-buckets", "--dry-run").exit_code == 0

@@ -12,8 +12,8 @@ from mraa.events import Event
 from mraa.release import console, webapp
 
 ROOT = Path(__file__).parents[2]
-JS_LIMIT_BYTES = 130_000
-CSS_LIMIT_BYTES = 5_000
+JS_LIMIT_BYTES = 150_000
+CSS_LIMIT_BYTES = 8_000
 
 
 class Page(HTMLParser):

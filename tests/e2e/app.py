@@ -1,13 +1,38 @@
 """The web app as its user works with it: everything is found by the labels and roles that a user sees."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, FilePayload, Locator, Page, StorageState, expect
+from playwright.sync_api import (
+    APIResponse,
+    Browser,
+    ConsoleMessage,
+    FilePayload,
+    Locator,
+    Page,
+    Route,
+    StorageState,
+    expect,
+)
 
 from tests.e2e.deployment import ADMIN, PASSWORD, System
 from tests.e2e.pictures import Picture
 from tests.regions import PRIMARY
+
+# until a Region that hangs is called lost, on a busy machine
+LOST_MS = 40_000
+
+SAMPLES = (
+    "Last light",
+    "First snow",
+    "Moonrise",
+    "Dunes at noon",
+    "Cherry hill",
+    "The old volcano",
+    "Lavender",
+    "Northern shore",
+)
 
 
 @dataclass
@@ -32,10 +57,13 @@ class App:
 
         self.page.on("request", lambda request: check(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(f"exception: {error}"))
-        self.page.on(
-            "console",
-            lambda message: self.errors.append(f"console: {message.text}") if message.type == "error" else None,
-        )
+        self.page.on("console", self._log)
+
+    def _log(self, message: ConsoleMessage) -> None:
+        # S3's answer for an object that is not copied yet; the page asks again
+        is_pending = "status of 403" in message.text and "/public/" in message.location["url"]
+        if message.type == "error" and not is_pending:
+            self.errors.append(f"console: {message.text}")
 
     def unexpected(self) -> list[str]:
         """Console errors, exceptions and foreign requests that no ``allow`` covers."""
@@ -48,6 +76,19 @@ class App:
     def open(self) -> None:
         """Load the page."""
         self.page.goto(self.url)
+
+    def keep_site(self) -> None:
+        """Load the page, and serve its files from here from now on: the site is in the primary Region."""
+        files: dict[str, APIResponse] = {}
+
+        def serve(route: Route) -> None:
+            url = route.request.url
+            if url not in files:
+                files[url] = route.fetch()
+            route.fulfill(response=files[url])
+
+        self.page.route(lambda url: url.startswith(self.url), serve)
+        self.page.reload()
 
     def sign_in(self, password: str = PASSWORD, user: str = ADMIN) -> None:
         """Fill in and submit the sign-in form."""
@@ -65,21 +106,37 @@ class App:
         """The error message, as a screen reader reads it."""
         return self.page.get_by_role("alert")
 
+    @property
+    def panel(self) -> Locator:
+        """Both Regions, in the open photo's dialog if there is one."""
+        return self.page.get_by_label("Regions", exact=True).last
+
+    @property
+    def banner(self) -> Locator:
+        """The notice in the panel."""
+        return self.panel.get_by_test_id("banner")
+
     def expect_state(self, state: str, region: str) -> None:
-        """The header shows this state and this Region."""
-        chip = self.page.get_by_test_id("state")
-        expect(chip).to_have_attribute("data-state", state)
-        expect(chip).to_have_attribute("data-region", region)
-        expect(chip).to_contain_text(region)
+        """The page knows this state and uses this Region."""
+        line = self.panel.get_by_test_id("state")
+        expect(line).to_have_attribute("data-state", state)
+        expect(line).to_have_attribute("data-region", region)
+
+    def expect_roles(self, primary: str, secondary: str) -> None:
+        """What the panel's line says of both Regions; a lost Region takes a few polls."""
+        expect(self.panel.get_by_test_id("state").locator(".role")).to_have_text([primary, secondary], timeout=LOST_MS)
+
+    def expect_writing(self, text: str) -> None:
+        """The sentence on who writes since when matches; ``TIME`` and ``SPAN`` stand for any."""
+        pattern = text.replace("TIME", r"\d{1,2}:\d\d:\d\d [AP]M").replace("SPAN", r"[\d.]+ (ms|s|min)")
+        expect(self.page.get_by_test_id("writing")).to_have_text(re.compile(f"^{pattern}$"))
 
     def expect_banner(self, kind: str | None) -> None:
         """Exactly this banner is shown; None for no banner."""
-        banner = self.page.get_by_test_id("banner")
         if kind is None:
-            expect(banner).to_have_count(0)
+            expect(self.banner).to_have_count(0, timeout=LOST_MS)
         else:
-            expect(banner).to_have_count(1)
-            expect(banner).to_have_attribute("data-kind", kind)
+            expect(self.banner).to_have_attribute("data-kind", kind, timeout=LOST_MS)
 
     def refresh(self) -> None:
         """Make the app refresh the state now, as it does when its window gets the focus."""
@@ -87,11 +144,26 @@ class App:
 
     def switch(self) -> None:
         """Click the banner's button."""
-        self.page.get_by_test_id("banner").get_by_role("button", name="Switch to").click()
+        self.banner.get_by_role("button", name="Switch to").click()
+
+    def hold(self) -> None:
+        """Stay in the current Region, whichever writes."""
+        follow = self.page.get_by_role("switch", name="Follow the Region that writes")
+        if not follow.is_visible():
+            self.page.get_by_role("button", name="More about the Regions").click()
+        follow.uncheck()
 
     def photo(self, title: str) -> Locator:
         """A photo's tile in the gallery."""
         return self.page.get_by_label("Photos", exact=True).get_by_role("listitem").filter(has_text=title)
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait for what the page does not show."""
+        for _ in range(600):
+            if condition():
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("The condition was not met.")
 
     def expect_picture(self, title: str) -> None:
         """The photo's thumbnail is shown and decoded."""
@@ -103,7 +175,8 @@ class App:
     def choose(self, *pictures: Picture) -> None:
         """Pick files."""
         self.page.get_by_label("Choose photos").set_input_files(
-            [FilePayload(name=p.name, mimeType=p.content_type, buffer=p.content) for p in pictures]
+            [FilePayload(name=p.name, mimeType=p.content_type, buffer=p.content) for p in pictures],
+            timeout=60_000,  # ten megabytes take long on a busy machine
         )
 
     def upload(self, *pictures: Picture) -> None:
@@ -111,6 +184,17 @@ class App:
         self.choose(*pictures)
         for picture in pictures:
             expect(self.photo(picture.title)).to_be_visible(timeout=15_000)
+
+    def open_tray(self) -> None:
+        """Show a row for each upload."""
+        self.page.get_by_label("Uploads", exact=True).get_by_role("button", expanded=False).click()
+
+    def add_samples(self) -> None:
+        """Fill the empty gallery with the sample photos."""
+        self.page.get_by_role("button", name="Add sample photos").click()
+        for title in SAMPLES:
+            self.expect_picture(title)
+        self.page.locator("[data-upload]").first.wait_for(state="detached")
 
     def open_photo(self, title: str) -> Locator:
         """Open a photo's dialog."""
@@ -123,6 +207,7 @@ class App:
         """Close the dialog."""
         self.page.get_by_role("button", name="Close").click()
         expect(self.page.get_by_role("dialog")).to_have_count(0)
+        expect(self.page).not_to_have_url(re.compile("#"))  # going back takes a moment
 
     def comments(self, status: str = "sent") -> Locator:
         """The texts of the open photo's comments in that status."""

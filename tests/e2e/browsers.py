@@ -24,6 +24,14 @@ LAUNCH_ARGUMENTS = [
     "--disable-sync",
 ]
 
+# Chromium's own renderer in software in the place of a GPU: pages are drawn as on a machine that has one
+GPU_ARGUMENTS = [
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--enable-gpu-rasterization",
+]
+
 NOT_RUN = (
     "BROWSER TESTS NOT RUN: Chromium not found. "
     "Install it with `apt-get install chromium` or `.venv/bin/playwright install chromium`, then `make e2e`."
@@ -59,4 +67,16 @@ def launched() -> Iterator[Browser]:
         patch.setenv("MRAA_HOME", home)
         browser = playwright.chromium.launch(**options)
         yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def launched_with_gpu(beside: Browser) -> Iterator[Browser]:
+    """A second browser that draws as one with a GPU does."""
+    arguments = [argument for argument in LAUNCH_ARGUMENTS if argument != "--disable-gpu"]
+    options = (launch_options() or {}) | {"args": arguments + GPU_ARGUMENTS}
+    browser = beside.browser_type.launch(**options)
+    try:
+        yield browser
+    finally:
         browser.close()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from tests.e2e.app import App
 from tests.e2e.deployment import PASSWORD, System
@@ -13,6 +13,10 @@ from tests.regions import PRIMARY
 
 # Chromium logs every response of 400 and more to the console
 REFUSED = r"responded with a status of 400"
+
+# whether credentials and tokens lie in the browser
+SECRETS = """[sessionStorage, localStorage].map(storage => Object.values(storage).some(
+  value => value.includes("secretAccessKey") || value.startsWith("eyJ")))"""
 
 
 def test_the_first_sign_in_requires_a_new_password_and_then_shows_the_empty_gallery(
@@ -59,10 +63,51 @@ def test_a_session_outlives_a_reload_and_ends_with_signing_out(make_app: Any) ->
 
     app.page.reload()
     app.expect_state("active", PRIMARY)
+    assert app.page.evaluate(SECRETS) == [True, True]
     app.page.get_by_role("button", name="Sign out").click()
     expect(app.page.get_by_role("heading", name="Sign in")).to_be_visible()
     app.page.reload()
+    assert app.page.evaluate(SECRETS) == [False, False]
     expect(app.page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+@pytest.fixture
+def tabs(settled: None, make_app: Any, system: System) -> tuple[App, App]:
+    """Two tabs of one session."""
+    app: App = make_app()
+    app.open()
+    app.sign_in(PASSWORD)
+    app.expect_state("active", PRIMARY)
+    other = App(app.page.context.new_page(), system.url)
+    other.open()
+    other.expect_state("active", PRIMARY)
+    return app, other
+
+
+def test_signing_out_in_one_tab_signs_out_the_other(tabs: tuple[App, App]) -> None:
+    app, other = tabs
+    other.page.get_by_role("button", name="Sign out").click()
+
+    expect(app.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(app.alert).to_have_text("You have signed out in another tab.")
+    app.sign_in(PASSWORD)
+    app.expect_state("active", PRIMARY)
+    assert not other.unexpected()
+
+
+def test_two_tabs_show_what_the_other_added(tabs: tuple[App, App]) -> None:
+    app, other = tabs
+    other.upload(picture("of the other tab.png"))
+    app.refresh()
+
+    expect(app.photo("of the other tab")).to_be_visible(timeout=30_000)
+    other.open_photo("of the other tab")
+    other.comment("hello")
+    app.open_photo("of the other tab")
+    expect(app.comments()).to_have_text(["hello"])
+    other.comment("again")
+    expect(app.comments()).to_have_text(["hello", "again"], timeout=30_000)
+    assert not other.unexpected()
 
 
 def over_https(route: Route) -> None:
@@ -87,6 +132,15 @@ def test_everything_works_if_apis_and_buckets_have_another_origin(make_app: Any,
     app.comment("from another origin")
 
 
+def tab_to(app: App, target: Locator) -> None:
+    """Press Tab until the target has the focus: a dozen times at most."""
+    for _ in range(12):
+        if target.evaluate("target => target === document.activeElement"):
+            break
+        app.page.keyboard.press("Tab")
+    expect(target).to_be_focused()
+
+
 @pytest.mark.usefixtures("settled")
 def test_it_can_be_used_with_the_keyboard_alone(make_app: Any) -> None:
     app = make_app()
@@ -101,14 +155,10 @@ def test_it_can_be_used_with_the_keyboard_alone(make_app: Any) -> None:
     app.upload(picture("by keyboard.png"))
 
     tile = app.photo("by keyboard").get_by_role("button")
-    for _ in range(12):
-        if tile.evaluate("tile => tile === document.activeElement"):
-            break
-        keyboard.press("Tab")
+    tab_to(app, tile)
     keyboard.press("Enter")
     expect(app.page.get_by_role("dialog", name="by keyboard")).to_be_visible()
-    keyboard.press("Tab")
-    expect(app.page.get_by_label("Your comment")).to_be_focused()
+    tab_to(app, app.page.get_by_label("Your comment"))
     keyboard.type("typed, not clicked")
     keyboard.press("Control+Enter")
     expect(app.comments().last).to_have_text("typed, not clicked")

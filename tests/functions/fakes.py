@@ -1,9 +1,11 @@
 """Plain fakes: a clock without waiting, clients that fail on request."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
-from shared.retries import Clock
+from shared.clock import Clock
+from tests.regions import PRIMARY
 
 OnCall = Callable[[str, int, dict[str, Any]], None]
 
@@ -32,6 +34,8 @@ class FakeClient:
     ``on_call(operation, number, arguments)`` may raise before each call; ``number`` counts the calls of one operation,
     from 1. ``answers`` replace operations: each a value, or a function of the arguments.
     """
+
+    meta = SimpleNamespace(region_name=PRIMARY)
 
     def __init__(self, client: Any = None, on_call: OnCall = lambda *_: None, **answers: Any) -> None:
         self._client = client

@@ -5,74 +5,14 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 
 from console_deployer.handler import handle
 from tests.errors import client_error
 from tests.functions.conftest import Clients, CloudFormation, Context
 from tests.functions.fakes import FakeClient
+from tests.functions.releases import FILES, HOSTILE_FILES, PREFIX, config, entry, publish, with_manifest
 from tests.regions import PRIMARY, SECONDARY
-
-PREFIX = "multi-region-application-architecture/v1.0.0"
-FILES = {
-    "index.html": (b"<!doctype html>", "text/html", "no-cache"),
-    "assets/index-1a2b3c4d.js": (b"let a", "text/javascript", "public, max-age=31536000, immutable"),
-    "assets/deep/er/logo-1a2b3c4d.svg": (b"<svg/>", "image/svg+xml", "public, max-age=31536000, immutable"),
-}
-
-
-def config() -> dict[str, Any]:
-    """The property as CloudFormation sends it."""
-    sides = {
-        name: {
-            "region": region,
-            "routingLayerApiId": f"r{name}",
-            "photosApiId": f"p{name}",
-            "objectStoreBucket": f"mraa-1-{region}-objects",
-        }
-        for name, region in (("primary", PRIMARY), ("secondary", SECONDARY))
-    }
-    return {
-        "appId": "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
-        "userPoolId": "us-east-1_Example01",
-        "userPoolClientId": "1example23456789",
-        "identityPoolId": "us-east-1:11111111-2222-3333-4444-555555555555",
-        "uiRegion": PRIMARY,
-        "urlSuffix": "amazonaws.com",
-        **sides,
-    }
-
-
-def publish(s3: Any, files: dict[str, tuple[bytes, str, str]]) -> dict[str, Any]:
-    """Put a release into the release bucket and return the custom resource's properties for it."""
-    entries = []
-    for path, (content, content_type, cache_control) in sorted(files.items()):
-        s3.put_object(Bucket="release-us-east-1", Key=f"{PREFIX}/console/{path}", Body=content)
-        digest = hashlib.sha256(content).hexdigest()
-        entries.append(
-            {
-                "path": path,
-                "sha256": digest,
-                "bytes": len(content),
-                "contentType": content_type,
-                "cacheControl": cache_control,
-            }
-        )
-    return with_manifest(s3, {"schemaVersion": 1, "files": entries})
-
-
-def with_manifest(s3: Any, manifest: Any) -> dict[str, Any]:
-    """Publish ``manifest`` as it is and return the properties that name it."""
-    text = json.dumps(manifest).encode()
-    s3.put_object(Bucket="release-us-east-1", Key=f"{PREFIX}/console-manifest.json", Body=text)
-    return {
-        "SourceBucket": "release-us-east-1",
-        "SourcePrefix": PREFIX,
-        "ManifestKey": f"{PREFIX}/console-manifest.json",
-        "ManifestHash": hashlib.sha256(text).hexdigest()[:12],
-        "DestinationBucket": "site",
-        "DistributionId": "E123EXAMPLE",
-        "Config": config(),
-    }
 
 
 @pytest.fixture
@@ -88,13 +28,15 @@ def s3(clients: Clients, cloudfront: FakeClient) -> Any:
     made.create_bucket(Bucket="release-us-east-1")
     made.create_bucket(Bucket="site")
     made.put_bucket_versioning(Bucket="site", VersioningConfiguration={"Status": "Enabled"})
+    where = {"CreateBucketConfiguration": {"LocationConstraint": SECONDARY}}
+    clients("s3", SECONDARY).create_bucket(Bucket="site-2", **where)
     return made
 
 
-def site(s3: Any) -> dict[str, bytes]:
-    """The console bucket's objects, content by key."""
-    keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket="site").get("Contents", [])]
-    return {key: s3.get_object(Bucket="site", Key=key)["Body"].read() for key in keys}
+def site(s3: Any, bucket: str = "site") -> dict[str, bytes]:
+    """A console bucket's objects, content by key, but for the note of what was deployed."""
+    keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys if key != "deployed.json"}
 
 
 def deploy(cloudformation: CloudFormation, properties: dict[str, Any], kind: str = "Create", **context: Any) -> Any:
@@ -109,15 +51,16 @@ def test_files_and_configuration_are_written_with_their_types(
 ) -> None:
     answer = deploy(cloudformation, publish(s3, FILES), kind)
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "mraa/site")
-    found = site(s3)
-    assert json.loads(found.pop("console/uiConfig.json"))["appId"] == config()["appId"]
-    assert found == {f"console/{path}": content for path, (content, _, _) in FILES.items()}
-    for path, (_, content_type, cache_control) in {
-        **FILES,
-        "uiConfig.json": (b"", "application/json", "no-store"),
-    }.items():
-        head = s3.head_object(Bucket="site", Key=f"console/{path}")
-        assert (head["ContentType"], head["CacheControl"]) == (content_type, cache_control)
+    for bucket in ("site", "site-2"):
+        found = site(s3, bucket)
+        assert json.loads(found.pop("console/uiConfig.json"))["appId"] == config()["appId"]
+        assert found == {f"console/{path}": content for path, (content, _, _) in FILES.items()}
+        for path, (_, content_type, cache_control) in {
+            **FILES,
+            "uiConfig.json": (b"", "application/json", "no-store"),
+        }.items():
+            head = s3.head_object(Bucket=bucket, Key=f"console/{path}")
+            assert (head["ContentType"], head["CacheControl"]) == (content_type, cache_control)
     [invalidation] = cloudfront.requests
     assert invalidation == {
         "DistributionId": "E123EXAMPLE",
@@ -132,11 +75,22 @@ def test_the_configuration_is_written_last_and_pages_after_what_they_refer_to(
     s3: Any, clients: Clients, cloudformation: CloudFormation
 ) -> None:
     properties = publish(s3, FILES)
-    watched = FakeClient(s3, lambda *_: None)
-    clients.made[("s3", PRIMARY)] = watched
+    order: list[tuple[str, str]] = []
+
+    def note(operation: str, number: int, arguments: dict[str, Any]) -> None:
+        if operation == "put_object":
+            order.append((arguments["Bucket"], arguments["Key"]))
+
+    for region in (PRIMARY, SECONDARY):
+        clients.made[("s3", region)] = FakeClient(s3, note)
     deploy(cloudformation, properties)
-    written = [arguments["Key"] for name, arguments in watched.calls if name == "put_object"]
-    assert written[-2:] == ["console/index.html", "console/uiConfig.json"]
+    assert order[-5:] == [
+        ("site-2", "console/index.html"),
+        ("site", "console/index.html"),
+        ("site-2", "console/uiConfig.json"),
+        ("site", "console/uiConfig.json"),
+        ("site", "deployed.json"),
+    ]
 
 
 def test_an_update_copies_new_files_and_removes_stale_ones(s3: Any, cloudformation: CloudFormation) -> None:
@@ -147,13 +101,10 @@ def test_an_update_copies_new_files_and_removes_stale_ones(s3: Any, cloudformati
         "assets/new-1a2b3c4d.js": (b"n", "text/javascript", "no-cache"),
     }
     assert deploy(cloudformation, publish(s3, new), "Update")["Status"] == "SUCCESS"
-    assert set(site(s3)) == {
-        "console/index.html",
-        "console/assets/new-1a2b3c4d.js",
-        "console/uiConfig.json",
-        "elsewhere/kept.txt",
-    }
-    assert site(s3)["console/index.html"] == b"new"
+    expected = {"console/index.html", "console/assets/new-1a2b3c4d.js", "console/uiConfig.json"}
+    assert set(site(s3)) == {*expected, "elsewhere/kept.txt"}
+    assert set(site(s3, "site-2")) == expected
+    assert site(s3)["console/index.html"] == site(s3, "site-2")["console/index.html"] == b"new"
 
 
 @pytest.mark.parametrize("physical_id", ["mraa/site", "never-created/x"])
@@ -171,6 +122,7 @@ def test_a_delete_empties_the_bucket_of_every_version(
     assert not left.get("Versions")
     assert not left.get("DeleteMarkers")
     s3.delete_bucket(Bucket="site")
+    assert site(s3, "site-2")  # the resource that created that bucket deletes it, with its files
 
 
 def test_a_delete_handles_more_than_a_thousand_versions(s3: Any, cloudformation: CloudFormation) -> None:
@@ -196,6 +148,80 @@ def test_objects_that_s3_does_not_delete_are_named(s3: Any, clients: Clients, cl
     assert answer["Status"] == "FAILED"
     assert "console/locked" in answer["Reason"]
     assert "AccessDenied" in answer["Reason"]
+
+
+# --- the secondary Region is away -------------------------------------------------------------------------------
+
+
+CHANGED = {"index.html": (b"new", "text/html", "no-cache")}
+
+
+def lose_secondary(clients: Clients, s3: Any, after_puts: int = 0) -> None:
+    """The secondary Region is lost, at once or while files are written."""
+
+    def away(operation: str, number: int, _: dict[str, Any]) -> None:
+        if not after_puts or (operation == "put_object" and number > after_puts):
+            raise ConnectTimeoutError(endpoint_url="https://s3.example")
+
+    clients.made[("s3", SECONDARY)] = FakeClient(s3, away)
+
+
+def test_without_the_secondary_region_nothing_is_written_and_one_line_says_why(
+    s3: Any, clients: Clients, cloudformation: CloudFormation
+) -> None:
+    deploy(cloudformation, publish(s3, FILES))
+    before = site(s3)
+    lose_secondary(clients, s3)
+    answer = deploy(cloudformation, publish(s3, CHANGED), "Update")
+    assert answer["Status"] == "FAILED"
+    assert f"S3 in {SECONDARY} does not answer, so the bucket site-2 cannot be used." in answer["Reason"]
+    assert site(s3) == before
+
+
+def test_the_rollback_of_such_an_update_succeeds_and_writes_nothing(
+    s3: Any, clients: Clients, cloudformation: CloudFormation
+) -> None:
+    old = publish(s3, FILES)
+    deploy(cloudformation, old)
+    before = site(s3)
+    lose_secondary(clients, s3)
+    assert deploy(cloudformation, publish(s3, CHANGED), "Update")["Status"] == "FAILED"
+    assert deploy(cloudformation, old, "Update")["Status"] == "SUCCESS"  # although that release is no longer there
+    assert site(s3) == before
+
+
+def test_a_secondary_bucket_that_was_deleted_is_named(
+    s3: Any, clients: Clients, cloudformation: CloudFormation
+) -> None:
+    properties = publish(s3, FILES)
+    clients("s3", SECONDARY).delete_bucket(Bucket="site-2")
+    answer = deploy(cloudformation, properties)
+    assert (answer["Status"], site(s3)) == ("FAILED", {})
+    assert f"The bucket site-2 in {SECONDARY} does not exist." in answer["Reason"]
+
+
+def test_what_was_half_written_is_not_taken_for_deployed(
+    s3: Any, clients: Clients, cloudformation: CloudFormation
+) -> None:
+    old = publish(s3, FILES)
+    deploy(cloudformation, old)
+    lose_secondary(clients, s3, after_puts=1)
+    assert deploy(cloudformation, publish(s3, CHANGED), "Update")["Status"] == "FAILED"
+    publish(s3, FILES)
+    lose_secondary(clients, s3)
+    assert deploy(cloudformation, old, "Update")["Status"] == "FAILED"
+    clients.made[("s3", SECONDARY)] = s3
+    assert deploy(cloudformation, old, "Update")["Status"] == "SUCCESS"
+    assert site(s3) == site(s3, "site-2")
+
+
+def test_the_secondary_region_may_be_away_while_the_site_is_deleted(
+    s3: Any, clients: Clients, cloudformation: CloudFormation
+) -> None:
+    properties = publish(s3, FILES)
+    deploy(cloudformation, properties)
+    lose_secondary(clients, s3)
+    assert deploy(cloudformation, properties, "Delete")["Status"] == "SUCCESS"
 
 
 # --- invalid releases ----------------------------------------------------------------------------------------
@@ -240,33 +266,6 @@ def test_a_missing_file_is_named(s3: Any, cloudformation: CloudFormation, missin
     assert is_untouched(s3)
 
 
-def entry(**change: Any) -> dict[str, Any]:
-    return {
-        "path": "index.html",
-        "sha256": hashlib.sha256(b"x").hexdigest(),
-        "bytes": 1,
-        "contentType": "text/html",
-        "cacheControl": "no-cache",
-    } | change
-
-
-HOSTILE_FILES: list[Any] = [
-    *(
-        entry(path=path)
-        for path in (
-            "../index.html", "a/../../b", "..", ".", "./a", "a/./b", "/etc/passwd", "a//b", "a/", "", "a\\..\\b",
-            "a\nb", "a b", "%2e%2e/a", "uiConfig.json", ".hidden", "é", "a\x00", "index.html\n", "a" * 600, 5, None,
-            ["a"],
-        )
-    ),
-    *(entry(sha256=digest) for digest in ("", "x" * 64, "A" * 64, "0" * 63, None, 5)),
-    *(entry(bytes=size) for size in (-1, 1.0, "1", True, None)),
-    *(entry(contentType=kind) for kind in ("", "html", "text/html\r\nX: y", "text/html; x", None, "text/" + "x" * 600)),
-    *(entry(cacheControl=control) for control in ("", "no-cache\r\nX: y", None, 0)),
-    {}, [], "index.html", None, 5,
-]  # fmt: skip
-
-
 @pytest.mark.parametrize("hostile", HOSTILE_FILES, ids=lambda value: repr(value)[:60])
 def test_a_hostile_manifest_writes_nothing(s3: Any, cloudformation: CloudFormation, hostile: Any) -> None:
     properties = with_manifest(s3, {"schemaVersion": 1, "files": [entry(path="a.html"), hostile]})
@@ -301,7 +300,16 @@ def test_a_manifest_that_is_not_json_writes_nothing(s3: Any, cloudformation: Clo
 
 @pytest.mark.parametrize(
     "name",
-    ["SourceBucket", "SourcePrefix", "ManifestKey", "ManifestHash", "DestinationBucket", "DistributionId", "Config"],
+    [
+        "SourceBucket",
+        "SourcePrefix",
+        "ManifestKey",
+        "ManifestHash",
+        "DestinationBucket",
+        "SecondaryBucket",
+        "DistributionId",
+        "Config",
+    ],
 )
 def test_a_missing_property_is_named_and_the_old_site_stays(s3: Any, cloudformation: CloudFormation, name: str) -> None:
     properties = publish(s3, FILES)

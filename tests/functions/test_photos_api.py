@@ -104,7 +104,8 @@ def test_a_photo_is_stored_and_listed_with_its_author(store: Any) -> None:
     status, stored = call("POST", "/photos/{photoId}", PHOTO_FIELDS)
     assert status == 200
     assert stored == {"photoId": PHOTO, "author": SUBJECT, "writtenIn": PRIMARY, **PHOTO_FIELDS} | {
-        "createdAt": stored["createdAt"]
+        "hasLarge": False,
+        "createdAt": stored["createdAt"],
     }
     del stored["writtenIn"]
     assert call("GET", "/photos") == (200, {"photos": [stored], "nextToken": None})
@@ -135,9 +136,10 @@ NASTY = [
 
 @pytest.mark.parametrize("text", NASTY)
 def test_text_is_returned_exactly_as_sent(store: Any, text: str) -> None:
-    assert comment(text)[1]["message"] == text
+    message = f"{text}.{text}"
+    assert comment(message)[1]["message"] == message
     [listed] = call("GET", "/comments/{photoId}")[1]["comments"]
-    assert listed["message"] == text
+    assert listed["message"] == message
     assert (listed["user"], listed["author"]) == ("ana", SUBJECT)
 
 
@@ -235,6 +237,19 @@ def test_a_fenced_region_can_be_read(store: Any) -> None:
 def test_a_photo_without_its_object_is_rejected(store: Any) -> None:
     status, body = call("POST", "/photos/{photoId}", PHOTO_FIELDS, new_id())
     assert (status, body["error"]["code"], body["error"]["field"]) == (400, "ObjectMissing", "photoId")
+
+
+def test_a_photo_has_the_larger_rendition_that_was_there_before_its_record(store: Any, clients: Any) -> None:
+    """One that somebody else adds later is not the author's."""
+    other = new_id()
+    for key in (f"public/large/{PHOTO}", f"public/{other}"):
+        clients("s3").put_object(Bucket="objects", Key=key, Body=b"jpeg")
+    assert call("POST", "/photos/{photoId}", PHOTO_FIELDS)[1]["hasLarge"] is True
+    assert call("POST", "/photos/{photoId}", PHOTO_FIELDS, other)[1]["hasLarge"] is False
+    clients("s3").put_object(Bucket="objects", Key=f"public/large/{other}", Body=b"not hers")
+    assert call("POST", "/photos/{photoId}", PHOTO_FIELDS, other)[1]["hasLarge"] is False
+    listed = {of["photoId"]: of["hasLarge"] for of in call("GET", "/photos")[1]["photos"]}
+    assert listed == {PHOTO: True, other: False}
 
 
 @pytest.mark.parametrize(("size_bytes", "expected"), [(10 * 1024 * 1024, 200), (10 * 1024 * 1024 + 1, 400)])

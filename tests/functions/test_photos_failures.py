@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from photos_api import handler
-from shared.retries import Clock
+from shared.clock import Clock
 from tests.errors import cancelled, client_error
 from tests.functions.conftest import FENCES, Clients, Context
 from tests.functions.fakes import FakeClient, FakeTime, failing
@@ -22,8 +22,19 @@ EXISTING = {
 
 
 def dynamo(*errors: Exception, forever: bool = False) -> FakeClient:
-    """DynamoDB that raises ``errors`` before it succeeds."""
-    return FakeClient(None, failing(*errors, forever=forever), transact_write_items={}, query={"Items": []})
+    """DynamoDB without records that raises ``errors``, when it writes or lists, before it succeeds."""
+    fail = failing(*errors, forever=forever)
+
+    def on_call(operation: str, number: int, arguments: dict[str, Any]) -> None:
+        if operation != "get_item":
+            fail(operation, number, arguments)
+
+    return FakeClient(None, on_call, transact_write_items={}, query={"Items": []}, get_item={})
+
+
+def transactions(dynamodb: FakeClient) -> list[Any]:
+    """The items of each transaction that was tried."""
+    return [asked["TransactItems"] for operation, asked in dynamodb.calls if operation == "transact_write_items"]
 
 
 def s3_client(*errors: Exception) -> FakeClient:
@@ -35,7 +46,7 @@ def s3_client(*errors: Exception) -> FakeClient:
 def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     made = FakeTime()
     numbers = iter(range(10_000))
-    monkeypatch.setattr(handler, "_CLOCK", made.clock(random=lambda: next(numbers) % 97 / 97))
+    monkeypatch.setattr(handler, "_CLOCK", made.clock(random=lambda: 37 * next(numbers) % 97 / 97))
     return made
 
 
@@ -54,12 +65,11 @@ def code_of(answer: Any) -> tuple[int, str | None, str | None]:
 @pytest.mark.parametrize(
     "error",
     [
-        cancelled("TransactionConflict", "None"),
-        cancelled("None", "TransactionConflict"),
-        cancelled("ThrottlingError", "None"),
-        cancelled("None", "ProvisionedThroughputExceeded"),
+        cancelled("None", "None", "TransactionConflict"),
+        cancelled("TransactionConflict", "None", "None"),
+        cancelled("None", "None", "ThrottlingError"),
+        cancelled("None", "ProvisionedThroughputExceeded", "TransactionConflict"),
         client_error("ThrottlingException"),
-        client_error("TransactionInProgressException"),
     ],
 )
 def test_a_conflict_is_retried_in_the_function_with_another_fence(
@@ -69,12 +79,27 @@ def test_a_conflict_is_retried_in_the_function_with_another_fence(
     dynamodb = dynamo(error, error, error)
     assert code_of(post(clients, dynamodb))[0] == 200
     assert len(time.pauses) == 3
-    keys = [asked["TransactItems"][0]["ConditionCheck"]["Key"]["appId"]["S"] for asked in dynamodb.requests]
+    keys = [items[-1]["ConditionCheck"]["Key"]["appId"]["S"] for items in transactions(dynamodb)]
     assert len(set(keys)) == 4
 
 
 @pytest.mark.parametrize(
-    "error", [cancelled("TransactionConflict", "None"), client_error("ProvisionedThroughputExceededException")]
+    "error",
+    [
+        client_error("TransactionInProgressException"),
+        client_error("InternalServerError", status=500),
+        ReadTimeoutError(endpoint_url="https://x"),
+    ],
+)
+def test_after_a_lost_answer_the_same_request_is_sent_again(clients: Clients, time: FakeTime, error: Exception) -> None:
+    dynamodb = dynamo(error, error)
+    assert code_of(post(clients, dynamodb))[0] == 200
+    one, two, three = (asked for operation, asked in dynamodb.calls if operation == "transact_write_items")
+    assert one == two == three
+
+
+@pytest.mark.parametrize(
+    "error", [cancelled("None", "None", "TransactionConflict"), client_error("ProvisionedThroughputExceededException")]
 )
 def test_a_conflict_that_persists_is_503_with_retry_after_and_never_409(
     clients: Clients, time: FakeTime, error: Exception
@@ -84,17 +109,18 @@ def test_a_conflict_that_persists_is_503_with_retry_after_and_never_409(
 
 
 @pytest.mark.parametrize(
-    "reasons", [(FENCED, "None"), (FENCED, "TransactionConflict"), ("ConditionalCheckFailed", "None")]
+    "reasons",
+    [("None", "None", FENCED), ("TransactionConflict", "None", FENCED), ("None", "None", "ConditionalCheckFailed")],
 )
 def test_a_fence_is_409_at_once(clients: Clients, time: FakeTime, reasons: Any) -> None:
     dynamodb = dynamo(cancelled(*reasons), forever=True)
     assert code_of(post(clients, dynamodb)) == (409, "RegionFenced", None)
-    assert len(dynamodb.requests) == 1
+    assert len(transactions(dynamodb)) == 1
 
 
 @pytest.mark.parametrize("fence", ["None", FENCED, "TransactionConflict"])
 def test_another_author_s_record_is_already_exists_fenced_or_not(clients: Clients, time: FakeTime, fence: Any) -> None:
-    assert code_of(post(clients, dynamo(cancelled(fence, EXISTING)))) == (409, "AlreadyExists", None)
+    assert code_of(post(clients, dynamo(cancelled(EXISTING, "None", fence)))) == (409, "AlreadyExists", None)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +139,7 @@ def test_another_author_s_record_is_already_exists_fenced_or_not(clients: Client
 def test_every_other_failure_is_json_without_a_traceback(
     clients: Clients, time: FakeTime, capsys: pytest.CaptureFixture[str], error: Exception, expected: Any
 ) -> None:
-    for answer in (post(clients, dynamo(error)), get(clients, dynamo(error))):
+    for answer in (post(clients, dynamo(error, forever=True)), get(clients, dynamo(error))):
         assert code_of(answer) == expected
         assert "Traceback" not in answer["body"]
         assert "because of" not in answer["body"]
@@ -142,15 +168,19 @@ def test_an_object_that_cannot_be_checked_is_503_and_nothing_is_written(
 
 def test_a_missing_object_in_a_fenced_region_is_reported_as_fenced(clients: Clients, time: FakeTime) -> None:
     s3 = s3_client(client_error("404", status=404))
-    assert code_of(post(clients, dynamo(cancelled(FENCED)), s3, "/photos/{photoId}"))[1] == "RegionFenced"
-    assert code_of(post(clients, dynamo(), s3, "/photos/{photoId}"))[1] == "ObjectMissing"
+    for writable, expected in (("none", "RegionFenced"), (PRIMARY, "ObjectMissing")):
+        fence = {"writableRegion": {"S": writable}, "epoch": {"N": "2"}}
+        stored = {"app-config": {"Item": fence}, "key-value-store": {}}
+        dynamodb = FakeClient(get_item=lambda TableName, stored=stored, **_: stored[TableName])
+        assert code_of(post(clients, dynamodb, s3, "/photos/{photoId}"))[1] == expected
 
 
-def test_a_write_is_one_transaction_of_fence_and_put(clients: Clients, time: FakeTime) -> None:
+def test_a_write_is_one_transaction_of_fence_put_and_name(clients: Clients, time: FakeTime) -> None:
     dynamodb = dynamo()
     post(clients, dynamodb)
-    [asked] = dynamodb.requests
-    check, put = asked["TransactItems"][0]["ConditionCheck"], asked["TransactItems"][1]["Put"]
+    [items] = transactions(dynamodb)
+    put, check = items[0]["Put"], items[2]["ConditionCheck"]
+    assert len(items) == 3
     assert check["TableName"] == "app-config"
     assert check["ExpressionAttributeValues"] == {":region": {"S": PRIMARY}}
     assert put["ConditionExpression"] == "attribute_not_exists(pk)"
@@ -163,7 +193,7 @@ def test_writes_are_spread_over_all_fences(clients: Clients, monkeypatch: pytest
     monkeypatch.setattr(handler, "_CLOCK", FakeTime().clock(random=lambda: next(numbers) / FENCES))
     for _ in range(FENCES):
         post(clients, dynamodb)
-    keys = {asked["TransactItems"][0]["ConditionCheck"]["Key"]["appId"]["S"] for asked in dynamodb.requests}
+    keys = {items[-1]["ConditionCheck"]["Key"]["appId"]["S"] for items in transactions(dynamodb)}
     assert keys == {f"app-1#fence#{number:02x}" for number in range(FENCES)}
 
 
@@ -215,4 +245,4 @@ def test_the_real_clock_stamps_in_utc_with_milliseconds() -> None:
 def test_ids_are_taken_from_the_path(clients: Clients, time: FakeTime) -> None:
     dynamodb = dynamo()
     post(clients, dynamodb, resource="/photos/{photoId}")
-    assert dynamodb.requests[0]["TransactItems"][1]["Put"]["Item"]["sk"] == {"S": PHOTO}
+    assert transactions(dynamodb)[0][0]["Put"]["Item"]["sk"] == {"S": PHOTO}

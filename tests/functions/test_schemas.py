@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from console_deployer.documents import FILES_LIMIT, PATTERNS, InvalidManifest, read_manifest, ui_config
 from shared.cloudformation import InvalidRequest
-from tests.functions.test_console_deployer import HOSTILE_FILES, config, entry
+from tests.functions.releases import HOSTILE_FILES, config, entry
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 NAMES = ["ui-config", "console-manifest"]

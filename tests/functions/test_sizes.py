@@ -11,14 +11,15 @@ NAMES = [
     "output_consolidator",
     "photos_api",
     "replication_configurer",
+    "secondary_bucket",
     "state_guard",
 ]
 
 
-def test_there_are_six_functions() -> None:
+def test_there_are_seven_functions() -> None:
     assert zips.function_names(FUNCTIONS) == NAMES
 
 
-def test_all_zips_together_stay_below_60_kb() -> None:
+def test_all_code_together_stays_below_245_kb() -> None:
     sizes = {name: len(zips.zip_function(FUNCTIONS, name)) for name in NAMES}
-    assert sum(sizes.values()) < 60_000, sizes
+    assert sum(sizes.values()) < 245_000, sizes

@@ -51,7 +51,7 @@ def altered(draw: st.DrawFn, whole: Any, words: Sequence[Any] = (), most: int = 
         elif kind == "nothing":
             container[key] = None
         elif kind == "text" and words:
-            container[key] = draw(st.sampled_from(words))
+            container[key] = copy.deepcopy(draw(st.sampled_from(words)))
         else:
             container[key] = draw(JSON if kind == "odd" else TEXTS)
     return changed[""]

@@ -2,17 +2,20 @@
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from mraa.applications.own import OwnApplications
 from mraa.aws import Clock
-from mraa.recovery.models import KeyAttribute, RegionInfo, Table
+from mraa.recovery.models import ApplicationInfo, KeyAttribute, RegionInfo, Table
 from mraa.recovery.reconcile import recheck, scan
 from mraa.recovery.regions import canary, metrics, notes
 from mraa.recovery.regions.estimate import estimate_drain
 from mraa.recovery.regions.history import read_history
 from mraa.recovery.regions.parameter import find_region_info
+from mraa.recovery.regions.stack_resources import resources_of_stack
 from mraa.recovery.regions.state import fence_problem, highest_epoch, read_state
 from mraa.recovery.regions.system import read_object_rules, read_survivor
 from mraa.recovery.regions.tables import find_unnamed_tables
@@ -67,7 +70,12 @@ DESCRIBED = {
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
     "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
 }
-PARAMETERS = [{"Name": f"/mraa/{TOKEN}/regional", "Value": json.dumps(DOCUMENT)}]
+ORDERS = {"version": 1, "name": "orders", "outputs": {"Url": "https://x"}, "tables": ["orders"], "buckets": ["own"]}
+PARAMETERS = [
+    {"Name": f"/mraa/{TOKEN}/regional", "Value": json.dumps(DOCUMENT)},
+    {"Name": f"/mraa/{TOKEN}/application/orders", "Value": json.dumps(ORDERS)},
+]
+OWN = replace(INFO, applications={"orders": ApplicationInfo("orders", {}, ("orders",), ("own",))})
 BINARY = Table("t", (KeyAttribute("id", "B"),))
 
 
@@ -135,6 +143,29 @@ READERS = [
         weight=5,
     ),
     Reader(
+        "stores of an application",
+        ((DB, "DescribeTable"), ("s3", "GetBucketReplication")),
+        lambda aws: (
+            OwnApplications(aws, clock(), {}).tables(OWN),
+            OwnApplications(aws, clock(), {}).buckets(OWN),
+            OwnApplications(aws, clock(), {}).unreplicated(OWN),
+        ),
+        DESCRIBED | {"Rules": [RULE]},
+        weight=5,
+    ),
+    Reader(
+        "resources of a stack",
+        (("cloudformation", "ListStackResources"),),
+        lambda aws: resources_of_stack(aws, clock(), PRIMARY, "mraa-orders", {"AWS::DynamoDB::GlobalTable"}),
+        {
+            "ResourceType": "AWS::DynamoDB::GlobalTable",
+            "LogicalResourceId": "T",
+            "PhysicalResourceId": "t",
+            "ResourceStatus": "CREATE_COMPLETE",
+        },
+        weight=5,
+    ),
+    Reader(
         "rules",
         (("s3", "GetBucketReplication"),),
         lambda aws: read_object_rules(aws, clock(), PHOTOS, INFO),
@@ -170,6 +201,7 @@ READERS = [
             recheck.recheck_records(aws, clock(), PHOTOS, INFO, TABLE, [("x", "x")]),
             recheck.recheck_objects(aws, clock(), INFO, "objects", [("x",)]),
             recheck.is_deleted(aws, clock(), INFO, "objects", ("x",)),
+            PHOTOS.is_deleted(aws, clock(), INFO, "public/x"),
         ),
         {"Responses": {STORE: [RECORD]}, "UnprocessedKeys": {}},
         weight=3,

@@ -187,6 +187,7 @@ READERS = [
             (CF, "ListStackInstances"),
             (CF, "DescribeStackSetOperation"),
             (CF, "DetectStackSetDrift"),
+            (CF, "ListStacks"),
             (CF, "ListStackSetOperationResults"),
             ("sts", "GetCallerIdentity"),
             ("s3", "GetBucketPolicy"),

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 import console_deployer.handler
 import output_consolidator.handler
 import replication_configurer.handler
+import secondary_bucket.handler
 import state_guard.handler
 from console_deployer.documents import InvalidManifest, read_manifest, ui_config
+from shared.clock import Clock
 from shared.cloudformation import InvalidRequest
-from shared.retries import Clock
 from tests.functions.fakes import FakeTime
 from tests.fuzz.answered import Receiver, custom_resource, require_one_answer
 from tests.fuzz.profile import fuzzed
@@ -88,11 +89,16 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def check(
-    receiver: Receiver, data: st.DataObject, handle: Callable[[Any, Any], Any], properties: dict[str, Any], is_odd: bool
+    receiver: Receiver,
+    data: st.DataObject,
+    handle: Callable[[Any, Any], Any],
+    properties: dict[str, Any],
+    is_odd: bool,
+    **named: str,
 ) -> None:
     """One event, itself altered unless AWS's answers are odd: then what is wrong with it is said by name."""
     good = custom_resource(data.draw(KINDS), {"ServiceToken": "arn", **properties})
-    event = good | {"OldResourceProperties": dict(properties)}
+    event = good | {"OldResourceProperties": dict(properties), **named}
     if is_odd:
         require_one_answer(receiver, handle, event)
         return
@@ -136,14 +142,27 @@ def test_the_console_deployer_answers(
     # read as the manifest and as its one file, a page of the same bytes
     listing = json.dumps(altered_if(data, is_odd, MANIFEST, WORDS)).encode()
     properties = {
-        "DestinationBucket": "console", "SourceBucket": "release", "SourcePrefix": "x/v1", "ManifestKey": "x/v1/m.json",
+        "DestinationBucket": "console", "SecondaryBucket": "console-2",
+        "SourceBucket": "release", "SourcePrefix": "x/v1", "ManifestKey": "x/v1/m.json",
         "ManifestHash": hashlib.sha256(listing).hexdigest()[:12], "DistributionId": "E1", "Config": CONFIG,
     }  # fmt: skip
-    answers["get_object"] = lambda Key: {"Body": io.BytesIO(listing if Key == "x/v1/m.json" else PAGE)}
+    files = {"x/v1/m.json": listing, "deployed.json": b"[]"}
+    answers["get_object"] = lambda Key: {"Body": io.BytesIO(files.get(Key, PAGE))}
     answers["list_objects_v2"] = altered_if(data, is_odd, {"Contents": [{"Key": "console/old.html"}]})
     answers["delete_objects"] = altered_if(data, is_odd, {"Errors": []})
     answers["list_object_versions"] = {}  # an empty bucket: anything else would be deleted for ever
     check(receiver, data, console_deployer.handler.handle, properties, is_odd)
+
+
+@fuzzed
+@given(st.data(), st.booleans(), st.sampled_from(["SecondaryBucket", "SecondaryBucketPolicy"]))
+def test_the_secondary_bucket_s_function_answers(
+    answers: dict[str, Any], receiver: Receiver, data: st.DataObject, is_odd: bool, kind: str
+) -> None:
+    properties = {"Bucket": "console-2", "Region": SECONDARY, "PolicyDocument": {"Statement": []}}
+    answers["list_object_versions"] = {}
+    answers["create_bucket"] = altered_if(data, is_odd, {"Location": "/console-2"})
+    check(receiver, data, secondary_bucket.handler.handle, properties, is_odd, ResourceType=f"Custom::{kind}")
 
 
 @fuzzed

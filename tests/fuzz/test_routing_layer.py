@@ -68,7 +68,7 @@ def test_whatever_dynamodb_answers_no_more_than_the_four_fields_are_told(
 ) -> None:
     try:
         told = rendered(_answer_template(integration), json.dumps(answer))
-    except (TemplateFailedError, json.JSONDecodeError):
+    except (TemplateFailedError, ValueError):
         return  # API Gateway answers 500, or text that no client takes for a state
     assert told == {} or told.keys() <= {"state", "writableRegion", "epoch", "updatedAt"}
 

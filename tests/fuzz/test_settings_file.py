@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mraa.errors import UsageError
-from mraa.settings import FILE_NAME, NAMES, Settings, load, read_file, save
+from mraa.settings import NAMES, Settings, load, read_file, save
+from mraa.settings_file import FILE_NAME
 from tests.fuzz.profile import fuzzed
 from tests.fuzz.strategies import TEXTS
 
@@ -55,7 +56,7 @@ def read_or_refused(folder: Path, content: bytes) -> dict[str, str] | None:
     assert found.keys() <= set(NAMES)
     assert all(isinstance(value, str) for value in found.values())
     with contextlib.suppress(UsageError):
-        load({}, folder, {})
+        load({}, folder / FILE_NAME, {})
     return found
 
 
@@ -89,12 +90,12 @@ def test_any_text_as_a_setting_is_read_as_written_and_then_judged(folder: Path, 
 @given(st.fixed_dictionaries({}, optional=VALID))
 def test_settings_that_are_valid_are_saved_and_read_back_the_same(folder: Path, values: dict[str, Any]) -> None:
     try:
-        settings = Settings(**values)
+        settings = Settings(**values, file=folder / FILE_NAME)
     except UsageError as error:
         assert error.hint
         return
-    save(settings, folder)
-    assert load({}, folder, {}) == settings
+    save(settings)
+    assert load({}, folder / FILE_NAME, {}) == settings
 
 
 @fuzzed
@@ -103,7 +104,7 @@ def test_any_text_of_a_flag_or_a_variable_is_taken_or_refused(folder: Path, valu
     for name in NAMES:
         for flags, environment in (({name: value}, {}), ({}, {f"MRAA_{name.upper()}": value})):
             try:
-                assert getattr(load(flags, folder, environment), name) in (value, getattr(Settings, name))
+                assert getattr(load(flags, folder / FILE_NAME, environment), name) in (value, getattr(Settings, name))
             except UsageError as error:
                 assert error.hint
                 assert "\n" not in error.message

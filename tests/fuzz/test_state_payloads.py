@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app_state_updater import change as changing
@@ -77,6 +77,7 @@ def test_any_payload_is_carried_out_or_refused_in_words(fresh: Callable[[], Fake
 @fuzzed
 @given(JSON)
 def test_any_json_is_refused_in_words(fresh: Callable[[], FakeCloud], sent: Any) -> None:
+    assume(not isinstance(sent, dict) or "AppId" not in sent)
     assert invoked(sent, fresh()) == "AppId was not found in the event payload"
 
 

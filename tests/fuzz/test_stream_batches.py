@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.retries import Clock
+from shared.clock import Clock
 from state_guard.handler import handle
 from tests.functions.conftest import Context
 from tests.functions.fakes import FakeTime

@@ -16,7 +16,7 @@ from mraa_local.process import LocalCloud
 from tests.local.deploying import DELETED, Deployer, make_deployer
 from tests.local.operating import Deployment, bring, connect, deploy
 from tests.local.replicating import Faults
-from tests.regions import PRIMARY
+from tests.regions import OPTED_IN, PRIMARY
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def local_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def cloud(local_home: Path) -> Iterator[LocalCloud]:
     """A running local cloud on a free port, authentication on."""
-    running = process.start()
+    running = process.start(opted_in=[OPTED_IN])
     yield running
     process.stop(running.port)
 

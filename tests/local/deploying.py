@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import time
 import uuid
@@ -13,6 +12,7 @@ from typing import Any
 
 from mraa.settings import NAMES, variable
 from mraa_local.process import LocalCloud
+from tests.checkout import copy_functions
 from tests.local import sabotage, verbs
 from tests.local.sabotage import Plan
 from tests.regions import PRIMARY, REGIONS, SECONDARY
@@ -147,8 +147,7 @@ def make_deployer(cloud: LocalCloud, client: Callable[..., Any], folder: Path) -
 
 def copy_sources(folder: Path) -> None:
     """The functions as they are, and a web app that need not be built."""
-    skipped = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(CHECKOUT / "functions", folder / "functions", ignore=skipped)
+    copy_functions(folder)
     (folder / "webapp").mkdir()
     (folder / "webapp" / "index.html").write_text("<!doctype html>\n")
 

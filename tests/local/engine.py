@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from typing import Any, TypeVar
 
-from ministack.services.cloudformation import handlers, provisioners
+from ministack.services.cloudformation import drift, handlers, provisioners
 
 from mraa_local import engine as ports
 from mraa_local.engine import stacks
@@ -23,7 +23,12 @@ for _port in pkgutil.iter_modules(ports.__path__):
     importlib.import_module(f"{ports.__name__}.{_port.name}")
 
 T = TypeVar("T")
-_TABLES = (handlers._ACTION_HANDLERS, provisioners._RESOURCE_HANDLERS, provisioners._REPLACING_PROPERTIES)
+_TABLES = (
+    drift._DRIFT_READERS,
+    handlers._ACTION_HANDLERS,
+    provisioners._RESOURCE_HANDLERS,
+    provisioners._REPLACING_PROPERTIES,
+)
 
 
 @contextmanager

@@ -57,6 +57,16 @@ class Deployment:
         result: dict[str, Any] = results[-1]
         return result | ({"error": ended.err} if expect else {})
 
+    def set_state(self, region: str, state: str, **more: Any) -> str:
+        """Invoke the state function as a runbook by hand does: empty, or the type of its error."""
+        info = self.regions[region]
+        payload = {"AppId": info.app_id, "TableName": info.app_config_table, "NewState": state, **more}
+        answer = self.aws.client("lambda", region).invoke(
+            FunctionName=info.app_state_updater_function, Payload=json.dumps(payload).encode()
+        )
+        content = json.loads(answer["Payload"].read())
+        return str(content["errorType"]) if answer.get("FunctionError") else ""
+
     def fault(self, **request: str | int) -> None:
         control.set_fault(self.environment["MRAA_FAULT_URL"], **request)
 
@@ -145,7 +155,7 @@ def deploy(
     folder: Path,
     *,
     fences: int | None = None,
-    alter: Callable[[Path], None] = lambda functions: None,
+    alter: Callable[[Path], None] = lambda checkout: None,
 ) -> Iterator[Deployment]:
     """Build, publish and deploy by the tool itself; the settings are in the environment as long as it lasts.
 
@@ -164,7 +174,7 @@ def deploy(
             patch.setenv(name, value)
         deployment = Deployment(cloud, folder, dict(os.environ), Aws())
         copy_sources(folder)
-        alter(folder / "functions")
+        alter(folder)
         deployment.mraa("build", "--output", "release")
         deployment.mraa("publish", "--from", "release", "--create-buckets", "--yes")
         deployment.mraa("deploy", "--yes", *(["--fences", str(fences)] if fences else []))

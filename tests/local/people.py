@@ -11,7 +11,8 @@ from tests.regions import PRIMARY
 POLICIES = CHECKOUT / "docs" / "policies"
 DEPLOYER = ("deployer", "deployer-buckets", "deployer-resources", "deployer-webapp")
 OPERATOR = ("operator",)
-OPERATORS_VERBS = {"status", "fence", "unfence", "failover", "failback", "reconcile", "history", "drill"}
+OPERATOR_OF_ORDERS = (*OPERATOR, "operator-application")
+OPERATORS_VERBS = {"status", "fence", "unfence", "failover", "failback", "reconcile", "history", "logs", "drill"}
 
 # what a reader replaces
 _EXAMPLES = {"123456789012": ACCOUNT, "my-bucket": "code"}

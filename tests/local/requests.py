@@ -76,13 +76,17 @@ TRUST = {
 }
 
 
-def create_function(client: Callable[..., Any], region: str, name: str, source: str) -> None:
-    """A Python function ``name`` in ``region`` with a role of its own; ``source`` defines ``handle``."""
+def create_function(client: Callable[..., Any], region: str, name: str, source: str, **modules: str) -> None:
+    """A Python function ``name`` in ``region`` with a role of its own; ``source`` defines ``handle``.
+
+    ``modules`` are sources that lie beside it, by name.
+    """
     role = f"{name}-{region}"
     arn = client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("probe.py", source)
+        for module, text in {"probe": source, **modules}.items():
+            archive.writestr(f"{module}.py", text)
     functions = client("lambda", region)
     functions.create_function(
         FunctionName=name,

@@ -92,6 +92,17 @@ def consumer(stream: str, variables: dict[str, str] | None = None, **mapping: An
     }
 
 
+def watch_states(sqs: Any, events: Any) -> "Queue":
+    """A queue that gets every new state which the Region announces on its event bus."""
+    queue = Queue(sqs, sqs.create_queue(QueueName="state-events")["QueueUrl"])
+    allow = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = {"Version": "2012-10-17", "Statement": [{**allow, "Resource": queue.arn}]}
+    sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": json.dumps(policy)})
+    events.put_rule(Name="state-events", EventPattern=json.dumps({"source": ["mraa"]}))
+    events.put_targets(Rule="state-events", Targets=[{"Id": "queue", "Arn": queue.arn}])
+    return queue
+
+
 class Queue:
     """A queue's messages, each taken out once."""
 
@@ -100,8 +111,22 @@ class Queue:
         self.bodies: list[dict[str, Any]] = []
 
     @property
+    def region(self) -> str:
+        return str(self._sqs.meta.region_name)
+
+    @property
     def arn(self) -> str:
-        return f"arn:aws:sqs:{self._sqs.meta.region_name}:{ACCOUNT}:{self.url.rpartition('/')[2]}"
+        return f"arn:aws:sqs:{self.region}:{ACCOUNT}:{self.url.rpartition('/')[2]}"
+
+    def send(self, *texts: str) -> None:
+        for text in texts:
+            self._sqs.send_message(QueueUrl=self.url, MessageBody=text)
+
+    def counts(self) -> tuple[int, int]:
+        """How many messages are visible, and how many in flight."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
+        return int(found[names[0]]), int(found[names[1]])
 
     def take(self) -> list[dict[str, Any]]:
         """Take out what is there; everything that was ever there, in its order."""

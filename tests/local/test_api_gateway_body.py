@@ -64,6 +64,12 @@ def test_a_body_is_read_in_api_gateways_own_shapes() -> None:
     assert get.responses["200"]["responseParameters"] == {"method.response.header.H": False}
 
 
+def test_an_operation_may_be_for_any_method() -> None:
+    document = minimal()
+    document["paths"]["/b"] = {"x-amazon-apigateway-any-method": document["paths"]["/a"]["post"]}
+    assert body.read(document).paths["/b"].keys() == {"ANY"}
+
+
 def test_a_model_includes_all_definitions() -> None:
     document = minimal()
     document["components"]["schemas"]["Whole"] = {"items": {"$ref": "#/components/schemas/Thing"}}

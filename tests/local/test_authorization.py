@@ -19,10 +19,10 @@ from mraa_local.environment import ACCOUNT_ID, SERVICES
 from mraa_local.process import LocalCloud
 from tests.local.identities import allow
 from tests.local.requests import Answer, create_function, signed
-from tests.regions import PRIMARY
+from tests.regions import NOT_ENABLED, OPTED_IN, PRIMARY
 
 # what the services call themselves in botocore and in signatures
-MODELS = {"dynamodbstreams": "dynamodbstreams", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+MODELS = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "states": "stepfunctions"}
 # newer than the list of actions that is compared with
 NEWER = {"ListDistributionsByOwnedResource"}
 ALWAYS_ALLOWED = {"GetCallerIdentity", "GetSessionToken"}
@@ -68,7 +68,10 @@ def test_no_operation_of_any_service_is_served_to_who_has_no_rights(
         code = answer.text if answer.status in {400, 403, 501} else ""
         if answer.status == 403 and not code:
             code = "AccessDenied"  # the answer to a HEAD
-        if not re.search("AccessDenied|not authorized|NotImplemented|UnknownOperation", code):
+        # values that a model does not allow are refused before anybody asks who it is
+        if not re.search(
+            "AccessDenied|not authorized|NotImplemented|UnknownOperation|validation error|does not support", code
+        ):
             served[f"{service}:{name}"] = f"{answer.status} {answer.text[:100]}"
     assert served == {}
 
@@ -91,6 +94,24 @@ def test_every_operation_of_a_rest_service_is_an_action_that_iam_knows(service: 
             "cloudfront": "cloudfront:GetDistribution",
         }[service]
     )
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("sts", "get_caller_identity", "InvalidClientTokenId"),
+        ("cloudformation", "list_stacks", "InvalidClientTokenId"),
+        ("dynamodb", "list_tables", "UnrecognizedClientException"),
+        ("ssm", "describe_parameters", "UnrecognizedClientException"),
+    ],
+)
+def test_a_region_that_the_account_has_not_enabled_does_not_know_its_keys(
+    client: Callable[..., Any], service: str, operation: str, code: str
+) -> None:
+    getattr(client(service, OPTED_IN), operation)()
+    with pytest.raises(ClientError, match="The security token included in the request is invalid") as refused:
+        getattr(client(service, NOT_ENABLED), operation)()
+    assert refused.value.response["Error"]["Code"] == code
 
 
 def form(cloud: LocalCloud, service: str, path: str, body: str, content_type: str, who: Credentials) -> Answer:

@@ -36,7 +36,9 @@ EVERYWHERE: list[Case] = [
     ("dynamodb", "delete_table", {"TableName": "{config}"}),
     ("dynamodb", "delete_item", {"TableName": "{config}", "Key": STATE}),
     ("dynamodb", "delete_item", {"TableName": "{store}", "Key": RECORD}),
-    ("s3", "delete_object", {"Bucket": "{bucket}", "Key": "public/x"}),
+    ("s3", "delete_object", {"Bucket": "{bucket}", "Key": "canary/x"}),
+    ("s3", "delete_object", {"Bucket": "{bucket}", "Key": "public/x", "VersionId": "v"}),
+    ("s3", "delete_object", {"Bucket": "{other bucket}", "Key": "public/x"}),
     ("s3", "delete_bucket", {"Bucket": "{bucket}"}),
     ("ssm", "put_parameter", {"Name": "{parameter}", "Value": "{}", "Type": "String", "Overwrite": True}),
     ("cloudformation", "delete_stack", {"StackName": "mraa"}),
@@ -52,33 +54,39 @@ DENIED: dict[str, list[Case]] = {
         ("s3", "get_object", {"Bucket": "{bucket}", "Key": "canary/x"}),
         ("s3", "list_objects_v2", {"Bucket": "{other bucket}"}),
         ("logs", "create_log_stream", {"logGroupName": "{updater logs}", "logStreamName": "x"}),
-        # the condition on what it may check: fences, not the record of the state
+        # the condition on what it may check: fences and names, not the record of the state, no record
         ("dynamodb", "transact_write_items", "check of the state"),
+        ("dynamodb", "transact_write_items", "check of a record"),
     ],
     "AppStateUpdaterRole": [
         ("dynamodb", "put_item", {"TableName": "{store}", "Item": RECORD}),
         ("dynamodb", "scan", {"TableName": "{config}"}),
         ("s3", "get_object", {"Bucket": "{bucket}", "Key": "public/x"}),
+        ("s3", "delete_object", {"Bucket": "{bucket}", "Key": "public/x"}),
         ("events", "put_events", {"Entries": [{"Source": "mraa", "DetailType": "x", "Detail": "{}"}]}),
     ],
     "StateGuardRole": [
         ("dynamodb", "update_item", {"TableName": "{config}", "Key": STATE}),
         ("dynamodb", "put_item", {"TableName": "{store}", "Item": RECORD}),
         ("s3", "get_object", {"Bucket": "{bucket}", "Key": "public/x"}),
+        ("s3", "delete_object", {"Bucket": "{bucket}", "Key": "public/x"}),
     ],
     "RoutingLayerRole": [
         ("dynamodb", "put_item", {"TableName": "{config}", "Item": STATE}),
         ("dynamodb", "query", {"TableName": "{config}"}),
         ("dynamodb", "get_item", {"TableName": "{store}", "Key": RECORD}),
+        ("s3", "delete_object", {"Bucket": "{bucket}", "Key": "public/x"}),
     ],
     "ReplicationConfigurerRole": [
         ("s3", "put_bucket_replication", "of this Region's bucket"),
         ("s3", "get_object", {"Bucket": "{bucket}", "Key": "public/x"}),
+        ("s3", "delete_object", {"Bucket": "{bucket}", "Key": "public/x"}),
         ("dynamodb", "get_item", {"TableName": "{config}", "Key": STATE}),
     ],
     "ReplicationRole": [
         ("s3", "put_object", {"Bucket": "{bucket}", "Key": "public/x", "Body": b""}),
         ("s3", "get_object", {"Bucket": "{bucket}", "Key": "public/x"}),
+        ("s3", "delete_object", {"Bucket": "{bucket}", "Key": "public/x"}),
         ("s3", "put_bucket_versioning", {"Bucket": "{bucket}", "VersioningConfiguration": {"Status": "Suspended"}}),
         ("dynamodb", "get_item", {"TableName": "{config}", "Key": STATE}),
     ],
@@ -169,6 +177,7 @@ def test_the_same_roles_may_do_what_they_are_for(
     """Else the denials above would prove nothing."""
     of = _names(deployed, roles)
     assumed("PhotosRole")("dynamodb", PRIMARY).put_item(TableName=of["store"], Item=RECORD)
+    assumed("PhotosRole")("s3", PRIMARY).delete_object(Bucket=of["bucket"], Key="public/x")
     assumed("AppStateUpdaterRole")("dynamodb", PRIMARY).put_item(TableName=of["config"], Item={"appId": {"S": "test"}})
     assumed("RoutingLayerRole")("dynamodb", PRIMARY).get_item(TableName=of["config"], Key=STATE)
     assumed("StateGuardRole")("dynamodb", PRIMARY).describe_table(TableName=of["config"])
@@ -209,12 +218,10 @@ def _filled(value: Any, of: dict[str, str]) -> Any:
 
 def _special(kind: str, deployed: Deployment, roles: dict[str, str]) -> dict[str, Any]:
     of = _names(deployed, roles)
-    if kind == "check of the state":
-        check = {
-            "TableName": of["config"],
-            "Key": STATE,
-            "ConditionExpression": "attribute_not_exists(appId)",
-        }
+    checked = {"check of the state": ("config", STATE, "appId"), "check of a record": ("store", RECORD, "pk")}
+    if kind in checked:
+        table, key, name = checked[kind]
+        check = {"TableName": of[table], "Key": key, "ConditionExpression": f"attribute_not_exists({name})"}
         return {"TransactItems": [{"ConditionCheck": check}]}
     iam = deployed.aws.client("iam", PRIMARY)
     rule = {

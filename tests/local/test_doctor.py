@@ -7,7 +7,7 @@ import pytest
 
 from mraa_local.process import LocalCloud
 from tests.local.deploying import Deployer, make_deployer
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import NOT_ENABLED, PRIMARY, SECONDARY
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,14 @@ def examined(deployer: Deployer, *words: str, expect: int = 0) -> dict[str, list
         assert finding["fix"] or finding["grade"] == "passed"
         found[finding["grade"]].append(f"{finding['region']} {finding['subject']}: {finding['text']}")
     return found
+
+
+def test_a_region_that_is_not_enabled_is_named_with_the_command_that_enables_it(deployer: Deployer) -> None:
+    found = examined(deployer, "--secondary-region", NOT_ENABLED, expect=3)
+    assert f"{NOT_ENABLED} does not accept this account" in "".join(found["failed"])
+    ended = deployer.ended("deploy", "--secondary-region", NOT_ENABLED, "--yes")
+    assert ended.exit_code == 2
+    assert f"aws account enable-region --region-name {NOT_ENABLED}" in ended.err
 
 
 def test_each_step_towards_a_deployment_is_reported_until_it_is_done(deployer: Deployer) -> None:

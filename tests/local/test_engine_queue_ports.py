@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ministack.services import cloudwatch, eventbridge, sqs
+from ministack.services import cloudwatch, sqs
 
 from mraa_local.engine import metrics, queues
 from mraa_local.engine.scope import scope
@@ -39,17 +39,6 @@ def test_a_queue_takes_a_message_and_is_counted(own_account: str) -> None:
     (message,) = sqs._collect_msgs(sqs._queues[url], 10, 30)
     assert message["body"] == "body"
     assert queues.backlogs() == [queues.Backlog(name, 0, 1, 0)]
-
-
-def test_a_rule_sends_to_a_queue_that_lets_it() -> None:
-    sent: list[str] = []
-    eventbridge._invoke_target = lambda target, *rest: sent.append(target["Arn"])
-    may = {"q:yes"}
-    sqs.queue_policy_allows = lambda arn, service, source, account: arn.rpartition("sqs:")[2] in may
-    queues.require_policy_of_rules_targets()
-    for arn in ("arn:aws:sqs:q:yes", "arn:aws:sqs:q:no", "arn:aws:lambda:f"):
-        eventbridge._invoke_target({"Arn": arn}, {}, {"Arn": "rule"})
-    assert sent == ["arn:aws:sqs:q:yes", "arn:aws:lambda:f"]
 
 
 def test_alarms_are_judged_by_their_own_metric() -> None:

@@ -10,7 +10,7 @@ import pytest
 from ministack.core import persistence
 from ministack.services import cloudwatch, cloudwatch_logs, dynamodb, eventbridge
 
-from mraa_local.engine import log_groups, metrics, queues, snapshots, stores, streams
+from mraa_local.engine import log_groups, metrics, rules, snapshots, stores, streams
 from mraa_local.engine.scope import scope
 from tests.local import engine
 from tests.local.deploying import unique
@@ -80,7 +80,7 @@ def test_of_events_the_newest_are_kept() -> None:
     eventbridge._ensure_default_bus()
     for number in range(5):
         eventbridge._put_events({"Entries": [{"Source": str(number), "DetailType": "d", "Detail": "{}"}]})
-    queues.keep_newest_events(2)
+    rules.keep_newest_events(2)
     assert [event["Source"] for event in eventbridge._events_log_list()] == ["3", "4"]
 
 

@@ -266,9 +266,51 @@ def test_distributions_know_what_they_refer_to() -> None:
     assert not distributions.has_access_control("none")
     assert not distributions.has_headers_policy("none")
     assert distributions.has_headers_policy("67f7725c-6f97-4210-82d7-5512b31e9d03")  # AWS's SecurityHeadersPolicy
-    distributions.refuse_origins(lambda name: f"{name} is away")
-    with pytest.raises(cloudfront.OriginUnreachable, match="b is away"):
-        cloudfront._serve_s3_origin({"s3_bucket": "b"})
+
+
+ORIGIN = (
+    "<Origin><Id>{0}</Id><DomainName>{0}.s3.us-east-1.amazonaws.com</DomainName><S3OriginConfig/>"
+    "<ConnectionAttempts>2</ConnectionAttempts><ConnectionTimeout>3</ConnectionTimeout></Origin>"
+)
+GROUPED = (
+    "<DistributionConfig><Origins><Items>" + ORIGIN.format("one") + ORIGIN.format("two") + "</Items></Origins>"
+    "<OriginGroups><Items><OriginGroup><Id>both</Id>"
+    "<FailoverCriteria><StatusCodes><Items><StatusCode>503</StatusCode></Items></StatusCodes></FailoverCriteria>"
+    "<Members><Items><OriginGroupMember><OriginId>one</OriginId></OriginGroupMember>"
+    "<OriginGroupMember><OriginId>two</OriginId></OriginGroupMember></Items></Members>"
+    "</OriginGroup></Items></OriginGroups></DistributionConfig>"
+)
+
+
+def test_an_origin_group_asks_its_second_origin_where_the_first_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    statuses = {"one": 200, "two": 200}
+    away: set[str] = set()
+
+    async def fetch(origin: Any, method: str) -> Any:
+        return statuses[origin["s3_bucket"]], origin["s3_bucket"]
+
+    monkeypatch.setattr(cloudfront, "_fetch_from_origin", fetch)
+    monkeypatch.setattr(
+        cloudfront, "parse_distribution_dataplane_config", cloudfront.parse_distribution_dataplane_config
+    )
+    distributions.refuse_origins(lambda name: f"{name} is away" if name in away else "", lambda name: False)
+    origins = cloudfront.parse_distribution_dataplane_config({"config_xml": GROUPED})["origins"]
+
+    def get(name: str) -> Any:
+        return run_async(cloudfront._fetch_from_origin(origins[name], "GET"))
+
+    assert get("both") == (200, "one")
+    statuses["one"] = 404
+    assert get("both") == (404, "one")
+    statuses["one"] = 503
+    assert get("both") == (200, "two")
+    away.add("one")
+    assert get("both") == (200, "two")
+    with pytest.raises(cloudfront.OriginUnreachable, match="one is away"):
+        get("one")
+    away.add("two")
+    with pytest.raises(cloudfront.OriginUnreachable, match="two is away"):
+        get("both")
 
 
 def test_metrics_are_put_and_published_before_they_are_read() -> None:

@@ -166,6 +166,21 @@ def test_steps_that_wait_run_in_a_thread_of_their_own() -> None:
     assert threads == [False]
 
 
+def test_a_type_that_takes_its_stacks_tags_is_given_them_beside_its_own() -> None:
+    given: list[dict[str, str]] = []
+
+    def create(logical_id: str, props: dict[str, Any], stack_name: str) -> Created:
+        given.extend(props["Tags"])
+        return "id", {}
+
+    resource_types.define("Own::Own::Tagged", create, lambda *_: ("id", {}), lambda *_: None)
+    resource_types.tag_with_its_stack("Own::Own::Tagged")
+    own = [{"Key": "own", "Value": "1"}]
+    run(("CreateStack", template({"T": resource("Own::Own::Tagged", {"Tags": own})})))
+    assert given[0] == own[0]
+    assert {"Key": "aws:cloudformation:logical-id", "Value": "T"} in given
+
+
 def test_actions_are_added_and_wrapped() -> None:
     actions.register("ListThings", lambda params: actions.success("ListThings", "<It>1</It>"))
     actions.around("ListThings", lambda params, proceed: proceed(params) if "Ask" in params else refused)
@@ -329,3 +344,22 @@ def test_a_store_is_by_account_and_region_and_kept_with_the_stacks(own_account: 
 def test_an_answer_has_status_headers_and_body() -> None:
     answer: Answer = actions.success("X")
     assert (answer[0], answer[1]["Content-Type"]) == (200, "application/xml")
+
+
+def test_an_action_is_performed_from_inside_with_what_is_around_it() -> None:
+    seen: list[str] = []
+
+    def note(params: actions.Params, proceed: Callable[[actions.Params], Answer]) -> Answer:
+        seen.append(actions.parameter(params, "StackName"))
+        return proceed(params)
+
+    actions.around("DescribeStacks", note)
+    assert actions.perform("DescribeStacks", {"StackName": ["nothing"]})[0] == 400
+    assert seen == ["nothing"]
+
+
+def test_a_stack_is_forgotten_as_if_it_had_never_existed() -> None:
+    run(("CreateStack", template({"P": parameter("1")})))
+    stacks.forget(NAME)
+    stacks.forget(NAME)
+    assert stacks.find(NAME) is None

@@ -48,3 +48,4 @@ def test_a_function_logs_only_what_its_role_may_write(
     events = logs.filter_log_events(logGroupName=group)["events"] if groups else []
     assert any(event["message"].startswith("said") for event in events) is is_logged
     assert bool(groups) is (has_group or is_logged)
+    assert len({event["eventId"] for event in events}) == len(events)

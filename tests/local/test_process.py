@@ -19,13 +19,13 @@ from botocore.exceptions import ClientError
 
 from mraa_local import environment, process, server
 from mraa_local.engine import check
-from mraa_local.errors import EngineError, LocalCloudError, RefusedError
+from mraa_local.errors import GET_IT, EngineError, LocalCloudError, RefusedError
 from mraa_local.process import LocalCloud
 from tests.local.conftest import make_client
 from tests.local.deploying import eventually
 from tests.local.engine import run_async
 from tests.local.requests import send
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import NOT_ENABLED, OPTED_IN, PRIMARY, SECONDARY
 
 pytestmark = pytest.mark.usefixtures("local_home")
 
@@ -89,6 +89,13 @@ def test_the_state_folder_keeps_the_log_alone_and_keys_were_private(started: Any
     assert not (cloud.folder / "state.json").exists()
     assert not (cloud.folder / "tmp").exists()
     assert cloud.log.exists()
+
+
+def test_opting_in_to_a_region_that_every_account_has_is_refused(free_port: int) -> None:
+    with pytest.raises(RefusedError, match=f"{PRIMARY} is not a Region that is disabled by default") as refused:
+        process.start(free_port, opted_in=[OPTED_IN, PRIMARY])
+    assert NOT_ENABLED in refused.value.hint
+    assert process.find(free_port) is None
 
 
 def test_a_second_one_on_the_same_port_is_refused_in_one_line(started: Any) -> None:
@@ -215,7 +222,7 @@ def test_a_missing_extra_is_one_line_and_how_to_get_it(monkeypatch: pytest.Monke
     monkeypatch.setattr(process, "_REQUIRED", ("ministack", "no_such_package"))
     with pytest.raises(RefusedError, match="not installed") as refused:
         process.start()
-    assert refused.value.hint == "pip install 'mraa[local]'"
+    assert refused.value.hint == GET_IT
 
 
 def test_another_engine_is_refused_and_what_it_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

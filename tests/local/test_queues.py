@@ -75,6 +75,16 @@ def test_an_event_reaches_a_rules_queue_if_the_queues_policy_lets_it(client: Cli
     assert (event["source"], event["region"], event["detail"]) == ("mraa", SECONDARY, {"state": "fenced"})
 
 
+def test_events_that_eventbridge_does_not_take_fail_alone(client: Client) -> None:
+    good = {"Source": "mraa", "DetailType": "State", "Detail": "{}"}
+    entries = [{**good, "Detail": "{"}, good, {**good, "Detail": "[]"}, {"Source": "mraa"}]
+    answer = client("events", PRIMARY).put_events(Entries=entries)
+    assert answer["FailedEntryCount"] == 3
+    codes = [entry.get("ErrorCode") for entry in answer["Entries"]]
+    assert codes == ["MalformedDetail", None, "MalformedDetail", "InvalidArgument"]
+    assert answer["Entries"][1]["EventId"]
+
+
 def test_a_caller_needs_permission_for_the_bus_and_the_queue(client: Client) -> None:
     iam, user = client("iam", PRIMARY), unique("user")
     iam.create_user(UserName=user)

@@ -5,7 +5,7 @@ import time
 from tests.local.deploying import eventually
 from tests.local.operating import Deployment, bring
 from tests.local.sabotage import finish
-from tests.regions import PRIMARY, SECONDARY
+from tests.regions import PRIMARY, REGIONS, SECONDARY
 
 
 def test_a_fence_stops_writes_in_both_regions_until_it_is_lifted(active: Deployment) -> None:
@@ -38,6 +38,9 @@ def test_a_failover_and_a_failback_move_the_writer_and_lose_nothing(active: Depl
     assert active.post(SECONDARY) == (409, "RegionFenced")
     assert active.post(PRIMARY)[0] == 200
     assert active.canaries() == []
+    logged = {(line["region"], line["source"]) for line in active.mraa("logs", "--since", "1h")["lines"]}
+    sources = ("photos-api", "app-state-updater", "photos API")
+    assert logged >= {(region, source) for region in REGIONS for source in sources}
 
 
 def test_of_operators_at_once_one_wins_and_each_loser_says_what_it_found(active: Deployment) -> None:

@@ -59,10 +59,10 @@ def items(deployment: Deployment, region: str, table: str) -> list[dict[str, Any
 def test_a_drill_of_another_application_holds_its_promises(active: Deployment, tables: list[str]) -> None:
     events: list[Event] = []
     options = DrillOptions(is_planned=True, phase_s=1.5)
-    target = Target(Aws(), Aws, SETTINGS, TICKETS, Clock(), events.append)
+    target = Target(Aws(), Aws, SETTINGS, TICKETS, [TICKETS], Clock(), events.append)
     verdict = judge(Drill(target, local_operator("test"), options, local_faults()).run())
     assert verdict.is_good, verdict.promises
-    assert verdict.figures.acknowledged > 10
+    assert verdict.figures.acknowledged > 0
     assert any(tables[0] in event.text for event in events if event.subject == "drain")
     assert [items(active, region, tables[1]) for region in REGIONS] == [[], []]
 

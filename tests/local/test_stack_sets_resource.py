@@ -62,6 +62,33 @@ def test_a_stack_creates_updates_and_deletes_its_stack_set(cf: Any, client: Make
     assert client("ssm", PRIMARY).get_parameters(Names=[parameter])["InvalidParameters"] == [parameter]
 
 
+def test_tags_of_a_stack_are_its_stack_sets_its_instances_and_of_what_is_in_them(cf: Any, client: Make) -> None:
+    name, parameter = unique("set"), f"/{unique('p')}"
+    body = json.dumps(parent_template(name, parameter_template(parameter)))
+    stack_id = cf.create_stack(StackName=unique("parent"), TemplateBody=body, Tags=tags(team="photos"))["StackId"]
+    assert deploying.settled(cf, stack_id)["StackStatus"] == "CREATE_COMPLETE"
+    assert_tagged(client, name, parameter, "photos")
+
+    # with nothing else changed
+    cf.update_stack(StackName=stack_id, TemplateBody=body, Tags=tags(team="others"))
+    assert deploying.settled(cf, stack_id)["StackStatus"] == "UPDATE_COMPLETE"
+    assert_tagged(client, name, parameter, "others")
+
+
+def tags(**given: str) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": text} for key, text in given.items()]
+
+
+def assert_tagged(client: Make, stack_set: str, parameter: str, team: str) -> None:
+    cf = client("cloudformation", PRIMARY)
+    assert cf.describe_stack_set(StackSetName=stack_set)["StackSet"]["Tags"] == tags(team=team)
+    for of in cf.list_stack_instances(StackSetName=stack_set)["Summaries"]:
+        [stack] = client("cloudformation", of["Region"]).describe_stacks(StackName=of["StackId"])["Stacks"]
+        assert stack["Tags"] == tags(team=team)
+        listed = client("ssm", of["Region"]).list_tags_for_resource(ResourceType="Parameter", ResourceId=parameter)
+        assert {"Key": "team", "Value": team} in listed["TagList"]
+
+
 def test_a_failed_instance_rolls_the_stack_back_and_leaves_nothing(cf: Any, client: Make) -> None:
     name = unique("set")
     body = parameter_template("/", Type="Nonsense")

@@ -12,19 +12,8 @@ from mraa.recovery.status.alarms import GuardStatus, read_alarms
 from tests.local import verbs
 from tests.local.deploying import eventually
 from tests.local.operating import Deployment, connect
-from tests.local.streaming import Queue
+from tests.local.streaming import Queue, watch_states
 from tests.regions import PRIMARY, REGIONS, SECONDARY
-
-
-def invoke(deployment: Deployment, region: str, state: str, **more: Any) -> str:
-    """Invoke the state function as a runbook by hand does: empty, or the type of its error."""
-    info = deployment.regions[region]
-    payload = {"AppId": info.app_id, "TableName": info.app_config_table, "NewState": state, **more}
-    answer = deployment.aws.client("lambda", region).invoke(
-        FunctionName=info.app_state_updater_function, Payload=json.dumps(payload).encode()
-    )
-    content = json.loads(answer["Payload"].read())
-    return str(content["errorType"]) if answer.get("FunctionError") else ""
 
 
 def config(deployment: Deployment, region: str) -> dict[str, dict[str, Any]]:
@@ -46,11 +35,11 @@ def epochs(deployment: Deployment) -> set[int]:
 def test_after_a_partition_both_regions_converge_to_the_highest_epoch_without_any_command(active: Deployment) -> None:
     active.cut()
     for _ in range(3):
-        assert invoke(active, PRIMARY, "fenced") == ""
-        assert invoke(active, PRIMARY, "active") == ""
+        assert active.set_state(PRIMARY, "fenced") == ""
+        assert active.set_state(PRIMARY, "active") == ""
     highest = max(epochs(active))
     # later, and lower: the last writer would win
-    assert invoke(active, SECONDARY, "failover", Force=True) == ""
+    assert active.set_state(SECONDARY, "failover", Force=True) == ""
     assert max(epochs(active)) == highest
     assert len(epochs(active)) == 2
 
@@ -74,12 +63,12 @@ def test_the_tool_never_gives_out_an_epoch_below_one_that_it_saw(active: Deploym
 
 def test_of_a_switch_and_an_unfence_at_the_same_moment_one_succeeds(active: Deployment) -> None:
     for _ in range(3):
-        assert invoke(active, PRIMARY, "fenced", Authority=SECONDARY) == ""
+        assert active.set_state(PRIMARY, "fenced", Authority=SECONDARY) == ""
         eventually(lambda: config(active, PRIMARY) == config(active, SECONDARY))
         with ThreadPoolExecutor(3) as pool:
-            unfence = pool.submit(invoke, active, PRIMARY, "active")
-            cancel = pool.submit(invoke, active, SECONDARY, "active", Authority=PRIMARY)
-            switch = pool.submit(invoke, active, SECONDARY, "failover")
+            unfence = pool.submit(active.set_state, PRIMARY, "active")
+            cancel = pool.submit(active.set_state, SECONDARY, "active", Authority=PRIMARY)
+            switch = pool.submit(active.set_state, SECONDARY, "failover")
         assert unfence.result() == "TransitionRefused"
         assert sorted([cancel.result() == "", switch.result() == ""]) == [False, True]
         state = ("failover", SECONDARY) if switch.result() == "" else ("active", PRIMARY)
@@ -89,15 +78,8 @@ def test_of_a_switch_and_an_unfence_at_the_same_moment_one_succeeds(active: Depl
 
 
 def test_an_event_announces_each_new_state_in_each_region(active: Deployment) -> None:
-    queues = {}
-    for region in REGIONS:
-        sqs, events = active.aws.client("sqs", region), active.aws.client("events", region)
-        queue = queues[region] = Queue(sqs, sqs.create_queue(QueueName="state-events")["QueueUrl"])
-        allow = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
-        policy = {"Version": "2012-10-17", "Statement": [{**allow, "Resource": queue.arn}]}
-        sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": json.dumps(policy)})
-        events.put_rule(Name="state-events", EventPattern=json.dumps({"source": ["mraa"]}))
-        events.put_targets(Rule="state-events", Targets=[{"Id": "queue", "Arn": queue.arn}])
+    client = active.aws.client
+    queues = {region: watch_states(client("sqs", region), client("events", region)) for region in REGIONS}
     active.mraa("fence", "--yes", "--reason", "a test")
 
     def fenced(queue: Queue) -> list[dict[str, Any]]:
@@ -123,8 +105,8 @@ def test_what_a_guard_gives_up_on_is_told_by_status_until_somebody_has_dealt_wit
     try:
         active.cut()
         for state in ("fenced", "active") * 3:
-            assert invoke(active, PRIMARY, state) == ""
-        assert invoke(active, SECONDARY, "failover", Force=True) == ""
+            assert active.set_state(PRIMARY, state) == ""
+        assert active.set_state(SECONDARY, "failover", Force=True) == ""
         connect(active)
 
         eventually(lambda: read_alarms(active.aws, CLOCK, info).guard is GuardStatus.FAILED, 180)

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from mraa_local import process
 from mraa_local.cfn.resources import registry, table
+from mraa_local.errors import RefusedError
 from tests.local import deploying
+from tests.local.conftest import make_client
 from tests.local.deploying import ACCOUNT, resource, template, unique
 from tests.regions import PRIMARY
 
@@ -69,11 +72,9 @@ def test_a_property_deep_in_a_list_is_found(cf: Any) -> None:
     )
 
 
-def test_an_unknown_type_fails_its_resource(cf: Any) -> None:
-    stack = deploying.create(cf, unique("stack"), template({"Topic": resource("AWS::SNS::Topic")}))
-    assert deploying.reason(cf, stack["StackId"], "Topic") == (
-        "The local cloud does not support the resource type AWS::SNS::Topic."
-    )
+def test_an_unknown_type_is_refused_with_its_name(cf: Any) -> None:
+    with pytest.raises(ClientError, match=r"Unrecognized resource types: \[AWS::Space::Rocket\]"):
+        deploying.create(cf, unique("stack"), template({"Rocket": resource("AWS::Space::Rocket")}))
 
 
 def test_an_update_to_an_unknown_property_is_rolled_back(cf: Any) -> None:
@@ -108,3 +109,35 @@ def test_the_documentation_lists_what_the_types_declare() -> None:
     page = (Path(__file__).parents[2] / "docs" / "local-cloud.md").read_text(encoding="utf-8")
     assert table.BEGIN in page
     assert table.replaced(page) == page, "run `make docs`"
+
+
+def test_a_type_that_nobody_has_looked_at_is_let_in_on_request_only(cf: Any, local_home: Path) -> None:
+    never = "AWS::ECS::Cluster"
+    body = template({"Cluster": resource(never, {"ClusterName": "c"})})
+    stack = deploying.create(cf, unique("stack"), body)
+    reason = deploying.reason(cf, stack["StackId"], "Cluster")
+    assert reason == (
+        f"The local cloud does not support the resource type {never}. Nobody has looked at it; "
+        f"mraa local start --allow {never} lets it in all the same."
+    )
+    allowing = process.start(allowed=[never])
+    try:
+        assert deploying.create(make_client(allowing, "cloudformation", PRIMARY), "s", body)["StackStatus"] == (
+            "CREATE_COMPLETE"
+        )
+    finally:
+        process.stop(allowing.port)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("AWS::SQS::Queue", "AWS::SQS::Queue is supported by itself."),
+        ("AWS::Space::Rocket", "The local cloud has no resource type AWS::Space::Rocket."),
+        ("nonsense", "The local cloud has no resource type nonsense."),
+    ],
+)
+def test_a_type_that_cannot_be_allowed_is_refused_at_the_start(local_home: Path, name: str, reason: str) -> None:
+    with pytest.raises(RefusedError, match=reason) as refused:
+        process.start(allowed=[name])
+    assert refused.value.hint

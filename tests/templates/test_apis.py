@@ -22,7 +22,7 @@ EXPECTED = {
     "RoutingLayerApi": {"/state/{appId}": {"GET", "OPTIONS"}},
     "PhotosApi": {
         "/photos": {"GET", "OPTIONS"},
-        "/photos/{photoId}": {"POST", "OPTIONS"},
+        "/photos/{photoId}": {"DELETE", "POST", "OPTIONS"},
         "/comments/{photoId}": {"GET", "POST", "OPTIONS"},
     },
 }
@@ -80,6 +80,8 @@ def test_a_preflight_allows_what_a_signed_request_sends(name: str, bodies: dict[
         assert {"authorization", "x-amz-date", "x-amz-security-token", "content-type"} <= allowed
         methods = set(headers["Access-Control-Allow-Methods"].strip("'").split(","))
         assert methods == EXPECTED[name][path]
+        # what Chromium keeps at most: a page asks for the state every few seconds
+        assert headers["Access-Control-Max-Age"] == "'7200'"
 
 
 def test_the_state_is_never_cached(state: dict[str, Any]) -> None:

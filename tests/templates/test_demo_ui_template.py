@@ -1,11 +1,12 @@
 """The sample web app's template: sign-in, and how the site is served."""
 
+import json
 import re
 from typing import Any
 
 import pytest
 
-from tests.templates.resolving import DEMO_UI_PARAMETERS, TOKEN, Resolver, walk
+from tests.templates.resolving import DEMO_UI_PARAMETERS, TOKEN, Resolver, references, walk
 from tests.templates.test_main_template import EXPORTED
 
 
@@ -85,15 +86,64 @@ def test_the_site_is_served_over_https_from_a_bucket_that_only_cloudfront_may_re
     config = resolve.resource("Distribution")["DistributionConfig"]
     assert config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "https-only"
     assert config["DefaultRootObject"] == "index.html"
-    [origin] = config["Origins"]
-    assert origin["OriginPath"] == "/console"
-    assert origin["OriginAccessControlId"] == "<OriginAccessControl.Id>"
+    for origin in config["Origins"]:
+        assert origin["OriginPath"] == "/console"
+        assert origin["OriginAccessControlId"] == "<OriginAccessControl.Id>"
     statements = resolve.resource("ConsoleBucketPolicy")["PolicyDocument"]["Statement"]
     [allow] = [statement for statement in statements if statement["Effect"] == "Allow"]
     assert allow["Principal"] == {"Service": "cloudfront.amazonaws.com"}
     assert allow["Resource"] == [f"arn:aws:s3:::mraa-{TOKEN}-us-east-1-console/console/*"]
     source = "arn:aws:cloudfront::123456789012:distribution/<Distribution>"
     assert allow["Condition"] == {"StringEquals": {"aws:SourceArn": source}}
+
+
+SECONDARY_BUCKET = f"mraa-{TOKEN}-<demo-SecondaryRegion>-console"
+
+
+def test_while_the_primary_does_not_answer_cloudfront_asks_the_secondary_regions_bucket(resolve: Resolver) -> None:
+    config = resolve.resource("Distribution")["DistributionConfig"]
+    [group] = config["OriginGroups"]["Items"]
+    assert config["DefaultCacheBehavior"]["TargetOriginId"] == group["Id"]
+    domains = {origin["Id"]: origin["DomainName"] for origin in config["Origins"]}
+    assert [domains[member["OriginId"]] for member in group["Members"]["Items"]] == [
+        "<ConsoleBucket.RegionalDomainName>",
+        f"{SECONDARY_BUCKET}.s3.<demo-SecondaryRegion>.amazonaws.com",
+    ]
+    # a missing file is no outage
+    assert group["FailoverCriteria"]["StatusCodes"]["Items"] == [500, 502, 503, 504]
+
+
+def test_cloudfront_gives_a_region_that_hangs_up_within_seconds(resolve: Resolver) -> None:
+    for origin in resolve.resource("Distribution")["DistributionConfig"]["Origins"]:
+        assert origin["ConnectionAttempts"] * origin["ConnectionTimeout"] <= 2
+        assert origin["S3OriginConfig"]["OriginReadTimeout"] <= 4
+
+
+def test_the_secondary_bucket_has_the_policy_of_the_primary_one(resolve: Resolver) -> None:
+    own = resolve.resource("ConsoleBucketPolicy")["PolicyDocument"]
+    other = resolve.resource("SecondaryConsoleBucketPolicy")["PolicyDocument"]
+    assert json.loads(json.dumps(other).replace(SECONDARY_BUCKET, f"mraa-{TOKEN}-us-east-1-console")) == json.loads(
+        json.dumps(own).replace("<ConsoleBucket.Arn>", f"arn:aws:s3:::mraa-{TOKEN}-us-east-1-console")
+    )
+
+
+def test_the_secondary_bucket_exists_before_the_distribution_and_has_its_policy_before_its_files(
+    demo_ui: dict[str, Any], resolve: Resolver
+) -> None:
+    for name in ("SecondaryConsoleBucket", "SecondaryConsoleBucketPolicy"):
+        of = resolve.resource(name)
+        assert (of["Bucket"], of["Region"]) == (SECONDARY_BUCKET, "<demo-SecondaryRegion>")
+    assert resolve.resource("ConsoleFiles")["SecondaryBucket"] == SECONDARY_BUCKET
+    resources = demo_ui["Resources"]
+    assert "SecondaryConsoleBucket" in references({"DependsOn": resources["Distribution"]["DependsOn"]})
+    assert "Distribution" in references(resources["SecondaryConsoleBucketPolicy"]["Properties"])
+    assert "SecondaryConsoleBucketPolicy" in resources["ConsoleFiles"]["DependsOn"]
+
+
+def test_the_function_that_creates_the_bucket_does_not_depend_on_the_distribution(demo_ui: dict[str, Any]) -> None:
+    """Or neither could be created."""
+    for name in ("SecondaryBucketRole", "SecondaryBucketFunction"):
+        assert "Distribution" not in references(demo_ui["Resources"][name])
 
 
 def test_pages_may_connect_to_sign_in_and_to_both_regions_and_nowhere_else(resolve: Resolver) -> None:

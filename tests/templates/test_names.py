@@ -24,6 +24,7 @@ def test_function_names_fit() -> None:
         names.OUTPUT_CONSOLIDATOR,
         names.REPLICATION_CONFIGURER,
         names.CONSOLE_DEPLOYER,
+        names.SECONDARY_BUCKET,
     ):
         assert len(names.function(TOKEN, folder)) <= 64
 

@@ -16,6 +16,7 @@ from tests.audit.permissions.statements import find
 from tests.regions import REGIONS
 from tests.templates.resolving import (
     DEMO_UI_PARAMETERS,
+    GUID,
     MAIN_PARAMETERS,
     REGIONAL_PARAMETERS,
     TOKEN,
@@ -302,18 +303,24 @@ def test_the_execution_role_creates_reads_updates_and_deletes_every_resource_typ
     assert {"lambda:InvokeFunction", "cloudformation:CreateStack", "s3:GetObject"} <= held
 
 
-def test_the_photos_function_writes_records_and_only_checks_fences(allowed: Statements) -> None:
+def test_the_photos_function_writes_records_and_only_reads_fences_and_checks_names(allowed: Statements) -> None:
     found = [statement for name, statement in allowed if name == "PhotosRole"]
     config, records = (
         f"arn:aws:dynamodb:us-east-1:123456789012:table/mraa-{TOKEN}-{n}" for n in ("app-config", "key-value-store")
     )
     tables = {action: granting(found, action) for s in found for action in actions(s) if action.startswith("dynamodb:")}
     assert tables == {
-        "dynamodb:ConditionCheckItem": [config],
+        "dynamodb:ConditionCheckItem": [config, records],
+        "dynamodb:GetItem": [config, records],
         "dynamodb:PutItem": [records],
         "dynamodb:Query": [records],
     }
-    assert granting(found, "s3:GetObject") == [f"arn:aws:s3:::mraa-{TOKEN}-us-east-1-objects/public/*"]
+    [check] = [s["Condition"] for s in found if "dynamodb:ConditionCheckItem" in actions(s)]
+    assert check == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{GUID}#fence#*", "NAME#*"]}}
+    [read] = [s["Condition"] for s in found if s["Resource"] == [config]]
+    assert read == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{GUID}#fence#*"]}}
+    objects = f"arn:aws:s3:::mraa-{TOKEN}-us-east-1-objects/public/*"
+    assert granting(found, "s3:GetObject") == granting(found, "s3:DeleteObject") == [objects]
 
 
 def test_the_state_updater_uses_only_its_own_regions_table(allowed: Statements) -> None:
@@ -336,14 +343,28 @@ def test_signed_in_users_reach_four_apis_and_two_folders(allowed: Statements) ->
         "s3:GetObject",
         "s3:PutObject",
     }
-    methods = granting(found, "execute-api:Invoke")
-    assert len(methods) == 10
-    assert all("/prod/GET/" in method or "/prod/POST/" in method for method in methods)
+    methods = {method.partition("/prod/")[2] for method in granting(found, "execute-api:Invoke")}
+    assert len(granting(found, "execute-api:Invoke")) == 2 * len(methods)
+    assert methods == {
+        "GET/state/<demo-SampleApplicationAppId>",
+        "GET/photos",
+        "POST/photos/*",
+        "DELETE/photos/*",
+        "GET/comments/*",
+        "POST/comments/*",
+    }
     objects = [
         "arn:aws:s3:::<demo-PrimaryObjectStoreBucket>/public/*",
         "arn:aws:s3:::<demo-SecondaryObjectStoreBucket>/public/*",
     ]
-    assert granting(found, "s3:PutObject") == objects
+    assert granting(found, "s3:GetObject") == granting(found, "s3:PutObject") == objects
+
+
+def test_signed_in_users_add_objects_and_overwrite_none(allowed: Statements) -> None:
+    """Without the header If-None-Match the condition key is absent, with it S3 refuses to replace an object."""
+    [put] = [s for name, s in allowed if name == "SignedInRole" and "s3:PutObject" in actions(s)]
+    assert actions(put) == ["s3:PutObject"]
+    assert put["Condition"] == {"Null": {"s3:if-none-match": "false"}}
 
 
 def test_a_policy_that_mentions_a_role_does_not_make_the_role_wait_for_it(main: dict[str, Any]) -> None:
@@ -361,3 +382,14 @@ def test_every_reason_for_a_permission_that_nobody_misses_is_of_a_statement_that
         for of in reasons[resource]
     ]
     assert sorted(explained) == sorted(given)
+
+
+def test_only_the_secondary_buckets_function_creates_a_bucket_and_only_that_one(allowed: Statements) -> None:
+    bucket = f"arn:aws:s3:::mraa-{TOKEN}-<demo-SecondaryRegion>-console"
+    found = [s for name, s in allowed if name == "SecondaryBucketRole" and "logs:PutLogEvents" not in actions(s)]
+    assert {resource for statement in found for resource in statement["Resource"]} == {bucket, f"{bucket}/*"}
+    assert not granting(found, "s3:PutObject") and not granting(found, "s3:GetObject")
+    web = [s for name, s in allowed if name == "ConsoleDeployerRole"]
+    own = f"arn:aws:s3:::mraa-{TOKEN}-us-east-1-console/*"
+    assert granting(web, "s3:PutObject") == [own, f"{bucket}/*"]
+    assert not granting(web, "s3:CreateBucket") and not granting(web, "s3:PutBucketPolicy")

@@ -26,7 +26,7 @@ from mraa.aws import ApiAnswer, Aws, Clock
 from mraa.aws_errors import translated
 from mraa.sample.photos import PhotoSample
 from mraa.settings import Settings
-from shared.retries import Clock as FunctionClock
+from shared.clock import Clock as FunctionClock
 from tests.errors import client_error
 from tests.regions import PRIMARY, REGIONS, SECONDARY, other
 from tests.unit.fake_stacks import APP_ID, TOKEN, FakeStacks
@@ -88,6 +88,9 @@ class FakeCloud(FakeTables, FakeStacks):
     past_latencies: list[tuple[float, float]] = field(default_factory=list)  # when, and how many seconds
     down: set[str] = field(default_factory=set)
     cut: set[str] = field(default_factory=set)  # Regions that nothing arrives in
+    bare_buckets: set[str] = field(default_factory=set)  # without replication rules
+    # stacks of applications in the primary Region: the type and the physical id of each resource
+    application_stacks: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: {"mraa-orders": []})
     frames: list[Callable[[], None]] = field(default_factory=list)
     slow: dict[str, float] = field(default_factory=dict)  # tables with a replication latency of their own, in seconds
     calls: list[tuple[str, str, str]] = field(default_factory=list)
@@ -230,8 +233,23 @@ class FakeCloud(FakeTables, FakeStacks):
             ]
         }
 
-    def _s3_get_bucket_replication(self, region: str, **_: Any) -> Any:
-        if not self.rules[region]:
+    def _cloudformation_list_stack_resources(self, region: str, StackName: str) -> Any:
+        if StackName not in self.application_stacks or region != PRIMARY:
+            raise client_error("ValidationError", f"Stack with id {StackName} does not exist")
+        return {
+            "StackResourceSummaries": [
+                {
+                    "ResourceType": kind,
+                    "LogicalResourceId": f"Resource{number}",
+                    "PhysicalResourceId": name,
+                    "ResourceStatus": "CREATE_COMPLETE",
+                }
+                for number, (kind, name) in enumerate(self.application_stacks[StackName])
+            ]
+        }
+
+    def _s3_get_bucket_replication(self, region: str, Bucket: str) -> Any:
+        if not self.rules[region] or Bucket in self.bare_buckets:
             raise client_error("ReplicationConfigurationNotFoundError", status=404)
         rules = [
             {"ID": rule_id, "Status": "Enabled", "Destination": {"Bucket": f"arn:aws:s3:::{name}"}}
@@ -293,7 +311,7 @@ class FakeCloud(FakeTables, FakeStacks):
         return {"Arn": "arn:aws:iam::123456789012:user/operator"}
 
     def _lambda_invoke(self, region: str, Payload: bytes, **_: Any) -> Any:
-        clock = FunctionClock(self.clock.now, self.clock.monotonic, self.clock.sleep, lambda: 0.5)
+        clock = FunctionClock(self.clock.monotonic, self.clock.sleep, lambda: 0.5, self.clock.now)
         try:
             change = parse(json.loads(Payload))
             client = FakeClient(self, "dynamodb", region, is_own=True)

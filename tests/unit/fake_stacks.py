@@ -1,5 +1,6 @@
 """A CloudFormation small enough to read: stacks with events in two Regions, and a stack set between them."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +24,8 @@ TABLE = "AWS::DynamoDB::GlobalTable"
 
 
 def instance_id(region: str, token: str = TOKEN) -> str:
-    return f"arn:aws:cloudformation:{region}:123456789012:stack/StackSet-mraa-{token}-{region}/{region}"
+    guid = uuid.uuid5(uuid.NAMESPACE_DNS, region)
+    return f"arn:aws:cloudformation:{region}:123456789012:stack/StackSet-mraa-{token}-{region}/{guid}"
 
 
 @dataclass

@@ -57,12 +57,17 @@ class FakeTables:
 
     def items(self, region: str, table: str) -> dict[str, dict[str, Any]]:
         """Every item by its key as text, typed."""
+        return {
+            key: self._typed_key(table, key) | typed(values)
+            for key, (values, _) in self._table(region, table).items()
+            if values is not None
+        }
+
+    def _table(self, region: str, table: str) -> dict[str, tuple[Any, Stamp]]:
         found = self.stores[region].get(table)
         if found is None:
             raise client_error("ResourceNotFoundException")
-        return {
-            key: self._typed_key(table, key) | typed(values) for key, (values, _) in found.items() if values is not None
-        }
+        return found
 
     def _item(self, region: str, table: str, key: Mapping[str, Any]) -> dict[str, Any]:
         """One item, typed; empty if it does not exist."""
@@ -126,9 +131,11 @@ class FakeTables:
         }
 
     def _dynamodb_scan(self, region: str, TableName: str, ExclusiveStartKey: int = 0, **_: Any) -> Any:
-        items, begin = list(self.items(region, TableName).values()), ExclusiveStartKey
-        more = {"LastEvaluatedKey": begin + 3} if len(items) > begin + 3 else {}
-        return {"Items": items[begin : begin + 3], **more}
+        # typed page by page: of a whole table at each page, a scan would take the square of its items
+        found = [(key, values) for key, (values, _) in self._table(region, TableName).items() if values is not None]
+        end = ExclusiveStartKey + 3
+        items = [self._typed_key(TableName, key) | typed(values) for key, values in found[ExclusiveStartKey:end]]
+        return {"Items": items, **({"LastEvaluatedKey": end} if len(found) > end else {})}
 
     def _dynamodb_query(self, region: str, TableName: str, ExpressionAttributeValues: Any, **_: Any) -> Any:
         (partition,) = plain(ExpressionAttributeValues).values()

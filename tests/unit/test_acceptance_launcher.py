@@ -156,7 +156,7 @@ def test_every_promise_names_its_source_once_and_is_in_the_documentation() -> No
 
 JUNIT = """<testsuites><testsuite>
 <testcase classname="tests.acceptance.test_launch"
- name="test_the_readmes_create_stack_creates_both_regions" time="2.5"/>
+ name="test_the_documented_create_stack_creates_both_regions" time="2.5"/>
 <testcase classname="tests.acceptance.test_deletes"
  name="test_what_was_deleted_in_the_standby_region_is_gone_after_the_failback"
  time="1"><failure message="AssertionError: a | b&#10;more"/></testcase>

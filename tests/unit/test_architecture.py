@@ -21,13 +21,20 @@ AWS = {
     "mraa.aws_errors",
     "mraa.connections",
     "mraa.credentials",
+    "mraa.objects",
     "mraa.partitions",
+    "mraa.application_settings",
+    "mraa.service_models",
     "mraa.settings",
+    "mraa.settings_file",
 }
 ALLOWED: dict[str, set[str]] = {
     **{module: set() for module in GROUND},
-    "mraa.settings": {"mraa.errors", "mraa.names"},
-    "mraa.partitions": {"mraa.errors"},
+    "mraa.settings_file": {"mraa.errors"},
+    "mraa.settings": {"mraa.errors", "mraa.names", "mraa.settings_file"},
+    "mraa.application_settings": {"mraa.errors", "mraa.settings_file"},
+    "mraa.partitions": {"mraa.errors", "mraa.service_models"},
+    "mraa.service_models": set(),
     "mraa.aws_errors": {"mraa.errors"},
     "mraa.connections": set(),
     "mraa.answers": {"mraa.errors"},
@@ -36,16 +43,20 @@ ALLOWED: dict[str, set[str]] = {
         "mraa.errors",
         "mraa.names",
         "mraa.partitions",
+        "mraa.service_models",
         "mraa.answers",
         "mraa.aws_errors",
         "mraa.connections",
         "mraa.credentials",
     },
+    "mraa.objects": {"mraa.aws", "mraa.errors", "mraa.partitions"},
+    "mraa.__main__": {"mraa.cli"},
     "mraa.templates": {"mraa.names", "mraa.errors"},
     "mraa.release": {*GROUND, *AWS, "mraa.templates"},
     "mraa.stacks": {*GROUND, *AWS},
     "mraa.recovery": {*GROUND, *AWS},
     "mraa.sample": {*GROUND, *AWS, "mraa.recovery"},
+    "mraa.applications": {*GROUND, *AWS, "mraa.application_settings", "mraa.recovery"},
     "mraa_local": set(),
 }
 # pure planners: no call to AWS can hide behind an import
@@ -78,6 +89,7 @@ def is_under(name: str, package: str) -> bool:
 
 MODULES = [(module_name(path, ROOT), path) for package in PACKAGES for path in sorted(package.rglob("*.py"))]
 FUNCTION_FILES = sorted((ROOT / "functions").rglob("*.py"))
+FENCE_FILES = sorted((ROOT / "fence" / "python" / "mraa_fence").rglob("*.py"))
 
 
 @pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
@@ -103,8 +115,9 @@ def test_only_the_command_line_imports_click_and_rich(name: str, path: Path) -> 
 
 
 @pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
-def test_only_aws_makes_boto3_clients(name: str, path: Path) -> None:
-    if name != "mraa.aws":
+def test_nobody_uses_boto3_but_the_processes_of_functions(name: str, path: Path) -> None:
+    """The tool's clients are botocore's, made in ``mraa.aws``."""
+    if name != "mraa_local.forking":
         assert "boto3" not in {found.split(".")[0] for found in imports(path)}
 
 
@@ -124,7 +137,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"drift"},
         {"preflight"},
         {"instances"},
-        {"leftovers", "logging_role"},
+        {"applications", "leftovers", "logging_role"},
         {"watch"},
         {"execute"},
         {"conversation"},
@@ -168,15 +181,18 @@ def test_only_the_engine_folder_imports_ministack(name: str, path: Path) -> None
         assert "ministack" not in {found.split(".")[0] for found in imports(path)}
 
 
-def test_the_sample_is_known_to_the_composition_root_alone() -> None:
-    users = {name for name, path in MODULES for found in imports(path) if is_under(found, "mraa.sample")}
-    assert all(is_under(name, "mraa.cli") or is_under(name, "mraa.sample") for name in users)
+@pytest.mark.parametrize("package", ["mraa.sample", "mraa.applications"])
+def test_the_applications_are_known_to_the_composition_root_alone(package: str) -> None:
+    users = {name for name, path in MODULES for found in imports(path) if is_under(found, package)}
+    assert all(is_under(name, "mraa.cli") or is_under(name, package) for name in users)
 
 
 def test_the_local_cloud_is_known_to_its_own_verbs_alone() -> None:
     users = {name for name, path in MODULES for found in imports(path) if is_under(found, "mraa_local")}
     verbs = {name for name in users if not is_under(name, "mraa_local")}
-    assert verbs <= {f"mraa.cli.{verb}" for verb in ("demo", "drill", "local", "local_errors")}
+    assert verbs <= {
+        f"mraa.cli.{verb}" for verb in ("demo", "drill", "fault", "local", "local_errors", "running_cloud")
+    }
 
 
 @pytest.mark.parametrize("package", ["recovery", "stacks"])
@@ -205,15 +221,28 @@ def test_planners_and_executors_do_not_import_each_other() -> None:
 def test_functions_import_only_the_standard_library_and_what_boto3_includes(path: Path) -> None:
     import sys
 
-    own = {folder.name for folder in (ROOT / "functions").iterdir() if folder.is_dir()}
+    own = {"mraa_fence", *(folder.name for folder in (ROOT / "functions").iterdir() if folder.is_dir())}
     known = {*sys.stdlib_module_names, "boto3", "botocore", "urllib3", *own}
     assert not {found for found in imports(path) if found.split(".")[0] not in known}
+
+
+@pytest.mark.parametrize("path", FENCE_FILES, ids=[str(p.relative_to(ROOT)) for p in FENCE_FILES])
+def test_the_fence_library_imports_only_the_standard_library_and_boto3(path: Path) -> None:
+    import sys
+
+    known = {*sys.stdlib_module_names, "boto3", "botocore", "mraa_fence"}
+    assert not {found for found in imports(path) if found.split(".")[0] not in known}
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_the_tool_and_the_local_cloud_do_not_import_the_fence_library(name: str, path: Path) -> None:
+    assert not {found for found in imports(path) if is_under(found, "mraa_fence")}
 
 
 def test_every_file_stays_below_four_hundred_lines() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
-        for folder in ("mraa", "mraa_local", "functions", "tests")
+        for folder in ("mraa", "mraa_local", "fence", "functions", "tests")
         for path in (ROOT / folder).rglob("*.py")
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
     }

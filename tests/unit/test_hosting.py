@@ -18,7 +18,10 @@ def document(path: Path) -> dict[Any, Any]:
 def test_ci_runs_the_whole_suite_on_the_oldest_python_and_on_a_current_one() -> None:
     job = document(WORKFLOW)["jobs"]["test"]
     assert job["strategy"]["matrix"]["python"] == ["3.11", "3.13"]
-    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run", "make acceptance"]
+    assert [step["run"] for step in job["steps"] if "run" in step] == [
+        ".ci/run ${{ matrix.python }}",
+        "make acceptance",
+    ]
     assert (ROOT / ".ci/run").read_text(encoding="utf-8").rstrip().endswith("exec make test")
 
 
@@ -34,8 +37,9 @@ def test_the_workflow_may_only_read() -> None:
 
 def test_the_update_bot_looks_at_python_npm_and_the_actions() -> None:
     updates = document(ROOT / ".github/dependabot.yml")["updates"]
-    assert {of["package-ecosystem"]: of["directory"] for of in updates} == {
-        "pip": "/",
-        "npm": "/webapp",
-        "github-actions": "/",
+    assert {(of["package-ecosystem"], of["directory"]) for of in updates} == {
+        ("pip", "/"),
+        ("npm", "/webapp"),
+        ("npm", "/fence/typescript"),
+        ("github-actions", "/"),
     }

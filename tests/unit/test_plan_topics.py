@@ -25,4 +25,4 @@ def test_each_region_may_have_a_topic_of_its_own() -> None:
 def test_anything_but_a_topic_of_the_region_is_refused_before_aws_would_ignore_it(arn: str) -> None:
     with pytest.raises(UsageError, match=f"not the ARN of an SNS topic in {PRIMARY}") as refused:
         topic_parameters(REGIONS, (arn, ""))
-    assert "first the primary Region's" in refused.value.hint
+    assert "the primary Region's comes first" in refused.value.hint

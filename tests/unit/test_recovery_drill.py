@@ -1,97 +1,23 @@
 """Drills against two small Regions: what they need before they begin, and what is left wherever one ends early."""
 
-import itertools
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
-from mraa.aws import Aws, Clock
+from mraa.aws import Aws
 from mraa.errors import MraaError, NotReadyError, StateConflictError, UnreachableError, UsageError
 from mraa.events import Event, Progress
-from mraa.recovery.application import Application
-from mraa.recovery.drill.drill import Drill
-from mraa.recovery.drill.faults import Faults
-from mraa.recovery.drill.models import DrillOptions, DrillResult
-from mraa.recovery.drill.target import Target
+from mraa.recovery.drill.models import DrillResult
 from mraa.recovery.drill.verdict import PromiseFinding, judge
 from mraa.recovery.models import Fate, RegionInfo
-from mraa.recovery.runbook.operator import Operator
 from tests.errors import client_error
-from tests.regions import PRIMARY, REGIONS, SECONDARY
+from tests.regions import PRIMARY, SECONDARY
 from tests.tickets import Tickets
-from tests.unit.fake_cloud import FENCE_IDS, SETTINGS, FakeCloud, Killed
-
-TICKETS = Tickets(len(FENCE_IDS))
-HURRY = 60  # the fake's seconds in one of ours, while real threads write
-
-
-@dataclass
-class Drilling:
-    """One drill of the tickets; ``on_event`` is called at each event and may raise."""
-
-    cloud: FakeCloud = field(default_factory=FakeCloud)
-    on_event: Callable[[Event], None] = lambda event: None
-    events: list[Event] = field(default_factory=list)
-    kept: list[DrillResult] = field(default_factory=list)
-    lags: dict[tuple[str, str], int] = field(default_factory=dict)
-    application: Application = TICKETS
-    later: list[tuple[float, Callable[[], object]]] = field(default_factory=list)  # when, what
-
-    def __post_init__(self) -> None:
-        self.table = self.cloud.add_table("tickets", ticketId="S")
-        ticks = itertools.count()  # no two moments are the same: what came first is what was first
-        self.clock = Clock(self.cloud.clock.now, lambda: self.cloud.now + next(ticks) / 1e6, self._sleep)
-        self.faults: Faults | None = Faults(
-            lose=self.cloud.down.add,
-            regain=self.cloud.down.discard,
-            cut=lambda source, target: self.cloud.cut.add(target),
-            heal=lambda source, target: self.cloud.cut.discard(target),
-            lag=lambda source, target: self.lags.get((source, target), 300),
-            set_lag=lambda source, target, ms: self.lags.update({(source, target): ms}),
-        )
-
-    def _sleep(self, seconds: float) -> None:
-        time.sleep(seconds / HURRY)
-        self.cloud.sleep(seconds)
-        while self.later and self.later[0][0] <= self.cloud.now:
-            self.later.pop(0)[1]()
-
-    def _event(self, event: Event) -> None:
-        self.events.append(event)
-        self.on_event(event)
-
-    def _new_aws(self) -> Aws:
-        aws = self.cloud.aws
-
-        def on_call(listener: Callable[[str, str, str], None]) -> None:
-            listener("lambda", "Invoke", SECONDARY)
-
-        fake = SimpleNamespace(client=aws.client, api_request=aws.api_request, on_call=on_call)
-        return cast(Aws, fake)
-
-    def run(self, *, keep: Callable[[DrillResult], None] | None = None, **options: Any) -> DrillResult:
-        target = Target(self.cloud.aws, self._new_aws, SETTINGS, self.application, self.clock, self._event)
-        chosen = DrillOptions(
-            **{"is_planned": True, "writers": 2, "rate": 200, "phase_s": 10, "lag_ms": 300, **options}
-        )
-        return Drill(target, Operator("somebody", "mark"), chosen, self.faults, keep or self.kept.append).run()
-
-    def states(self) -> list[str]:
-        self.cloud.settle()
-        return [self.cloud.record(region)["state"] for region in REGIONS]
-
-    def left(self) -> dict[str, Any]:
-        """What the tables of the application have, in both Regions."""
-        self.cloud.settle()
-        found = {(region, table): self.cloud.items(region, table) for region in REGIONS for table in self.cloud.keys}
-        return {
-            f"{region} {table}": items for (region, table), items in found.items() if items and "config" not in table
-        }
+from tests.unit.drilling import Drilling
+from tests.unit.fake_cloud import Killed
 
 
 @dataclass(frozen=True)
@@ -136,6 +62,24 @@ def test_an_unplanned_drill_loses_a_region_and_leaves_nothing_behind() -> None:
     assert found["P5"] is PromiseFinding.HELD
     assert drilling.states() == ["active", "active"]
     assert drilling.left() == {}
+
+
+def test_a_write_that_arrives_late_although_its_region_is_lost_is_replicated_and_need_not_be_listed() -> None:
+    drilling = Drilling()
+    cloud, arrived = drilling.cloud, list[str]()
+
+    def arrive(event: Event) -> None:
+        if arrived or not event.text.startswith("load in the secondary Region"):
+            return
+        under_way = next(write for write in cloud.queue if (write.to, write.store) == (SECONDARY, drilling.table))
+        cloud.stores[SECONDARY][under_way.store][under_way.key] = (under_way.value, under_way.stamp)
+        arrived.append(under_way.key)
+
+    drilling.on_event = arrive
+    result = drilling.run(is_planned=False, lag_ms=2000)
+    assert arrived
+    found = {promise.name: promise.finding for promise in judge(result).promises}
+    assert found["P4"] is not PromiseFinding.VIOLATED
 
 
 def test_the_counts_of_a_phase_are_of_its_own_writes() -> None:
@@ -186,7 +130,7 @@ def test_a_region_that_accepts_no_write_stops_the_drill_before_anything_is_chang
 
     drilling.cloud.before = fail
     with pytest.raises(
-        NotReadyError, match=f"{PRIMARY} .primary. should accept writes, and does not: a write was"
+        NotReadyError, match=f"{PRIMARY} .primary. should accept writes to tickets, and does not: a write was"
     ) as said:
         drilling.run()
     assert "Nothing was changed" in said.value.hint

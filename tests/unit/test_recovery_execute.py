@@ -7,6 +7,7 @@ import pytest
 
 from mraa.errors import MraaError, StateConflictError, UnreachableError
 from mraa.events import Event, OnEvent
+from mraa.recovery.application import Application
 from mraa.recovery.models import Step, SystemView
 from mraa.recovery.regions.system import read_survivor, read_system
 from mraa.recovery.runbook.execute import Executor
@@ -33,13 +34,14 @@ class Operating:
     cloud: FakeCloud
     events: list[Event] = field(default_factory=list)
     runs: int = 0
+    application: Application = PHOTOS
 
     def executor(self, system: SystemView, drain_timeout_s: float = 300, on_event: OnEvent | None = None) -> Executor:
         self.runs += 1
         operator = Operator("somebody-at-work", f"mark{id(self)}-{self.runs}", "a reason")
         return Executor(
             self.cloud.aws,
-            PHOTOS,
+            self.application,
             system.infos,
             operator,
             self.cloud.clock,
@@ -48,7 +50,7 @@ class Operating:
         )
 
     def run(self, plan: Plan, drain_timeout_s: float = 300) -> RunbookResult:
-        system = read_system(self.cloud.aws, SETTINGS, self.cloud.clock, PHOTOS, attempts=2)
+        system = read_system(self.cloud.aws, SETTINGS, self.cloud.clock, self.application, attempts=2)
         return self.executor(system, drain_timeout_s).run(plan(system))
 
     def run_unplanned(self) -> RunbookResult:
@@ -168,6 +170,19 @@ def test_two_operators_at_the_drain_make_one_failover_and_one_loser() -> None:
     with pytest.raises(StateConflictError):
         loser.executor(seen).run(plan_failover(seen))
     assert_settled(cloud, "failover", SECONDARY)
+
+
+def test_a_later_change_seen_first_by_the_api_is_somebody_elses_and_no_fault_of_the_api() -> None:
+    operating = Operating(FakeCloud())
+    system = read_system(operating.cloud.aws, SETTINGS, operating.cloud.clock, PHOTOS)
+
+    def fence_again(service: str, region: str, operation: str) -> None:
+        if (service, operation) == ("api", "routing"):
+            operating.cloud.set_state("fenced", "none", 98)
+
+    operating.cloud.before = fence_again
+    with pytest.raises(StateConflictError, match="set the state to fenced at epoch 98 meanwhile"):
+        operating.executor(system).run(plan_fence(system))
 
 
 def test_an_answer_that_got_lost_is_found_in_the_record() -> None:

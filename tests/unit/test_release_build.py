@@ -148,15 +148,6 @@ def test_what_was_built_is_read_back(source: Path, target: Path) -> None:
     assert manifest.read(build_checkout(source, target).target) == build_checkout(source, target)
 
 
-def test_a_checkout_is_found_from_any_folder_in_it(source: Path) -> None:
-    assert build.find_checkout(source / "functions/shared") == source
-
-
-def test_outside_of_a_checkout_the_error_says_so(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="not in a checkout"):
-        build.find_checkout(tmp_path)
-
-
 @pytest.mark.parametrize("damage", ["{", "[]", '{"release": {}, "files": []}', '{"release": {"x": 1}, "files": []}'])
 def test_a_damaged_record_ends_in_one_line(source: Path, target: Path, damage: str) -> None:
     build_checkout(source, target)

@@ -1,21 +1,25 @@
 """Publishing: what is uploaded where and in which order, and which buckets are rejected."""
 
 import base64
-import hashlib
+import io
+import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
-from moto import mock_aws
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from mraa.aws import Aws
 from mraa.errors import AwsError, MraaError, UsageError
-from mraa.events import Event
-from mraa.release import publish
+from mraa.events import Event, Progress
+from mraa.release import publish, transfers
 from mraa.release.manifest import BuiltRelease
 from tests.errors import client_error
 from tests.functions.fakes import FakeClient
+from tests.moto_http import MotoSession, from_moto, mocked
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 from tests.unit.release_checkout import build_checkout, make_checkout
 
@@ -25,12 +29,8 @@ PREFIX = "app/v1.0.0/"
 
 @pytest.fixture(autouse=True)
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
-        yield Aws()
+    with mocked(monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture
@@ -53,16 +53,31 @@ def objects(aws: Aws, region: str) -> dict[str, bytes]:
 
 
 class Recorder:
-    """An ``Aws`` that records every S3 call, and fails those in ``failures``."""
+    """An ``Aws`` that records every call and every request to S3, and fails those in ``failures``."""
 
     def __init__(self, aws: Aws) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.requests: list[AWSPreparedRequest] = []
         self.failures: dict[str, tuple[int, str]] = {}
         self._aws = aws
         self.account_id = aws.account_id
+        self.credentials = aws.credentials
 
     def client(self, service: str, region: str) -> Any:
-        return FakeClient(self._aws.client(service, region), self._on_call)
+        client = self._aws.client(service, region)
+        fake: Any = FakeClient(client, self._on_call)
+        fake.meta = client.meta
+        return fake
+
+    def http_session(self, *_: Any, **__: Any) -> MotoSession:
+        return MotoSession(self.answer)
+
+    def answer(self, request: AWSPreparedRequest) -> AWSResponse:
+        self.requests.append(request)
+        if request.method not in self.failures:
+            return from_moto(request)
+        status, code = self.failures[request.method]
+        return error_answer(request, status, code)
 
     def _on_call(self, name: str, _: int, request: dict[str, Any]) -> None:
         if name != "get_waiter":
@@ -70,6 +85,20 @@ class Recorder:
         if name in self.failures:
             status, code = self.failures[name]
             raise client_error(code, operation=name, status=status)
+
+
+def key_of(request: AWSPreparedRequest) -> str:
+    return unquote(urlsplit(request.url).path).removeprefix("/")
+
+
+class Raw(io.BytesIO):
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+
+def error_answer(request: AWSPreparedRequest, status: int, code: str) -> AWSResponse:
+    body = Raw(f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode())
+    return AWSResponse(request.url, status, {"x-amz-request-id": "1"}, body)
 
 
 def test_both_regions_contain_every_file_under_solution_and_version(aws: Aws, built: BuiltRelease) -> None:
@@ -101,8 +130,13 @@ def test_only_changed_files_are_uploaded(aws: Aws, built: BuiltRelease, tmp_path
     old = set(objects(aws, PRIMARY))
     (tmp_path / "checkout/webapp/style.css").write_text("body { margin: 0 }\n")
     changed = build_checkout(tmp_path / "checkout", tmp_path / "deployment")
-    sent = {upload.file.path for upload in publish.plan(aws, changed, REGIONS, create_buckets=False).uploads}
-    assert sent == {"application.template", "console-manifest.json", "console/style.css"}
+    plan = publish.plan(aws, changed, REGIONS, create_buckets=False)
+    assert {upload.file.path for upload in plan.uploads} == {
+        "application.template",
+        "console-manifest.json",
+        "console/style.css",
+    }
+    assert all(line.endswith("/, 3 of them in place of others") for line in plan.lines())
     run(aws, changed)
     assert publish.plan(aws, changed, REGIONS, create_buckets=False).is_empty
     assert set(objects(aws, PRIMARY)) == old
@@ -138,7 +172,7 @@ def test_an_object_of_the_same_size_with_other_bytes_is_uploaded_again(aws: Aws,
 def test_templates_go_last_and_those_to_launch_after_the_one_they_name(aws: Aws, built: BuiltRelease) -> None:
     recorder = Recorder(aws)
     run(recorder, built)
-    keys = [request["Key"] for name, request in recorder.calls if name == "put_object"]
+    keys = [key_of(request) for request in recorder.requests if request.method == "PUT"]
 
     def phase(key: str) -> int:
         return (
@@ -156,9 +190,61 @@ def test_every_call_names_the_account_and_every_upload_its_checksum(aws: Aws, bu
     for name, request in recorder.calls:
         if name != "create_bucket":  # it has no owner yet
             assert request["ExpectedBucketOwner"] == ACCOUNT
-    uploads = [request for name, request in recorder.calls if name == "put_object"]
-    assert uploads
-    assert all(request["ChecksumSHA256"] and request["ContentType"] for request in uploads)
+    assert all(request.headers["x-amz-expected-bucket-owner"] == ACCOUNT for request in recorder.requests)
+    uploads = [request for request in recorder.requests if request.method == "PUT"]
+    types = {PREFIX + file.path: (file.sha256, file.content_type) for file in built.files}
+    for request in uploads:
+        sha256 = base64.b64decode(request.headers["x-amz-checksum-sha256"]).hex()
+        assert (sha256, request.headers["Content-Type"]) == types[key_of(request)]
+        assert request.headers["X-Amz-Content-SHA256"] == sha256
+    assert len(uploads) == 2 * len(types)
+
+
+def test_an_unchanged_release_is_found_by_one_listing_a_bucket(aws: Aws, built: BuiltRelease) -> None:
+    run(aws, built)
+    recorder = Recorder(aws)
+    assert publish.plan(recorder, built, REGIONS, create_buckets=False).is_empty  # type: ignore[arg-type]
+    assert sorted(name for name, _ in recorder.calls) == ["head_bucket", "head_bucket", *["list_objects_v2"] * 2]
+    assert recorder.requests == []
+
+
+class WithCustomerKey(Recorder):
+    """Lists one file as if it were encrypted with a customer key: with an ETag that is no MD5."""
+
+    def client(self, service: str, region: str) -> Any:
+        client = super().client(service, region)
+        listed = client.list_objects_v2
+
+        def list_objects_v2(**request: Any) -> Any:
+            answer = listed(**request)
+            for found in answer["Contents"]:
+                if found["Key"] == PREFIX + "console/style.css":
+                    found["ETag"] = '"0123456789abcdef0123456789abcdef"'
+            return answer
+
+        client.list_objects_v2 = list_objects_v2
+        return client
+
+
+def test_an_etag_that_is_no_md5_proves_nothing_and_the_sha256_decides(aws: Aws, built: BuiltRelease) -> None:
+    run(aws, built)
+    file = next(file for file in built.files if file.path == "console/style.css")
+    recorder = WithCustomerKey(aws)
+    assert publish.plan(recorder, built, REGIONS, create_buckets=False).is_empty  # type: ignore[arg-type]
+    assert [(request.method, key_of(request)) for request in recorder.requests] == [("HEAD", PREFIX + file.path)] * 2
+
+
+def test_an_object_in_several_parts_without_a_sha256_is_uploaded_again(aws: Aws, built: BuiltRelease) -> None:
+    run(aws, built)
+    file = next(file for file in built.files if file.path == "console/style.css")
+    s3, where = aws.client("s3", PRIMARY), {"Bucket": f"code-{PRIMARY}", "Key": PREFIX + file.path}
+    upload = s3.create_multipart_upload(**where)["UploadId"]
+    part = s3.upload_part(**where, UploadId=upload, PartNumber=1, Body=built.location(file).read_bytes())["ETag"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part}]}
+    s3.complete_multipart_upload(**where, UploadId=upload, MultipartUpload=parts)
+    assert [upload.file for upload in publish.plan(aws, built, REGIONS, create_buckets=False).uploads] == [file]
+    run(aws, built)
+    assert publish.plan(aws, built, REGIONS, create_buckets=False).is_empty
 
 
 def test_missing_buckets_are_named_and_nothing_is_touched(aws: Aws, built: BuiltRelease) -> None:
@@ -223,10 +309,10 @@ def test_an_existing_bucket_is_not_changed_without_create_buckets(aws: Aws, buil
 def test_an_upload_that_fails_is_reported_and_no_template_is_sent(aws: Aws, built: BuiltRelease) -> None:
     recorder = Recorder(aws)
     plan = publish.plan(aws, built, REGIONS, create_buckets=True)
-    recorder.failures["put_object"] = (403, "AccessDenied")
+    recorder.failures["PUT"] = (403, "AccessDenied")
     with pytest.raises(AwsError, match=r"Uploading s3://code-.*AccessDenied"):
         publish.execute(recorder, plan, lambda event: None)  # type: ignore[arg-type]
-    sent = {request["Key"] for name, request in recorder.calls if name == "put_object"}
+    sent = {key_of(request) for request in recorder.requests if request.method == "PUT"}
     assert sent
     assert not any(key.endswith(".template") for key in sent)
     run(aws, built)
@@ -241,21 +327,17 @@ def test_bytes_that_are_not_what_was_built_are_rejected(aws: Aws, built: BuiltRe
 
 
 class WithoutChecksum(Recorder):
-    """Returns no checksum for uploads; ``stores`` maps the sent bytes to the stored ones."""
+    """Knows no checksums; ``stores`` maps the sent bytes to the stored ones."""
 
     def __init__(self, aws: Aws, stores: Callable[[bytes], bytes]) -> None:
         super().__init__(aws)
         self.stores = stores
 
-    def client(self, service: str, region: str) -> Any:
-        client = super().client(service, region)
-
-        def put_object(*, Body: bytes, **request: Any) -> dict[str, Any]:
-            del request["ChecksumSHA256"], request["ChecksumAlgorithm"]
-            client.put_object(Body=self.stores(Body), **request)
-            return {}
-
-        return FakeClient(client, put_object=put_object)
+    def answer(self, request: AWSPreparedRequest) -> AWSResponse:
+        if request.method == "PUT":
+            request.body = self.stores(request.body)
+            del request.headers["x-amz-checksum-sha256"]
+        return super().answer(request)
 
 
 def test_without_a_returned_checksum_the_object_is_checked(aws: Aws, built: BuiltRelease) -> None:
@@ -268,13 +350,34 @@ def test_an_object_that_differs_from_the_upload_is_an_error(aws: Aws, built: Bui
         run(WithoutChecksum(aws, bytes.upper), built)
 
 
-def test_progress_counts_every_object(aws: Aws, built: BuiltRelease) -> None:
-    uploads = [event for event in run(aws, built) if event.total is not None]
-    assert [event.done for event in uploads] == list(range(1, len(uploads) + 1))
-    assert {event.region for event in uploads} == set(REGIONS)
+def test_the_end_says_what_went_where_in_files_and_bytes(aws: Aws, built: BuiltRelease) -> None:
+    ends = [event for event in run(aws, built) if event.subject.startswith("s3://")]
+    size = sum(file.bytes for file in {file.path: file for file in built.files}.values())
+    assert [event.region for event in ends] == list(REGIONS)
+    assert {event.text for event in ends} == {f"uploaded 10 files, {size / 1e6:.1f} MB"}
 
 
-def test_an_uploads_checksum_is_written_as_s3_writes_it(aws: Aws, built: BuiltRelease) -> None:
-    upload = publish.plan(aws, built, REGIONS, create_buckets=True).uploads[0]
-    raw = hashlib.sha256(built.location(upload.file).read_bytes()).digest()
-    assert base64.b64decode(upload.sha256) == raw
+def test_progress_is_told_in_bytes_while_files_are_sent(
+    aws: Aws, built: BuiltRelease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported = threading.Event()
+    monkeypatch.setattr(transfers, "_REPORT_S", 0.001)
+
+    class Waiting(Recorder):
+        def answer(self, request: AWSPreparedRequest) -> AWSResponse:
+            if key_of(request).endswith("index.html"):
+                assert reported.wait(60)
+            return super().answer(request)
+
+    events: list[Event] = []
+
+    def on_event(event: Event) -> None:
+        events.append(event)
+        if event.progress is Progress.RUNNING:
+            reported.set()
+
+    plan = publish.plan(aws, built, REGIONS, create_buckets=True)
+    publish.execute(Waiting(aws), plan, on_event)  # type: ignore[arg-type]
+    running = next(event for event in events if event.progress is Progress.RUNNING)
+    assert running.total == len(plan.uploads)
+    assert re.fullmatch(r"0\.0 of 0\.0 MB, files", running.text)

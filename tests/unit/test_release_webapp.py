@@ -1,5 +1,6 @@
 """The web app's build: once for the same sources, never partial, and one clear line if it fails."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from tests.unit.fake_npm import FakeNpm, Said, make_webapp
 from tests.unit.release_checkout import tree
 
 BUILD = ["ci", "run build"]
+PYTHON = sys.executable  # before a test replaces it
 
 # a build in its own process, its events as lines
 PROGRAM = """
@@ -24,6 +26,17 @@ from mraa.release import webapp
 sys.executable = sys.argv[1]
 webapp.site(Path(sys.argv[2]), lambda event: print(event.text, flush=True))
 """
+
+# Ctrl-C at the moment at which npm has been started, before its starter knows of it
+INTERRUPTED_PROGRAM = f"""
+import os, signal, subprocess, sys
+start = subprocess.Popen._execute_child
+def start_and_interrupt(*arguments):
+    start(*arguments)
+    if "build" in arguments[1]:
+        os.kill(os.getpid(), signal.SIGINT)
+subprocess.Popen._execute_child = start_and_interrupt
+{PROGRAM}"""
 
 
 @pytest.fixture
@@ -44,8 +57,8 @@ def said() -> Said:
     return Said()
 
 
-def start(fake: FakeNpm, app: Path) -> "subprocess.Popen[str]":
-    words = [sys.orig_argv[0], "-c", PROGRAM, str(fake.folder / "python"), str(app)]
+def start(fake: FakeNpm, app: Path, program: str = PROGRAM) -> "subprocess.Popen[str]":
+    words = [PYTHON, "-c", program, str(fake.folder / "python"), str(app)]
     return subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env={**os.environ, "PATH": fake.path})
 
 
@@ -126,7 +139,7 @@ def test_a_failed_install_does_not_count_as_installed(fake: FakeNpm, app: Path, 
     webapp.site(app, said)
     (app / "package-lock.json").write_text('{"packages": {}}')
     fake.does(install="exit 1")
-    with pytest.raises(MraaError, match="installing the web app's packages failed"):
+    with pytest.raises(MraaError, match="installing webapp's packages failed"):
         webapp.site(app, said)
     fake.does()
     webapp.site(app, said)
@@ -207,11 +220,19 @@ def test_an_interrupted_build_ends_its_npm(fake: FakeNpm, app: Path) -> None:
     assert not list((app.parent / "build/webapp").glob(".building*"))
 
 
+def test_a_build_interrupted_while_npm_starts_ends_its_npm(fake: FakeNpm, app: Path) -> None:
+    fake.does(build="exec sleep 600")
+    start(fake, app, INTERRUPTED_PROGRAM).communicate(timeout=60)
+    # npm inherits the lock
+    with (app.parent / "build/webapp/lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def test_a_failing_build_shows_its_last_lines_and_ends_in_one_line(fake: FakeNpm, app: Path, said: Said) -> None:
     fake.does(build="seq 30; echo 'src/main.ts: Unexpected token'; exit 3")
     with pytest.raises(MraaError) as caught:
         webapp.site(app, said)
-    assert caught.value.message == "The web app cannot be built: building the web app failed (exit code 3)."
+    assert caught.value.message == "webapp cannot be built: building the web app failed (exit code 3)."
     log = app.parent / "build/webapp/npm.log"
     assert str(log) in caught.value.hint
     assert said.notes() == [*map(str, range(22, 31)), "src/main.ts: Unexpected token"]
@@ -314,15 +335,15 @@ def test_threads_of_one_process_take_turns_too(fake: FakeNpm, app: Path) -> None
 
 
 def test_npm_for_contributors_has_its_packages_and_returns_its_exit_code(fake: FakeNpm, app: Path) -> None:
-    assert webapp.main(["run", "check"], app) == 0
+    assert npm.main(app, ["run", "check"]) == 0
     assert fake.calls == ["ci", "run check"]
     fake.does(build="exit 7")
-    assert webapp.main(["run", "build"], app) == 7
+    assert npm.main(app, ["run", "build"]) == 7
     assert fake.calls == ["run build"]
 
 
 def test_npm_for_contributors_fails_in_one_line(fake: FakeNpm, app: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (app / "package-lock.json").unlink()
-    assert webapp.main(["run", "check"], app) == 2
+    assert npm.main(app, ["run", "check"]) == 2
     assert capfd.readouterr().err.startswith("Error: ")
     assert fake.calls == []

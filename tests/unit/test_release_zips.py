@@ -29,6 +29,12 @@ def test_functions_are_the_folders_with_a_handler(functions: Path) -> None:
     assert zips.function_names(functions) == ["photo_book", "state_keeper"]
 
 
+def test_the_bytes_are_the_same_from_every_python(functions: Path) -> None:
+    """A changed hash here is a deployment of every function: whichever Python runs this test expects the same."""
+    content = zips.zip_function(functions, "photo_book")
+    assert hashlib.sha256(content).hexdigest() == "2bb9053ed45ce8698d4806eae0cd14a8b2ce747d790ec204c79cd1a6951e2833"
+
+
 def test_a_folder_without_functions_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="contains no functions"):
         zips.function_names(tmp_path)
@@ -74,7 +80,31 @@ def test_a_file_that_is_not_python_is_named(functions: Path) -> None:
 def test_code_is_zipped_as_it_is_for_whoever_reads_it_in_the_lambda_console(name: str) -> None:
     with zipfile.ZipFile(io.BytesIO(zips.zip_function(ROOT / "functions", name))) as archive:
         for path in archive.namelist():
-            assert archive.read(path) == (ROOT / "functions" / path).read_bytes()
+            folder = "fence/python" if path.startswith("mraa_fence/") else "functions"
+            assert archive.read(path) == (ROOT / folder / path).read_bytes()
+
+
+@pytest.fixture
+def fenced(functions: Path) -> Path:
+    """A checkout with the fence library and a function that uses it."""
+    library = functions.parent / "fence" / "python" / "mraa_fence"
+    library.mkdir(parents=True)
+    (library / "__init__.py").write_text("from mraa_fence.fence import Fence\n")
+    (library / "fence.py").write_text("class Fence: ...\n")
+    (functions / "state_keeper/handler.py").write_text("from mraa_fence import Fence\n")
+    return functions
+
+
+def test_the_fence_library_is_included_where_it_is_used(fenced: Path) -> None:
+    library = {"mraa_fence/__init__.py", "mraa_fence/fence.py"}
+    assert library <= set(names_in(zips.zip_function(fenced, "state_keeper")))
+    assert not library & set(names_in(zips.zip_function(fenced, "photo_book")))
+
+
+def test_a_checkout_without_the_fence_library_is_named_as_such(fenced: Path) -> None:
+    (fenced.parent / "fence/python/mraa_fence/__init__.py").unlink()
+    with pytest.raises(UsageError, match=r"mraa_fence is missing: a function imports it"):
+        zips.zip_function(fenced, "state_keeper")
 
 
 @pytest.mark.parametrize(

@@ -3,42 +3,46 @@
 import errno
 import os
 import stat
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mraa import settings
 from mraa.errors import MraaError, UsageError
 from mraa.settings import NAMES, Settings, flag, load, read_file, save, variable
+from mraa.settings_file import FILE_NAME
 
 NOTHING: dict[str, str] = {}
 
 
+def given(settings: Settings) -> dict[str, str]:
+    return {name: getattr(settings, name) for name in NAMES}
+
+
 def write(folder: Path, text: str) -> None:
-    (folder / settings.FILE_NAME).write_text(text, encoding="utf-8")
+    (folder / FILE_NAME).write_text(text, encoding="utf-8")
 
 
 def test_a_flag_wins_over_the_environment_over_the_file_over_the_default(tmp_path: Path) -> None:
-    assert load({}, tmp_path, NOTHING).stack_name == "mraa"
+    assert load({}, tmp_path / FILE_NAME, NOTHING).stack_name == "mraa"
     write(tmp_path, '[deployment]\nstack_name = "from-file"\n')
-    assert load({}, tmp_path, NOTHING).stack_name == "from-file"
+    assert load({}, tmp_path / FILE_NAME, NOTHING).stack_name == "from-file"
     environment = {"MRAA_STACK_NAME": "from-environment"}
-    assert load({}, tmp_path, environment).stack_name == "from-environment"
-    assert load({"stack_name": "from-flag"}, tmp_path, environment).stack_name == "from-flag"
+    assert load({}, tmp_path / FILE_NAME, environment).stack_name == "from-environment"
+    assert load({"stack_name": "from-flag"}, tmp_path / FILE_NAME, environment).stack_name == "from-flag"
 
 
 def test_an_empty_variable_counts_as_none_and_an_empty_flag_is_refused(tmp_path: Path) -> None:
-    assert load({}, tmp_path, {"MRAA_STACK_NAME": ""}).stack_name == "mraa"
+    assert load({}, tmp_path / FILE_NAME, {"MRAA_STACK_NAME": ""}).stack_name == "mraa"
     with pytest.raises(UsageError, match="--stack-name is empty"):
-        load({"stack_name": ""}, tmp_path, NOTHING)
+        load({"stack_name": ""}, tmp_path / FILE_NAME, NOTHING)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if getattr(Settings, name)])
 def test_a_setting_that_has_a_default_is_never_empty(tmp_path: Path, name: str) -> None:
     write(tmp_path, f'[deployment]\n{name} = ""\n')
     with pytest.raises(UsageError, match=f"{name} '' in .*mraa.toml is not valid"):
-        load({}, tmp_path, NOTHING)
+        load({}, tmp_path / FILE_NAME, NOTHING)
 
 
 def test_every_setting_can_be_given_by_flag_variable_and_file(tmp_path: Path) -> None:
@@ -52,10 +56,10 @@ def test_every_setting_can_be_given_by_flag_variable_and_file(tmp_path: Path) ->
         "profile": "p",
     }
     assert set(values) == set(NAMES)
-    assert asdict(load(values, tmp_path, NOTHING)) == values
-    assert asdict(load({}, tmp_path, {variable(name): value for name, value in values.items()})) == values
+    assert given(load(values, tmp_path / FILE_NAME, NOTHING)) == values
+    assert given(load({}, tmp_path / FILE_NAME, {variable(name): value for name, value in values.items()})) == values
     write(tmp_path, "[deployment]\n" + "".join(f'{name} = "{value}"\n' for name, value in values.items()))
-    assert asdict(load({}, tmp_path, NOTHING)) == values
+    assert given(load({}, tmp_path / FILE_NAME, NOTHING)) == values
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,7 @@ def test_every_setting_can_be_given_by_flag_variable_and_file(tmp_path: Path) ->
 )
 def test_a_bad_value_is_refused_naming_its_flag(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(UsageError, match=flag(name)) as refused:
-        load({name: value}, tmp_path, NOTHING)
+        load({name: value}, tmp_path / FILE_NAME, NOTHING)
     assert refused.value.exit_code == 2
     assert refused.value.hint
 
@@ -106,9 +110,9 @@ def test_regions_need_the_secondary_one() -> None:
     ("text", "words"),
     [
         ("[deployment\n", "not valid TOML"),
-        ("stack_name = 'a'\n", "may contain only one table"),
-        ("[deployment]\n[other]\n", "may contain only one table"),
-        ("deployment = 3\n", "may contain only one table"),
+        ("stack_name = 'a'\n", "may contain only the tables"),
+        ("[deployment]\n[other]\n", "may contain only the tables"),
+        ("deployment = 3\n", "may contain only the tables"),
         ("[deployment]\nstak_name = 'a'\n", "'stak_name' is not a setting"),
         ("[deployment]\nstack_name = 3\n", "stack_name must be a string"),
         ("[deployment]\nstack_name = '1'\n", "stack_name '1' in .*mraa.toml is not valid"),
@@ -117,13 +121,13 @@ def test_regions_need_the_secondary_one() -> None:
 def test_a_bad_file_is_refused_with_what_is_wrong_in_it(tmp_path: Path, text: str, words: str) -> None:
     write(tmp_path, text)
     with pytest.raises(UsageError, match=words):
-        load({}, tmp_path, NOTHING)
+        load({}, tmp_path / FILE_NAME, NOTHING)
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    (tmp_path / settings.FILE_NAME).write_bytes(b"\xff\xfe")
+    (tmp_path / FILE_NAME).write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="cannot be read"):
-        read_file(tmp_path / settings.FILE_NAME)
+        read_file(tmp_path / FILE_NAME)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +143,7 @@ def test_a_bad_value_is_blamed_on_where_it_comes_from(
 ) -> None:
     write(tmp_path, '[deployment]\nstack_name = "1"\n')
     with pytest.raises(UsageError, match=f"^{origin} is not valid") as refused:
-        load(flags, tmp_path, environment)
+        load(flags, tmp_path / FILE_NAME, environment)
     assert refused.value.hint.startswith("Fix ")
 
 
@@ -152,12 +156,12 @@ def test_a_long_bad_value_does_not_fill_the_screen() -> None:
 def test_the_same_region_twice_names_both_sources(tmp_path: Path) -> None:
     write(tmp_path, '[deployment]\nsecondary_region = "eu-west-1"\n')
     with pytest.raises(UsageError, match=r"same: eu-west-1 \(from MRAA_PRIMARY_REGION, secondary_region in .*toml\)"):
-        load({}, tmp_path, {"MRAA_PRIMARY_REGION": "eu-west-1"})
+        load({}, tmp_path / FILE_NAME, {"MRAA_PRIMARY_REGION": "eu-west-1"})
 
 
 @pytest.mark.parametrize("kind", ["device", "pipe", "folder"])
 def test_what_is_no_regular_file_is_refused_unopened(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / settings.FILE_NAME
+    path = tmp_path / FILE_NAME
     match kind:
         case "device":
             path.symlink_to("/dev/zero")
@@ -170,20 +174,20 @@ def test_what_is_no_regular_file_is_refused_unopened(tmp_path: Path, kind: str) 
 
 
 def test_a_link_to_nothing_is_not_taken_for_no_file(tmp_path: Path) -> None:
-    (tmp_path / settings.FILE_NAME).symlink_to("gone.toml")
+    (tmp_path / FILE_NAME).symlink_to("gone.toml")
     with pytest.raises(UsageError, match=r"is a link to gone\.toml, which does not exist"):
-        load({}, tmp_path, NOTHING)
+        load({}, tmp_path / FILE_NAME, NOTHING)
 
 
 def test_a_file_without_an_end_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "#" * 200_000)
     with pytest.raises(UsageError, match="larger than 20,000 bytes"):
-        read_file(tmp_path / settings.FILE_NAME)
+        read_file(tmp_path / FILE_NAME)
 
 
 def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
-    (tmp_path / settings.FILE_NAME).write_bytes(b'\xef\xbb\xbf[deployment]\r\nstack_name = "x"\r\n')
-    assert load({}, tmp_path, NOTHING).stack_name == "x"
+    (tmp_path / FILE_NAME).write_bytes(b'\xef\xbb\xbf[deployment]\r\nstack_name = "x"\r\n')
+    assert load({}, tmp_path / FILE_NAME, NOTHING).stack_name == "x"
 
 
 def test_a_full_disk_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,23 +197,25 @@ def test_a_full_disk_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(MraaError, match="cannot be written"):
-        save(Settings(), tmp_path)
+        save(Settings(file=tmp_path / FILE_NAME))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_saved_is_read_back_and_no_other_file_is_left(tmp_path: Path) -> None:
     wanted = Settings(stack_name="x", secondary_region="eu-west-1", bucket_prefix="abc", profile="me@work")
-    assert save(wanted, tmp_path) == tmp_path / settings.FILE_NAME
-    save(wanted, tmp_path)
-    assert load({}, tmp_path, NOTHING) == wanted
-    assert [path.name for path in tmp_path.iterdir()] == [settings.FILE_NAME]
+    wanted = replace(wanted, file=tmp_path / FILE_NAME)
+    save(wanted)
+    save(wanted)
+    assert load({}, tmp_path / FILE_NAME, NOTHING) == wanted
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
 def test_a_colleague_can_read_the_file(tmp_path: Path) -> None:
-    mode = stat.S_IMODE(save(Settings(), tmp_path).stat().st_mode)
+    save(Settings(file=tmp_path / FILE_NAME))
+    mode = stat.S_IMODE((tmp_path / FILE_NAME).stat().st_mode)
     assert mode & 0o444 == 0o444
 
 
 def test_a_folder_that_cannot_be_written_to_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(MraaError, match="cannot be written"):
-        save(Settings(), tmp_path / "missing")
+        save(Settings(file=tmp_path / "missing" / FILE_NAME))

@@ -8,7 +8,6 @@ from mraa.stacks.describe_changes import resource_change
 from mraa.stacks.models import ChangeSet, PropertyChange, ResourceChange, StackDescription
 from mraa.stacks.plan import differences, wording
 from mraa.stacks.plan.evaluate import for_stack
-from mraa.stacks.plan.parameters import regional_hash
 from mraa.stacks.plan.replacement import replacement
 from tests.regions import PRIMARY, SECONDARY
 
@@ -118,13 +117,6 @@ def test_iam_changes_are_listed_for_an_update_but_not_for_a_creation() -> None:
     role = ResourceChange("Add", "X", ROLE)
     assert "! permissions change (IAM): X" in wording.resource_lines(change_set(role))
     assert wording.resource_lines(change_set(role, is_creation=True)) == [f"+ X ({ROLE})"]
-
-
-def test_the_regional_templates_hash_is_read_from_the_stack_sets_parameters() -> None:
-    parameters = [{"ParameterKey": "Token", "ParameterValue": {"Ref": "X"}}]
-    parameters.append({"ParameterKey": "TemplateHash", "ParameterValue": "0123456789ab"})
-    assert regional_hash({"Resources": {"StackSet": {"Properties": {"Parameters": parameters}}}}) == "0123456789ab"
-    assert regional_hash({"Resources": {}}) == ""
 
 
 def dependent(logical_id: str, kind: str, path: str, cause: str) -> ResourceChange:

@@ -69,7 +69,7 @@ class Drifting:
     def describe_stack_drift_detection_status(self, **_: Any) -> dict[str, str]:
         return {"DetectionStatus": "DETECTION_COMPLETE"}
 
-    def describe_stack_resource_drifts(self, **_: Any) -> dict[str, Any]:
+    def drifts(self, **_: Any) -> dict[str, Any]:
         return {"StackResourceDrifts": [self.resource]}
 
 
@@ -78,6 +78,7 @@ def test_a_resource_is_drifted_not_checked_or_in_sync(status: str, monkeypatch: 
     cloud, client = FakeCloud(), Drifting(status)
     monkeypatch.setattr(cloud.aws, "client", lambda service, region: client)
     monkeypatch.setattr("mraa.stacks.drift.cloudformation.describe.stack_resources", lambda *_: [])
+    monkeypatch.setattr("mraa.stacks.drift.cloudformation.pages", lambda *_, **asked: [client.drifts(**asked)])
     stack = StackDescription("mraa", STACK_ID, PRIMARY, "CREATE_COMPLETE")
     report = DriftReport(tuple(detect_stack_drift(cloud.aws, cloud.clock, lambda event: None, stack, "mraa")))
     assert bool(drifted(report)) == (status in ("MODIFIED", "DELETED", "UNKNOWN"))

@@ -122,6 +122,13 @@ def test_an_attribute_that_was_read_elsewhere_is_used() -> None:
     assert known({"Fn::GetAtt": ["Own", "Answer"]}) == "42"
 
 
+def test_an_import_is_known_if_its_export_is() -> None:
+    known = for_stack(TEMPLATE, stack(PRIMARY), PHYSICAL, exports={"main-SecondaryRegion": SECONDARY})
+    assert known({"Fn::ImportValue": {"Fn::Sub": "main-SecondaryRegion"}}) == SECONDARY
+    with pytest.raises(UnknownValueError, match="main-Other"):
+        known({"Fn::ImportValue": "main-Other"})
+
+
 def test_names_are_of_the_stacks_partition() -> None:
     china = for_stack(TEMPLATE, stack("cn-north-1", "aws-cn"), PHYSICAL)
     assert china({"Fn::GetAtt": ["Bucket", "Arn"]}) == "arn:aws-cn:s3:::the-bucket"

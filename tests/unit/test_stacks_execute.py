@@ -19,6 +19,7 @@ from mraa.stacks.plan.parameters import change_set_parameters
 from mraa.stacks.urls import template_url
 from tests.errors import client_error
 from tests.regions import PRIMARY, SECONDARY
+from tests.unit.fake_stacks import STACK_ID
 from tests.unit.stacks_moto import SETTINGS, moto_aws, publish
 
 REQUEST = StackRequest("mraa", PRIMARY, template_url(SETTINGS, names.MAIN_TEMPLATE), {"SecondaryRegion": SECONDARY})
@@ -102,7 +103,10 @@ class Refusing:
         self.deleted: list[str] = []
 
     def create_change_set(self, **_: Any) -> dict[str, str]:
-        return {"Id": "arn:cs", "StackId": "arn:aws:cloudformation:us-east-1:1:stack/mraa/guid"}
+        return {
+            "Id": "arn:cs",
+            "StackId": STACK_ID,
+        }
 
     def describe_change_set(self, **_: Any) -> dict[str, str]:
         return {"Status": "FAILED", "StatusReason": self.reason}
@@ -116,7 +120,7 @@ class Refusing:
         self.deleted.append("change set")
 
     def describe_stacks(self, **_: Any) -> dict[str, Any]:
-        stack_id = "arn:aws:cloudformation:us-east-1:1:stack/mraa/guid"
+        stack_id = STACK_ID
         return {"Stacks": [{"StackName": "mraa", "StackId": stack_id, "StackStatus": "REVIEW_IN_PROGRESS"}]}
 
     def list_change_sets(self, **_: Any) -> dict[str, Any]:

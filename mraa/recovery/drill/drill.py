@@ -71,10 +71,10 @@ class Drill:
         in the primary Region; and what ``keep`` raises then.
         """
         infos = self._operator.require_ready().infos
-        data = DrillData(self._target, infos)
+        data = DrillData(self._target, infos, self._ledger.maybe_written)
         load = Load(self._target, self._ledger, self._run_id, self._options.seed)
         warm_up(self._target, infos)
-        require_writes(self._target, data, infos[self._primary], self._run_id)
+        require_writes(self._target, data, infos, self._run_id)
         self._keep(self._result(EarlyEnd("beginning", "the drill has not ended, or was killed", "see `mraa status`")))
         early_end = None
         try:
@@ -101,7 +101,7 @@ class Drill:
                 self._lose()
                 self._phase = "unplanned failover"
                 self._operator.fail_over_unplanned()
-            self._survived = data.ids(self._secondary, self._run_id)
+            self._survived = data.ids(self._secondary, self._run_id, written_to=self._primary)
             self._await_write(self._secondary)
             self._load("load in the secondary Region")
             if not self._options.is_planned:
@@ -109,7 +109,7 @@ class Drill:
                 self._regain(data)
             self._phase = "failback"
             self._operator.move(plan_failback)
-            self._returned = data.ids(self._primary, self._run_id)
+            self._returned = data.ids(self._primary, self._run_id, written_to=self._secondary)
             self._await_write(self._primary)
             self._load("load after")
         self._phase = "comparison"
@@ -139,12 +139,11 @@ class Drill:
         self._target.say(Progress.NOTE, "lost, with writes in flight", self._primary)
 
     def _await_backlog(self) -> None:
-        """Wait until enough of the newest writes cannot have been replicated yet, or it takes too long."""
+        """Wait until enough of each application's newest writes cannot have been replicated, or it takes too long."""
         lag_s = (self._options.lag_ms or 0) / 1000
         until = self._clock.monotonic() + _BACKLOG_S
         while self._clock.monotonic() < until:
-            since = self._ledger.elapsed_s() - lag_s
-            if self._ledger.count(self._primary, Fate.ACKNOWLEDGED, answered_since=since) > MINIMUM_UNREPLICATED:
+            if self._fewest(self._primary, answered_since=self._ledger.elapsed_s() - lag_s) > MINIMUM_UNREPLICATED:
                 return
             self._clock.sleep(_POLL_S / 4)
 
@@ -153,8 +152,13 @@ class Drill:
         assert self._faults is not None
         self._faults.regain(self._primary)
         self._ledger.mark(marks.HEALED, self._primary)
-        here, there = (data.ids(region, self._run_id) for region in (self._primary, self._secondary))
+        here, there = (
+            data.ids(region, self._run_id, written_to=self._primary, besides=self._survived or frozenset())
+            for region in (self._primary, self._secondary)
+        )
         self._listed = here - there
+        # what was under way when the Region was lost may have arrived since
+        self._survived = (self._survived or frozenset()) | there
         self._target.say(Progress.NOTE, f"back; {len(self._listed)} writes are not replicated yet", self._primary)
         self._faults.heal(self._primary, self._secondary)
         if self._operator.wait_until(_has_failed_over) is None:
@@ -164,23 +168,31 @@ class Drill:
         self._ledger.mark(marks.CONVERGED)
 
     def _await_write(self, region: str) -> None:
-        """Wait until a write has been acknowledged there after the switch."""
+        """Wait until each application has acknowledged a write there after the switch."""
         since = max(m.at for m in self._ledger.closed()[1] if m.name == marks.SWITCH_STARTED)
         until = self._clock.monotonic() + SETTLE_S
-        while not self._ledger.count(region, Fate.ACKNOWLEDGED, sent_since=since):
+        while not self._fewest(region, sent_since=since):
             if self._clock.monotonic() > until:
                 raise MraaError(f"No write was accepted in {region} after the switch.", "See `mraa status`.")
             self._clock.sleep(_POLL_S / 4)
+
+    def _fewest(self, region: str, **since: float) -> int:
+        """How many writes the application acknowledged that has acknowledged the fewest."""
+        return min(
+            self._ledger.count(region, Fate.ACKNOWLEDGED, application=workload.name, **since)
+            for workload in self._target.workloads
+        )
 
     def _converged(self, data: DrillData) -> Mapping[str, frozenset[str]]:
         """What each Region has once both have the same, or after a time-out."""
         self._target.say(Progress.STARTED, "waiting until both Regions have the same data")
         until = self._clock.monotonic() + SETTLE_S
-        while True:
-            found = {region: data.ids(region, self._run_id) for region in (self._primary, self._secondary)}
-            if found[self._primary] == found[self._secondary] or self._clock.monotonic() > until:
-                return found
+        found = {region: data.ids(region, self._run_id) for region in (self._primary, self._secondary)}
+        while found[self._primary] != found[self._secondary] and self._clock.monotonic() <= until:
             self._clock.sleep(_POLL_S)
+            alike = found[self._primary] & found[self._secondary]
+            found = {region: alike | data.ids(region, self._run_id, besides=alike) for region in found}
+        return found
 
     # --- how it ends ------------------------------------------------------------------------------------------------
 
@@ -225,6 +237,7 @@ class Drill:
             listed=self._listed,
             calls=tuple(self._operator.calls),
             settings={"writers": options.writers, "rate": options.rate, "seed": options.seed},
+            applications=tuple(workload.name for workload in self._target.workloads),
             early_end=early_end,
         )
 

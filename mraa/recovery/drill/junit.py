@@ -51,6 +51,7 @@ def _properties(result: DrillResult, verdict: Verdict) -> list[tuple[str, str]]:
         ("primaryRegion", result.primary),
         ("secondaryRegion", result.secondary),
         *((name, str(value)) for name, value in result.settings.items()),
+        ("applications", ", ".join(result.applications)),
         *((shown.name, shown.plain) for shown in shown_figures(result, verdict.figures) if shown.plain),
     ]
 

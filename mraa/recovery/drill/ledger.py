@@ -40,16 +40,28 @@ class Ledger:
             else:
                 self._sightings.append(entry)
 
-    def count(self, region: str, fate: Fate, *, sent_since: float = 0.0, answered_since: float = 0.0) -> int:
-        """How many writes to a Region had this fate so far, of those since then."""
+    def count(
+        self, region: str, fate: Fate, *, application: str = "", sent_since: float = 0.0, answered_since: float = 0.0
+    ) -> int:
+        """How many writes to a Region had this fate so far, of those since then; of all applications, or of one."""
         with self._lock:
             return sum(
                 write.region == region
                 and write.fate is fate
+                and application in ("", write.application)
                 and write.sent_at >= sent_since
                 and write.answered_at >= answered_since
                 for write in self._writes
             )
+
+    def maybe_written(self, region: str = "") -> dict[str, frozenset[str]]:
+        """The ids of all writes that were not refused, by application; of both Regions, or of those to one."""
+        with self._lock:
+            found: dict[str, set[str]] = {}
+            for write in self._writes:
+                if write.fate is not Fate.REFUSED and region in ("", write.region):
+                    found.setdefault(write.application, set()).add(write.write_id)
+        return {application: frozenset(ids) for application, ids in found.items()}
 
     def closed(self) -> tuple[tuple[Write, ...], tuple[Mark, ...], tuple[Sighting, ...]]:
         """Everything, in order of time."""

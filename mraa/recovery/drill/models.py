@@ -4,7 +4,7 @@ Times are seconds since the drill began, by one monotonic clock: the drill's own
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mraa.recovery.models import Fate
 from mraa.recovery.regions.estimate import DRAIN_TIMEOUT_S
@@ -14,8 +14,9 @@ from mraa.recovery.regions.estimate import DRAIN_TIMEOUT_S
 class DrillOptions:
     """How a drill is run.
 
-    ``rate`` is writes a second and Region; ``lag_ms`` None leaves the lag as it is. ``crash_after`` names a step of
-    the runbook (fence, drain, switch) after which the operator's tool crashes and is run again.
+    ``writers`` and ``rate`` (writes a second) are of each Region and application; ``lag_ms`` None leaves the lag as it
+    is. ``crash_after`` names a step of the runbook (fence, drain, switch) after which the operator's tool crashes and
+    is run again.
     """
 
     is_planned: bool
@@ -30,7 +31,10 @@ class DrillOptions:
 
 @dataclass(frozen=True)
 class Write:
-    """One write to one Region's API. ``reason`` is the answer's code, or why there was no answer."""
+    """One write to one Region's API. ``reason`` is the answer's code, or why there was no answer.
+
+    ``application`` is the name of the one that was written to.
+    """
 
     write_id: str
     region: str
@@ -38,6 +42,7 @@ class Write:
     answered_at: float
     fate: Fate
     reason: str = ""
+    application: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,8 @@ class DrillResult:
     ``found`` are the ids that each Region's store has at the end, ``survived`` those that the secondary had right
     after the failover, ``returned`` those that the primary had right after the failback; ``listed`` (unplanned only)
     those that a comparison of both stores named as not replicated when the lost Region was back. ``calls`` are those
-    of the unplanned failover alone. With ``early_end`` all of it is what was known by then; ``found`` is
-    then empty, and ``survived`` None if it was not read yet.
+    of the unplanned failover alone. ``applications`` are those that were written to. With ``early_end`` all of it is
+    what was known by then; ``found`` is then empty, and ``survived`` None if it was not read yet.
     """
 
     is_planned: bool
@@ -121,6 +126,7 @@ class DrillResult:
     listed: frozenset[str] = frozenset()
     calls: tuple[AwsCall, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
+    applications: tuple[str, ...] = ()
     early_end: EarlyEnd | None = None
 
     def first(self, name: str, region: str = "", *, after: float = 0.0) -> float | None:
@@ -128,6 +134,11 @@ class DrillResult:
         return next(
             (m.at for m in self.marks if m.name == name and m.at >= after and (not region or m.region == region)), None
         )
+
+    def of(self, application: str) -> "DrillResult":
+        """The same with the writes of one application alone."""
+        writes = tuple(write for write in self.writes if write.application == application)
+        return replace(self, writes=writes, applications=(application,))
 
     def acknowledged(self) -> list[Write]:
         """The writes that their senders may rely on."""

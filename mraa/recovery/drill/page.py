@@ -2,7 +2,7 @@
 
 from mraa.recovery.drill import timeline
 from mraa.recovery.drill.models import DrillResult
-from mraa.recovery.drill.shown import shown_figures
+from mraa.recovery.drill.shown import figures_table, shown_figures
 from mraa.recovery.drill.verdict import Verdict
 from mraa.recovery.pages import layout
 
@@ -14,6 +14,7 @@ def render(result: DrillResult, verdict: Verdict, title: str, begun_at: str) -> 
         result=result,
         verdict=verdict,
         figures=shown_figures(result, verdict.figures),
+        each=figures_table(result, verdict.figures) if len(result.applications) > 1 else [],
         geometry=timeline,
         timeline=timeline.draw(result),
         duration_s=timeline.duration_s(result),

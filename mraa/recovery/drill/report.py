@@ -16,7 +16,7 @@ from mraa.recovery.drill.junit import to_junit
 from mraa.recovery.drill.models import DrillResult
 from mraa.recovery.drill.page import render
 from mraa.recovery.drill.timeline import duration_s
-from mraa.recovery.drill.verdict import Verdict, judge
+from mraa.recovery.drill.verdict import Verdict, figures, judge
 from mraa.recovery.pages.files import write_whole
 
 _PROBE_BYTES = 1_000_000  # a drill of some minutes
@@ -120,6 +120,7 @@ def summary(result: DrillResult, verdict: Verdict) -> dict[str, Any]:
         "endedEarly": {"phase": end.phase, "reason": end.reason, "afterwards": end.afterwards} if end else None,
         "promises": to_json(verdict.promises),
         "figures": to_json(verdict.figures),
+        "applications": [{"name": name, "figures": to_json(figures(result.of(name)))} for name in result.applications],
     }
 
 

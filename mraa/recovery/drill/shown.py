@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mraa.recovery.drill.models import DrillResult
-from mraa.recovery.drill.verdict import Figures
+from mraa.recovery.drill.verdict import Figures, figures_of_each
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,14 @@ class Shown:
         if self.number is None:
             return ""
         return f"{self.number:.2f}" if isinstance(self.number, float) else str(self.number)
+
+
+def figures_table(result: DrillResult, figures: Figures) -> list[list[str]]:
+    """All figures in words, heads first: one column for the drill, and one for each of several applications."""
+    each = {name: shown_figures(result.of(name), of) for name, of in figures_of_each(result).items()}
+    columns = [shown_figures(result, figures), *each.values()]
+    rows = [[row[0].text, *(shown.value for shown in row)] for row in zip(*columns, strict=True)]
+    return [["figure", "measured" if not each else "all", *each], *rows]
 
 
 def shown_figures(result: DrillResult, figures: Figures) -> list[Shown]:

@@ -1,22 +1,26 @@
 """What a drill is run against, and what all of its parts use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mraa.aws import Aws, Clock
 from mraa.events import Event, OnEvent, Progress
-from mraa.recovery.application import Application
+from mraa.recovery.application import Application, Workload
 from mraa.settings import Settings
 
 
 @dataclass(frozen=True)
 class Target:
-    """A deployment with its application. ``new_aws`` makes clients of their own, to see one runbook's calls alone."""
+    """A deployment with its applications, and what is written to which of them.
+
+    ``new_aws`` makes clients of their own, to see one runbook's calls alone.
+    """
 
     aws: Aws
     new_aws: Callable[[], Aws]
     settings: Settings
     application: Application
+    workloads: Sequence[Workload]
     clock: Clock
     on_event: OnEvent
 

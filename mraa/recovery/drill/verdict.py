@@ -41,6 +41,16 @@ class PromiseFinding(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+_WORST_FIRST = [
+    PromiseFinding.VIOLATED,
+    PromiseFinding.INCONCLUSIVE,
+    PromiseFinding.HELD,
+    PromiseFinding.NOT_TESTED,
+]
+
+Check = Callable[[DrillResult], tuple[PromiseFinding, str]]
+
+
 @dataclass(frozen=True)
 class Promise:
     """One promise and what the drill found."""
@@ -100,7 +110,7 @@ class Verdict:
 
 def judge(result: DrillResult) -> Verdict:
     """The verdict on a drill that has ended."""
-    checks: list[tuple[str, str, Callable[[DrillResult], tuple[PromiseFinding, str]]]] = [
+    checks: list[tuple[str, str, Check]] = [
         ("P1", "a Region that is fenced refuses every write", _p1),
         ("P2", "in each Region's view the epoch only rises", _p2),
         ("P3", "a planned failover loses no acknowledged write", _p3),
@@ -111,22 +121,36 @@ def judge(result: DrillResult) -> Verdict:
     return Verdict(promises, figures(result), has_ended_early=result.early_end is not None)
 
 
-def _finding_of(
-    check: Callable[[DrillResult], tuple[PromiseFinding, str]], result: DrillResult
-) -> tuple[PromiseFinding, str]:
+def _finding_of(check: Check, result: DrillResult) -> tuple[PromiseFinding, str]:
     if result.early_end is None:
-        return check(result)
+        return _of_each(check, result)
     # the others compare stores at the end
-    if check in (_p1, _p2) and (found := check(result))[0] is PromiseFinding.VIOLATED:
+    if check in (_p1, _p2) and (found := _of_each(check, result))[0] is PromiseFinding.VIOLATED:
         return found
     return PromiseFinding.NOT_TESTED, "the drill ended early"
 
 
+def _of_each(check: Check, result: DrillResult) -> tuple[PromiseFinding, str]:
+    """The worst finding of all applications: one that was not tested must not hide behind another one."""
+    if check in (_p2, _p5) or len(result.applications) < 2:
+        return check(result)
+    found = {name: check(result.of(name)) for name in result.applications}
+    worst = min((finding for finding, _ in found.values()), key=_WORST_FIRST.index)
+    # what is the same for all is said once
+    details = {detail for _, detail in found.values()}
+    return worst, details.pop() if len(details) == 1 else "; ".join(f"{name}: {of[1]}" for name, of in found.items())
+
+
+def figures_of_each(result: DrillResult) -> dict[str, Figures]:
+    """The figures of each application by its name, if there are several."""
+    return {name: figures(result.of(name)) for name in result.applications} if len(result.applications) > 1 else {}
+
+
 def figures(result: DrillResult) -> Figures:
-    """Recovery times, losses and counts."""
+    """Recovery times, losses and counts. Of several applications the one that recovered last counts."""
     acknowledged = result.acknowledged()
     declared, cut = result.first(DECLARED), result.first(CUT)
-    first_after = None if declared is None else _first_acknowledged(result, result.secondary, declared)
+    first_after = None if declared is None else _last_recovery(result, declared)
     interruption = cut if cut is not None else result.first(FENCE_ACKNOWLEDGED)
     missing = _unreplicated(result)
     return Figures(
@@ -275,10 +299,17 @@ def _unreplicated(result: DrillResult) -> list[Write]:
     ]
 
 
-def _first_acknowledged(result: DrillResult, region: str, after: float) -> float | None:
-    return min(
-        (w.answered_at for w in result.acknowledged() if w.region == region and w.sent_at >= after), default=None
-    )
+def _last_recovery(result: DrillResult, declared: float) -> float | None:
+    """When every application had acknowledged a write in the secondary Region; None if one has not."""
+    firsts = [
+        min(
+            (w.answered_at for w in of.acknowledged() if w.region == of.secondary and w.sent_at >= declared),
+            default=None,
+        )
+        for of in ([result.of(name) for name in result.applications] or [result])
+    ]
+    known = [first for first in firsts if first is not None]
+    return max(known) if len(known) == len(firsts) else None
 
 
 def _difference(later: float | None, earlier: float | None) -> float | None:

@@ -23,7 +23,7 @@ class Kind(StrEnum):
     CONFLICT = "conflict"
     """Both have it, not with the same content."""
     DELETED = "deleted"
-    """One Region has it, the other one has a delete marker."""
+    """One Region has it, in the other one it was deleted: there is a delete marker, or the record's tombstone."""
     NO_OBJECT = "no object"
     """A record without its object in this Region."""
     OUT_OF_TURN = "out of turn"
@@ -59,8 +59,9 @@ class Discrepancy:
     def text(self) -> str:
         """One line for a person."""
         name = " ".join(self.key)
-        is_unnamed = isinstance(self.store, Table) and not self.store.is_named
-        what = f"{self.thing} {name}{f' of table {self.store_name}' if is_unnamed else ''}"
+        # the tables of the sample need no name: there is one
+        is_named = isinstance(self.store, Table) and (self.store.owner or not self.store.is_named)
+        what = f"{self.thing} {name}{f' of table {self.store_name}' if is_named else ''}"
         match self.kind:
             case Kind.MISSING:
                 what = f"{what} is missing in {self.region}"

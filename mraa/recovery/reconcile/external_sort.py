@@ -9,6 +9,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import astuple
 from types import TracebackType
 from typing import IO
 
@@ -55,9 +56,7 @@ class ExternalSort:
         file = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed with the others
         self._files.enter_context(file)
         for entry in run:
-            file.write(
-                json.dumps([entry.key, entry.digest, entry.written_in, entry.created_at, entry.object_key]) + "\n"
-            )
+            file.write(json.dumps(astuple(entry)) + "\n")
         file.flush()
         self._runs.append(file)
         self.count += len(run)
@@ -66,5 +65,5 @@ class ExternalSort:
 def _read(run: IO[str]) -> Iterator[Entry]:
     run.seek(0)
     for line in run:
-        key, *texts = json.loads(line)
-        yield Entry(tuple(key), *texts)
+        key, *rest = json.loads(line)
+        yield Entry(tuple(key), *rest)

@@ -16,7 +16,7 @@ class Entry:
     """One record or one object as one Region has it.
 
     Equal ``digest`` means equal content. ``written_in``, ``created_at`` (ISO 8601) and ``object_key`` (of the object
-    that belongs to a record) are empty if unknown.
+    that belongs to a record) are empty if unknown. ``is_tombstone``: it says that the record was deleted.
     """
 
     key: Key
@@ -24,6 +24,7 @@ class Entry:
     written_in: str = ""
     created_at: str = ""
     object_key: str = ""
+    is_tombstone: bool = False
 
 
 class Side(StrEnum):
@@ -52,10 +53,17 @@ class Difference:
 
     @property
     def there(self) -> Entry:
-        """The entry of a side that has it."""
-        entry = self.left or self.right
+        """The entry of a side that has it, a record rather than its tombstone."""
+        entry = self.right if self.deleted_on is Side.LEFT else self.left or self.right
         assert entry is not None, "a difference has at least one side"
         return entry
+
+    @property
+    def deleted_on(self) -> Side | None:
+        """The side that has a tombstone where the other one has the record; None if neither or both have one."""
+        if not self.left or not self.right or self.left.is_tombstone == self.right.is_tombstone:
+            return None
+        return Side.LEFT if self.left.is_tombstone else Side.RIGHT
 
     @property
     def missing_on(self) -> Side | None:

@@ -1,6 +1,6 @@
 """Rechecking keys that differed: both Regions' records and objects as they are now, a batch at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -54,6 +54,21 @@ def is_deleted(aws: Aws, clock: Clock, info: RegionInfo, bucket: str, key: Key) 
         MaxKeys=10,
     )
     return any(marker["Key"] == key[0] and marker["IsLatest"] for marker in answer.get("DeleteMarkers", []))
+
+
+def is_record_deleted(
+    aws: Aws,
+    clock: Clock,
+    application: Application,
+    infos: Mapping[str, RegionInfo],
+    region: RegionInfo,
+    bucket: str,
+    key: Key,
+) -> bool:
+    """True if the record of an object in ``bucket`` (of ``region``) was deleted in a Region of ``infos``."""
+    return bucket == application.object_bucket(region) and any(
+        application.is_deleted(aws, clock, info, key[0]) for info in infos.values()
+    )
 
 
 def _head(aws: Aws, clock: Clock, info: RegionInfo, bucket: str, key: Key) -> Entry | None:

@@ -20,8 +20,9 @@ from mraa.recovery.models import Key, RegionInfo, Table
 from mraa.recovery.reconcile.discrepancies import Discrepancy, Kind, Summary, Thing, is_out_of_turn
 from mraa.recovery.reconcile.external_sort import ExternalSort
 from mraa.recovery.reconcile.merge import Difference, Entry, Side, UnsortedError, differences, without_match
-from mraa.recovery.reconcile.recheck import is_deleted, recheck_objects, recheck_records
+from mraa.recovery.reconcile.recheck import is_deleted, is_record_deleted, recheck_objects, recheck_records
 from mraa.recovery.reconcile.scan import read_objects, read_records
+from mraa.recovery.regions.buckets import bucket_pairs
 from mraa.recovery.regions.history import StateChange, change_at
 from mraa.recovery.regions.items import BATCH
 from mraa.recovery.regions.tables import list_unnamed_tables
@@ -94,7 +95,8 @@ class Reconciliation:
             yield from self._differing_records(table, records, counts)
             for region, count in counts.items():
                 self.summary.records[region] = self.summary.records.get(region, 0) + count
-            self._say("records compared" if table.is_named else f"records of {table.name} compared", counts)
+            is_sample = table.is_named and not table.owner
+            self._say("records compared" if is_sample else f"records of {table.name} compared", counts)
             yield from self._out_of_turn(table, records[Side.LEFT])
             for side, sort in records.items():
                 wanted[side].fill(
@@ -133,7 +135,7 @@ class Reconciliation:
     # --- objects ----------------------------------------------------------------------------------------------------
 
     def _bucket_pairs(self) -> Iterator[Mapping[Side, str]]:
-        for left, right in zip(self.application.buckets(self.left), self.application.buckets(self.right), strict=True):
+        for left, right in bucket_pairs(self.application, self.left, self.right):
             yield {Side.LEFT: left, Side.RIGHT: right}
 
     def _objects(self, side: Side, bucket: str) -> Iterator[Entry]:
@@ -152,15 +154,30 @@ class Reconciliation:
             lacking = difference.missing_on
             bucket = buckets[lacking or Side.LEFT]
             discrepancy = self._discrepancy(Thing.OBJECT, bucket, difference)
-            if lacking and is_deleted(self.aws, self.clock, self._infos[lacking], bucket, difference.key):
+            if lacking and self._is_deleted(lacking, bucket, difference.key):
                 discrepancy = replace(discrepancy, kind=Kind.DELETED)
             yield discrepancy
 
+    def _is_deleted(self, lacking: Side, bucket: str, key: Key) -> bool:
+        """Whether the object was deleted there, or either Region has a tombstone of its record.
+
+        An object may be on its way from a Region that was lost when its record was deleted in the other one.
+        """
+        region = self._infos[lacking]
+        return is_deleted(self.aws, self.clock, region, bucket, key) or is_record_deleted(
+            self.aws,
+            self.clock,
+            self.application,
+            {info.region: info for info in (self.left, self.right)},
+            region,
+            bucket,
+            key,
+        )
+
     def _records_without_object(self, side: Side, wanted: Iterable[Entry]) -> Iterator[Discrepancy]:
-        info, buckets = self._infos[side], self.application.buckets(self._infos[side])
-        if not buckets:
+        info, noun = self._infos[side], self.application.noun
+        if not (bucket := self.application.object_bucket(info)):
             return
-        bucket, noun = buckets[0], self.application.noun
         # several records may share an object
         once = (next(group) for _, group in groupby(wanted, key=lambda entry: entry.key))
         objects = (entry.key for entry in read_objects(self.aws, self.clock, info, bucket))
@@ -175,9 +192,10 @@ class Reconciliation:
     # --- both -------------------------------------------------------------------------------------------------------
 
     def _discrepancy(self, thing: Thing, store: Table | str, difference: Difference) -> Discrepancy:
-        lacking = difference.missing_on
-        region = self._infos[lacking].region if lacking else ""
-        kind = Kind.MISSING if lacking else Kind.CONFLICT
+        lacking, deleted = difference.missing_on, difference.deleted_on
+        side = lacking or deleted
+        region = self._infos[side].region if side else ""
+        kind = Kind.MISSING if lacking else Kind.DELETED if deleted else Kind.CONFLICT
         epoch = self._epoch(difference.there) if thing is Thing.RECORD else 0
         return Discrepancy(kind, thing, store, difference.key, region, difference.there, epoch)
 

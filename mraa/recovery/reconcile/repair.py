@@ -3,6 +3,9 @@
 A record is put on the condition that none exists under its key, an object likewise (``If-None-Match: *``): whatever
 arrived or was written meanwhile wins. An object's bytes are checked against the checksums of both sides. Conflicts,
 and what was deleted on one side, are for people to decide and stay as they are.
+
+A copy is a later write than its source, so where the last writer wins it would win over a change, or a deletion, that
+was made while it was being copied: each record is read again once it is copied, and the change is copied too.
 """
 
 import base64
@@ -21,7 +24,9 @@ from mraa.events import Event, OnEvent, Progress
 from mraa.recovery.application import Application
 from mraa.recovery.models import Key, RegionInfo, Table
 from mraa.recovery.reconcile.discrepancies import Discrepancy, Kind, Thing
-from mraa.recovery.reconcile.recheck import read_items_of
+from mraa.recovery.reconcile.recheck import is_record_deleted, read_items_of
+from mraa.recovery.reconcile.scan import typed_key
+from mraa.recovery.regions.buckets import bucket_pairs
 from mraa.recovery.retries import ATTEMPTS
 
 _CHUNK_BYTES = 1 << 20
@@ -134,20 +139,42 @@ class Copier:
     def _copy_record(self, source: RegionInfo, target: RegionInfo, missing: MissingThing) -> bool:
         table, key = missing.store, missing.key
         assert isinstance(table, Table), "a record is in a table"
-        item = read_items_of(self.aws, self.clock, source, table, [key]).get(key)
-        return item is not None and self._is_put(
-            self.aws.client("dynamodb", target.region).put_item,
+
+        def read() -> dict[str, Any] | None:
+            return read_items_of(self.aws, self.clock, source, table, [key]).get(key)
+
+        copied: dict[str, Any] | None = None
+        while (item := read()) != copied and self._replace(target, table, key, copied, item):
+            copied = item
+        return copied is not None
+
+    def _replace(
+        self, target: RegionInfo, table: Table, key: Key, old: dict[str, Any] | None, new: dict[str, Any] | None
+    ) -> bool:
+        """Put ``new`` where ``old`` is; None is nothing. False if something else is there."""
+        client = self.aws.client("dynamodb", target.region)
+        names, values = {"#key": table.key[0].name}, {}
+        condition = "attribute_not_exists(#key)"
+        if old is not None:
+            names = {f"#{number}": name for number, name in enumerate(old)}
+            values = {"ExpressionAttributeValues": {f":{number}": value for number, value in enumerate(old.values())}}
+            condition = " AND ".join(f"#{number} = :{number}" for number in range(len(old)))
+        return self._is_put(
+            client.delete_item if new is None else client.put_item,
             "Copying a record",
             target.region,
             TableName=table.name,
-            Item=item,
-            ConditionExpression="attribute_not_exists(#key)",
-            ExpressionAttributeNames={"#key": table.key[0].name},
+            **({"Key": typed_key(table, key)} if new is None else {"Item": new}),
+            ConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            **values,
         )
 
     def _copy_object(self, source: RegionInfo, target: RegionInfo, missing: MissingThing) -> bool:
         bucket, key = str(missing.store), missing.key[0]
-        source_bucket = self.application.buckets(source)[list(self.application.buckets(target)).index(bucket)]
+        if is_record_deleted(self.aws, self.clock, self.application, self.infos, target, bucket, missing.key):
+            return False
+        source_bucket = {there: here for here, there in bucket_pairs(self.application, source, target)}[bucket]
         with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
             fetch, doing = partial(self._fetch, source, source_bucket, key, file), f"Reading the object {key}"
             try:

@@ -18,6 +18,8 @@ from mraa.recovery.regions.canary import is_canary_item, is_canary_object
 from mraa.recovery.regions.notes import is_note
 from mraa.recovery.retries import ATTEMPTS
 
+_SETS = ('"SS"', '"NS"', '"BS"')  # as typed values have them
+
 
 def read_records(aws: Aws, clock: Clock, application: Application, info: RegionInfo, table: Table) -> Iterator[Entry]:
     """Every record of this Region's replica, read consistently, in DynamoDB's own order (a hash's: sort them)."""
@@ -59,8 +61,22 @@ def record_entry(application: Application, table: Table, item: dict[str, Any]) -
     """One item, in DynamoDB's typed form; of a table that the application does not name nothing but its content."""
     origin = application.origin(table, item) if table.is_named else ItemOrigin()
     content = json.dumps(item, sort_keys=True, default=repr)
+    if any(kind in content for kind in _SETS):
+        content = json.dumps(_ordered(item), sort_keys=True, default=repr)
     digest = hashlib.sha256(content.encode()).hexdigest()[:32]
-    return Entry(key_of(table, item), digest, origin.written_in, origin.created_at, origin.object_key)
+    return Entry(
+        key_of(table, item), digest, origin.written_in, origin.created_at, origin.object_key, origin.is_tombstone
+    )
+
+
+def _ordered(value: Any) -> Any:
+    """The same with the members of every set in one order: DynamoDB promises none."""
+    if isinstance(value, dict):
+        return {
+            name: sorted(inner, key=repr) if f'"{name}"' in _SETS and isinstance(inner, list) else _ordered(inner)
+            for name, inner in value.items()
+        }
+    return [_ordered(inner) for inner in value] if isinstance(value, list) else value
 
 
 def object_entry(key: str, size: int, etag: str, modified_at: str) -> Entry:

@@ -1,6 +1,6 @@
 """Canaries: items and objects written to one Region, to be seen in the peer Region.
 
-They are in the application's own tables and buckets, under keys of their own: an item's partition key begins with
+They are in the applications' own tables and buckets, under keys of their own: an item's partition key begins with
 ``CANARY#``, an object's key with ``canary/``. A drain that was killed leaves its canary behind; the next one removes
 it.
 """
@@ -21,7 +21,8 @@ from mraa.recovery.retries import ATTEMPTS
 
 _ITEM_KEY = "CANARY#"
 _OBJECT_PREFIX = "canary/"
-_NAME = "canary"
+_NAME = "mraaCanary"  # an attribute that no table has as a key
+_FIXED: Mapping[str, Any] = {"N": "0", "B": b"0"}  # a sort key that cannot hold the name
 _STALE = timedelta(hours=1)
 
 
@@ -53,8 +54,8 @@ def is_canary_object(key: str) -> bool:
 
 
 def canary_tables(application: Application, info: RegionInfo) -> list[Table]:
-    """The application's tables that take a canary: those whose key is text."""
-    return [table for table in application.tables(info) if all(attribute.type == "S" for attribute in table.key)]
+    """The application's tables that take a canary: those whose partition key is text."""
+    return [table for table in application.tables(info) if table.key[0].type == "S"]
 
 
 def write_canary(aws: Aws, clock: Clock, application: Application, source: RegionInfo, name: str) -> Canary:
@@ -85,7 +86,7 @@ def has_item(aws: Aws, target: RegionInfo, table: Table, source_region: str, nam
         Key=_item_key(table, source_region, name),
         ConsistentRead=True,
     )
-    return "Item" in answer and (len(table.key) > 1 or text(answer["Item"], _NAME) == name)
+    return text(answer.get("Item", {}), _NAME) == name
 
 
 def has_object(aws: Aws, target: RegionInfo, bucket: str, name: str) -> bool:
@@ -134,7 +135,7 @@ def remove_canaries(
 
 def _listed(ask: Any, dynamodb: Any, table: Table, source_region: str) -> list[str]:
     """The names of the canaries of a Region, as far as the table can be queried for them."""
-    if len(table.key) == 1:
+    if not _has_text_sort_key(table):
         return []
     partition, sort = (attribute.name for attribute in table.key)
     answer = ask(
@@ -149,9 +150,13 @@ def _listed(ask: Any, dynamodb: Any, table: Table, source_region: str) -> list[s
 
 
 def _item_key(table: Table, source_region: str, name: str) -> dict[str, Any]:
-    """Without a sort key there is one item for a Region, written again by each drain: nothing piles up in the table."""
-    values = (_ITEM_KEY + source_region, name)
-    return {attribute.name: {"S": value} for attribute, value in zip(table.key, values, strict=False)}
+    """Without a sort key of text there is one item for a Region, written again by each drain: nothing piles up."""
+    partition = {table.key[0].name: {"S": _ITEM_KEY + source_region}}
+    return partition | {of.name: {of.type: _FIXED.get(of.type, name)} for of in table.key[1:]}
+
+
+def _has_text_sort_key(table: Table) -> bool:
+    return len(table.key) > 1 and table.key[1].type == "S"
 
 
 def _call(clock: Clock, info: RegionInfo, operation: Any, doing: str, **arguments: Any) -> Any:

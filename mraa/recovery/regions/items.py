@@ -1,5 +1,6 @@
 """Items of DynamoDB in their typed form: reading them by key, and reading attributes of any type safely."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from mraa.errors import UnreachableError
 BATCH = 100  # BatchGetItem takes no more
 _ROUNDS = 10  # of asking for what DynamoDB left out
 _PAUSE_S = 0.2
+_WHOLE = re.compile(r"[0-9]{1,38}")  # of more digits DynamoDB stores none
 
 Item = Mapping[str, Any]
 
@@ -21,7 +23,7 @@ def text(item: Item, name: str) -> str:
 def number(item: Item, name: str) -> int | None:
     """A whole number, zero or more; None if there is none."""
     found = str(item.get(name, {}).get("N", ""))
-    return int(found) if found.isdigit() else None
+    return int(found) if _WHOLE.fullmatch(found) else None
 
 
 def read_items(

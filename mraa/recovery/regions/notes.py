@@ -56,7 +56,8 @@ def read_notes(aws: Aws, application: Application, info: RegionInfo) -> list[str
         Key=_key(table),
         ConsistentRead=True,
     )
-    return sorted(answer.get("Item", {}).get(_RUNS, {}).get("SS", []))
+    runs = answer.get("Item", {}).get(_RUNS, {}).get("SS", [])
+    return sorted(map(str, runs)) if isinstance(runs, list) else []
 
 
 def _change(aws: Aws, application: Application, info: RegionInfo, operation: str, doing: str, **arguments: Any) -> bool:

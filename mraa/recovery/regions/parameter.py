@@ -4,9 +4,9 @@ It is found by path and stack name, so an operator needs nothing but the Region 
 no CloudFormation, no peer Region.
 """
 
-import json
 import re
 from collections.abc import Mapping
+from dataclasses import MISSING, replace
 from typing import Any
 
 from mraa import names
@@ -14,6 +14,7 @@ from mraa.aws import CLOCK, Aws, Clock, pages
 from mraa.documents import camel_case
 from mraa.errors import AwsError, UsageError
 from mraa.recovery.models import RegionInfo
+from mraa.recovery.regions.applications import json_object, read_applications
 from mraa.settings import Settings
 
 PATH = "/mraa/"
@@ -21,7 +22,7 @@ SCHEMA_VERSION = 1
 
 _NAME = re.compile(r"^/mraa/[0-9a-f]{32}/regional$")
 _APP_ID = re.compile(r"^[A-Za-z0-9-]{1,64}$")
-_FIELDS = [name for name in RegionInfo.__dataclass_fields__ if name != "resources"]
+_FIELDS = [name for name, of in RegionInfo.__dataclass_fields__.items() if of.default_factory is MISSING is of.default]
 
 
 def find_region_info(
@@ -32,10 +33,13 @@ def find_region_info(
     UsageError if the settings name other Regions than the deployment's or if several deployments match them,
     AwsError if the parameter is unusable.
     """
+    parameters = _parameters(aws, region, attempts, clock)
     named = {
         name: _region_info(document, name, region)
-        for name, text in _parameters(aws, region, attempts, clock)
-        if (document := _document(text)) is not None and document.get("stackName") == settings.stack_name
+        for name, text in parameters.items()
+        if _NAME.match(name)
+        and (document := json_object(text)) is not None
+        and document.get("stackName") == settings.stack_name
     }
     # the same stack name may be in use twice, from two primary Regions with one secondary Region between them
     wanted = {
@@ -54,7 +58,10 @@ def find_region_info(
             f"{region} knows {len(wanted)} deployments named {settings.stack_name}: {listed}.",
             "All but one are left over: delete their parameters (`aws ssm delete-parameter --name ...`) and run again.",
         )
-    return next(iter(wanted.values()), None)
+    for info in wanted.values():
+        applications, problems = read_applications(info.app_id.replace("-", ""), parameters)
+        return replace(info, applications=applications, application_problems=problems)
+    return None
 
 
 def require_resource(info: RegionInfo, key: str) -> str:
@@ -69,22 +76,13 @@ def token(info: RegionInfo) -> str:
     return info.app_id.replace("-", "")
 
 
-def _parameters(aws: Aws, region: str, attempts: int, clock: Clock) -> list[tuple[str, str]]:
-    """Name and value of every parameter that may be ours."""
+def _parameters(aws: Aws, region: str, attempts: int, clock: Clock) -> dict[str, str]:
+    """Every parameter that may be ours: its value by its name."""
     client, doing = aws.client("ssm", region, fast=True), f"Listing the parameters under {PATH}"
     found = pages(
         client, "get_parameters_by_path", doing, region, attempts=attempts, clock=clock, Path=PATH, Recursive=True
     )
-    return [(str(p["Name"]), str(p["Value"])) for page in found for p in page["Parameters"] if _NAME.match(p["Name"])]
-
-
-def _document(text: str) -> dict[str, Any] | None:
-    """The parameter's JSON object; None for anything else: somebody else's parameter must not stop a failover."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
+    return {str(p["Name"]): str(p["Value"]) for page in found for p in page["Parameters"]}
 
 
 def _region_info(document: Mapping[str, Any], name: str, region: str) -> RegionInfo:

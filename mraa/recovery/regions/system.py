@@ -11,6 +11,7 @@ from mraa.aws_errors import NOT_AWS
 from mraa.errors import AwsError, CredentialsError, MraaError, UnreachableError, UsageError
 from mraa.recovery.application import Application
 from mraa.recovery.models import AppState, Fence, ObjectRule, RegionInfo, RegionView, SystemView
+from mraa.recovery.regions.buckets import bucket_pairs
 from mraa.recovery.regions.parameter import find_region_info
 from mraa.recovery.regions.state import api_state, fence_problem, highest_epoch, read_state
 from mraa.settings import Settings
@@ -184,7 +185,9 @@ def _with_object_problem(view: RegionView, other: RegionView, application: Appli
     if view.object_rules is None or view.info is None or other.info is None:
         return view
     rules = {(rule.source_bucket, rule.destination_bucket) for rule in view.object_rules}
-    for source, destination in zip(application.buckets(view.info), application.buckets(other.info), strict=True):
-        if (source, destination) not in rules:
-            return replace(view, object_problem=f"no enabled replication rule to {destination}")
-    return view
+    try:
+        pairs = bucket_pairs(application, view.info, other.info)
+    except AwsError as error:
+        return replace(view, object_problem=error.message.rstrip("."))
+    missing = [destination for source, destination in pairs if (source, destination) not in rules]
+    return replace(view, object_problem=f"no enabled replication rule to {missing[0]}") if missing else view

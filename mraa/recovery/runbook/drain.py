@@ -23,6 +23,7 @@ from mraa.errors import AwsError, MraaError, NotReadyError, StateConflictError
 from mraa.events import Event, OnEvent, Progress
 from mraa.recovery.application import Application
 from mraa.recovery.models import AppStateName, ObjectRule, RegionInfo, Table
+from mraa.recovery.regions.buckets import bucket_pairs
 from mraa.recovery.regions.canary import (
     Canary,
     canary_tables,
@@ -194,8 +195,7 @@ class Drain:
         return "" if arrived else "the canary object"
 
     def _pending_awaited(self, canary: Canary, rules: Sequence[ObjectRule]) -> str:
-        buckets = zip(self._application.buckets(self._source), self._application.buckets(self._target), strict=True)
-        for pair in buckets:
+        for pair in bucket_pairs(self._application, self._source, self._target):
             to_target = [rule for rule in rules if (rule.source_bucket, rule.destination_bucket) == pair]
             if not to_target:
                 return f"a replication rule on {pair[0]} (`mraa deploy` restores it)"

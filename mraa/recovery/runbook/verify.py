@@ -40,11 +40,17 @@ def wait_for_state(
 def wait_for_apis(
     aws: Aws, clock: Clock, application: Application, info: RegionInfo, record: AppState, *, is_forced: bool
 ) -> str:
-    """What is wrong with the Region's APIs, checked repeatedly: a first request may meet a cold start."""
+    """What is wrong with the Region's APIs, checked repeatedly: a first request may meet a cold start.
+
+    StateConflictError if they answer with a later change.
+    """
     until = clock.monotonic() + (_FORCED_S if is_forced else _VERIFY_S)
     while True:
         body, problem = api_state(aws, info)
         if not problem and (body["state"], body.get("epoch")) != (record.state, record.epoch):
+            latest, _ = read_state(aws, info, attempts=ATTEMPTS, clock=clock)
+            if latest.epoch > record.epoch:
+                raise state_changed(latest)
             problem = f"GET /state says {body['state']} at epoch {body.get('epoch')}"
         problem = problem or application.problem(aws, info)
         if not problem or clock.monotonic() >= until:

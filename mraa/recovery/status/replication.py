@@ -100,14 +100,13 @@ def _records(
     aws: Aws, clock: Clock, application: Application, info: RegionInfo, until: float
 ) -> tuple[int, int] | None:
     """How many of the newest records there are, and how many of them lack their object here."""
-    buckets = application.buckets(info)
-    if not buckets:
+    if not (bucket := application.object_bucket(info)):
         return None
     wanted = sorted({(origin.object_key,) for origin in application.newest(aws, clock, info, NEWEST)})
     if not wanted:
         return 0, 0
     # S3 lists what comes after a key: one that sorts right before the first
-    listed = read_objects(aws, clock, info, buckets[0], start_after=wanted[0][0][:-1])
+    listed = read_objects(aws, clock, info, bucket, start_after=wanted[0][0][:-1])
     keys = (entry.key for entry in takewhile(lambda e: e.key <= wanted[-1] and clock.monotonic() < until, listed))
     lacking = sum(1 for _ in without_match((Entry(key, "") for key in wanted), keys))
     return None if clock.monotonic() >= until else (len(wanted), lacking)

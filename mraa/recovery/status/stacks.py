@@ -19,10 +19,10 @@ def read_stack_statuses(aws: Aws, settings: Settings) -> StackStatuses:
     except MraaError as error:
         is_gone = isinstance(error, AwsError) and error.code == "ValidationError"
         return StackStatuses("not found" if is_gone else UNKNOWN, {})
-    name = names.stack_set(names.token(str(stack["StackId"])))
     try:
+        name = names.stack_set(names.token(str(stack["StackId"])))
         answer = call(client.list_stack_instances, "Listing the stack instances", region, StackSetName=name)
-    except MraaError:
+    except (MraaError, ValueError):  # of an id that is no stack's
         return StackStatuses(str(stack["StackStatus"]), {})
     return StackStatuses(
         str(stack["StackStatus"]), {str(found["Region"]): str(found["Status"]) for found in answer["Summaries"]}

@@ -18,7 +18,7 @@ from mraa.stacks.deployer.follow import follow_to_end
 from mraa.stacks.deployer.regional import RegionalPlan
 from mraa.stacks.deployer.resume import wait_until_updatable
 from mraa.stacks.deployer.spec import DeployResult, StackSpec
-from mraa.stacks.models import ChangeSet, StackDescription, StackRequest
+from mraa.stacks.models import ChangeSet, ResourceChange, StackDescription, StackRequest
 from mraa.stacks.plan.differences import with_values
 from mraa.stacks.plan.instance_repairs import InstanceRepair
 from mraa.stacks.plan.parameters import change_set_parameters
@@ -56,7 +56,7 @@ def deploy_stack(
         before, template = describe_changes.change_set_templates(aws, change_set)
         change_set = with_values(change_set, before, template)
         regions = regional.plans(aws, clock, request, stack, change_set, template, repairs) if stack else []
-        lines = [*change_lines(change_set, request, stack), *extra]
+        lines = [*change_lines(change_set, request, stack), *spec.template_lines(change_set, template), *extra]
         lines += regional_lines((of.region, of.lines) for of in regions)
         if not conversation.confirm(_title(request, is_creation=stack is None), lines):
             execute.discard_change_set(aws, change_set)
@@ -133,8 +133,19 @@ def _reimport(
 
 def _expected(request: StackRequest, change_set: ChangeSet, regions: Sequence[RegionalPlan]) -> Expected:
     """Every resource that an update may touch, by the name of its stack in events."""
-    in_regions = {(of.region, describe.INSTANCE): of.touched for of in regions}
-    return {(request.region, request.name): frozenset(of.logical_id for of in change_set.changes), **in_regions}
+    expected = _touched(request.region, request.name, change_set.changes)
+    for of in regions:
+        expected |= _touched(of.region, describe.INSTANCE, of.changes)
+    return expected
+
+
+def _touched(region: str, name: str, changes: Sequence[ResourceChange]) -> dict[tuple[str, str], frozenset[str]]:
+    """The logical ids of a stack and of those nested in it, which events call by their logical ids."""
+    found = {(region, name): frozenset(of.logical_id for of in changes)}
+    for of in changes:
+        if of.nested:
+            found |= _touched(region, of.logical_id, of.nested)
+    return found
 
 
 def _title(request: StackRequest, *, is_creation: bool) -> str:

@@ -15,8 +15,9 @@ from mraa.stacks.deployer.follow import attach
 from mraa.stacks.deployer.spec import Creation, DeployResult, StackSpec
 from mraa.stacks.drift.replication import restored_rule_lines
 from mraa.stacks.logging_role import read_logging_role
-from mraa.stacks.models import StackRequest
+from mraa.stacks.models import StackDescription, StackRequest
 from mraa.stacks.plan.logging_role import choose, notes
+from mraa.stacks.plan.next_step import Action, next_for_deploy
 from mraa.stacks.plan.ownership import refuse_foreign_main, refuse_mirrored, refuse_moved
 from mraa.stacks.plan.parameters import DELETION_PROTECTION, SECONDARY_REGION
 from mraa.stacks.plan.wording import leftover_lines
@@ -36,6 +37,8 @@ def deploy_main_stack(
     settings: Settings,
     parameters: Mapping[str, str],
     *,
+    tags: Mapping[str, str] | None = None,
+    role_arn: str = "",
     skip: Sequence[str] = (),
     detach: bool = False,
     recorded_primary: str = "",
@@ -44,7 +47,8 @@ def deploy_main_stack(
 ) -> DeployResult:
     """Create or update the main stack from the published release, then protect its tables from deletion.
 
-    ``parameters`` are the optional ones to set; all others stay as they are. ``recorded_primary`` is the primary Region
+    ``parameters`` are the optional ones to set; all others stay as they are, as do tags and service role unless they
+    are given. ``recorded_primary`` is the primary Region
     of the last deployment of this stack, as far as known. ``on_checked`` is called once the stack may be changed.
     """
     _refuse_other_regions(aws, settings, recorded_primary)
@@ -53,8 +57,10 @@ def deploy_main_stack(
     refuse_mirrored(mirrored, settings.primary_region)
     check_code(aws, settings, settings.regions, account, names.MAIN_TEMPLATE)
     on_checked()
+    spec = main_stack_spec(aws, conversation, settings, {SECONDARY_REGION: settings.secondary_region, **parameters})
     spec = replace(
-        main_stack_spec(aws, conversation, settings, {SECONDARY_REGION: settings.secondary_region, **parameters}),
+        spec,
+        request=replace(spec.request, tags=tags or {}, role_arn=role_arn),
         skip=skip,
         on_confirmed=on_confirmed,
     )
@@ -92,6 +98,18 @@ def main_stack_spec(
         restored_lines=lambda stack: restored_rule_lines(aws, conversation.event, stack),
         creation=lambda: _creation(aws, conversation, settings, parameters.get(names.LOGGING_ROLE, "")),
     )
+
+
+def require_main_stack(aws: Aws, settings: Settings) -> StackDescription:
+    """The deployed main stack, on which another stack can stand. UsageError without one."""
+    name, region = settings.stack_name, settings.primary_region
+    main = describe.find_stack(aws, region, name)
+    if main is not None:
+        refuse_foreign_main(main, settings.secondary_region)
+    if main is None or next_for_deploy(name, main).action is not Action.UPDATE:
+        status = f" ({main.status})" if main else ""
+        raise UsageError(f"Stack {name} is not deployed in {region}{status}.", "Run `mraa deploy` first.")
+    return main
 
 
 def _refuse_other_regions(aws: Aws, settings: Settings, recorded_primary: str) -> None:

@@ -1,9 +1,10 @@
-"""What an update of the main stack will change in each Region, where its own change set says only ``StackSet``.
+"""What an update of a stack will change in each Region, where its own change set says only ``StackSet``.
 
 CloudFormation creates a change set on each stack instance's own stack, which is read and deleted. Where it cannot (the
 deployer requires no permissions on the instances' stacks), the templates are compared.
 """
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +15,20 @@ from mraa import names
 from mraa.aws import Aws, Clock
 from mraa.aws_errors import translated
 from mraa.errors import MraaError, StackError
+from mraa.partitions import url_suffix
 from mraa.stacks import describe, describe_changes, execute
-from mraa.stacks.models import ChangeSet, StackDescription, StackInstanceDescription, StackRequest
+from mraa.stacks.models import (
+    ChangeSet,
+    ResourceChange,
+    StackDescription,
+    StackInstanceDescription,
+    StackRequest,
+)
 from mraa.stacks.plan import differences
-from mraa.stacks.plan.evaluate import for_stack
+from mraa.stacks.plan.evaluate import UnknownValueError, for_stack
 from mraa.stacks.plan.instance_repairs import InstanceRepair
 from mraa.stacks.plan.next_step import Action, next_for_deploy
-from mraa.stacks.plan.parameters import TEMPLATE_HASH, change_set_parameters, regional_hash
+from mraa.stacks.plan.parameters import change_set_parameters
 from mraa.stacks.plan.wording import resource_lines
 
 _ORPHANED = "orphaned"
@@ -28,11 +36,11 @@ _ORPHANED = "orphaned"
 
 @dataclass(frozen=True)
 class RegionalPlan:
-    """One Region's part of a plan: its lines, and the logical ids that the update may touch as far as known."""
+    """One Region's part of a plan: its lines, and the changes that the update may make as far as known."""
 
     region: str
     lines: tuple[str, ...]
-    touched: frozenset[str] = frozenset()
+    changes: tuple[ResourceChange, ...] = ()
 
 
 def plans(
@@ -46,14 +54,12 @@ def plans(
 ) -> list[RegionalPlan]:
     """The plan for each Region, in the order of the stack set operation; none for other stacks.
 
-    ``change_set`` and ``template`` are the main stack's new ones, ``repairs`` what is done with the instances first.
+    ``change_set`` and ``template`` are the stack's new ones, ``repairs`` what is done with the instances first.
     """
-    template_hash = regional_hash(template)
-    if not template_hash or describe.STACK_SET_TYPE not in {change.resource_type for change in change_set.changes}:
+    regional_request = _request_for_instances(request, main, template)
+    changed_types = {change.resource_type for change in change_set.changes}
+    if regional_request is None or describe.STACK_SET_TYPE not in changed_types:
         return []
-    url = request.template_url.replace(names.MAIN_TEMPLATE, names.regional_template(template_hash))
-    parameters = {**request.parameters, TEMPLATE_HASH: template_hash}
-    regional_request = replace(request, template_url=url, parameters=parameters, instance_regions=())
     found = describe.stack_instances(aws, main.region, names.stack_set(names.token(main.stack_id)))
     by_region = {instance.region: instance for instance in found}
     by_region |= {
@@ -64,6 +70,25 @@ def plans(
         _plan(aws, clock, regional_request, region, by_region.get(region), changed)
         for region in request.instance_regions
     ]
+
+
+def _request_for_instances(
+    request: StackRequest, stack: StackDescription, template: Mapping[str, Any]
+) -> StackRequest | None:
+    """What the stack set will ask of its instances; without parameters that are not known before. None without one."""
+    stack_set = template.get("Resources", {}).get("StackSet", {}).get("Properties", {})
+    values = for_stack(template, _updated(stack, request.parameters))
+    values = replace(values, names={**values.names, "AWS::URLSuffix": url_suffix(stack.region)})
+    parameters = {}
+    try:
+        url = values(stack_set["TemplateURL"])
+        for given in stack_set.get("Parameters", []):
+            with contextlib.suppress(UnknownValueError):
+                parameters[given["ParameterKey"]] = str(values(given["ParameterValue"]))
+    except (KeyError, TypeError, UnknownValueError):  # no template of ours
+        return None
+    # a stack set has roles of its own
+    return replace(request, template_url=url, parameters=parameters, instance_regions=(), role_arn="")
 
 
 def _plan(
@@ -93,8 +118,7 @@ def _plan(
             return RegionalPlan(region, (*lines, f"changes are unknown: {error.message}"))
     if changes is None or not changes.changes:
         return RegionalPlan(region, (*lines, "no changes"))
-    touched = frozenset(change.logical_id for change in changes.changes)
-    return RegionalPlan(region, (*lines, *resource_lines(changes)), touched)
+    return RegionalPlan(region, (*lines, *resource_lines(changes)), changes.changes)
 
 
 def _read_change_set(

@@ -10,7 +10,7 @@ from mraa.stacks.deployer.spec import DeployResult, StackSpec
 from mraa.stacks.destroy.data import delete_failed_creation
 from mraa.stacks.destroy.stack import delete_and_follow
 from mraa.stacks.leftovers import find_leftovers
-from mraa.stacks.models import StackDescription
+from mraa.stacks.models import Leftover, StackDescription
 from mraa.stacks.plan.next_step import Action, next_for_deploy
 from mraa.stacks.plan.wording import recreate_lines, rollback_lines
 from mraa.stacks.watch.stack_set import running_operations, wait_for_stack_set
@@ -24,7 +24,7 @@ def wait_until_updatable(
     must_be_stuck = bool(spec.skip)
     while True:
         stack = describe.find_stack(aws, request.region, request.name)
-        step = next_for_deploy(request.name, stack)
+        step = next_for_deploy(request.name, stack, spec.destroy)
         if must_be_stuck and step.action is not Action.CONTINUE_ROLLBACK:
             raise UsageError(f"No rollback has failed: {step.text}", "Leave out --skip-resource.")
         must_be_stuck = False
@@ -78,11 +78,15 @@ def _delete_failed_creation(
     # the primary Region first
     instance_regions = spec.request.instance_regions
     regions = tuple(dict.fromkeys((stack.region, *instance_regions)))
-    tokens = [names.token(stack.stack_id)]
-    if not conversation.confirm(title, recreate_lines(stack, find_leftovers(aws, regions, tokens))):
+
+    def left_behind() -> list[Leftover]:
+        by_name = find_leftovers(aws, regions, [names.token(stack.stack_id)])
+        return [*by_name, *spec.find_leftovers(stack)]
+
+    if not conversation.confirm(title, recreate_lines(stack, left_behind())):
         return False
     with following(conversation, stack, spec.again) as on_counts:
         delete_and_follow(aws, clock, conversation.event, stack, instance_regions, on_counts=on_counts)
-    left = find_leftovers(aws, regions, tokens)
-    delete_failed_creation(aws, clock, conversation.event, aws.account_id(stack.region), regions, left)
+    account = aws.account_id(stack.region)
+    delete_failed_creation(aws, clock, conversation.event, account, regions, left_behind())
     return True

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from mraa.stacks.models import StackDescription, StackRequest
+from mraa.stacks.models import ChangeSet, Leftover, StackDescription, StackRequest
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,11 @@ class StackSpec:
     ``refuse_foreign`` raises UsageError for an existing stack of that name that must not be changed.
     ``update_parameters`` are given in updates only. ``restored_lines`` are for the plan of an update: what its custom
     resources must restore that CloudFormation does not see. ``creation`` is asked for in a creation only.
-    ``on_confirmed`` is called once the plan is confirmed, or needs no confirmation. ``again`` is the command that
-    resumes the deployment, ``attach`` the one that only follows it (if one exists). ``skip`` are the resources (logical
-    ids) that a failed rollback must not roll back.
+    ``template_lines`` are for every plan: what its new template means. ``find_leftovers`` finds what a stack whose
+    creation failed left behind under other names than the tool's. ``on_confirmed`` is called once the plan is
+    confirmed, or needs no confirmation. ``again`` is the command that resumes the deployment, ``attach`` the one that
+    only follows it (if one exists), ``destroy`` the one that deletes it. ``skip`` are the resources (logical ids) that
+    a failed rollback must not roll back.
     """
 
     request: StackRequest
@@ -33,8 +35,11 @@ class StackSpec:
     update_parameters: Mapping[str, str] = field(default_factory=dict)
     restored_lines: Callable[[StackDescription], list[str]] = lambda stack: []
     creation: Callable[[], Creation] = Creation
+    template_lines: Callable[[ChangeSet, Mapping[str, Any]], list[str]] = lambda change_set, template: []
+    find_leftovers: Callable[[StackDescription], list[Leftover]] = lambda stack: []
     on_confirmed: Callable[[], None] = lambda: None
     attach: str = ""
+    destroy: str = "mraa destroy"
     skip: Sequence[str] = ()
 
     @property

@@ -10,12 +10,13 @@ from mraa.settings import Settings
 from mraa.stacks import describe
 from mraa.stacks.conversation import Conversation
 from mraa.stacks.deployer.deploy import deploy_stack
+from mraa.stacks.deployer.main_stack import require_main_stack
 from mraa.stacks.deployer.spec import DeployResult, StackSpec
 from mraa.stacks.models import StackDescription, StackRequest
 from mraa.stacks.plan.next_step import Action, next_for_deploy
-from mraa.stacks.plan.ownership import refuse_foreign_main, refuse_foreign_web
-from mraa.stacks.plan.parameters import SOLUTION_STACK_NAME
-from mraa.stacks.preflight.checks import check_code, check_regions
+from mraa.stacks.plan.ownership import refuse_foreign_web
+from mraa.stacks.plan.parameters import SECONDARY_REGION, SOLUTION_STACK_NAME
+from mraa.stacks.preflight.checks import check_code, check_regions, require_answer
 from mraa.stacks.urls import template_url
 
 AGAIN = "mraa webapp deploy"
@@ -43,7 +44,8 @@ def deploy_web_app(
         )
     account = check_regions(aws, [region])
     check_code(aws, settings, [region], account, names.DEMO_UI_TEMPLATE)
-    _require_main_stack(aws, settings)
+    main = require_main_stack(aws, settings)
+    require_answer(aws, main.parameters[SECONDARY_REGION])  # the site's files are written to both Regions
     web_name = names.web_stack(settings.stack_name)
     web = describe.find_stack(aws, region, web_name)
     if next_for_deploy(web_name, web).action in (Action.CREATE, Action.RECREATE):
@@ -78,13 +80,3 @@ def _refuse_other_email(web: StackDescription, admin_name: str | None, admin_ema
         f"--user-pool-id {pool} --username {name} --user-attributes Name=email,Value={admin_email} "
         "Name=email_verified,Value=true",
     )
-
-
-def _require_main_stack(aws: Aws, settings: Settings) -> None:
-    name, region = settings.stack_name, settings.primary_region
-    main = describe.find_stack(aws, region, name)
-    if main is not None:
-        refuse_foreign_main(main, settings.secondary_region)
-    if main is None or next_for_deploy(name, main).action is not Action.UPDATE:
-        status = f" ({main.status})" if main else ""
-        raise UsageError(f"Stack {name} is not deployed in {region}{status}.", "Run `mraa deploy` first.")

@@ -10,13 +10,14 @@ from mraa.errors import UsageError
 from mraa.events import Event, Progress
 from mraa.settings import Settings
 from mraa.stacks import describe
+from mraa.stacks.applications import find_applications
 from mraa.stacks.conversation import Conversation
 from mraa.stacks.destroy.data import delete_data
 from mraa.stacks.destroy.stack import destroy_stack
 from mraa.stacks.leftovers import deployment_tokens, find_leftovers, find_orphaned_stacks
 from mraa.stacks.models import Leftover, LeftoverKind, StackDescription
 from mraa.stacks.plan.ownership import refuse_foreign_main, refuse_foreign_web
-from mraa.stacks.plan.parameters import SECONDARY_REGION
+from mraa.stacks.plan.parameters import APPLICATION_NAME, SECONDARY_REGION
 from mraa.stacks.plan.wording import destroy_lines
 from mraa.stacks.preflight.checks import check_regions
 
@@ -37,6 +38,8 @@ def destroy_deployment(
     """Delete the stacks and, ``with_data``, all that they leave behind. Run again, it finishes an interrupted run."""
     account = check_regions(aws, [settings.primary_region])
     main, web = _find_stacks(aws, conversation, settings)
+    if main is not None:
+        _refuse_with_applications(aws, main)
     regions = _regions(aws, settings, main)
     tokens = deployment_tokens(aws, regions[0], settings.stack_name, main, web)
     # orphans before the main stack: the boundary that their roles have is its resource
@@ -54,7 +57,7 @@ def destroy_deployment(
     left = find_leftovers(aws, regions, tokens.current)
     if with_data:
         reasons = dict(delete_data(aws, clock, conversation.event, account, regions, left))
-        left = _with_reasons(find_leftovers(aws, regions, tokens.current), reasons)
+        left = with_reasons(find_leftovers(aws, regions, tokens.current), reasons)
     earlier = find_leftovers(aws, regions, tokens.earlier)
     return DestroyResult("deleted", tuple(stack.name for stack in stacks), tuple(left), tuple(earlier))
 
@@ -76,6 +79,15 @@ def _find_stacks(
     return main, web
 
 
+def _refuse_with_applications(aws: Aws, main: StackDescription) -> None:
+    """UsageError while an application stands on the main stack: CloudFormation would cancel the deletion."""
+    standing = [of.parameters[APPLICATION_NAME] for of in find_applications(aws, main.region, main.name)]
+    if standing:
+        stand = f"Application {standing[0]} stands" if len(standing) == 1 else f"{', '.join(standing)} stand"
+        deletions = ", ".join(f"mraa app destroy {name}" for name in standing)
+        raise UsageError(f"{stand} on stack {main.name}, which cannot be deleted before.", f"First: {deletions}")
+
+
 def _regions(aws: Aws, settings: Settings, main: StackDescription | None) -> tuple[str, str]:
     """Primary and secondary Region: from the stack, even a deleted one, before the settings."""
     primary = settings.primary_region
@@ -91,5 +103,6 @@ def _outlives_its_stack(item: Leftover) -> bool:
     return item.kind in (LeftoverKind.BUCKET, LeftoverKind.TABLE) and not names.is_console(item.name)
 
 
-def _with_reasons(left: Sequence[Leftover], reasons: Mapping[Leftover, str]) -> list[Leftover]:
+def with_reasons(left: Sequence[Leftover], reasons: Mapping[Leftover, str]) -> list[Leftover]:
+    """What is left, each with the reason why it was not deleted, if there is one."""
     return [replace(item, reason=reasons.get(item, "")) for item in left]

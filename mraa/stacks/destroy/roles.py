@@ -6,7 +6,7 @@ from typing import Any
 from mraa.aws import Aws, Client, call, pages
 from mraa.errors import AwsError
 from mraa.events import Event, OnEvent, Progress
-from mraa.stacks.logging_role import logging_apis
+from mraa.stacks.logging_role import logging_apis, read_setting
 from mraa.stacks.models import Leftover
 
 _OUR_ROLES = ":role/mraa/"
@@ -32,7 +32,7 @@ def delete_role(aws: Aws, on_event: OnEvent, regions: Sequence[str], role: Lefto
 
 def _clear_logging_role(aws: Aws, on_event: OnEvent, region: str, role: Leftover) -> None:
     api_gateway, doing = aws.client("apigateway", region), "Clearing API Gateway's logging role"
-    arn = call(api_gateway.get_account, doing, region).get("cloudwatchRoleArn") or ""
+    arn = read_setting(aws, region, doing)
     if _OUR_ROLES not in arn or not arn.endswith(f"/{role.name}"):
         return
     if others := logging_apis(aws, region):

@@ -10,8 +10,9 @@ from mraa.stacks.conversation import Conversation
 from mraa.stacks.destroy.stack import destroy_stack
 from mraa.stacks.plan.next_step import Action, next_for_destroy
 from mraa.stacks.plan.ownership import refuse_foreign_web
+from mraa.stacks.plan.parameters import SECONDARY_REGION
 from mraa.stacks.plan.wording import destroy_lines
-from mraa.stacks.preflight.checks import check_regions
+from mraa.stacks.preflight.checks import check_regions, require_answer
 
 
 def destroy_web_app(
@@ -25,6 +26,10 @@ def destroy_web_app(
         refuse_foreign_web(stack, settings.stack_name)
     if stack is None or next_for_destroy(name, stack).action is Action.NOTHING:
         return "unchanged"
+    main = describe.find_stack(aws, settings.primary_region, settings.stack_name)
+    secondary = main.parameters.get(SECONDARY_REGION, "") if main else settings.secondary_region
+    if secondary:
+        require_answer(aws, secondary)  # the site has a bucket there
     lines = [
         *destroy_lines([stack], [], delete_data=False),
         "  including its users; the application's data is retained",

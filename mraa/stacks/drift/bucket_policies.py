@@ -5,6 +5,7 @@ S3 returns a policy in other words than those it was put with: a list of one as 
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,11 +13,24 @@ from mraa.aws import Aws
 from mraa.stacks.drift.deployed import Comparison, DeployedStack, judged, read_or_none
 from mraa.stacks.models import PropertyDifference, ResourceDrift
 
+# the custom resource of the web app's second bucket (functions/secondary_bucket), and its logical id
+_SECONDARY = "Custom::SecondaryBucketPolicy"
+SECONDARY_BUCKET_POLICY = "SecondaryConsoleBucketPolicy"
+
 
 def check_bucket_policies(aws: Aws, deployed: DeployedStack) -> Iterator[ResourceDrift]:
     """Every bucket policy of the stack."""
     for subject, properties in deployed.of_type("AWS::S3::BucketPolicy"):
         yield judged(subject, partial(_compare, aws, deployed, properties))
+
+
+def check_secondary_bucket_policies(aws: Aws, deployed: DeployedStack) -> Iterator[ResourceDrift]:
+    """Those that a custom resource puts in the other Region: CloudFormation knows neither bucket nor policy."""
+    for subject, properties in deployed.of_type(_SECONDARY):
+        yield judged(
+            replace(subject, region=deployed.values(properties["Region"])),
+            partial(_compare, aws, deployed, properties),
+        )
 
 
 def policy_differences(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> list[PropertyDifference]:
@@ -34,10 +48,11 @@ def policy_differences(expected: Mapping[str, Any], actual: Mapping[str, Any]) -
 
 def _compare(aws: Aws, deployed: DeployedStack, properties: Mapping[str, Any]) -> Comparison:
     bucket, expected = deployed.values(properties["Bucket"]), deployed.values(properties["PolicyDocument"])
-    actual = _policy(aws, deployed.region, bucket)
+    region = deployed.values(properties.get("Region", deployed.region))
+    actual = _policy(aws, region, bucket)
     return Comparison(
         None if actual is None else policy_differences(expected, actual),
-        f"Put the template's policy back: aws s3api put-bucket-policy --region {deployed.region} --bucket {bucket} "
+        f"Put the template's policy back: aws s3api put-bucket-policy --region {region} --bucket {bucket} "
         f"--policy '{json.dumps(expected)}'",
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mraa import names
-from mraa.aws import Aws, Clock, call
+from mraa.aws import Aws, Clock, call, pages
 from mraa.errors import AwsError, StackError
 from mraa.events import Event, OnEvent, Progress
 from mraa.stacks import describe
@@ -38,9 +38,17 @@ def detect_stack_drift(
 
 
 def detect_stack_set_drift(
-    aws: Aws, clock: Clock, on_event: OnEvent, main: StackDescription, regions: tuple[str, str]
+    aws: Aws,
+    clock: Clock,
+    on_event: OnEvent,
+    main: StackDescription,
+    regions: tuple[str, str],
+    name: str = describe.INSTANCE,
 ) -> list[ResourceDrift]:
-    """The resources of both Regions' stack instances, and instances that are missing or not up to date."""
+    """The resources of both Regions' stack instances, and instances that are missing or not up to date.
+
+    ``name`` is an instance's in the report.
+    """
     region, stack_set = main.region, names.stack_set(names.token(main.stack_id))
     client = aws.client("cloudformation", region)
     on_event(Event(Progress.STARTED, f"stack set {stack_set}", "detecting drift", region))
@@ -62,7 +70,7 @@ def detect_stack_set_drift(
     begun, describe_operation = clock.monotonic(), client.describe_stack_set_operation
     while blocks_stack_set(call(describe_operation, doing, region, **operation)["StackSetOperation"]["Status"]):
         _wait(clock, begun, f"stack set {stack_set}", region)
-    return list(_instances(aws, regions, stack_set, started["OperationId"]))
+    return list(_instances(aws, regions, stack_set, started["OperationId"], name))
 
 
 def instance_drift(stack_set: str, region: str, status: str, reason: str, fix: str = _INSTANCE_FIX) -> ResourceDrift:
@@ -77,7 +85,9 @@ def instance_status(stack_set: str, instance: StackInstanceDescription) -> Itera
         yield instance_drift(stack_set, instance.region, "MODIFIED", reason)
 
 
-def _instances(aws: Aws, regions: tuple[str, str], stack_set: str, operation_id: str) -> Iterator[ResourceDrift]:
+def _instances(
+    aws: Aws, regions: tuple[str, str], stack_set: str, operation_id: str, name: str
+) -> Iterator[ResourceDrift]:
     """``regions``: those that have an instance, the main stack's first."""
     results = describe.operation_results(aws, regions[0], stack_set, operation_id)
     instances = describe.stack_instances(aws, regions[0], stack_set)
@@ -88,7 +98,7 @@ def _instances(aws: Aws, regions: tuple[str, str], stack_set: str, operation_id:
         if status != "SUCCEEDED":
             yield instance_drift(stack_set, instance.region, "UNKNOWN", reason or status)
         else:
-            yield from _resources(aws, instance.region, describe.INSTANCE, instance.stack_id)
+            yield from _resources(aws, instance.region, name, instance.stack_id)
         yield from instance_status(stack_set, instance)
 
 
@@ -104,15 +114,9 @@ def _resources(aws: Aws, region: str, name: str, stack_id: str) -> Iterator[Reso
 
 
 def _resource_drifts(aws: Aws, region: str, name: str, stack_id: str) -> Iterator[ResourceDrift]:
-    # botocore has no paginator for this operation
-    operation = aws.client("cloudformation", region).describe_stack_resource_drifts
-    request: dict[str, Any] = {"StackName": stack_id}
-    while True:
-        answer = call(operation, f"Reading the drift of {name}", region, **request)
-        yield from (_resource_drift(region, name, of) for of in answer["StackResourceDrifts"])
-        if not answer.get("NextToken"):
-            return
-        request["NextToken"] = answer["NextToken"]
+    client, doing = aws.client("cloudformation", region), f"Reading the drift of {name}"
+    for page in pages(client, "describe_stack_resource_drifts", doing, region, StackName=stack_id):
+        yield from (_resource_drift(region, name, of) for of in page["StackResourceDrifts"])
 
 
 def _resource_drift(region: str, name: str, of: dict[str, Any]) -> ResourceDrift:

@@ -1,6 +1,6 @@
 """A deployed stack with its template, as what the checks compare the real resources with."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,12 +47,15 @@ class Comparison:
     reason: str = ""
 
 
-def read_stack(aws: Aws, name: str, stack: StackDescription) -> DeployedStack:
-    """Read the stack's template and its resources' physical ids. AwsError if they may not be read."""
+def read_stack(aws: Aws, name: str, stack: StackDescription, exports: Mapping[str, str]) -> DeployedStack:
+    """Read the stack's template and its resources' physical ids. AwsError if they may not be read.
+
+    ``exports``: those that the template may import.
+    """
     template = describe_changes.template(aws, stack.region, stack.stack_id)
     resources = describe.stack_resources(aws, stack.region, stack.stack_id)
     physical_ids = {resource.logical_id: resource.physical_id for resource in resources}
-    return DeployedStack(name, stack, for_stack(template, stack, physical_ids))
+    return DeployedStack(name, stack, for_stack(template, stack, physical_ids, exports=exports))
 
 
 def read_or_none(

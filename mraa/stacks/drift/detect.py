@@ -1,26 +1,29 @@
-"""Drift: what differs from the templates in the main stack, in each Region's stack instance, in the web app's stack.
+"""Drift: what differs from the templates in the main stack, in each Region's stack instance, in the web app's stack
+and in applications of one's own.
 
 CloudFormation detects it; what it does not check and safety needs is read here, in both Regions.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from mraa import names
 from mraa.aws import Aws, Clock
-from mraa.errors import AwsError, StackError, UnreachableError
+from mraa.errors import AwsError, StackError
 from mraa.events import Event, OnEvent, Progress
 from mraa.settings import Settings
 from mraa.stacks import describe
-from mraa.stacks.drift.bucket_policies import check_bucket_policies
-from mraa.stacks.drift.cloudformation import (
-    detect_stack_drift,
-    detect_stack_set_drift,
-    instance_drift,
-    instance_status,
+from mraa.stacks.applications import find_applications
+from mraa.stacks.drift.bucket_policies import (
+    SECONDARY_BUCKET_POLICY,
+    check_bucket_policies,
+    check_secondary_bucket_policies,
 )
+from mraa.stacks.drift.cloudformation import detect_stack_drift, instance_drift
 from mraa.stacks.drift.deployed import DeployedStack, read_stack
 from mraa.stacks.drift.event_sources import check_event_sources
+from mraa.stacks.drift.instances import detect_in_application, detect_in_instances
 from mraa.stacks.drift.logging_role import check_logging_role
 from mraa.stacks.drift.replication import (
     REVERSE_REPLICATION,
@@ -62,7 +65,9 @@ def detect_drift(aws: Aws, clock: Clock, on_event: OnEvent, settings: Settings) 
     if web is not None and web.parameters.get(SOLUTION_STACK_NAME) == name:
         stacks.append(web)
     detected = [found for stack in stacks for found in detect_stack_drift(aws, clock, on_event, stack, stack.name)]
-    detected += _detect_in_instances(aws, clock, on_event, main, lost)
+    detected += detect_in_instances(aws, clock, on_event, main, lost)
+    for application in find_applications(aws, region, name):
+        detected += detect_in_application(aws, clock, on_event, application, lost)
     on_event(Event(Progress.STARTED, "what CloudFormation does not check", "comparing it with the templates", region))
     read = list(_read(aws, main, stacks[1:], is_lost=lost is not None))
     resources = merged(detected, [found for found in read if isinstance(found, ResourceDrift)])
@@ -91,33 +96,9 @@ def merged(detected: Iterable[ResourceDrift], read: Iterable[ResourceDrift]) -> 
             named = {of.path for of in known.differences}
             more = tuple(of for of in found.differences if of.path not in named)
             by_place[place] = replace(known, differences=known.differences + more, fix=found.fix)
-    is_read = any(found.logical_id == REVERSE_REPLICATION for found in read)
-    return tuple(of for of in by_place.values() if not (is_read and _stands_for_the_rule(of)))
-
-
-def _stands_for_the_rule(of: ResourceDrift) -> bool:
-    """True for the custom resource in the primary Region that puts the rule that was read in the secondary one."""
-    return of.logical_id == REVERSE_REPLICATION and of.status == "NOT_CHECKED"
-
-
-def _detect_in_instances(
-    aws: Aws, clock: Clock, on_event: OnEvent, main: StackDescription, lost: UnreachableError | None
-) -> list[ResourceDrift]:
-    secondary, stack_set = main.parameters[SECONDARY_REGION], names.stack_set(names.token(main.stack_id))
-    try:
-        if lost is None:
-            return detect_stack_set_drift(aws, clock, on_event, main, (main.region, secondary))
-        found = [instance_drift(stack_set, secondary, "UNKNOWN", f"nothing was checked: {lost.message}", lost.hint)]
-        # CloudFormation would try the lost Region, too
-        for instance in describe.stack_instances(aws, main.region, stack_set):
-            stack = describe.find_stack(aws, main.region, instance.stack_id) if instance.region == main.region else None
-            if stack is not None:
-                found += detect_stack_drift(aws, clock, on_event, stack, describe.INSTANCE)
-                found += instance_status(stack_set, instance)
-        return found
-    except AwsError as error:
-        # what was found elsewhere is still worth reporting
-        return [instance_drift(stack_set, main.region, "UNKNOWN", error.message, _AGAIN)]
+    # custom resources in the primary Region of what was read in the secondary one
+    read_elsewhere = {of.logical_id for of in read} & {REVERSE_REPLICATION, SECONDARY_BUCKET_POLICY}
+    return tuple(of for of in by_place.values() if not (of.logical_id in read_elsewhere and of.status == "NOT_CHECKED"))
 
 
 def _read(aws: Aws, main: StackDescription, others: Sequence[StackDescription], *, is_lost: bool) -> Iterator[Finding]:
@@ -126,7 +107,10 @@ def _read(aws: Aws, main: StackDescription, others: Sequence[StackDescription], 
     regions = [main.region] if is_lost else [main.region, secondary]
     yield from _read_stack(aws, main.name, main, lambda deployed: check_tables(aws, deployed, regions))
     for other in others:
-        yield from _read_stack(aws, other.name, other, lambda deployed: check_bucket_policies(aws, deployed))
+        exports = {f"{main.name}-{name}": value for name, value in main.outputs.items()}
+        yield from _read_stack(
+            aws, other.name, other, lambda deployed: _read_web_app(aws, deployed, is_lost=is_lost), exports
+        )
     try:
         instances = describe.known_instances(aws, main.region, stack_set)
         stacks = [describe.find_stack(aws, of, instances[of]) for of in regions if of in instances]
@@ -141,16 +125,29 @@ def _read(aws: Aws, main: StackDescription, others: Sequence[StackDescription], 
 
 
 def _read_stack(
-    aws: Aws, name: str, stack: StackDescription, checks: Callable[[DeployedStack], Iterable[Finding]]
+    aws: Aws,
+    name: str,
+    stack: StackDescription,
+    checks: Callable[[DeployedStack], Iterable[Finding]],
+    exports: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Finding]:
     try:
-        deployed = read_stack(aws, name, stack)
-    except AwsError as error:
-        yield ResourceDrift(
-            stack.region, name, "template", "not checked", "UNKNOWN", stack.stack_id, reason=error.message, fix=_AGAIN
-        )
+        yield from checks(read_stack(aws, name, stack, exports))
         return
-    yield from checks(deployed)
+    except AwsError as error:
+        reason = error.message
+    except (AttributeError, LookupError, TypeError) as error:
+        # CloudFormation takes no template that lacks what is read
+        reason = f"the template is not as CloudFormation takes it: {error!r}"
+    yield ResourceDrift(
+        stack.region, name, "template", "not checked", "UNKNOWN", stack.stack_id, reason=reason, fix=_AGAIN
+    )
+
+
+def _read_web_app(aws: Aws, deployed: DeployedStack, *, is_lost: bool) -> Iterator[Finding]:
+    yield from check_bucket_policies(aws, deployed)
+    if not is_lost:
+        yield from check_secondary_bucket_policies(aws, deployed)
 
 
 def _read_instance(aws: Aws, deployed: DeployedStack) -> Iterator[Finding]:

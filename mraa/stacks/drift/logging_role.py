@@ -4,9 +4,10 @@ So what differs is worth knowing and is not drift: without the role the APIs wor
 """
 
 from mraa import names
-from mraa.aws import Aws, call
+from mraa.aws import Aws
 from mraa.errors import AwsError
 from mraa.stacks.drift.deployed import DeployedStack
+from mraa.stacks.logging_role import read_setting
 from mraa.stacks.models import DriftNote, ResourceDrift
 from mraa.stacks.plan.evaluate import UnknownValueError
 
@@ -22,8 +23,7 @@ def check_logging_role(aws: Aws, deployed: DeployedStack) -> ResourceDrift | Dri
     name = subject.logical_id if subject else f"{names.LOGGING_ROLE}=Existing"
     try:
         role = deployed.values(expected)
-        operation = aws.client("apigateway", region).get_account
-        actual = call(operation, "Reading API Gateway's account", region).get("cloudwatchRoleArn", "")
+        actual = read_setting(aws, region, "Reading API Gateway's account")
     except (AwsError, UnknownValueError) as error:
         return DriftNote(region, name, f"API Gateway's logging role is not known: {error}", "Allow apigateway:GET.")
     if actual == role:

@@ -26,12 +26,13 @@ class TemplateValues:
     """A template's values in one stack.
 
     ``names``: parameters, pseudo parameters and the physical ids of resources, which is what ``Ref`` returns.
-    ``attributes``: what cannot be computed of a resource, by ``<logical id>.<attribute>``.
+    ``attributes``: what cannot be computed of a resource, by ``<logical id>.<attribute>``. ``exports``: other stacks'.
     """
 
     template: Mapping[str, Any]
     names: Mapping[str, str]
     attributes: Mapping[str, str] = field(default_factory=dict)
+    exports: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, written: Any) -> Any:
         """A value as CloudFormation fills it in. UnknownValueError if only CloudFormation can."""
@@ -117,6 +118,8 @@ class TemplateValues:
                 return self(argument[1])[int(argument[0])]
             case "Fn::FindInMap":
                 return self._found_in_map(*map(self, argument))
+            case "Fn::ImportValue" if (export := str(self(argument))) in self.exports:
+                return self.exports[export]
         if name.startswith("Fn::"):
             raise UnknownValueError(f"{name} {argument}")
         return NotImplemented
@@ -173,6 +176,7 @@ def for_stack(
     stack: StackDescription,
     physical_ids: Mapping[str, str] = MappingProxyType({}),
     attributes: Mapping[str, str] = MappingProxyType({}),
+    exports: Mapping[str, str] = MappingProxyType({}),
 ) -> TemplateValues:
     """A template's values in a stack with these parameters; those that it does not have keep the template's default."""
     _, partition, _, region, account, _ = stack.stack_id.split(":", 5)
@@ -185,4 +189,4 @@ def for_stack(
         "AWS::StackName": stack.name,
     }
     defaults = {name: str(of["Default"]) for name, of in declared.items() if "Default" in of}
-    return TemplateValues(template, {**physical_ids, **defaults, **stack.parameters, **pseudo}, attributes)
+    return TemplateValues(template, {**physical_ids, **defaults, **stack.parameters, **pseudo}, attributes, exports)

@@ -40,8 +40,11 @@ UPDATABLE = {
 CREATION_FAILED = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
 
 
-def next_for_deploy(name: str, stack: StackDescription | None) -> NextStep:
-    """The next step towards a deployed stack ``name``. StackError if only a person can fix it."""
+def next_for_deploy(name: str, stack: StackDescription | None, destroy: str = "mraa destroy") -> NextStep:
+    """The next step towards a deployed stack ``name``. StackError if only a person can fix it.
+
+    ``destroy`` is the command that deletes it.
+    """
     if stack is None or stack.status == "DELETE_COMPLETE":
         return NextStep(Action.CREATE, f"Stack {name} does not exist yet.")
     if stack.status == "REVIEW_IN_PROGRESS":
@@ -59,7 +62,7 @@ def next_for_deploy(name: str, stack: StackDescription | None) -> NextStep:
     if stack.status == "DELETE_FAILED":
         raise StackError(
             f"The deletion of stack {name} failed (DELETE_FAILED{because(stack)}).",
-            "Run `mraa destroy` to finish it first.",
+            f"Run `{destroy}` to finish it first.",
         )
     raise StackError(
         f"Stack {name} is in {stack.status}{because(stack)}, which this tool cannot update.",

@@ -3,7 +3,7 @@
 from mraa.errors import UsageError
 from mraa.stacks.models import StackDescription
 from mraa.stacks.plan.next_step import CREATION_FAILED
-from mraa.stacks.plan.parameters import SECONDARY_REGION, SOLUTION_STACK_NAME
+from mraa.stacks.plan.parameters import APPLICATION_NAME, SECONDARY_REGION, SOLUTION_STACK_NAME
 
 
 def refuse_foreign_main(stack: StackDescription, secondary_region: str) -> None:
@@ -49,6 +49,19 @@ def refuse_foreign_web(stack: StackDescription, main_stack_name: str) -> None:
         raise UsageError(
             f"Stack {stack.name} in {stack.region} is the web app of stack {theirs}, not of {main_stack_name}.",
             "Give another --stack-name.",
+        )
+
+
+def refuse_foreign_application(stack: StackDescription, main_stack_name: str, name: str) -> None:
+    """UsageError unless the stack is that application of that main stack."""
+    if _is_unknown(stack):
+        return
+    theirs = _marked(stack, APPLICATION_NAME), _marked(stack, SOLUTION_STACK_NAME)
+    if theirs != (name, main_stack_name):
+        raise UsageError(
+            f"Stack {stack.name} in {stack.region} is application {theirs[0]} of stack {theirs[1]}, not {name} of "
+            f"{main_stack_name}.",
+            "Give the application another name.",
         )
 
 

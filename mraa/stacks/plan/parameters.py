@@ -1,9 +1,8 @@
 """The parameters of our templates that the deployer sets, and how an update keeps the others."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
+from mraa import names
 from mraa.errors import UsageError
 from mraa.stacks.models import StackDescription, StackRequest
 
@@ -11,7 +10,7 @@ SECONDARY_REGION = "SecondaryRegion"
 DELETION_PROTECTION = "DeletionProtection"
 REPLICATION_TIME_CONTROL = "ReplicationTimeControl"
 SOLUTION_STACK_NAME = "SolutionStackName"
-TEMPLATE_HASH = "TemplateHash"
+APPLICATION_NAME = "ApplicationName"
 
 
 def change_set_parameters(
@@ -40,17 +39,14 @@ def topic_parameters(regions: tuple[str, str], topics: tuple[str, str]) -> dict[
     UsageError for what is no topic of the Region.
     """
     for arn, region in zip(topics, regions, strict=True):
-        if arn and not re.fullmatch(rf"arn:[a-z-]+:sns:{re.escape(region)}:\d{{12}}:[\w.-]{{1,256}}", arn):
-            raise UsageError(
-                f"--alarm-topics: {arn!r} is not the ARN of an SNS topic in {region}.",
-                f"Write it as arn:aws:sns:{region}:123456789012:NAME, first the primary Region's.",
-            )
-    return dict(zip(("PrimaryAlarmTopicArn", "SecondaryAlarmTopicArn"), topics, strict=True))
+        require_topic(arn, region, "--alarm-topics")
+    return dict(zip(names.ALARM_TOPICS, topics, strict=True))
 
 
-def regional_hash(template: Mapping[str, Any]) -> str:
-    """The hash of the regional template that a main template's stack set uses; empty if it has none."""
-    stack_set = template.get("Resources", {}).get("StackSet", {}).get("Properties", {})
-    given = {of["ParameterKey"]: of["ParameterValue"] for of in stack_set.get("Parameters", [])}
-    value = given.get(TEMPLATE_HASH, "")
-    return value if isinstance(value, str) else ""
+def require_topic(arn: str, region: str, origin: str) -> None:
+    """UsageError for what is no topic of the Region; empty is none, which is fine. ``origin`` is where it was given."""
+    if arn and not re.fullmatch(rf"arn:[a-z-]+:sns:{re.escape(region)}:\d{{12}}:[\w.-]{{1,256}}", arn):
+        raise UsageError(
+            f"{origin}: {arn!r} is not the ARN of an SNS topic in {region}.",
+            f"Write it as arn:aws:sns:{region}:123456789012:NAME; the primary Region's comes first.",
+        )

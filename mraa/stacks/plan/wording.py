@@ -1,7 +1,8 @@
 """A plan as lines for a person: each resource and property that changes, what is replaced, what of it contains data."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from mraa.errors import UsageError
 from mraa.stacks.models import (
@@ -32,7 +33,7 @@ _ACTIONS = {
 
 
 def change_lines(change_set: ChangeSet, request: StackRequest, stack: StackDescription | None) -> list[str]:
-    """The change set: resources, the IAM resources among them by name, then the parameters that get another value."""
+    """The change set: resources, the IAM resources by name, parameters that get another value, tags, service role."""
     lines = resource_lines(change_set)
     before: Mapping[str, str] = stack.parameters if stack else {}
     for key, value in sorted(request.parameters.items()):
@@ -40,20 +41,49 @@ def change_lines(change_set: ChangeSet, request: StackRequest, stack: StackDescr
             lines.append(f"+ parameter {key}: {value}")
         elif before[key] not in (value, "****"):
             lines.append(f"~ parameter {key}: {before[key]} -> {value}")
+    if request.tags:
+        lines.append(f"~ tags: {', '.join(f'{key}={value}' for key, value in sorted(request.tags.items()))}")
+    if request.role_arn:
+        lines.append(f"~ service role: {request.role_arn}")
     return lines
 
 
 def resource_lines(change_set: ChangeSet) -> list[str]:
     """The resources of a change set, each with its properties; then the IAM resources by name."""
-    lines: list[str] = []
-    others = {change.logical_id: change for change in change_set.changes}
-    for change in change_set.changes:
-        lines.append(_change_line(change, others))
-        lines += (f"    {_property_line(of)}" for of in change.properties)
-    iam = [change.logical_id for change in change_set.changes if change.resource_type.startswith("AWS::IAM::")]
+    lines = list(_lines(change_set.changes))
+    iam = list(_iam(change_set.changes))
     if iam and not change_set.is_creation:
         lines.append(f"! permissions change (IAM): {', '.join(iam)}")
     return lines
+
+
+def _lines(changes: Sequence[ResourceChange]) -> Iterator[str]:
+    others = {change.logical_id: change for change in changes}
+    for change in changes:
+        yield _change_line(change, others)
+        # of a nested stack the resources say all that its template and parameters do
+        inner = _lines(change.nested) if change.nested else map(_property_line, change.properties)
+        yield from (f"    {line}" for line in inner)
+
+
+def _iam(changes: Sequence[ResourceChange]) -> Iterator[str]:
+    for change in changes:
+        if change.resource_type.startswith("AWS::IAM::"):
+            yield change.logical_id
+        yield from _iam(change.nested)
+
+
+def permission_lines(policies: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What policies allow, a line a service."""
+    allowed: dict[str, set[str]] = {}
+    for policy in policies:
+        for statement in policy["Statement"]:
+            actions = statement.get("Action", [])
+            for action in [actions] if isinstance(actions, str) else actions:
+                service, _, verb = str(action).partition(":")
+                allowed.setdefault(service, set()).add(verb or service)
+    lines = [f"    {service}: {' '.join(sorted(verbs))}" for service, verbs in sorted(allowed.items())]
+    return ["! CloudFormation gets these permissions in both Regions:", *lines] if lines else []
 
 
 def regional_lines(by_region: Iterable[tuple[str, Sequence[str]]]) -> list[str]:

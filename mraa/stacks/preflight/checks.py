@@ -27,12 +27,17 @@ def check_regions(aws: Aws, regions: Sequence[str]) -> str:
     """
     require_known_regions(*regions)
     for region in regions:
-        if lost := find_outage(aws, region):
-            raise lost
+        require_answer(aws, region)
     account = aws.account_id(regions[0])
     for region in regions:
         check_region(aws, region)
     return account
+
+
+def require_answer(aws: Aws, region: str) -> None:
+    """UnreachableError, within three seconds, for a Region that does not answer."""
+    if lost := find_outage(aws, region):
+        raise lost
 
 
 def find_outage(aws: Aws, region: str, clock: Clock = CLOCK) -> UnreachableError | None:
@@ -104,7 +109,7 @@ def check_bucket(aws: Aws, settings: Settings, region: str, account: str) -> Non
                 "Give another --bucket-prefix, or ask for s3:ListBucket and s3:GetObject on it.",
             ) from error
         raise
-    # boto3 redirects a request to the bucket's Region: the answer names it
+    # botocore redirects a request to the bucket's Region: the answer names it
     home = answer.get("BucketRegion") or region
     if home != region:
         raise UsageError(

@@ -36,7 +36,7 @@ def first_cause(
         errors = describe_changes.validation_errors(aws, stack.region, StackName=stack.stack_id)
         reason = "; ".join(errors) or _rollback_reason(events) or stack.reason or "CloudFormation gives no reason"
         return Cause(stack.region, stack.name, describe.STACK_TYPE, reason)
-    cause = _cause(failed)
+    cause = _cause(_innermost(aws, failed, events[0].at))
     if failed.resource_type != describe.STACK_SET_TYPE:
         return cause
     return _regional_cause(aws, stack, list(instance_regions), dict(instances or {}), events[0].at) or cause
@@ -52,6 +52,14 @@ def earliest_failure(events: Iterable[StackEvent]) -> StackEvent | None:
         ),
         None,
     )
+
+
+def _innermost(aws: Aws, failed: StackEvent, since: float) -> StackEvent:
+    """Where a nested stack failed, what failed in it: its parent says only that it was not successful."""
+    if not describe.nested_stacks([failed]):
+        return failed
+    inner = earliest_failure(describe.events_since(aws, failed.region, failed.physical_id, since))
+    return _innermost(aws, inner, since) if inner else failed
 
 
 def function_log(aws: Aws, event: StackEvent) -> list[str]:
@@ -91,7 +99,7 @@ def _regional_cause(
     found = []
     for region, stack_id in instances.items():
         if (failed := earliest_failure(describe.events_since(aws, region, stack_id, since))) is not None:
-            found.append(failed)
+            found.append(_innermost(aws, failed, since))
     if found:
         return _cause(min(found, key=lambda event: event.at))
     stack_set = names.stack_set(token)

@@ -3,7 +3,7 @@
 It only reads: interrupting it stops nothing in AWS, and it can be started again at any time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -128,6 +128,7 @@ def _poll(follower: _Follower, *, is_late: bool) -> bool:
     if has_begun:
         old = next((n for n, event in enumerate(events, 1) if event.event_id == follower.after), 0)
         _report(follower, events[old:], stack.name)
+        _report_nested(follower, events[old:])
         for region in follower.instance_regions:
             with _errors_noted(follower, region):
                 _report_instance(follower, region, events[0].at)
@@ -144,6 +145,17 @@ def _report_instance(follower: _Follower, region: str, since: float) -> None:
     if region in follower.instances:
         events = describe.events_since(follower.aws, region, follower.instances[region], since)
         _report(follower, events, describe.INSTANCE)
+        _report_nested(follower, events)
+
+
+def _report_nested(follower: _Follower, events: Sequence[StackEvent]) -> None:
+    """What happens in the nested stacks that events tell of, by their logical ids."""
+    for name, stack_id in describe.nested_stacks(events).items():
+        region = events[0].region
+        with _errors_noted(follower, region):
+            inner = describe.events_since(follower.aws, region, stack_id, events[0].at)
+            _report(follower, inner, name)
+            _report_nested(follower, inner)
 
 
 def _report_operations(follower: _Follower, since: float) -> None:

@@ -31,8 +31,8 @@ def statements(sub: Substitution) -> list[Statement]:
         allow("dynamodb:ListStreams", ["*"], why=NO_RESOURCES),
         allow("s3:GetReplicationConfiguration s3:ListBucket s3:PutReplicationConfiguration", [sub(bucket)], why=OURS),
         allow(
-            "s3:GetObject s3:GetObjectVersionAcl s3:GetObjectVersionForReplication s3:GetObjectVersionTagging "
-            "s3:ReplicateDelete s3:ReplicateObject s3:ReplicateTags",
+            "s3:DeleteObject s3:GetObject s3:GetObjectVersionAcl s3:GetObjectVersionForReplication "
+            "s3:GetObjectVersionTagging s3:ReplicateDelete s3:ReplicateObject s3:ReplicateTags",
             [sub(f"{bucket}/*")],
             why=OURS,
         ),

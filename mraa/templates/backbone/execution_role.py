@@ -36,15 +36,15 @@ def policies(sub: Substitution, release: Release, boundary: AWSHelperFn) -> Mapp
     ``boundary`` is the ARN of the permissions boundary of every role that the execution role makes.
     """
     return {
-        "ExecutionStacks": [*_stacks(sub, release), *_roles(sub, boundary)],
+        "ExecutionStacks": [*stacks_and_files(sub, release), *_roles(sub, boundary)],
         "ExecutionStores": [*_buckets(sub), *_logs_and_parameter(sub)],
         "ExecutionFunctions": [*_functions(sub), *_guard(sub)],
         "ExecutionApis": _apis(sub),
     }
 
 
-def _stacks(sub: Substitution, release: Release) -> list[Statement]:
-    """The stack instances' own stacks, and the release's files."""
+def stacks_and_files(sub: Substitution, release: Release) -> list[Statement]:
+    """The stack instances' own stacks, with those nested in them, and the release's files."""
     stacks = sub(
         f"arn:${{AWS::Partition}}:cloudformation:*:${{AWS::AccountId}}:stack/{names.stack_instance(names.TOKEN)}*"
     )
@@ -224,7 +224,6 @@ def _logs_and_parameter(sub: Substitution) -> list[Statement]:
         sub(f"arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:/aws/{service}/{prefix}-*")
         for service in ("lambda", "apigateway")
     ]
-    parameter = f"arn:${{AWS::Partition}}:ssm:*:${{AWS::AccountId}}:parameter{names.regional_parameter(names.TOKEN)}"
     return [
         allow(
             "logs:CreateLogGroup logs:DeleteDataProtectionPolicy logs:DeleteLogGroup logs:DeleteRetentionPolicy "
@@ -233,10 +232,15 @@ def _logs_and_parameter(sub: Substitution) -> list[Statement]:
             groups,
             why=OURS,
         ),
-        allow(
-            "ssm:AddTagsToResource ssm:DeleteParameter ssm:GetParameters ssm:ListTagsForResource ssm:PutParameter "
-            "ssm:RemoveTagsFromResource",
-            [sub(parameter)],
-            why=OURS,
-        ),
+        parameter(sub, names.regional_parameter(names.TOKEN)),
     ]
+
+
+def parameter(sub: Substitution, name: str) -> Statement:
+    """The SSM parameter of a stack instance."""
+    return allow(
+        "ssm:AddTagsToResource ssm:DeleteParameter ssm:GetParameters ssm:ListTagsForResource ssm:PutParameter "
+        "ssm:RemoveTagsFromResource",
+        [sub(f"arn:${{AWS::Partition}}:ssm:*:${{AWS::AccountId}}:parameter{name}")],
+        why=OURS,
+    )

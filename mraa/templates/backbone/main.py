@@ -20,11 +20,13 @@ from troposphere import (
 )
 
 from mraa import names
-from mraa.templates import unproved
-from mraa.templates.alarms import TOPIC_PARAMETERS, TOPIC_PATTERN
+from mraa.templates import policies, unproved
+from mraa.templates.alarms import TOPIC_PATTERN
+from mraa.templates.backbone import boundary as boundaries
+from mraa.templates.backbone import execution_role
 from mraa.templates.backbone.dashboard import dashboard_body
-from mraa.templates.backbone.stack_set import add_stack_set, add_stack_set_roles
-from mraa.templates.explanations import explain_wildcards
+from mraa.templates.backbone.stack_set import Policy, StackSetRoles, add_stack_set, add_stack_set_roles
+from mraa.templates.explanations import PASSES_REPLICATION_ROLE, explain_wildcards
 from mraa.templates.parts import (
     RETAINED,
     Function,
@@ -46,14 +48,29 @@ def build(release: Release, template_hash: str) -> Template:
     template = Template(Description="Multi-Region Application Architecture: active/passive over two AWS Regions")
     template.set_version("2010-09-09")
     _add_parameters(template)
-    roles = add_stack_set_roles(template, _SUB, release)
+    roles = _add_stack_set_roles(template, release)
     key_value_store = _add_table(
         template, "KeyValueStoreTable", names.key_value_store(names.TOKEN), ["pk", "sk"], roles.all
     )
     app_config = _add_table(template, "AppConfigTable", names.app_config(names.TOKEN), ["appId"], roles.all)
-    # by the regional template's parameters
-    tables = {"KeyValueStoreTableName": key_value_store, "AppConfigTableName": app_config}
-    stack_set = add_stack_set(template, _SUB, release, template_hash, roles, tables)
+    parameters = {
+        "AppId": stack_guid(),
+        "Token": stack_token(),
+        "MainStackName": Ref("AWS::StackName"),
+        "PrimaryRegion": Ref("AWS::Region"),
+        "SecondaryRegion": Ref("SecondaryRegion"),
+        "KeyValueStoreTableName": Ref(key_value_store),
+        "AppConfigTableName": Ref(app_config),
+        "ReplicationTimeControl": Ref("ReplicationTimeControl"),
+        names.LOGGING_ROLE: Ref(names.LOGGING_ROLE),
+        names.BOUNDARY: Ref(roles.boundary),
+        names.FENCES: Ref(names.FENCES),
+        "TemplateHash": template_hash,
+        names.REFRESH: Ref(names.REFRESH),
+        names.PHOTOS_RATE: Ref(names.PHOTOS_RATE),
+        **{name: Ref(name) for name in names.ALARM_TOPICS},
+    }
+    stack_set = add_stack_set(template, _SUB, release, names.regional_template(template_hash), roles, parameters)
     outputs = _add_output_consolidator(template, release, template_hash, stack_set)
     template.add_resource(
         cloudwatch.Dashboard(
@@ -64,6 +81,18 @@ def build(release: Release, template_hash: str) -> Template:
     explain_wildcards(template)
     unproved.explain(template, unproved.MAIN)
     return template
+
+
+def _add_stack_set_roles(template: Template, release: Release) -> StackSetRoles:
+    boundary = Policy(policies.document(*boundaries.statements(_SUB)), [PASSES_REPLICATION_ROLE])
+
+    def granted(bound: Ref) -> dict[str, Policy]:
+        return {
+            title: Policy(policies.document(*statements), execution_role.EXPLANATIONS[title])
+            for title, statements in execution_role.policies(_SUB, release, bound).items()
+        }
+
+    return add_stack_set_roles(template, _SUB, boundary, granted)
 
 
 def _add_parameters(template: Template) -> None:
@@ -110,7 +139,7 @@ def _add_parameters(template: Template) -> None:
         template.add_parameter(
             Parameter(name, Type="String", Description=description, AllowedValues=values, Default=default)
         )
-    for name, role in TOPIC_PARAMETERS.items():
+    for name, role in names.ALARM_TOPICS.items():
         template.add_parameter(
             Parameter(
                 name,
@@ -151,7 +180,7 @@ def _add_parameters(template: Template) -> None:
         names.LOGGING_ROLE: "API Gateway's logging role",
         names.FENCES: "Number of fence items",
         names.PHOTOS_RATE: "Limit of the photos API",
-        **{name: f"Topic of the {role} Region's alarms" for name, role in TOPIC_PARAMETERS.items()},
+        **{name: f"Topic of the {role} Region's alarms" for name, role in names.ALARM_TOPICS.items()},
         names.REFRESH: "Run the custom resources again",
     }
     template.set_metadata(
@@ -159,7 +188,7 @@ def _add_parameters(template: Template) -> None:
             "AWS::CloudFormation::Interface": {
                 "ParameterGroups": [
                     {"Label": {"default": "Regions"}, "Parameters": ["SecondaryRegion"]},
-                    {"Label": {"default": "Options"}, "Parameters": [*choices, *TOPIC_PARAMETERS, names.REFRESH]},
+                    {"Label": {"default": "Options"}, "Parameters": [*choices, *names.ALARM_TOPICS, names.REFRESH]},
                 ],
                 "ParameterLabels": {name: {"default": label} for name, label in labels.items()},
             }

@@ -28,7 +28,7 @@ from troposphere import (
 
 from mraa import names
 from mraa.templates import explanations, policies, unproved
-from mraa.templates.alarms import TOPIC_PARAMETERS, add_function_alarm, add_topics
+from mraa.templates.alarms import add_function_alarm, add_topics
 from mraa.templates.arns import app_config_arn, bucket_arn
 from mraa.templates.backbone.execution_role import LOGGING_POLICY
 from mraa.templates.backbone.regional_buckets import add_buckets, add_replication_role
@@ -57,7 +57,7 @@ _PARAMETERS = {
     names.BOUNDARY: "ARN of the permissions boundary of every role made here.",
     names.FENCES: "Number of fence items, fixed when the first state is written.",
     names.REFRESH: "A new value runs the custom resources again without a template change.",
-    **{name: f"SNS topic of the {role} Region's alarms; none if empty." for name, role in TOPIC_PARAMETERS.items()},
+    **{name: f"SNS topic of the {role} Region's alarms; none if empty." for name, role in names.ALARM_TOPICS.items()},
 }
 
 

@@ -1,26 +1,31 @@
 """The stack set that deploys the regional template to both Regions, and its two roles with their policies."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from awacs.aws import ArnEquals, ArnLike, AWSPrincipal, Principal, Statement, StringEquals
-from troposphere import GetAtt, If, NoValue, Ref, Template, cloudformation, dynamodb, iam
+from awacs.aws import ArnEquals, ArnLike, AWSPrincipal, Principal, StringEquals
+from troposphere import GetAtt, If, NoValue, Ref, Template, cloudformation, iam
 
 from mraa import names
 from mraa.templates import policies
-from mraa.templates.alarms import TOPIC_PARAMETERS
-from mraa.templates.backbone import boundary as boundaries
-from mraa.templates.backbone import execution_role
-from mraa.templates.explanations import ASSUMES_EXECUTION_ROLE, PASSES_REPLICATION_ROLE, Explanation, explain
-from mraa.templates.parts import Substitution, content_hash, is_opt_in, stack_guid, stack_token
+from mraa.templates.explanations import ASSUMES_EXECUTION_ROLE, Explanation, explain
+from mraa.templates.parts import Substitution, content_hash, is_opt_in
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
 
 
 @dataclass(frozen=True)
+class Policy:
+    """A policy document, awacs's or a mapping, and what scanners find in it, explained."""
+
+    document: Any
+    explanations: Sequence[Explanation] = field(default=())
+
+
+@dataclass(frozen=True)
 class StackSetRoles:
-    """The roles' logical ids, and of what StackSets cannot do without: ``policies``, and ``boundary`` of new roles."""
+    """The roles' logical ids, and of what they cannot do without: ``policies``, and any ``boundary`` of new roles."""
 
     administration: str
     execution: str
@@ -32,8 +37,16 @@ class StackSetRoles:
         return [self.administration, self.execution, *self.policies]
 
 
-def add_stack_set_roles(template: Template, sub: Substitution, release: Release) -> StackSetRoles:
+def add_stack_set_roles(
+    template: Template,
+    sub: Substitution,
+    boundary: Policy | None,
+    granted: Callable[[Any], Mapping[str, Policy]],
+) -> StackSetRoles:
     """Add both roles. Their policies are resources of their own: the right to assume would be a circle within them.
+
+    ``boundary`` is that of the roles that the execution role may make; ``granted`` are its permissions, by the
+    beginning of a policy's logical id, given the boundary's ARN (``None`` without one).
 
     The execution role's have logical ids that change with their content: a permission that an update drops is deleted
     in the update's clean-up, once the instances have deleted what needed it, and a rollback still has it.
@@ -71,16 +84,12 @@ def add_stack_set_roles(template: Template, sub: Substitution, release: Release)
         )
     )
     explain(assume, ASSUMES_EXECUTION_ROLE)
-    boundary = _add_managed_policy(
-        template, sub, "StackInstanceBoundary", boundaries.statements(sub), [PASSES_REPLICATION_ROLE]
-    )
-    granted = [
-        _add_managed_policy(
-            template, sub, title, statements, execution_role.EXPLANATIONS[title], Roles=[Ref(execution)]
-        )
-        for title, statements in execution_role.policies(sub, release, Ref(boundary)).items()
+    bound = _add_managed_policy(template, sub, "StackInstanceBoundary", boundary) if boundary else ""
+    policy_titles = [
+        _add_managed_policy(template, sub, title, policy, Roles=[Ref(execution)])
+        for title, policy in granted(Ref(bound) if bound else None).items()
     ]
-    return StackSetRoles(administration.title, execution.title, (assume.title, *granted), boundary)
+    return StackSetRoles(administration.title, execution.title, (assume.title, *policy_titles), bound)
 
 
 def _stack_sets_in_both_regions(template: Template, sub: Substitution) -> Principal:
@@ -95,55 +104,32 @@ def _stack_sets_in_both_regions(template: Template, sub: Substitution) -> Princi
     return Principal("Service", services)
 
 
-def _add_managed_policy(
-    template: Template,
-    sub: Substitution,
-    title: str,
-    statements: Sequence[Statement],
-    explanations: Sequence[Explanation],
-    **properties: Any,
-) -> str:
-    document = policies.document(*statements)
-    policy = iam.ManagedPolicy(
-        f"{title}{content_hash(document)}",
+def _add_managed_policy(template: Template, sub: Substitution, title: str, policy: Policy, **properties: Any) -> str:
+    resource = iam.ManagedPolicy(
+        f"{title}{content_hash(policy.document)}",
         Path=sub(names.role_path(names.TOKEN)),
-        PolicyDocument=document,
+        PolicyDocument=policy.document,
         **properties,
     )
-    explain(policy, *explanations)
-    return str(template.add_resource(policy).title)
+    explain(resource, *policy.explanations)
+    return str(template.add_resource(resource).title)
 
 
 def add_stack_set(
     template: Template,
     sub: Substitution,
     release: Release,
-    template_hash: str,
+    file_name: str,
     roles: StackSetRoles,
-    tables: Mapping[str, dynamodb.GlobalTable],
+    parameters: Mapping[str, Any],
+    *,
+    capabilities: Sequence[str] = ("CAPABILITY_IAM",),
+    depends_on: Sequence[str] = (),
 ) -> cloudformation.StackSet:
     """Add the stack set with an instance in each Region.
 
-    ``tables`` by the parameter of the regional template that gets the table's name.
+    ``file_name`` is the template of the instances among the release's files: another content is another name.
     """
-    parameters = {
-        "AppId": stack_guid(),
-        "Token": stack_token(),
-        "MainStackName": Ref("AWS::StackName"),
-        "PrimaryRegion": Ref("AWS::Region"),
-        "SecondaryRegion": Ref("SecondaryRegion"),
-        **{name: Ref(table) for name, table in tables.items()},
-        "ReplicationTimeControl": Ref("ReplicationTimeControl"),
-        names.LOGGING_ROLE: Ref(names.LOGGING_ROLE),
-        names.BOUNDARY: Ref(roles.boundary),
-        names.FENCES: Ref(names.FENCES),
-        "TemplateHash": template_hash,
-        names.REFRESH: Ref(names.REFRESH),
-        names.PHOTOS_RATE: Ref(names.PHOTOS_RATE),
-        **{name: Ref(name) for name in TOPIC_PARAMETERS},
-    }
-    bucket = names.code_bucket(release.bucket_prefix, names.REGION)
-    key = f"{release.solution_name}/{release.version}/{names.regional_template(template_hash)}"
     return template.add_resource(
         cloudformation.StackSet(
             "StackSet",
@@ -152,9 +138,9 @@ def add_stack_set(
             PermissionModel="SELF_MANAGED",
             AdministrationRoleARN=GetAtt(roles.administration, "Arn"),
             ExecutionRoleName=Ref(roles.execution),
-            Capabilities=["CAPABILITY_IAM"],
+            Capabilities=list(capabilities),
             ManagedExecution=cloudformation.ManagedExecution(Active=False),
-            TemplateURL=sub(f"https://{bucket}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{key}"),
+            TemplateURL=sub(release_url(release, file_name)),
             Parameters=[
                 cloudformation.Parameter(ParameterKey=name, ParameterValue=value) for name, value in parameters.items()
             ],
@@ -171,6 +157,13 @@ def add_stack_set(
                     Regions=[Ref("SecondaryRegion"), Ref("AWS::Region")],
                 )
             ],
-            DependsOn=list(roles.policies),
+            DependsOn=[*roles.policies, *depends_on],
         )
     )
+
+
+def release_url(release: Release, file_name: str) -> str:
+    """Where CloudFormation fetches one of the release's templates, in the stack's own Region; for ``Fn::Sub``."""
+    bucket = names.code_bucket(release.bucket_prefix, names.REGION)
+    key = f"{release.solution_name}/{release.version}/{file_name}"
+    return f"https://{bucket}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{key}"

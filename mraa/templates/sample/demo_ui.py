@@ -1,7 +1,7 @@
 """The sample web app's template: sign-in, the site, and the deployer of its files.
 
-It imports the main stack's exports, which works only in their own Region: this stack is in the primary Region, and if
-that Region is lost, new sign-ins and the site's origin are lost with it.
+It imports the main stack's exports, which works only in their own Region: this stack is in the primary Region. If that
+Region is lost, the site is served from the secondary Region's bucket; new sign-ins are lost with it.
 """
 
 from typing import Any
@@ -13,6 +13,7 @@ from mraa.templates.explanations import explain_wildcards
 from mraa.templates.parts import Function, Substitution, add_custom_resource, add_function, stack_token
 from mraa.templates.policies import allow
 from mraa.templates.release import Release
+from mraa.templates.sample import secondary_bucket
 from mraa.templates.sample.sign_in import add_sign_in
 from mraa.templates.sample.site import CONSOLE_BUCKET, DISTRIBUTION, add_site
 
@@ -75,7 +76,7 @@ def build(release: Release) -> Template:
     } | {"AppId": imported("SampleApplicationAppId"), "SecondaryRegion": imported("SecondaryRegion")}
     sub = Substitution(Token=stack_token(), **backend)
     add_sign_in(template, sub)
-    add_site(template, sub)
+    add_site(template, sub, release)
     _add_console(template, sub, release)
     outputs = {
         "UserPoolId": ("User pool of the web app", Ref("UserPool")),
@@ -101,7 +102,7 @@ def _add_console(template: Template, sub: Substitution, release: Release) -> Non
         Function(
             title="ConsoleDeployer",
             folder=names.CONSOLE_DEPLOYER,
-            description="Copies the web app's files and configuration to the bucket that CloudFront serves.",
+            description="Copies the web app's files and configuration to the buckets that CloudFront serves.",
             timeout_s=240,
             memory_mib=512,
             statements=[
@@ -114,7 +115,12 @@ def _add_console(template: Template, sub: Substitution, release: Release) -> Non
                 allow(
                     "s3:DeleteObject s3:DeleteObjectVersion s3:PutObject",
                     [Sub(f"${{{CONSOLE_BUCKET}.Arn}}/*")],
-                    why="The site's files: the bucket holds nothing else.",
+                    why=secondary_bucket.SITE_FILES,
+                ),
+                allow("s3:GetObject", [Sub(f"${{{CONSOLE_BUCKET}.Arn}}/{names.DEPLOYED}")]),
+                allow("s3:ListBucket", [sub(secondary_bucket.ARN)]),
+                allow(
+                    "s3:DeleteObject s3:PutObject", [sub(f"{secondary_bucket.ARN}/*")], why=secondary_bucket.SITE_FILES
                 ),
                 allow(
                     "cloudfront:CreateInvalidation",
@@ -144,6 +150,8 @@ def _add_console(template: Template, sub: Substitution, release: Release) -> Non
         ManifestKey=f"{source_prefix}/{names.MANIFEST}",
         ManifestHash=release.console_hash,
         DestinationBucket=Ref(CONSOLE_BUCKET),
+        SecondaryBucket=sub(secondary_bucket.NAME),
+        DependsOn=template.resources[secondary_bucket.POLICY],
         DistributionId=Ref(DISTRIBUTION),
         Config={
             "appId": imported("SampleApplicationAppId"),

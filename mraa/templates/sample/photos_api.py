@@ -120,7 +120,8 @@ def photos_body(sub: Substitution) -> dict[str, Any]:
         "/photos": {"get": _proxied("listPhotos", sub), "options": preflight("GET")},
         "/photos/{photoId}": {
             "post": _proxied("createPhoto", sub, "photoId"),
-            "options": preflight("POST", "photoId"),
+            "delete": _proxied("deletePhoto", sub, "photoId"),
+            "options": preflight("POST,DELETE", "photoId"),
         },
         "/comments/{photoId}": {
             "get": _proxied("listComments", sub, "photoId"),
@@ -150,12 +151,16 @@ def _proxied(operation: str, sub: Substitution, *path_parameters: str) -> dict[s
 
 
 def _statements(sub: Substitution) -> list[Statement]:
-    """Check a fence, write and list records, check whether an object exists."""
-    fences = ForAllValuesStringLike("dynamodb:LeadingKeys", [sub("${AppId}#fence#*")])
+    """Read and check a fence, check a name, write, read and list records, see and delete objects."""
+    fences = sub("${AppId}#fence#*")
+    read = ForAllValuesStringLike("dynamodb:LeadingKeys", [fences])
+    checked = ForAllValuesStringLike("dynamodb:LeadingKeys", [fences, "NAME#*"])
     return [
-        allow("dynamodb:ConditionCheckItem", [sub(app_config_arn())], fences),
-        allow("dynamodb:PutItem dynamodb:Query", [sub(key_value_store_arn())]),
-        allow("s3:GetObject", [sub(f"{bucket_arn('${AWS::Region}')}/public/*")], why=OURS),
+        allow("dynamodb:GetItem", [sub(app_config_arn())], read),
+        allow("dynamodb:ConditionCheckItem", [sub(app_config_arn()), sub(key_value_store_arn())], checked),
+        allow("dynamodb:GetItem dynamodb:PutItem dynamodb:Query", [sub(key_value_store_arn())]),
+        # s3:DeleteObject adds a delete marker; versions stay, s3:DeleteObjectVersion is another permission
+        allow("s3:DeleteObject s3:GetObject", [sub(f"{bucket_arn('${AWS::Region}')}/public/*")], why=OURS),
         # without it S3 answers 403 for a missing object; a condition on the prefix would not match HeadObject
         allow("s3:ListBucket", [sub(bucket_arn("${AWS::Region}"))]),
     ]

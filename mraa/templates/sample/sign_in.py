@@ -1,6 +1,6 @@
 """Who may use the web app: a user pool in which only administrators create users, and the rights of signed-in users."""
 
-from awacs.aws import ForAnyValueStringLike, Principal, StringEquals
+from awacs.aws import ForAnyValueStringLike, Null, Principal, StringEquals
 from troposphere import GetAtt, Ref, Template, cognito, iam
 
 from mraa import names
@@ -10,6 +10,7 @@ from mraa.templates.parts import Substitution
 from mraa.templates.policies import allow
 
 _IDENTITIES = "cognito-identity.amazonaws.com"
+_PHOTOS = "The application's photos."
 _SIDES = (("Primary", "${AWS::Region}"), ("Secondary", "${SecondaryRegion}"))
 
 
@@ -94,7 +95,9 @@ def add_sign_in(template: Template, sub: Substitution) -> None:
                         _methods(sub),
                         why="The ids of photos, in paths of this application's methods.",
                     ),
-                    allow("s3:GetObject s3:PutObject", _objects(sub), why="The application's photos."),
+                    allow("s3:GetObject", _objects(sub), why=_PHOTOS),
+                    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+                    allow("s3:PutObject", _objects(sub), Null("s3:if-none-match", "false"), why=_PHOTOS),
                 )
             ],
         )
@@ -114,7 +117,7 @@ def _methods(sub: Substitution) -> list[object]:
         found.append(sub(f"{stage % 'RoutingLayer'}/GET/state/${{AppId}}"))
         found += [
             sub(f"{stage % 'Photos'}/{method}")
-            for method in ("GET/photos", "POST/photos/*", "GET/comments/*", "POST/comments/*")
+            for method in ("GET/photos", "POST/photos/*", "DELETE/photos/*", "GET/comments/*", "POST/comments/*")
         ]
     return found
 

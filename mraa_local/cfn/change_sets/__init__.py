@@ -15,10 +15,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from mraa_local.cfn.change_sets import details, recreation
+from mraa_local.cfn.change_sets import details, nested, recreation
 from mraa_local.cfn.change_sets.values import Values
 from mraa_local.cfn.query import to_xml
-from mraa_local.engine import actions, change_sets
+from mraa_local.engine import actions, change_sets, stacks
 from mraa_local.engine.actions import Params
 from mraa_local.engine.change_sets import Change, Side
 from mraa_local.engine.scope import Answer
@@ -32,6 +32,7 @@ def install() -> None:
     change_sets.compare_by(_with_values)
     change_sets.replace_on_change_by(recreation.recreation)
     actions.around("DescribeChangeSet", _describe)
+    nested.install(_VALUED)
 
 
 def _with_values(before: Side, after: Side, resources: dict[str, Any], changes: list[Change]) -> list[Change]:
@@ -50,10 +51,15 @@ def _keeps_identity(change: dict[str, Any] | None) -> bool:
 
 def _describe(params: Params, proceed: Callable[[Params], Answer]) -> Answer:
     status, headers, body = proceed(params)
-    change_set = change_sets.find(actions.parameter(params, "ChangeSetName"), actions.parameter(params, "StackName"))
-    if status != 200 or not change_set or actions.parameter(params, "IncludePropertyValues").lower() != "true":
+    stack = stacks.resolve(actions.parameter(params, "StackName"))
+    change_set = change_sets.find(actions.parameter(params, "ChangeSetName"), stack["StackName"] if stack else "")
+    has_values = actions.parameter(params, "IncludePropertyValues").lower() == "true"
+    if status != 200 or not change_set or not (has_values or nested.has_any(change_set)):
         return status, headers, body
-    valued = [change.get(_VALUED, change["ResourceChange"]) for change in change_set["Changes"]]
-    members = [{"Type": "Resource", "ResourceChange": change} for change in valued if change]
+    shown = [change.get(_VALUED, change["ResourceChange"]) for change in change_set["Changes"]]
+    if not has_values:
+        shown = [change["ResourceChange"] for change in change_set["Changes"]]
+    members = [{"Type": "Resource", "ResourceChange": change} for change in shown if change]
     text = body.decode() if isinstance(body, bytes) else body
-    return status, headers, _CHANGES.sub(lambda _: f"<Changes>{to_xml(members)}</Changes>", text).encode()
+    xml = f"<Changes>{to_xml(members)}</Changes>{to_xml(nested.places(change_set))}"
+    return status, headers, _CHANGES.sub(lambda _: xml, text).encode()

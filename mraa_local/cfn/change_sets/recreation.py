@@ -4,6 +4,10 @@
 ALWAYS = {
     "AWS::ApiGateway::Deployment": "DeploymentCanarySettings RestApiId",
     "AWS::ApiGateway::Stage": "RestApiId StageName",
+    "AWS::ApiGatewayV2::Api": "ProtocolType",
+    "AWS::ApiGatewayV2::Integration": "ApiId",
+    "AWS::ApiGatewayV2::Route": "ApiId",
+    "AWS::ApiGatewayV2::Stage": "ApiId StageName",
     "AWS::CloudFormation::CustomResource": "ServiceToken",
     "AWS::CloudFormation::StackSet": "PermissionModel StackSetName",
     "AWS::CloudWatch::Alarm": "AlarmName",
@@ -16,6 +20,7 @@ ALWAYS = {
     "AWS::Events::Rule": "Name",
     "AWS::IAM::ManagedPolicy": "Description ManagedPolicyName Path",
     "AWS::IAM::Role": "Path RoleName",
+    "AWS::Kinesis::Stream": "Name",
     "AWS::Lambda::EventInvokeConfig": "FunctionName Qualifier",
     "AWS::Lambda::EventSourceMapping": "EventSourceArn SelfManagedEventSource StartingPosition "
     "StartingPositionTimestamp",
@@ -25,14 +30,21 @@ ALWAYS = {
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::S3::Bucket": "BucketName BucketNamePrefix BucketNamespace",
     "AWS::S3::BucketPolicy": "Bucket",
+    "AWS::SNS::Subscription": "Endpoint Protocol TopicArn",
+    "AWS::SNS::Topic": "FifoTopic TopicName",
     "AWS::SQS::Queue": "FifoQueue QueueName",
     "AWS::SSM::Parameter": "Name",
+    "AWS::Scheduler::Schedule": "Name",
+    "AWS::Scheduler::ScheduleGroup": "Name",
+    "AWS::SecretsManager::Secret": "Name",
+    "AWS::StepFunctions::StateMachine": "StateMachineName StateMachineType",
 }
 # conditionalCreateOnlyProperties
 CONDITIONALLY = {
     "AWS::DynamoDB::GlobalTable": "GlobalTableSourceArn KeySchema LocalSecondaryIndexes",
     "AWS::Events::Rule": "EventBusName",
     "AWS::Lambda::Function": "DurableConfig",
+    "AWS::SNS::Subscription": "Region",
 }
 
 

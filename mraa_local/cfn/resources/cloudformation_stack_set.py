@@ -48,6 +48,7 @@ RESOURCE = ResourceType(
     delete=resource.delete,
     replaces_engine=True,
     create_only=resource.CREATE_ONLY,
+    takes_stack_tags=True,
     has_several_steps=True,
     waits_for_stacks=True,
     permissions=permissions,

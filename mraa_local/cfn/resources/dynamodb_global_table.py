@@ -26,7 +26,8 @@ def permissions(change: Change) -> Iterator[Permission]:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-security.html
     """
-    name = change.physical_id or change.new.get("TableName", "*")
+    # CloudFormation generates a name that begins with those of stack and resource
+    name = change.physical_id or change.new.get("TableName", f"{change.stack_name}-{change.logical_id}-*")
     table = arn("dynamodb", f"table/{name}")
     before, after = (
         {of["Region"] for of in props.get("Replicas") or []} - {region()} for props in (change.old, change.new)

@@ -4,24 +4,23 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mraa_local.cfn.reasons import checked
+from mraa_local.cfn.reasons import checked, handler_message
 from mraa_local.cfn.resources.model import Permission, ResourceType, anything_in, arn, function_arn
 from mraa_local.engine import event_sources
 from mraa_local.engine.resource_types import Created
 from mraa_local.engine.resources import Change
+from mraa_local.event_sources import kinds
 
-_NUMBERS = ("BatchSize", "MaximumRetryAttempts")
+_NUMBERS = ("BatchSize", "MaximumRetryAttempts", "MaximumBatchingWindowInSeconds")
 _FLAGS = ("Enabled", "BisectBatchOnFunctionError")
 _CREATE_ONLY = ("EventSourceArn", "StartingPosition")
-# what an update puts in the place of a property that the template no longer has
+# what an update puts in the place of a property that the template no longer has, if its source has no other default
 _DEFAULTS = {
-    "BatchSize": 100,
-    "MaximumRetryAttempts": -1,
     "Enabled": True,
-    "BisectBatchOnFunctionError": False,
     "FunctionResponseTypes": [],
     "DestinationConfig": {},
     "FilterCriteria": {},
+    "ScalingConfig": {},
 }
 
 
@@ -52,7 +51,8 @@ def update(physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_nam
         replacement = create("", new, stack_name)
         event_sources.delete(physical_id)
         return replacement
-    dropped = {name: value for name, value in _DEFAULTS.items() if name in old and name not in new}
+    defaults = {**_DEFAULTS, **kinds.of(new["EventSourceArn"]).defaults}
+    dropped = {name: value for name, value in defaults.items() if name in old and name not in new}
     request = {name: value for name, value in _request(new).items() if name not in _CREATE_ONLY}
     checked(event_sources.update(physical_id, {**dropped, **request}), "Lambda")
     return _created(physical_id)
@@ -66,8 +66,20 @@ def delete(physical_id: str, props: dict[str, Any]) -> None:
 def _request(props: dict[str, Any]) -> dict[str, Any]:
     """The properties as the API takes them; templates may write numbers and booleans as text."""
     request = {name: value for name, value in props.items() if name != "Tags"}
-    request |= {name: int(request[name]) for name in _NUMBERS if name in request}
+    request |= {name: _number(name, request[name]) for name in _NUMBERS if name in request}
+    if (scaling := request.get("ScalingConfig")) and "MaximumConcurrency" in scaling:
+        request["ScalingConfig"] = {
+            "MaximumConcurrency": _number("ScalingConfig/MaximumConcurrency", *scaling.values())
+        }
     return request | {name: str(request[name]).lower() == "true" for name in _FLAGS if name in request}
+
+
+def _number(path: str, value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        message = f"Model validation failed (#/{path}: expected type: Integer, found: {type(value).__name__})"
+        raise ValueError(handler_message(message)) from None
 
 
 def _created(mapping_id: str) -> Created:
@@ -81,7 +93,8 @@ RESOURCE = ResourceType(
     "AWS::Lambda::EventSourceMapping",
     supported={
         **anything_in("FunctionName EventSourceArn StartingPosition BatchSize Enabled Tags FunctionResponseTypes"),
-        **anything_in("MaximumRetryAttempts BisectBatchOnFunctionError"),
+        **anything_in("MaximumRetryAttempts BisectBatchOnFunctionError MaximumBatchingWindowInSeconds"),
+        "ScalingConfig": anything_in("MaximumConcurrency"),
         "DestinationConfig": {"OnFailure": anything_in("Destination")},
         "FilterCriteria": {"Filters": anything_in("Pattern")},
     },

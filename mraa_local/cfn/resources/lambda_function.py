@@ -71,6 +71,7 @@ RESOURCE = ResourceType(
         **anything_in("FunctionName Description Handler Role Timeout Tags"),
         "Code": anything_in("S3Bucket S3Key S3ObjectVersion ZipFile"),
         "Environment": anything_in("Variables"),
+        "LoggingConfig": anything_in("LogGroup"),
     },
     no_effect={
         "Architectures": "functions run on this machine's processor",

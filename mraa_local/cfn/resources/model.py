@@ -44,9 +44,13 @@ class ResourceType:
     replaces_engine: bool = False
     create_only: tuple[str, ...] = ()
     """Properties whose change replaces the resource, if the engine does not know."""
+    takes_stack_tags: bool = False
+    """Its property ``Tags`` gets the stack's, if the engine does not know."""
     has_several_steps: bool = False
     """An update may fail half way; it is then reverted to the old properties."""
     waits_for_stacks: bool = False
+    drift_key: Callable[[str], str] | None = None
+    """Under what the engine's drift detection finds a resource, by its physical id, if it is not that itself."""
 
 
 def anything_in(names: str) -> dict[str, EllipsisType]:

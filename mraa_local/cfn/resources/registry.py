@@ -7,12 +7,14 @@ from functools import cache
 from types import EllipsisType
 from typing import Any
 
+from mraa_local import environment
 from mraa_local.cfn import resources
-from mraa_local.cfn.resources.model import Check, ResourceType
+from mraa_local.cfn.resources.model import Check, ResourceType, no_permissions
 from mraa_local.engine import resource_types
 from mraa_local.engine.resource_types import Created, Props
+from mraa_local.errors import RefusedError
 
-_HELPERS = {"model", "policy_documents", "registry", "table"}
+_HELPERS = {"calls", "http_api_parts", "model", "policy_documents", "registry", "table"}
 
 
 @cache
@@ -23,13 +25,29 @@ def all_types() -> Mapping[str, ResourceType]:
     return {resource.name: resource for resource in sorted(found, key=lambda resource: str(resource.name))}
 
 
+_allowed: dict[str, ResourceType] = {}
+
+
 def find(name: str) -> ResourceType:
     """The type of that name; raises LookupError if there is none. ``Custom::`` anything is a custom resource."""
+    if name in _allowed:
+        return _allowed[name]
     return all_types()["AWS::CloudFormation::CustomResource" if name.startswith("Custom::") else name]
 
 
+def allow(names: Iterable[str]) -> None:
+    """Let types in as the engine has them, with any property and without permissions; raises RefusedError."""
+    for name in names:
+        if name in all_types():
+            raise RefusedError(f"{name} is supported by itself.", f"Leave --allow {name} out.")
+        if not resource_types.is_known(name):
+            raise RefusedError(f"The local cloud has no resource type {name}.", "Check its name: AWS::Service::Type.")
+        _allowed[name] = ResourceType(name, supported=..., permissions=no_permissions)
+
+
 def install() -> None:
-    """Install the steps of every type."""
+    """Install the steps of every type, and let in those that this run allows."""
+    allow(environment.current().allowed)
     for resource in all_types().values():
         _install(resource)
     resource_types.send_back_failed_updates({of.name for of in all_types().values() if of.has_several_steps})
@@ -43,6 +61,10 @@ def _install(of: ResourceType) -> None:
         resource_types.extend(of.name, create=of.create, update=of.update, delete=of.delete)
     if of.checks or of.create_checks:
         _check_first(of.name, (*of.create_checks, *of.checks), of.checks)
+    if of.takes_stack_tags:
+        resource_types.tag_with_its_stack(of.name)
+    if of.drift_key:
+        resource_types.look_up_for_drift(of.name, of.drift_key)
     if of.waits_for_stacks:
         resource_types.run_in_thread(of.name)
 

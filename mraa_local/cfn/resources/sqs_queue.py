@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mraa_local.cfn.reasons import refuse
+from mraa_local.cfn.resources.calls import refuse_existing
 from mraa_local.cfn.resources.model import Permission, ResourceType, anything_in, arn, has_own_tags
 from mraa_local.engine import queues
 from mraa_local.engine.resources import Change
@@ -25,18 +25,18 @@ def is_new(props: dict[str, Any]) -> None:
     """The engine would empty a queue of that name, and take it over."""
     name = props.get("QueueName")
     if name and queues.exists(arn("sqs", name)):
-        refuse(
-            f"Resource of type 'AWS::SQS::Queue' with identifier '{name}' already exists.", "Sqs", 409, "AlreadyExists"
-        )
+        refuse_existing("sqs", "AWS::SQS::Queue", name)
 
 
 RESOURCE = ResourceType(
     "AWS::SQS::Queue",
     supported=anything_in(
         "QueueName DelaySeconds MaximumMessageSize MessageRetentionPeriod ReceiveMessageWaitTimeSeconds RedrivePolicy "
-        "VisibilityTimeout Tags"
+        "VisibilityTimeout FifoQueue ContentBasedDeduplication DeduplicationScope Tags"
     ),
     no_effect={
+        "FifoThroughputLimit": "throughput is not limited",
+        "RedriveAllowPolicy": "shown; any queue may use it as its dead-letter queue",
         "SqsManagedSseEnabled": "shown; what is stored is not encrypted",
         "KmsMasterKeyId": "shown; what is stored is not encrypted",
         "KmsDataKeyReusePeriodSeconds": "shown; what is stored is not encrypted",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mraa_local import regions
-from mraa_local.cfn.reasons import message_of
+from mraa_local.cfn.reasons import message_of, no_previous_value
 from mraa_local.cfn.stack_sets import operations, records
 from mraa_local.cfn.stack_sets.records import Operation, StackInstance, StackSet, StackSetError
 from mraa_local.engine import templates
@@ -189,11 +189,7 @@ def _parameters(
     for entry in given:
         key = entry["ParameterKey"]
         if is_true(entry.get("UsePreviousValue")) and key not in before:
-            raise StackSetError(
-                "ValidationError",
-                f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true for a parameter key "
-                "not in the previous template",
-            )
+            raise StackSetError("ValidationError", no_previous_value(key))
         values[key] = before[key] if is_true(entry.get("UsePreviousValue")) else str(entry["ParameterValue"])
     try:
         templates.check_parameters(template, values)

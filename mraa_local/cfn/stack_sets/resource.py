@@ -33,7 +33,7 @@ def delete(physical_id: str, props: dict[str, Any]) -> None:
 
 async def _create(props: dict[str, Any]) -> Created:
     try:
-        stack_set = changes.create(props)
+        stack_set = changes.create({**props, "Tags": _tags(props)})
     except StackSetError as refusal:
         raise ValueError(handler_message(refusal.message, "InvalidRequest")) from refusal
     stack_set_id = stack_set["StackSetId"]
@@ -58,7 +58,7 @@ async def _update(stack_set_id: str, props: dict[str, Any]) -> Created:
     try:
         settings = {name: value for name, value in props.items() if name not in ("StackInstancesGroup", *CREATE_ONLY)}
         # what the template no longer sets goes back to its default
-        settings = {"Description": "", "Capabilities": [], "Tags": [], **settings, **common}
+        settings = {"Description": "", "Capabilities": [], **settings, **common, "Tags": _tags(props)}
         await _finish(changes.update(settings))
         stack_set = records.find_active(stack_set_id)
         existing = {(of["Account"], of["Region"]): of for of in stack_set["Instances"].values()}
@@ -98,6 +98,11 @@ async def _delete(stack_set_id: str, props: dict[str, Any]) -> None:
 
 def _common(stack_set_id: str, props: dict[str, Any]) -> dict[str, Any]:
     return {"StackSetName": stack_set_id, "OperationPreferences": props.get("OperationPreferences") or {}}
+
+
+def _tags(props: dict[str, Any]) -> list[dict[str, str]]:
+    """Those of the template and of the stack; CloudFormation's own are not a stack set's."""
+    return [tag for tag in props.get("Tags") or [] if not tag["Key"].startswith("aws:")]
 
 
 def _groups(props: dict[str, Any]) -> list[dict[str, Any]]:

@@ -4,8 +4,6 @@ Whatever does not work fails at its step. So a permission that nothing here requ
 that the local cloud does not check.
 """
 
-import contextlib
-import json
 import os
 import sys
 import tempfile
@@ -15,6 +13,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from mraa import names
 from mraa.aws import Aws
@@ -29,11 +29,19 @@ from tests.local.conftest import make_client
 from tests.local.deploying import DELETED, Deployer, eventually, make_deployer
 from tests.local.operating import SETTINGS, Deployment
 from tests.local.replicating import Faults
-from tests.local.streaming import Queue
+from tests.local.signing_in import outputs, sign_in
+from tests.local.streaming import Queue, watch_states
 from tests.regions import PRIMARY, REGIONS, SECONDARY
 
-USER, EMAIL, PASSWORD = "ada", "ada@example.com", "Better-Passw0rd!"
+USER, EMAIL = "ada", "ada@example.com"
 LIMIT_S = 40.0  # for what follows by itself within a second or two
+
+# environment variable -> boto3's argument
+_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "aws_access_key_id",
+    "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
+    "AWS_SESSION_TOKEN": "aws_session_token",
+}
 
 Alter = Callable[[Path], None]
 
@@ -111,6 +119,7 @@ class _Lifecycle:
         yield "converge after a partition", self._converge
         yield "update", self._update
         yield "serve the updated site", self._serve_updated_site
+        yield "serve it from the secondary Region", self._serve_from_the_secondary
         yield "log", self._logs
         yield "destroy", self._destroy
 
@@ -145,10 +154,6 @@ class _Lifecycle:
         said = self._mraa("webapp", "deploy", "--admin-name", USER, "--admin-email", EMAIL, "--yes")
         self._site = said.rstrip().rpartition("Open: ")[2]
 
-    def _outputs(self) -> dict[str, str]:
-        stacks = self._client("cloudformation").describe_stacks(StackName=names.web_stack("mraa"))["Stacks"]
-        return {of["OutputKey"]: of["OutputValue"] for of in stacks[0]["Outputs"]}
-
     def _write_and_read(self) -> None:
         assert self._deployment.post(PRIMARY)[0] == 200
         assert self._deployment.post(SECONDARY) == (409, "RegionFenced")
@@ -165,50 +170,27 @@ class _Lifecycle:
         assert state.body["state"] == "active"
 
     def _use_the_web_app(self) -> None:
-        outputs = self._outputs()
-        cognito, pool = self._client("cognito-idp"), outputs["UserPoolId"]
-        client_id = outputs["UserPoolClientId"]
-        cognito.admin_set_user_password(UserPoolId=pool, Username=USER, Password=PASSWORD, Permanent=True)
-        flow = "ALLOW_USER_PASSWORD_AUTH"  # the page's own, SRP, is tested in the browser
-        cognito.update_user_pool_client(UserPoolId=pool, ClientId=client_id, ExplicitAuthFlows=[flow])
-        signed_in = cognito.initiate_auth(
-            AuthFlow="USER_PASSWORD_AUTH",
-            ClientId=client_id,
-            AuthParameters={"USERNAME": USER, "PASSWORD": PASSWORD},
-        )["AuthenticationResult"]
-        identities = self._client("cognito-identity")
-        logins = {f"cognito-idp.{PRIMARY}.amazonaws.com/{pool}": signed_in["IdToken"]}
-        identity = identities.get_id(IdentityPoolId=outputs["IdentityPoolId"], Logins=logins)["IdentityId"]
-        given = identities.get_credentials_for_identity(IdentityId=identity, Logins=logins)["Credentials"]
-        keys = {
-            "aws_access_key_id": given["AccessKeyId"],
-            "aws_secret_access_key": given["SecretKey"],
-            "aws_session_token": given["SessionToken"],
-        }
+        keys = sign_in(self._client, outputs(self._client), USER)
         info, photo = self._deployment.regions[PRIMARY], uuid7(time.time())
-        s3 = self._client("s3", PRIMARY, **keys)
-        s3.put_object(Bucket=info.object_store_bucket, Key=f"public/{photo}", Body=b"png", ContentType="image/png")
-        assert s3.get_object(Bucket=info.object_store_bucket, Key=f"public/{photo}")["Body"].read() == b"png"
-        with _environment(
-            AWS_ACCESS_KEY_ID=given["AccessKeyId"],
-            AWS_SECRET_ACCESS_KEY=given["SecretKey"],
-            AWS_SESSION_TOKEN=given["SessionToken"],
-        ):
+        credentials = zip(_CREDENTIALS.values(), keys.get_frozen_credentials()[:3], strict=True)
+        place: dict[str, Any] = {"Bucket": info.object_store_bucket, "Key": f"public/{photo}"}
+        s3 = self._client("s3", PRIMARY, **dict(credentials))
+        s3.put_object(**place, Body=b"png", ContentType="image/png", IfNoneMatch="*")
+        assert s3.get_object(**place)["Body"].read() == b"png"
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in zip(_CREDENTIALS, keys.get_frozen_credentials()[:3], strict=True):
+                patch.setenv(name, value or "")
             user, body = Aws(), {"user": USER, "title": "t", "contentType": "image/png"}
             api = photos.api_id(info)
             assert user.api_request("POST", PRIMARY, api, f"photos/{photo}", body).status == 200
             assert user.api_request("GET", PRIMARY, api, "photos").status == 200
+            assert user.api_request("DELETE", PRIMARY, api, f"photos/{photo}").status == 200
+        assert f"public/{photo}" not in self._deployment.objects(PRIMARY)
         assert b"<!doctype html>" in self._page()
 
     def _announce(self) -> None:
         for region in REGIONS:
-            sqs, events = self._client("sqs", region), self._client("events", region)
-            queue = self._queues[region] = Queue(sqs, sqs.create_queue(QueueName="states")["QueueUrl"])
-            allow = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
-            policy = {"Version": "2012-10-17", "Statement": [{**allow, "Resource": queue.arn}]}
-            sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": json.dumps(policy)})
-            events.put_rule(Name="states", EventPattern=json.dumps({"source": ["mraa"]}))
-            events.put_targets(Rule="states", Targets=[{"Id": "queue", "Arn": queue.arn}])
+            self._queues[region] = watch_states(self._client("sqs", region), self._client("events", region))
         self._mraa("fence", "--yes")
         for region in REGIONS:
             assert eventually(self._queues[region].take, LIMIT_S)
@@ -223,8 +205,8 @@ class _Lifecycle:
         """The guard of the Region that the lower epoch reaches puts the higher one back."""
         self._deployment.cut()
         for state in ("fenced", "active") * 3:
-            _set_state(self._deployment, PRIMARY, state)
-        _set_state(self._deployment, SECONDARY, "failover", Force=True)
+            self._deployment.set_state(PRIMARY, state)
+        self._deployment.set_state(SECONDARY, "failover", Force=True)
         self._faults.connect()
         assert eventually(lambda: self._deployment.states() == [("active", PRIMARY, "agree")] * 2, LIMIT_S)
 
@@ -246,6 +228,13 @@ class _Lifecycle:
     def _serve_updated_site(self) -> None:
         assert b"<title>two</title>" in self._page()
 
+    def _serve_from_the_secondary(self) -> None:
+        self._faults.set("region", region=PRIMARY, state="down")
+        try:
+            assert b"<title>two</title>" in self._page()
+        finally:
+            self._faults.connect()
+
     def _page(self) -> bytes:
         with urllib.request.urlopen(f"{self._site}index.html", timeout=10) as answer:
             return bytes(answer.read())
@@ -260,36 +249,15 @@ class _Lifecycle:
             groups += [names.api_logs(of(token(info))) for of in (names.photos, names.routing_layer)]
             for group in groups:
                 assert logs.describe_log_streams(logGroupName=group)["logStreams"], f"{group} in {region} is empty"
-        [web] = self._client("logs").describe_log_groups(logGroupNamePattern="console-deployer")["logGroups"]
-        assert self._client("logs").describe_log_streams(logGroupName=web["logGroupName"])["logStreams"]
+        for folder in ("console-deployer", "secondary-bucket"):
+            [web] = self._client("logs").describe_log_groups(logGroupNamePattern=folder)["logGroups"]
+            assert self._client("logs").describe_log_streams(logGroupName=web["logGroupName"])["logStreams"]
 
     def _destroy(self) -> None:
         for region, queue in self._queues.items():
             self._client("sqs", region).delete_queue(QueueUrl=queue.url)
         self._mraa("destroy", *DELETED)
         assert self._deployer.remains() == {}
-
-
-def _set_state(deployment: Deployment, region: str, state: str, **more: Any) -> None:
-    info = deployment.regions[region]
-    payload = {"AppId": info.app_id, "TableName": info.app_config_table, "NewState": state, **more}
-    deployment.aws.client("lambda", region).invoke(
-        FunctionName=info.app_state_updater_function, Payload=json.dumps(payload).encode()
-    )
-
-
-@contextlib.contextmanager
-def _environment(**values: str) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def take_away(folder: Path, statement: Statement) -> None:
             at[statement.way[-1]] = {**of, "Principal": {"Service": "ec2.amazonaws.com"}}
         else:
             at[statement.way[-1]] = _GRANTS_NOTHING
-        _rewrite(folder, file, json.dumps(template))
+        rewrite(folder, file, json.dumps(template))
 
 
 def _same(statement: Statement, resources: Mapping[str, Any]) -> str:
@@ -75,7 +75,7 @@ def _without_hash(logical_id: str) -> str:
     return logical_id[:-12] if logical_id.startswith(("Execution", "StackInstanceBoundary")) else logical_id
 
 
-def _rewrite(folder: Path, file: Path, text: str) -> None:
+def rewrite(folder: Path, file: Path, text: str) -> None:
     """Replace a file, and what the release's record says of it, or `mraa publish` would refuse it."""
     file.write_text(text, encoding="utf-8")
     record = folder / manifest.RECORD

@@ -51,7 +51,7 @@ class Stage:
         self.infos: Mapping[str, RegionInfo] = deployment.regions
         self._fault_url = deployment.environment["MRAA_FAULT_URL"]
         self._aws = Aws()
-        self._target = Target(self._aws, Aws, SETTINGS, PHOTOS, CLOCK, lambda event: None)
+        self._target = Target(self._aws, Aws, SETTINGS, PHOTOS, [PHOTOS], CLOCK, lambda event: None)
         self._consoles = {
             number: Console(SETTINGS, self.infos, number) for number in range(_OPERATORS + 1)
         }  # 0: whoever prepares and repairs
@@ -232,7 +232,7 @@ class Stage:
 
 
 @contextmanager
-def stage(*, fences: int, alter: Callable[[Path], None] = lambda functions: None) -> Iterator[Stage]:
+def stage(*, fences: int, alter: Callable[[Path], None] = lambda checkout: None) -> Iterator[Stage]:
     """A deployment on a local cloud of its own; ``alter`` may change the sources of its functions."""
     with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
         patch.setenv("MRAA_HOME", home)

@@ -2,9 +2,10 @@
 // time: a wrong clock on the user's device does not matter.
 let offsetMs = 0;
 
-/** AWS's time, as far as it is known, in the form of signatures: 20261123T081500Z. */
-export function signingTime(): string {
-  return new Date(Date.now() + offsetMs).toISOString().replace(/[:-]|\.\d{3}/g, '');
+/** AWS's time, as far as it is known, in the form of signatures: 20261123T081500Z; rounded down to a multiple of `stepMs`. */
+export function signingTime(stepMs: number = 1): string {
+  const nowMs = Date.now() + offsetMs;
+  return new Date(nowMs - (nowMs % stepMs)).toISOString().replace(/[:-]|\.\d{3}/g, '');
 }
 
 /** Learn AWS's time from a rejection; true if the clock was the reason, so that a retry may succeed. */

@@ -1,6 +1,5 @@
 // The API's limits, checked before anything is sent.
 
-export const CONTENT_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 export const FILE_LIMIT_BYTES = 10 * 1024 * 1024;
 export const MESSAGE_LIMIT_BYTES = 4000;
 const TITLE_LIMIT_BYTES = 256;
@@ -8,9 +7,11 @@ const USER_LIMIT_BYTES = 128;
 
 export const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
-/** Why a file is rejected, or null. */
-export function fileProblem(file: { type: string; size: number }): string | null {
-  if (!CONTENT_TYPES.includes(file.type)) return 'Not a JPEG, PNG, GIF or WebP image.';
+/** Whether a text shows anything: not only white space and characters without a shape. */
+export const hasText = (text: string): boolean => /[^\s\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u.test(text);
+
+/** Why a file is rejected before it is read, or null. */
+export function fileProblem(file: { size: number }): string | null {
   if (file.size > FILE_LIMIT_BYTES) return `Larger than 10 MB (${(file.size / 1024 / 1024).toFixed(1)} MB).`;
   return file.size === 0 ? 'The file is empty.' : null;
 }

@@ -2,6 +2,7 @@
 import { Amplify } from 'aws-amplify';
 import { confirmSignIn, fetchAuthSession, getCurrentUser, signIn, signOut } from 'aws-amplify/auth';
 import type { Config } from './config.ts';
+import { NotRenewed, SignedOut } from './errors.ts';
 
 export interface Credentials {
   accessKeyId: string;
@@ -9,17 +10,20 @@ export interface Credentials {
   sessionToken: string;
 }
 
-/** The session has expired; the user must sign in again. */
-export class SignedOut extends Error {}
-
-/** The session must be renewed, and the sign-in service does not respond. */
-export class NotRenewed extends Error {}
-
 const RENEW_BEFORE_MS = 5 * 60_000;
 const NEXT_TRY_MS = 30_000;
 
-let held: { credentials: Credentials; expiresAt: number } | null = null;
+const HELD = 'credentials';
+
+interface Held {
+  credentials: Credentials;
+  expiresAt: number;
+}
+
+// kept for a reload of this tab: the same credentials sign the same addresses of thumbnails, which are in the cache
+let held: Held | null = restored();
 let nextTryAt = 0;
+let subject: string | null = null;
 let running: Promise<Credentials> | null = null;
 
 export function configure(config: Config): void {
@@ -33,14 +37,21 @@ export function configure(config: Config): void {
 /** The user's name if somebody is signed in (the session outlives a reload), else null. */
 export async function currentUser(): Promise<string | null> {
   try {
-    return (await getCurrentUser()).username;
+    const { username, userId } = await getCurrentUser();
+    subject = userId;
+    return username;
   } catch {
+    subject = null;
     return null;
   }
 }
 
+/** The signed-in user's subject, as the back end names the author of what they add; null before `currentUser`. */
+export const signedInAs = (): string | null => subject;
+
 /** Sign in; `new-password` when the first password must be replaced. */
 export async function startSignIn(username: string, password: string): Promise<'done' | 'new-password'> {
+  hold(null); // of somebody who used this tab before
   // Amplify rejects a sign-in over an earlier session as "already signed in"
   if (await currentUser()) await endSession();
   return stepOf(await signIn({ username, password }));
@@ -53,17 +64,22 @@ export async function choosePassword(password: string): Promise<'done' | 'new-pa
 
 /** Sign out here; the sign-in service is notified if it responds. */
 export async function endSession(): Promise<void> {
-  held = null;
+  hold(null);
   nextTryAt = 0;
   await signOut().catch(() => {});
 }
+
+/** When the cached credentials expire (milliseconds since 1970); null if there are none. */
+export const expiresAt = (): number | null => held?.expiresAt ?? null;
 
 /** Credentials for signing. If they cannot be renewed, the cached ones are used until they expire. */
 export function credentials(): Promise<Credentials> {
   const now = Date.now();
   const lifeMs = held ? held.expiresAt - now : 0;
   if (held && (lifeMs > RENEW_BEFORE_MS || (lifeMs > 0 && now < nextTryAt))) return Promise.resolve(held.credentials);
-  running ??= renew().finally(() => { running = null; });
+  running ??= renew().finally(() => {
+    running = null;
+  });
   return running;
 }
 
@@ -73,11 +89,12 @@ async function renew(): Promise<Credentials> {
     if (!fresh?.sessionToken) throw new SignedOut('Your session has expired. Sign in again.');
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = fresh;
     const expiresAt = expiration?.getTime() ?? Date.now() + 15 * 60_000;
-    held = { credentials: { accessKeyId, secretAccessKey, sessionToken }, expiresAt };
-    return held.credentials;
+    const credentials = { accessKeyId, secretAccessKey, sessionToken };
+    hold({ credentials, expiresAt });
+    return credentials;
   } catch (error) {
     if (error instanceof SignedOut || nameOf(error) === 'NotAuthorizedException') {
-      held = null;
+      hold(null);
       throw new SignedOut('Your session has expired. Sign in again.');
     }
     if (held && held.expiresAt > Date.now()) {
@@ -109,11 +126,38 @@ export function signInProblem(error: unknown, region: string): string {
   }
 }
 
+/** Tell when another tab signs out, or signs in as somebody else; returns a function that stops it. */
+export function onOtherUser(listener: () => void): () => void {
+  const onStorage = ({ key, oldValue, newValue }: StorageEvent) => {
+    // Amplify's name of the signed-in user; no key: everything was cleared
+    if (key === null || (key.endsWith('.LastAuthUser') && oldValue !== null && newValue !== oldValue)) listener();
+  };
+  window.addEventListener('storage', onStorage);
+  return () => window.removeEventListener('storage', onStorage);
+}
+
+function hold(value: Held | null): void {
+  held = value;
+  if (value) sessionStorage.setItem(HELD, JSON.stringify(value));
+  else sessionStorage.removeItem(HELD);
+}
+
+function restored(): Held | null {
+  const text = sessionStorage.getItem(HELD);
+  return text ? (JSON.parse(text) as Held) : null;
+}
+
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
 
-function stepOf({ isSignedIn, nextStep }: { isSignedIn: boolean; nextStep: { signInStep: string } }): 'done' | 'new-password' {
+function stepOf({
+  isSignedIn,
+  nextStep,
+}: {
+  isSignedIn: boolean;
+  nextStep: { signInStep: string };
+}): 'done' | 'new-password' {
   if (isSignedIn) return 'done';
   if (nextStep.signInStep === 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED') return 'new-password';
   throw new Error(`Unsupported sign-in step: ${nextStep.signInStep}.`);

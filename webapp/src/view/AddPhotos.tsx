@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { CONTENT_TYPES } from '../backend/limits.ts';
+import { IMAGE_TYPES } from '../images/types.ts';
 
 interface Props {
   isDisabled: boolean;
@@ -48,15 +48,21 @@ export function AddPhotos({ isDisabled, onFiles }: Props) {
         aria-label="Choose photos"
         tabIndex={-1}
         multiple
-        accept={CONTENT_TYPES.join(',')}
+        accept={IMAGE_TYPES.join(',')}
         disabled={isDisabled}
         onChange={(event) => {
           onFiles([...(event.currentTarget.files ?? [])]);
           event.currentTarget.value = ''; // so that the same file can be chosen again
         }}
       />
-      <p className="quiet">or drop them anywhere · JPEG, PNG, GIF, WebP up to 10 MB</p>
-      {isOver && <div className="drop-zone" aria-hidden="true">{isDisabled ? 'Photos cannot be added right now' : 'Drop to add'}</div>}
+      <p className="quiet">
+        or drop them anywhere · JPEG, PNG, GIF, WebP up to 10 MB · where they were taken is removed
+      </p>
+      {isOver && (
+        <div className="drop-zone" aria-hidden="true">
+          {isDisabled ? 'Photos cannot be added right now' : 'Drop to add'}
+        </div>
+      )}
     </div>
   );
 }

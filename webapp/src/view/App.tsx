@@ -1,7 +1,8 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { Config } from '../backend/config.ts';
 import { readConfig } from '../backend/config.ts';
-import { configure, currentUser, endSession } from '../backend/session.ts';
+import { configure, currentUser, endSession, onOtherUser } from '../backend/session.ts';
+import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { SignIn } from './SignIn.tsx';
 import { Workspace } from './Workspace.tsx';
 
@@ -24,15 +25,30 @@ export function App() {
     start().catch((error: Error) => setPhase({ name: 'broken', problem: error.message }));
   }, []);
 
+  const { name } = phase;
+  const onSignedOut = useCallback((note?: string) => {
+    void endSession();
+    setPhase((now) => ('config' in now ? { name: 'signed-out', config: now.config, ...(note && { note }) } : now));
+  }, []);
+  useEffect(() => {
+    if (name === 'signed-in') return onOtherUser(() => onSignedOut('You have signed out in another tab.'));
+  }, [name, onSignedOut]);
+
   switch (phase.name) {
     case 'starting':
-      return <p className="quiet centred" role="status">Starting…</p>;
+      return (
+        <p className="quiet centred" role="status">
+          Starting…
+        </p>
+      );
     case 'broken':
       return (
         <main className="centred">
           <h1>Photos across two Regions</h1>
           <p role="alert">The configuration (uiConfig.json) cannot be loaded: {phase.problem}.</p>
-          <button type="button" onClick={() => location.reload()}>Try again</button>
+          <button type="button" onClick={() => location.reload()}>
+            Try again
+          </button>
         </main>
       );
     case 'signed-out': {
@@ -42,11 +58,11 @@ export function App() {
     }
     case 'signed-in': {
       const { config, user } = phase;
-      const onSignedOut = (note?: string) => {
-        void endSession();
-        setPhase({ name: 'signed-out', config, ...(note && { note }) });
-      };
-      return <Workspace config={config} user={user} onSignedOut={onSignedOut} />;
+      return (
+        <ErrorBoundary>
+          <Workspace key={user} config={config} user={user} onSignedOut={onSignedOut} />
+        </ErrorBoundary>
+      );
     }
   }
 }

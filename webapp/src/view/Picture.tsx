@@ -1,50 +1,72 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { Place } from '../backend/config.ts';
-import { addressesOf } from '../backend/photos.ts';
+import type { Photo } from '../backend/photos.ts';
+import type { Source } from '../gallery/sources.ts';
+import { boxSources, gridSources } from '../gallery/sources.ts';
+import { useAddresses, useFileUrl } from './usePicture.ts';
 
 interface Props {
-  photoId: string;
+  photo: Photo;
   place: Place;
-  size: 'thumbnail' | 'full';
+  /** Its size in the grid, in pixels; without one it is shown as large as its frame. */
+  shape?: { width: number; height: number };
+  /** Whether each pixel of the photo is to be seen. */
+  isWhole?: boolean;
   alt: string;
+  /** The picture itself, where this page still has it: shown until the Region has it. */
+  file?: File | undefined;
+  /** What to say while it is missing. */
+  pending: string;
 }
-
-const RETRY_MS = 3_000;
-const RETRY_LIMIT_MS = 30_000;
 
 /**
  * A photo's picture in a frame of fixed size. Records replicate before objects do: a missing object is shown as pending
  * and loaded again.
  */
-export function Picture({ photoId, place, size, alt }: Props) {
-  const [tries, setTries] = useState(0);
-  const [sources, setSources] = useState<string[]>([]);
-  const isPending = tries > 0 && sources.length === 0;
+export function Picture({ photo, place, shape, isWhole = false, alt, file, pending }: Props) {
+  const { addresses, tries, retry } = useAddresses(place, photo);
+  const fileUrl = useFileUrl(file);
+  const [failed, setFailed] = useState<readonly string[]>([]);
+  const [loaded, setLoaded] = useState<string | null>(null);
 
-  useEffect(() => {
-    let isCurrent = true;
-    const show = async () => {
-      const { thumbnail, full } = await addressesOf(place, photoId);
-      // the thumbnail may be missing if another program put the photo
-      if (isCurrent) setSources(size === 'thumbnail' ? [thumbnail, full] : [full]);
-    };
-    const later = () => { if (isCurrent) setTries(tries + 1); };
-    const waitMs = tries && Math.min(RETRY_MS * 2 ** (tries - 1), RETRY_LIMIT_MS);
-    const timer = window.setTimeout(() => void show().catch(later), waitMs);
-    return () => {
-      isCurrent = false;
-      clearTimeout(timer);
-    };
-  }, [photoId, place, size, tries]);
+  const isGrid = shape !== undefined;
+  let sources: Source[] = [];
+  if (file) sources = fileUrl ? [{ src: fileUrl }] : [];
+  else if (addresses) {
+    sources = isGrid ? gridSources(addresses, shape.width / shape.height) : boxSources(addresses, isWhole);
+  }
+  const source = sources.find((one) => !failed.includes(nameOf(one)));
+  const isPending = tries > 0 && !source;
 
   const onError = () => {
-    if (sources.length === 1) setTries(tries + 1);
-    setSources(sources.slice(1));
+    if (!source) return;
+    const isLast = sources.at(-1) === source;
+    setFailed(isLast ? [] : [...failed, nameOf(source)]);
+    if (isLast) retry();
   };
+  // until the larger one is there, the thumbnail, which the browser has
+  const isBehind = source && addresses && !file && loaded === null && (!isGrid || source.srcSet);
   return (
-    <span className={`picture ${size}`} data-pending={isPending || undefined}>
-      {sources[0] && <img key={sources[0]} src={sources[0]} alt={alt} loading={size === 'thumbnail' ? 'lazy' : 'eager'} decoding="async" onError={onError} />}
-      {isPending && <span className="pending">Replicating…</span>}
+    <span
+      className={isGrid ? 'picture' : 'picture full'}
+      data-pending={isPending || undefined}
+      style={isBehind ? { backgroundImage: `url("${addresses.thumbnail}")` } : undefined}
+    >
+      {source && (
+        <img
+          src={source.src}
+          srcSet={source.srcSet}
+          sizes={source.srcSet && isGrid ? `${Math.ceil(shape.width)}px` : undefined}
+          alt={alt}
+          decoding="async"
+          draggable={false}
+          onLoad={() => setLoaded(nameOf(source))}
+          onError={onError}
+        />
+      )}
+      {isPending && <span className="pending">{pending}</span>}
     </span>
   );
 }
+
+const nameOf = ({ src, srcSet }: Source): string => srcSet ?? src;

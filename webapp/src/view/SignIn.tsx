@@ -1,4 +1,4 @@
-import type { FormEvent } from 'react';
+import type { SubmitEvent } from 'react';
 import { useState } from 'react';
 import type { Config } from '../backend/config.ts';
 import { choosePassword, currentUser, startSignIn, signInProblem } from '../backend/session.ts';
@@ -17,16 +17,17 @@ export function SignIn({ config, note, onDone }: Props) {
   const [isBusy, setIsBusy] = useState(false);
   const [user, setUser] = useState('');
 
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
-    const text = (name: string) => String(fields.get(name) ?? '');
+    const text = (name: string) => fields.get(name) as string;
     setIsBusy(true);
     setProblem('');
     try {
       const name = text('user').trim();
       setUser(name);
-      const next = step === 'sign-in' ? await startSignIn(name, text('password')) : await choosePassword(text('chosen'));
+      const next =
+        step === 'sign-in' ? await startSignIn(name, text('password')) : await choosePassword(text('chosen'));
       if (next === 'done') onDone((await currentUser()) ?? name);
       else setStep('new-password');
     } catch (error) {
@@ -45,7 +46,15 @@ export function SignIn({ config, note, onDone }: Props) {
           <>
             <h1>Sign in</h1>
             <label htmlFor="user">User name</label>
-            <input id="user" name="user" autoComplete="username" autoCapitalize="none" spellCheck={false} required autoFocus />
+            <input
+              id="user"
+              name="user"
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              required
+              autoFocus
+            />
             <label htmlFor="password">Password</label>
             <input id="password" name="password" type="password" autoComplete="current-password" required />
           </>
@@ -56,11 +65,25 @@ export function SignIn({ config, note, onDone }: Props) {
             {/* for password managers, which store it with the user name */}
             <input name="user" autoComplete="username" value={user} readOnly hidden />
             <label htmlFor="chosen">New password</label>
-            <input id="chosen" name="chosen" type="password" autoComplete="new-password" aria-describedby="rules" required autoFocus />
-            <p id="rules" className="quiet">At least 12 characters, with lower and upper case letters, a digit and a symbol.</p>
+            <input
+              id="chosen"
+              name="chosen"
+              type="password"
+              autoComplete="new-password"
+              aria-describedby="rules"
+              required
+              autoFocus
+            />
+            <p id="rules" className="quiet">
+              At least 12 characters, with lower and upper case letters, a digit and a symbol.
+            </p>
           </>
         )}
-        {problem && <p role="alert" className="problem">{problem}</p>}
+        {problem && (
+          <p role="alert" className="problem">
+            {problem}
+          </p>
+        )}
         <button type="submit" className="primary" disabled={isBusy}>
           {step === 'sign-in' ? 'Sign in' : 'Save and sign in'}
         </button>

@@ -1,95 +1,78 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo } from 'react';
 import type { Place } from '../backend/config.ts';
-import type { Photo } from '../backend/photos.ts';
+import type { Page, Photo } from '../backend/photos.ts';
 import { listPhotos } from '../backend/photos.ts';
-import type { Watcher } from '../watcher.ts';
+import { useServices } from '../services.ts';
+import { photosOf } from '../writes/merging.ts';
+import { useStore } from './useStore.ts';
 
 export interface Photos {
   /** Newest first. */
   photos: Photo[];
   status: 'loading' | 'ready' | 'failed';
   problem: string;
-  hasMore: boolean;
+  /** Whether no page follows. A page may be empty and yet be followed by others: deleted photos take room in it. */
+  isAll: boolean;
+  canLoadMore: boolean;
   loadMore: () => void;
-  add: (photo: Photo) => void;
 }
 
 const REFRESH_MS = 15_000;
 const RETRY_MS = 4_000;
 
-/** The current Region's photos, page by page. After a switch the old list stays until the new one is loaded. */
-export function useGallery(place: Place | null, watcher: Watcher): Photos {
-  const [photos, setPhotos] = useState<Photo[]>([]);
-  const [status, setStatus] = useState<Photos['status']>('loading');
-  const [problem, setProblem] = useState('');
-  const [nextToken, setNextToken] = useState<string | null>(null);
-  const isLoading = useRef(false);
-  // acknowledged, so they are shown even if a page that was requested earlier does not contain them
-  const added = useRef<Photo[]>([]);
-
+/** A Region's photos, page by page. After a switch the old list stays until the new one is loaded. */
+export function useGallery(place: Place | null): Photos {
+  const { queries, receipts } = useServices();
+  const own = useStore(receipts.receipts);
+  const pagesKey = ['photos', place?.region, 'pages'];
+  const {
+    data,
+    error,
+    status,
+    hasNextPage,
+    isPlaceholderData,
+    isFetchingNextPage,
+    isFetchNextPageError,
+    fetchNextPage,
+  } = useInfiniteQuery({
+    queryKey: pagesKey,
+    queryFn: ({ pageParam, signal }) => listPhotos(place!, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextToken }: Page<Photo>) => nextToken,
+    enabled: !!place,
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+    refetchInterval: ({ state }) => (state.status === 'error' && !state.data ? RETRY_MS : false),
+  });
+  const pages = useMemo(() => data?.pages ?? [], [data]);
+  const isRead = !!data && !isPlaceholderData;
+  const newest = useQuery({
+    queryKey: ['photos', place?.region, 'newest'],
+    queryFn: async ({ signal }) => {
+      const page = await listPhotos(place!, null, signal);
+      const isGap = page.nextToken && (page.entries.at(-1)?.photoId ?? '') > (pages[0]?.entries[0]?.photoId ?? '');
+      if (isGap) void queries.invalidateQueries({ queryKey: pagesKey });
+      return page;
+    },
+    enabled: isRead,
+    initialData: isRead ? pages[0] : undefined,
+    staleTime: REFRESH_MS,
+    refetchInterval: ({ state }) => (state.status === 'error' ? RETRY_MS : REFRESH_MS),
+    refetchOnWindowFocus: 'always',
+  });
+  const photos = useMemo(() => photosOf(newest.data, pages, own), [newest.data, pages, own]);
   useEffect(() => {
-    if (!place) return;
-    let isCurrent = true;
-    let isFirst = true;
-    let timer = 0;
-    const readNewest = async () => {
-      clearTimeout(timer);
-      let waitMs = REFRESH_MS;
-      try {
-        const page = await listPhotos(place, null);
-        if (!isCurrent) return;
-        if (isFirst) {
-          setPhotos(merged(page.entries, added.current));
-          setNextToken(page.nextToken);
-        } else {
-          setPhotos((shown) => merged(shown, page.entries));
-        }
-        isFirst = false;
-        setStatus('ready');
-      } catch (error) {
-        if (!isCurrent) return;
-        if (isFirst) setStatus('failed');
-        setProblem((error as Error).message);
-        waitMs = RETRY_MS;
-        await watcher.refresh();
-      }
-      if (isCurrent) timer = window.setTimeout(() => void readNewest(), waitMs);
-    };
-    setStatus('loading');
-    void readNewest();
-    const now = () => void readNewest();
-    window.addEventListener('focus', now);
-    return () => {
-      isCurrent = false;
-      clearTimeout(timer);
-      window.removeEventListener('focus', now);
-    };
-  }, [place, watcher]);
-
-  const loadMore = useCallback(() => {
-    if (!place || !nextToken || isLoading.current) return;
-    isLoading.current = true;
-    listPhotos(place, nextToken)
-      .then((page) => {
-        setPhotos((shown) => merged(shown, page.entries));
-        // if the Region was switched in between, its token must stay
-        setNextToken((current) => (current === nextToken ? page.nextToken : current));
-      })
-      .catch(() => watcher.refresh())
-      .finally(() => { isLoading.current = false; });
-  }, [place, nextToken, watcher]);
-
-  const add = useCallback((photo: Photo) => {
-    added.current = [...added.current, photo];
-    setPhotos((shown) => merged(shown, [photo]));
-  }, []);
-  return { photos, status, problem, hasMore: !!nextToken, loadMore, add };
-}
-
-/** Two lists as one, newest first, each photo once. */
-function merged(shown: Photo[], found: Photo[]): Photo[] {
-  const known = new Set(shown.map(({ photoId }) => photoId));
-  const fresh = found.filter(({ photoId }) => !known.has(photoId));
-  if (!fresh.length) return shown;
-  return [...shown, ...fresh].sort((a, b) => (a.photoId < b.photoId ? 1 : -1));
+    if (!isFetchNextPageError) return;
+    const timer = setTimeout(() => void fetchNextPage(), RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [isFetchNextPageError, fetchNextPage]);
+  return {
+    photos,
+    status: data ? 'ready' : status === 'error' ? 'failed' : 'loading',
+    problem: error?.message ?? '',
+    isAll: isRead && !hasNextPage,
+    canLoadMore: isRead && hasNextPage && !isFetchingNextPage && !isFetchNextPageError,
+    loadMore: () => void fetchNextPage(),
+  };
 }

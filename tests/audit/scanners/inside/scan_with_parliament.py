@@ -1,6 +1,7 @@
 """parliament, with its community's rules, over policies: lines of JSON in, findings as JSON out."""
 
 import json
+import re
 import sys
 
 from parliament import analyze_policy_string
@@ -19,9 +20,9 @@ def text(detail: object) -> str:
         case dict():
             return "; ".join(text(of) for name, of in detail.items() if of and name in ("actions", "string"))
         case list():
-            return " ".join(map(str, detail))
+            return " ".join(sorted(map(str, detail)))
         case _:
-            return str(detail)
+            return re.sub(r"\barn:\S+", "<ARN>", str(detail))  # the rule and the resource say whose
 
 
 if __name__ == "__main__":
