@@ -27,8 +27,10 @@ from mraa.cli.rehearsal import Rehearsal
 from mraa.cli.running_cloud import without_proxy
 from mraa.cli.ui import Ui
 from mraa.errors import MraaError
+from mraa.recovery.models import RegionInfo
 from mraa.recovery.regions.parameter import find_region_info
 from mraa.release import origin
+from mraa.sample import gallery
 from mraa.settings import NAMES, Settings, load, variable
 from mraa.settings_file import FILE_NAME
 from mraa_local import process, visitor
@@ -37,6 +39,7 @@ from mraa_local.process import LocalCloud
 SETTINGS = Settings(secondary_region="ap-northeast-1", bucket_prefix="mraa-demo", solution_version="demo")
 ADMIN = "demo"
 _CLOUD = "mraa local start"
+_PHOTOS = "sample photos"
 _REHEARSAL = "rehearsal"
 _DRILL = "mraa drill"
 
@@ -97,6 +100,7 @@ def _phases(applications: list[str]) -> Mapping[str, str]:
         "mraa deploy": "the main stack and, through its stack set, both Regions",
         "mraa webapp deploy": "the sample web app, with sign-in",
         **{f"mraa app deploy {name}": "an application of one's own beside it" for name in applications},
+        _PHOTOS: "a gallery to look at",
         "mraa status": "both Regions side by side",
         _REHEARSAL: "what is written in one Region is read in both",
         _DRILL: "fail over and back under load, and account for every write",
@@ -113,9 +117,13 @@ def _run(phases: Phases, applications: list[str], drill: Path) -> None:
     _verb(phases, "mraa webapp deploy", *admin, "--yes")
     for name in applications:
         _verb(phases, f"mraa app deploy {name}", "--yes")
+    aws, settings = Aws(), load({}, Path.cwd() / FILE_NAME)
+    primary, secondary = (_region_info(aws, region, settings) for region in settings.regions)
+    with phases.phase(_PHOTOS):
+        gallery.fill(aws, primary, Ui().event)
     _verb(phases, "mraa status")
     with phases.phase(_REHEARSAL):
-        _rehearse()
+        Rehearsal(aws, primary, secondary, Ui().event).run()
     _verb(phases, _DRILL, "--phase", "1.5", "--output", str(drill), "--yes")
 
 
@@ -125,16 +133,11 @@ def _verb(phases: Phases, name: str, *more: str) -> None:
         cli.main(args=[*name.split()[1:], *more], standalone_mode=False)
 
 
-def _rehearse() -> None:
-    """Check that text and objects replicate."""
-    settings, aws = load({}, Path.cwd() / FILE_NAME), Aws()
-    primary, secondary = (find_region_info(aws, region, settings) for region in settings.regions)
-    if primary is None or secondary is None:
-        raise MraaError(
-            "The parameter of the deployed stacks does not exist in both Regions.",
-            "Run `mraa demo` again: it starts anew.",
-        )
-    Rehearsal(aws, primary, secondary, Ui().event).run()
+def _region_info(aws: Aws, region: str, settings: Settings) -> RegionInfo:
+    """What a Region's parameter says of its deployment."""
+    if found := find_region_info(aws, region, settings):
+        return found
+    raise MraaError(f"{region} has no parameter of the deployed stacks.", "Run `mraa demo` again: it starts anew.")
 
 
 @contextlib.contextmanager

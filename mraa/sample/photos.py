@@ -38,6 +38,12 @@ def api_id(info: RegionInfo) -> str:
     return require_resource(info, "photosApiId")
 
 
+def post_photo(aws: Aws, info: RegionInfo, photo_id: str, user: str, title: str, media_type: str) -> ApiAnswer:
+    """Post the record of a photo, whose object must be there, to this Region's API."""
+    body = {"user": user, "title": title, "contentType": media_type}
+    return aws.api_request("POST", info.region, api_id(info), f"photos/{urllib.parse.quote(photo_id)}", body)
+
+
 def post_comment(
     aws: Aws, info: RegionInfo, photo_id: str, comment_id: str, user: str, message: str, *, timeout_s: int = 10
 ) -> ApiAnswer:

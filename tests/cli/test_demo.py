@@ -64,6 +64,7 @@ def test_the_demo_deploys_fails_over_and_back_and_ends(home: dict[str, str]) -> 
     assert [f"✓ mraa {name}" for name in phases] == [
         line.rpartition(" (")[0] for line in out.splitlines() if line.startswith("✓ mraa ")
     ]
+    assert "✓ sample photos" in out
     assert "✓ rehearsal" in out
     assert "3 of 3 tested promises held." in out
     assert (ROOT / ".mraa" / "drill" / "drill.html").is_file()

@@ -63,7 +63,7 @@ class App:
         # S3's answer for an object that is not copied yet; the page asks again
         is_pending = "status of 403" in message.text and "/public/" in message.location["url"]
         if message.type == "error" and not is_pending:
-            self.errors.append(f"console: {message.text}")
+            self.errors.append(f"console: {message.text} ({message.location['url']})")
 
     def unexpected(self) -> list[str]:
         """Console errors, exceptions and foreign requests that no ``allow`` covers."""

@@ -1,10 +1,12 @@
 """Screenshots of the web app and of a drill for the README, from the running system: ``make screenshots``."""
 
+import base64
 import sys
 from typing import Any
 
 from playwright.sync_api import Browser, FloatRect, ViewportSize
 
+from mraa.sample.gallery import PICTURES
 from tests.e2e import browsers
 from tests.e2e.app import App
 from tests.e2e.deployment import System, deployed
@@ -27,6 +29,30 @@ def shoot(app: App, name: str, height: int | None = None) -> None:
     clip = FloatRect(x=0, y=0, width=DESKTOP["width"], height=height) if height else None
     app.page.screenshot(path=path, clip=clip)
     print(f"{path.relative_to(CHECKOUT)}  {path.stat().st_size // 1024} kB")
+
+
+# a picture as a JPEG whose longer side has so many pixels
+_SHRINK = """async ([address, longest]) => {
+  const image = await createImageBitmap(await (await fetch(address)).blob());
+  const scale = longest / Math.max(image.width, image.height);
+  const canvas = new OffscreenCanvas(Math.round(image.width * scale), Math.round(image.height * scale));
+  canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+  const bytes = await (await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.8 })).arrayBuffer();
+  return Array.from(new Uint8Array(bytes));
+}"""
+_LONGEST_PX = 960
+
+
+def take_samples(app: App, system: System) -> None:
+    """The sample photos that the page has drawn, smaller, for the demo's gallery."""
+    s3, table, bucket = system.client("s3"), system.deployer.key_value_table(), system.deployer.object_bucket(PRIMARY)
+    photos = system.client("dynamodb").query(
+        TableName=table, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": "PHOTO"}}
+    )
+    for photo in photos["Items"]:
+        drawn = base64.b64encode(s3.get_object(Bucket=bucket, Key=f"public/{photo['sk']['S']}")["Body"].read())
+        content = app.page.evaluate(_SHRINK, [f"data:image/jpeg;base64,{drawn.decode()}", _LONGEST_PX])
+        (PICTURES / f"{photo['title']['S']}.jpg").write_bytes(bytes(content))
 
 
 def take_drill(browser: Browser, system: System) -> None:
@@ -54,6 +80,7 @@ def take_all(browser: Browser, system: System) -> None:
     app.page.get_by_role("button", name="Add sample photos").wait_for()
     shoot(app, "empty")
     app.add_samples()
+    take_samples(app, system)
     shoot(app, "gallery")
     app.open_photo("Moonrise")
     app.comment("Taken from the ridge, ten minutes before the clouds closed in.")

@@ -48,14 +48,13 @@ def test_a_slow_region_holds_up_no_other() -> None:
 
 def test_the_first_error_is_raised_and_what_has_not_begun_is_left() -> None:
     begun: list[int] = []
-    has_failed = threading.Event()
+    never = threading.Event()
 
     def work(item: int) -> None:
         begun.append(item)
         if item == 0:
-            has_failed.set()
             raise ValueError("refused")
-        assert has_failed.wait(WAIT_S)
+        never.wait(0.001)  # with all items it would be half a minute
 
     with pytest.raises(ValueError, match="refused"):
         transfers.in_parallel(work, [range(1_000_000)])
