@@ -124,7 +124,7 @@ def _run(phases: Phases, applications: list[str], drill: Path) -> None:
     _verb(phases, "mraa status")
     with phases.phase(_REHEARSAL):
         Rehearsal(aws, primary, secondary, Ui().event).run()
-    _verb(phases, _DRILL, "--phase", "1.5", "--output", str(drill), "--yes")
+    _verb(phases, _DRILL, "--phase", "1", "--output", str(drill), "--yes")
 
 
 def _verb(phases: Phases, name: str, *more: str) -> None:

@@ -77,6 +77,12 @@ class App:
         """Load the page."""
         self.page.goto(self.url)
 
+    def take_clock(self) -> None:
+        """Load the page anew, with a clock that the test can move. While it is installed, a page would see 1970."""
+        self.page.goto("about:blank")
+        self.page.clock.install()
+        self.open()
+
     def keep_site(self) -> None:
         """Load the page, and serve its files from here from now on: the site is in the primary Region."""
         files: dict[str, APIResponse] = {}

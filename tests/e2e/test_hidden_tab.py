@@ -18,8 +18,7 @@ def test_a_hidden_tab_asks_each_region_every_half_minute_and_both_at_once_when_s
     photos: list[str] = []  # asked for
     app.page.on("requestfinished", lambda one: states.append(one.url) if "/state/" in one.url else None)
     app.page.on("request", lambda one: photos.append(one.url) if one.url.endswith("/photos") else None)
-    app.page.clock.install()
-    app.page.reload()
+    app.take_clock()
     app.expect_state("active", PRIMARY)
 
     def hide(is_hidden: bool) -> None:

@@ -13,9 +13,9 @@ COPIES_MS = 61_000
 
 def test_what_stays_missing_is_stored_again_under_its_id(app: App, system: System) -> None:
     app.allow("status of 50[03]|ERR_FAILED|status of 40[34]|status of 412")
+    app.take_clock()
     app.keep_site()
     app.expect_state("active", PRIMARY)
-    app.page.clock.install()
     system.fault(fault="cut", **{"from": PRIMARY, "to": SECONDARY})
     app.upload(picture("stubborn.png"))
     app.open_photo("stubborn")

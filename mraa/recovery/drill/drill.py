@@ -121,7 +121,7 @@ class Drill:
     def _load(self, text: str) -> None:
         """Let the writers write, and say what became of the writes that were sent meanwhile."""
         self._phase, since = text, self._ledger.elapsed_s()
-        self._target.say(Progress.STARTED, f"{text}, {self._options.phase_s:.0f} s")
+        self._target.say(Progress.STARTED, f"{text}, {self._options.phase_s:g} s")
         self._clock.sleep(self._options.phase_s)
         done = ", ".join(
             f"{region} {self._ledger.count(region, Fate.ACKNOWLEDGED, sent_since=since)} acknowledged, "
