@@ -88,10 +88,11 @@ def test_verbose_it_shows_every_line_of_every_command(home: dict[str, str]) -> N
 
 def test_on_a_terminal_it_is_one_table_that_is_redrawn(home: dict[str, str]) -> None:
     code, shown = type_in(
-        f"{sys.executable} -m mraa demo --exit", ROOT, {**home, "TERM": "xterm", "COLUMNS": "160"}, 300
+        f"{sys.executable} -m mraa demo --exit", ROOT, {**home, "TERM": "xterm", "COLUMNS": "80"}, 300
     )
     assert code == 0, shown
     table = shown[shown.rindex("mraa local start") :]
+    assert "mraa webapp deploy" in table
     assert table.index("mraa build") < table.index("mraa drill") < table.index("Everything works")
     event = re.compile("CREATE_(IN_PROGRESS|COMPLETE)")
     assert event.search(shown)  # the newest line, below it
