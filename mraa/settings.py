@@ -79,7 +79,10 @@ class Settings:
             if not getattr(self, name):
                 raise UsageError(
                     f"{flag(name)} is not set.",
-                    f"Give {flag(name)}, set {variable(name)}, or add {name} to {self.file.name}.",
+                    f"Give {flag(name)}, set {variable(name)}, or add {name} to {self.file.name}."
+                    if self.file.is_file()
+                    else f"There is no {self.file.name} here: run this in the folder that has one, give {flag(name)}, "
+                    f"or set {variable(name)}.",
                 )
 
 

@@ -34,6 +34,7 @@ from mraa.sample import gallery
 from mraa.settings import NAMES, Settings, load, variable
 from mraa.settings_file import FILE_NAME
 from mraa_local import process, visitor
+from mraa_local.errors import RefusedError
 from mraa_local.process import LocalCloud
 
 SETTINGS = Settings(secondary_region="ap-northeast-1", bucket_prefix="mraa-demo", solution_version="demo")
@@ -86,8 +87,8 @@ def command(ends: bool, is_verbose: bool, port: int | None, project: Path | None
             url = web_app_url(Aws(), SETTINGS)
             visitor.require_page(url)
         ui.heading(f"Everything works ({time.time() - begun:.0f} s). {phases.last_line(_DRILL)}".rstrip())
-        _say_what_next(ui, cloud, url, is_up=not ends)
         if not ends:
+            _say_what_next(ui, cloud, url)
             _stay_up(ui, cloud)
 
 
@@ -175,6 +176,9 @@ def _end_said(ui: Ui, place: Path, begun: float, kept: list[Path]) -> Iterator[N
     try:
         yield
         is_early = False
+    except RefusedError:  # nothing was started
+        is_early = False
+        raise
     finally:
         page = place / "drill" / "drill.html"
         reports = [page] if page.is_file() and page.stat().st_mtime >= begun else []
@@ -187,13 +191,11 @@ def _end_said(ui: Ui, place: Path, begun: float, kept: list[Path]) -> Iterator[N
             ui.say(f"To go on, run it again: it starts anew{built}.")
 
 
-def _say_what_next(ui: Ui, cloud: LocalCloud, url: str, *, is_up: bool) -> None:
-    """How to sign in and, if the demo stays up, three things to try."""
+def _say_what_next(ui: Ui, cloud: LocalCloud, url: str) -> None:
+    """How to sign in, and three things to try."""
     # a link for terminals that know them
     ui.console.print(Text.assemble("Web app   ", (url, f"link {url}")))
     ui.say(f"Sign in   {ADMIN}, temporary password {visitor.temporary_password(cloud, ADMIN)}")
-    if not is_up:
-        return
     ui.heading("Three things to try, in another terminal")
     ui.say("Once:")
     ui.say(f"  cd {shlex.quote(str(Path.cwd()))}")

@@ -101,8 +101,10 @@ class Phases:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The table, and below it the newest line of the phase that runs."""
         table = Table(box=None, pad_edge=False, show_header=False)
-        for _ in range(3):
-            table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        # on a narrow terminal the texts are cut, and no command
+        table.add_column(no_wrap=True, min_width=max(map(len, self._phases)))
+        table.add_column(no_wrap=True)
         table.add_column(justify="right", no_wrap=True)
         now = ""
         for name, phase in self._phases.items():

@@ -13,7 +13,8 @@ def headline(system: SystemView) -> list[str]:
                 "What answers is not AWS: sign in to this machine's network, or check its proxy and AWS_ENDPOINT_URL."
             ]
         return [
-            "Neither Region answers: it may be this machine's network. Check the connection, VPN, proxy and DNS.",
+            "Neither Region answers: it may be this machine's network. Check the connection, VPN, proxy, DNS and "
+            "AWS_ENDPOINT_URL.",
             f"If only {primary.region} is lost: `mraa failover --unplanned` asks {secondary.region} alone.",
         ]
     known = [view for view in (primary, secondary) if view.state is not None]

@@ -28,9 +28,17 @@ def test_an_unknown_stack_is_one_line_and_exit_two(
     assert captured.out == ""
 
 
-def test_without_a_secondary_region_it_is_usage(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_secondary_region_it_is_usage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
     assert exit_code(["status"]) == 2
-    assert "--secondary-region is not set." in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "--secondary-region is not set." in error
+    assert "There is no mraa.toml here: run this in the folder that has one, give --secondary-region" in error
+    (tmp_path / "mraa.toml").write_text("")
+    assert exit_code(["status"]) == 2
+    assert "or add secondary_region to mraa.toml." in capsys.readouterr().err
 
 
 def test_a_program_gets_one_json_object_with_both_regions_and_every_reason(
@@ -133,7 +141,8 @@ WEB_PAGE = "Listing the parameters failed: the answer is not AWS's (it is a web 
             view("primary", problem="no answer"),
             view("secondary", problem="no answer"),
             [
-                "Neither Region answers: it may be this machine's network. Check the connection, VPN, proxy and DNS.",
+                "Neither Region answers: it may be this machine's network. Check the connection, VPN, proxy, DNS and "
+                "AWS_ENDPOINT_URL.",
                 "If only us-east-1 is lost: `mraa failover --unplanned` asks ap-northeast-1 alone.",
             ],
         ),

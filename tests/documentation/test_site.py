@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.documentation import links
-from tests.documentation.reader import TUTORIALS
 from tests.local.deploying import CHECKOUT
 
 
@@ -73,11 +72,11 @@ def test_every_page_is_in_llms_txt_with_what_it_is(site: Path) -> None:
 
 def test_the_repositorys_own_links_lead_to_files_and_headings() -> None:
     """The site's are checked by its build; these are what a reader of the repository clicks."""
-    for page in [*links.ROOT_PAGES, "docs/architecture.md", *TUTORIALS]:
+    for page in [*links.ROOT_PAGES, *(str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "docs").rglob("*.md"))]:
         text = (CHECKOUT / page).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#\s]+)", re.sub(r"```.*?```", "", text, flags=re.S)):
             if "://" not in target:
-                assert (CHECKOUT / page).parent.joinpath(target).exists() or "reference/" in target, f"{page}: {target}"
+                assert (CHECKOUT / page).parent.joinpath(target).exists(), f"{page}: {target}"
 
 
 @pytest.mark.parametrize(

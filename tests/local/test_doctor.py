@@ -60,6 +60,9 @@ def test_each_step_towards_a_deployment_is_reported_until_it_is_done(deployer: D
     assert f"{PRIMARY} stack: Stack mraa exists (UPDATE_COMPLETE)." in examined(deployer)["passed"]
     turned = examined(deployer, "--primary-region", SECONDARY, "--secondary-region", PRIMARY, expect=3)
     assert any("a failover does not change that" in text for text in turned["failed"])
+    elsewhere = examined(deployer, "--secondary-region", "eu-west-1", expect=3)
+    assert any("fixed for the life of a stack" in text for text in elsewhere["failed"])
+    assert not any("orphaned" in text for text in elsewhere["failed"]), "it is no instance that was lost"
     deployer.mraa("destroy", "--yes")
     left = [text for text in examined(deployer)["note"] if "left over" in text]
     assert {text.split()[0] for text in left} == {PRIMARY, SECONDARY}

@@ -81,7 +81,7 @@ def test_without_a_count_of_pending_operations_nothing_is_fenced() -> None:
 
 def test_a_drain_that_takes_longer_than_its_time_out_is_refused_with_the_time_that_it_takes() -> None:
     refused = refusal(FakeCloud(lag_s=45.0))
-    assert "about 450 s, longer than --drain-timeout (300 s)" in refused.message
+    assert "about 450 s, longer than --drain-timeout (300 s), by the metrics of the last 15 minutes" in refused.message
     assert "--drain-timeout 480" in refused.hint
 
 

@@ -50,7 +50,10 @@ class DrainEstimate:
         """Why the drain cannot be confirmed within ``timeout_s``; empty if nothing is known against it."""
         if self.problem or self.seconds <= timeout_s:
             return self.problem
-        return f"it takes about {self.seconds:.0f} s, longer than --drain-timeout ({timeout_s:.0f} s): {self.reason}"
+        return (
+            f"it takes about {self.seconds:.0f} s, longer than --drain-timeout ({timeout_s:.0f} s), by the metrics of "
+            f"the last {RECENT.total_seconds() / _MINUTE_S:.0f} minutes: {self.reason}"
+        )
 
 
 def require_confirmable(estimate: DrainEstimate, timeout_s: float) -> None:

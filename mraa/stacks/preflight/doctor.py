@@ -157,9 +157,11 @@ def _deployment(aws: Aws, settings: Settings) -> Iterator[PreflightFinding]:
     except MraaError as error:
         yield _failed("stack", error, primary)
         return
-    yield stack_finding(name, primary, main, lambda stack: refuse_foreign_main(stack, secondary))
+    found = stack_finding(name, primary, main, lambda stack: refuse_foreign_main(stack, secondary))
+    yield found
     yield stack_finding(web_name, primary, web, lambda stack: refuse_foreign_web(stack, name))
-    if main is not None and main.status in UPDATABLE:
+    # instances in other Regions than the stack's own are not missing
+    if main is not None and main.status in UPDATABLE and found.grade is not Grade.FAILED:
         yield from _instances(aws, main, (secondary, primary))
     found = _checked("stack", secondary, "", lambda: refuse_mirrored(mirrored, primary))
     if found.grade is Grade.FAILED:
