@@ -7,6 +7,7 @@ bucket (without it S3 answers 403, not 404, for a missing object).
 
 import os
 import traceback
+from functools import partial
 from typing import Any
 
 from mraa_fence import Fence
@@ -49,11 +50,10 @@ def _route(event: Event, context: Any) -> Any:
     if not action:
         allowed = ", ".join(methods)
         raise ApiError(405, "MethodNotAllowed", f"Allowed methods: {allowed}.", headers={"Allow": allowed})
-    # even if S3 and DynamoDB both time out, the function answers within its ten seconds
-    dynamodb = aws.client("dynamodb", read_timeout_s=1, attempts=2)
+    dynamodb = _client("dynamodb")
     records = Records(
         dynamodb=dynamodb,
-        s3=aws.client("s3", read_timeout_s=1, attempts=2),
+        make_s3=partial(_client, "s3"),
         fence=Fence.from_environment(dynamodb, _CLOCK),
         key_value_table=os.environ["KEY_VALUE_TABLE"],
         bucket=os.environ["OBJECT_STORE_BUCKET"],
@@ -61,6 +61,11 @@ def _route(event: Event, context: Any) -> Any:
         until_s=_CLOCK.monotonic() + min(_RETRY_LIMIT_S, remaining_s(context) - _MARGIN_S),
     )
     return action(event, records)
+
+
+def _client(service: str) -> aws.Client:
+    """Even if S3 and DynamoDB both time out, the function answers within its ten seconds."""
+    return aws.client(service, read_timeout_s=1, attempts=2)
 
 
 def _list_photos(event: Event, records: Records) -> Any:
@@ -141,3 +146,7 @@ _ROUTES = {
     "/photos/{photoId}": {"POST": _create_photo, "DELETE": _delete_photo},
     "/comments/{photoId}": {"GET": _list_comments, "POST": _create_comment},
 }
+
+# while Lambda initializes the function, not while the first client waits: every request asks DynamoDB, few ask S3
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    _client("dynamodb")

@@ -4,6 +4,7 @@ Every write checks in its own transaction that this Region may write, and that t
 ``NAME#<name>``, made by the first write that uses it, says whose it is.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,10 +27,14 @@ Reason = dict[str, Any]  # why a write of a transaction was not made, as DynamoD
 
 @dataclass(frozen=True)
 class Records:
-    """The tables and the bucket of this Region. ``until_s`` (of ``clock.monotonic``) ends all retries."""
+    """The tables and the bucket of this Region.
+
+    ``make_s3`` returns the client for the bucket; few requests ask for it. ``until_s`` (of ``clock.monotonic``) ends
+    all retries.
+    """
 
     dynamodb: Client
-    s3: Client
+    make_s3: Callable[[], Client]
     fence: Fence
     key_value_table: str
     bucket: str
@@ -39,7 +44,7 @@ class Records:
     def object_bytes(self, key: str) -> int | None:
         """Size of an object in this Region's bucket; None if it does not exist."""
         try:
-            return int(self.s3.head_object(Bucket=self.bucket, Key=key)["ContentLength"])
+            return int(self.make_s3().head_object(Bucket=self.bucket, Key=key)["ContentLength"])
         except ClientError as error:
             if codes_of(error)[0] in ("404", "NoSuchKey"):
                 return None
@@ -114,7 +119,9 @@ class Records:
     def delete_objects(self, *keys: str) -> None:
         """Delete objects of this Region's bucket, which keeps their versions; the delete markers are replicated."""
         objects = [{"Key": key} for key in keys]
-        failed = self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": objects, "Quiet": True}).get("Errors")
+        failed = (
+            self.make_s3().delete_objects(Bucket=self.bucket, Delete={"Objects": objects, "Quiet": True}).get("Errors")
+        )
         if failed:
             log("objects not deleted", errors=failed)
             raise busy("Not all of its objects are deleted. Retry the request.")

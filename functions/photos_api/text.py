@@ -19,6 +19,8 @@ def compared(text: str) -> str:
     After NFKC_Casefold (https://www.unicode.org/reports/tr31/#NFKC_Modifications). Letters of different scripts that
     look alike stay different. Empty if nothing can be seen.
     """
+    if text.isascii() and text.isprintable():  # most are: no form to normalize, nothing unseen
+        return " ".join(text.lower().split())
     while (folded := _folded(text)) != text:  # what is removed may have kept parts of a letter apart
         text = folded
     return text
