@@ -183,6 +183,8 @@ def _show(ui: Ui, checked: Checked) -> None:
         progress = Progress.FAILED if finding.grade is Grade.ERROR else Progress.UNCONFIRMED
         ui.event(Event(progress, f"{finding.file}: {finding.subject}", finding.text))
         ui.say(f"    What to do: {finding.fix}")
+    if not checked.findings and not checked.derived.underived:
+        ui.say("No findings.")
     if checked.policy:
         ui.say(f"CloudFormation's permissions in both Regions are those of {checked.settings.policy}.")
         return

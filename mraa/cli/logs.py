@@ -4,6 +4,7 @@ import heapq
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from operator import attrgetter
 from typing import Any
 
 import click
@@ -108,7 +109,9 @@ def _read(readers: Sequence[LogReader], since_ms: int, text: str, limit: int) ->
 
     def newest(reader: LogReader) -> list[LogLine]:
         # keeps no more than these while it reads one log group after the other
-        return heapq.nlargest(limit, (line for line in reader.read(since_ms) if text in line.message))
+        return heapq.nlargest(
+            limit, (line for line in reader.read(since_ms) if text in line.message), attrgetter("order")
+        )
 
     lines: list[LogLine] = []
     problems: dict[str, str] = {}
@@ -118,7 +121,7 @@ def _read(readers: Sequence[LogReader], since_ms: int, text: str, limit: int) ->
                 lines += found.result()
             except MraaError as error:
                 problems[reader.label] = error.message.rstrip(".")
-    return sorted(lines)[-limit:], problems
+    return sorted(lines, key=attrgetter("order"))[-limit:], problems
 
 
 def _show(ui: Ui, lines: Sequence[LogLine], problems: dict[str, str], *, is_last: bool) -> None:

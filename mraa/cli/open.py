@@ -12,6 +12,7 @@ from mraa.cli.session import make_aws
 from mraa.errors import UsageError
 from mraa.settings import Settings
 from mraa.stacks.describe import find_stack
+from mraa.stacks.preflight.checks import require_answer
 
 
 @click.command("open")
@@ -36,6 +37,7 @@ def command(is_printed: bool, **kwargs: Any) -> None:
 def web_app_url(aws: Aws, settings: Settings) -> str:
     """The web app's address, from its stack. UsageError if it is not deployed."""
     name = names.web_stack(settings.stack_name)
+    require_answer(aws, settings.primary_region)
     stack = find_stack(aws, settings.primary_region, name)
     if stack is None or "ConsoleUrl" not in stack.outputs:
         raise UsageError(

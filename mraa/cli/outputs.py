@@ -9,6 +9,7 @@ from mraa.cli.options import make_ui, one_region_options, output_options, read_s
 from mraa.cli.session import make_aws
 from mraa.errors import UsageError
 from mraa.stacks.describe import find_stack
+from mraa.stacks.preflight.checks import require_answer
 
 
 @click.command("outputs")
@@ -24,6 +25,7 @@ def command(key: str, **kwargs: Any) -> None:
     """
     ui, settings = make_ui(kwargs), read_settings(kwargs)
     aws, region = make_aws(settings), settings.primary_region
+    require_answer(aws, region)
     names_of_stacks = (settings.stack_name, names.web_stack(settings.stack_name))
     found = [stack for name in names_of_stacks if (stack := find_stack(aws, region, name))]
     if not found:

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from mraa.application_settings import read_applications
 from mraa.cli.build import built_in
 from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
 from mraa.cli.session import make_aws
@@ -49,7 +50,8 @@ def command(folder: Path | None, create_buckets: bool, **kwargs: Any) -> None:
             return
         publish.execute(aws, publish_plan, ui.event)
         ui.say(f"Published: {len(publish_plan.uploads)} of {publish_plan.file_count} objects uploaded.")
-        ui.say("Next: mraa deploy")
+        applications = [f"mraa app deploy {name}" for name in read_applications(settings.file)]
+        ui.say(f"Next: {', then '.join(['mraa deploy', *applications])}")
     else:
         ui.say("No changes: both Regions' buckets contain this release.")
     ui.result(

@@ -75,7 +75,9 @@ def test_init_says_what_it_wrote_and_what_to_do_next(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     answer = run("app", "init", "orders")
     assert "Next: mraa app check orders" in answer.output
-    assert run("app", "check", "orders").exit_code == 0
+    checked = run("app", "check", "orders")
+    assert checked.exit_code == 0
+    assert "No findings." in checked.output
 
 
 def test_a_release_contains_the_applications_beside_what_came_with_the_tool(project: Path) -> None:

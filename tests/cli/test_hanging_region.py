@@ -208,3 +208,25 @@ def test_a_deployment_says_which_region_is_lost(
     assert exit_code(["deploy", *words, "--yes"]) == 1
     assert time.monotonic() - begun < BOUND_S
     assert f"{PRIMARY} does not answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["outputs", "open"])
+def test_who_asks_for_the_stacks_outputs_is_told_in_seconds(
+    verb: str, network: Network, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = time.monotonic()
+    assert exit_code([verb]) == 1
+    assert time.monotonic() - begun < BOUND_S
+    assert f"{PRIMARY} does not answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("regions", [(PRIMARY, SECONDARY), (SECONDARY, PRIMARY)])
+def test_doctor_names_the_lost_region_in_seconds(
+    regions: tuple[str, str], network: Network, capsys: pytest.CaptureFixture[str]
+) -> None:
+    primary, secondary = regions
+    begun = time.monotonic()
+    words = ["--primary-region", primary, "--secondary-region", secondary, "--bucket-prefix", "code"]
+    assert exit_code(["doctor", *words]) == 3
+    assert time.monotonic() - begun < BOUND_S
+    assert f"{PRIMARY} does not answer" in capsys.readouterr().out

@@ -53,6 +53,16 @@ def test_lines_of_functions_and_apis_of_both_regions_are_merged_by_time(
     ]
 
 
+def test_lines_of_the_same_millisecond_stay_in_the_order_of_their_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with deployed(monkeypatch):
+        log(PRIMARY, FUNCTION, *((-1000, text) for text in ("START", "state changed", "END", "REPORT")))
+        assert exit_code(["logs", *FLAGS]) == 0
+    lines = [line.split("  ", 3)[3] for line in capsys.readouterr().out.splitlines()]
+    assert lines == ["START", "state changed", "END", "REPORT"]
+
+
 def test_a_text_a_region_a_time_and_a_limit_select_lines(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,6 +46,13 @@ def fails(*arguments: str) -> MraaError:
 
 
 @pytest.mark.usefixtures("built")
+def test_what_is_next_names_the_applications() -> None:
+    Path("mraa.toml").write_text('[application.orders]\nregional = "orders.yaml"\n')
+    answer = publish("--create-buckets", "--yes")
+    assert answer.output.endswith("Next: mraa deploy, then mraa app deploy orders\n")
+
+
+@pytest.mark.usefixtures("built")
 def test_it_shows_the_plan_publishes_and_then_has_nothing_to_do() -> None:
     first = publish("--create-buckets", "--yes")
     assert first.exit_code == 0

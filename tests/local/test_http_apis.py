@@ -68,6 +68,14 @@ def test_a_signed_request_reaches_the_function_of_its_route(cloud: LocalCloud, c
     assert send(cloud, "GET", f"/_aws/execute-api/{ids['Api']}/$default/orders/7").status == 403
 
 
+def test_a_template_gets_the_address_as_aws_writes_it(client: Client) -> None:
+    value = {"Fn::GetAtt": ["Api", "ApiEndpoint"]}
+    address = {"Address": resource("AWS::SSM::Parameter", {"Type": "String", "Value": value})}
+    ids = make_stack(client, SECONDARY, unique("http"), {**http_api(), **address})
+    found = client("ssm", SECONDARY).get_parameter(Name=ids["Address"])["Parameter"]["Value"]
+    assert found == f"https://{ids['Api']}.execute-api.{SECONDARY}.amazonaws.com"
+
+
 def test_a_caller_needs_the_right_to_invoke_the_route(cloud: LocalCloud, client: Client, identity: Any) -> None:
     ids = make_stack(client, PRIMARY, unique("http"), http_api())
     own = f"arn:aws:execute-api:{PRIMARY}:000000000000:{ids['Api']}/$default/GET/orders"

@@ -21,9 +21,9 @@ _GROUP, _FUNCTION = "AWS::Logs::LogGroup", "AWS::Lambda::Function"
 LATE_S = 30.0  # after so long everything that was logged can be read
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class LogLine:
-    """One log event, in the order of time.
+    """One log event.
 
     ``source`` is the function or API without the deployment's prefix; or an application of one's own and a logical id.
     """
@@ -32,6 +32,11 @@ class LogLine:
     region: str
     source: str
     message: str
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """By time; of one millisecond those of one source together, which stay in the order that they were read in."""
+        return self.at_ms, self.region, self.source
 
     @property
     def at(self) -> str:

@@ -32,6 +32,9 @@ def run_checks(aws: Aws, clock: Clock, settings: Settings) -> Iterator[Preflight
     regions = settings.regions
     try:
         require_known_regions(*regions)
+        if lost := checks.find_outage(aws, regions[0], clock):
+            yield _failed("Region", lost, regions[0])
+            return
         account, skew_s = _account_and_skew(aws, clock, regions[0])
     except MraaError as error:
         yield _failed("credentials", error)
@@ -40,7 +43,7 @@ def run_checks(aws: Aws, clock: Clock, settings: Settings) -> Iterator[Preflight
     yield clock_finding(skew_s)
     enabled = []
     for region in regions:
-        found = _checked("Region", region, "enabled", partial(checks.check_region, aws, region))
+        found = _checked("Region", region, "enabled", partial(_check_region, aws, clock, region))
         yield found
         if found.grade is Grade.PASSED:
             enabled.append(region)
@@ -109,6 +112,12 @@ def leftover_finding(item: Leftover, stack_name: str) -> PreflightFinding:
         f"mraa destroy --stack-name {stack_name} --delete-data --confirm {stack_name}",
         item.region,
     )
+
+
+def _check_region(aws: Aws, clock: Clock, region: str) -> None:
+    if lost := checks.find_outage(aws, region, clock):
+        raise lost
+    checks.check_region(aws, region)
 
 
 def _account_and_skew(aws: Aws, clock: Clock, region: str) -> tuple[str, float]:

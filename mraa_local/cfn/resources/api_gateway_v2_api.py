@@ -7,6 +7,7 @@ from mraa_local.cfn.resources.calls import already_gone, call, tags
 from mraa_local.cfn.resources.model import Permission, ResourceType, anything_in, api_arn
 from mraa_local.engine.resource_types import Created
 from mraa_local.engine.resources import Change
+from mraa_local.engine.scope import region
 
 
 def permissions(change: Change) -> Iterator[Permission]:
@@ -44,7 +45,9 @@ def delete(physical_id: str, props: dict[str, Any]) -> None:
 
 
 def _created(api: dict[str, Any]) -> Created:
-    return str(api["ApiId"]), {"ApiId": str(api["ApiId"]), "ApiEndpoint": str(api["ApiEndpoint"])}
+    api_id = str(api["ApiId"])
+    # not the engine's name under localhost, which does not resolve everywhere
+    return api_id, {"ApiId": api_id, "ApiEndpoint": f"https://{api_id}.execute-api.{region()}.amazonaws.com"}
 
 
 RESOURCE = ResourceType(
