@@ -220,4 +220,4 @@ def _item_of(reason: Reason) -> Item:
 
 
 def _plain(item: dict[str, Any]) -> Item:
-    return {name: str(value.get("S", "")) for name, value in item.items()}
+    return {name: value.get("S", "") for name, value in item.items()}

@@ -16,6 +16,7 @@ URL = "https://d111111abcdef8.cloudfront.net"
 
 @pytest.fixture(autouse=True)
 def release(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.delenv("MRAA_SITE_URL", raising=False)
     with published(monkeypatch, tmp_path):
         yield
 

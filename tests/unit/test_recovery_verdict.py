@@ -267,6 +267,11 @@ def test_the_figures_count_and_measure() -> None:
     assert figures(planned()).rto_interruption_s == pytest.approx(6.1)
 
 
+def test_what_was_not_interrupted_took_no_time() -> None:
+    accepted_before_the_fence = write("x", SECONDARY, 2.6)
+    assert figures(planned((*GOOD, accepted_before_the_fence))).rto_interruption_s == 0
+
+
 def test_a_write_that_is_nowhere_is_counted_as_lost() -> None:
     result = unplanned()
     gone = {region: ids - {"lost3"} for region, ids in result.found.items()}

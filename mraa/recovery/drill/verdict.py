@@ -313,7 +313,8 @@ def _last_recovery(result: DrillResult, declared: float) -> float | None:
 
 
 def _difference(later: float | None, earlier: float | None) -> float | None:
-    return None if later is None or earlier is None else later - earlier
+    """Zero for a write that no fence held up, and that was accepted before the other Region was fenced."""
+    return None if later is None or earlier is None else max(0.0, later - earlier)
 
 
 def _named(writes: list[Write]) -> str:
