@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,7 +116,8 @@ def of_stacks(mraa: str, aws: str) -> Iterator[Comparison]:
         bucket = f"{own['MRAA_BUCKET_PREFIX']}-{DEPLOYED[0]}"
         words = ["cloudformation", "deploy", "--stack-name", stack, "--template-file", str(template)]
         words += ["--no-fail-on-empty-changeset", "--capabilities", "CAPABILITY_IAM", "--s3-bucket", bucket]
-        theirs = Side([[aws, *words, "--region", DEPLOYED[0]]], folder, own)
+        # it names its change sets by the second
+        theirs = Side([[aws, *words, "--region", DEPLOYED[0]]], folder, own, lambda: time.sleep(1))
         ours = Side([[mraa, "deploy", "--yes"]], folder, own)
         yield Comparison("`mraa deploy` without changes", "`aws cloudformation deploy`", ours, theirs, 0.9)
         describe = [[aws, "cloudformation", "describe-stacks", "--region", region] for region in DEPLOYED]

@@ -17,7 +17,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +103,8 @@ class Npm:
 
     def _run(self, words: tuple[str, ...]) -> str:
         """Run it to its end; returns the problem, empty if it succeeded."""
+        from concurrent.futures import ThreadPoolExecutor  # only a web app that changed waits for it
+
         with self.log.open("wb") as output, ThreadPoolExecutor(1) as thread:
             # Ctrl-C interrupts the main thread: there it could lose a process that it was starting
             starting = thread.submit(

@@ -1,6 +1,8 @@
 """The three CloudFormation templates: a release in, JSON text out, no I/O."""
 
 import hashlib
+import importlib.util
+import sys
 
 from mraa import names
 from mraa.templates.release import Release
@@ -41,6 +43,7 @@ def render(release: Release) -> dict[str, str]:
     The placeholder release has no such copy: its main template names zeros.
     """
     # imported here: mraa.release imports this package too, and should not wait for troposphere
+    _load_when_used("cfn_flip")
     from mraa.templates.backbone import main, regional
     from mraa.templates.sample import demo_ui
 
@@ -55,3 +58,15 @@ def render(release: Release) -> dict[str, str]:
         names.DEMO_UI_TEMPLATE: demo_ui.build(release).to_json(indent=2, sort_keys=True) + "\n",
         **copy,
     }
+
+
+def _load_when_used(name: str) -> None:
+    """Import a module of troposphere's that nothing here uses; with its YAML it would take as long as rendering does.
+
+    https://docs.python.org/3/library/importlib.html#implementing-lazy-imports
+    """
+    spec = importlib.util.find_spec(name) if name not in sys.modules else None
+    if spec and spec.loader:
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])

@@ -56,6 +56,23 @@ def test_a_shared_module_is_included_however_it_is_imported(functions: Path, lin
     assert "shared/log.py" in names_in(zips.zip_function(functions, "state_keeper"))
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "try:\n    pass\nexcept OSError:\n    {}",
+        "try:\n    pass\nfinally:\n    {}",
+        "if True:\n    pass\nelif True:\n    {}",
+        "for _ in ():\n    pass\nelse:\n    {}",
+        "while True:\n    with open('x'):\n        {}",
+        "match 1:\n    case 1:\n        {}",
+        "class A:\n    async def b(self):\n        {}",
+    ],
+)
+def test_a_shared_module_is_included_in_whatever_block_it_is_imported(functions: Path, block: str) -> None:
+    (functions / "state_keeper/handler.py").write_text(block.format("from shared import log") + "\n")
+    assert "shared/log.py" in names_in(zips.zip_function(functions, "state_keeper"))
+
+
 def test_imports_of_a_shared_module_are_included_too(functions: Path) -> None:
     (functions / "shared/words.py").write_text("from shared import log\n")
     (functions / "state_keeper/handler.py").write_text("from shared import words\n")
