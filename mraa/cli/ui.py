@@ -101,6 +101,13 @@ class Ui:
         """A table for a person; nothing with ``--json`` (give the same data to ``result``)."""
         if self.as_json:
             return
+        if self._is_plain:
+            # nothing is folded: a name must be found whole on one line
+            cells = [columns, *([plain_line(cell) for cell in row] for row in rows)]
+            widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+            lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in cells)
+            self.say("\n".join([*([title] if title else []), *lines]))
+            return
         from rich.table import Table
         from rich.text import Text
 

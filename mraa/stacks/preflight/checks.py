@@ -26,10 +26,14 @@ def check_regions(aws: Aws, regions: Sequence[str]) -> str:
     UsageError otherwise; UnreachableError, within three seconds, for a Region that does not answer.
     """
     require_known_regions(*regions)
+    refusing = []
     for region in regions:
-        require_answer(aws, region)
+        answer = _asked(aws, region)
+        if isinstance(answer, UnreachableError):
+            raise answer
+        refusing += [region] if answer else []
     account = aws.account_id(regions[0])
-    for region in regions:
+    for region in refusing:
         check_region(aws, region)
     return account
 
@@ -45,6 +49,12 @@ def find_outage(aws: Aws, region: str, clock: Clock = CLOCK) -> UnreachableError
 
     Everything else is asked patiently, and a lost Region, which hangs, would hold that up for half a minute.
     """
+    answer = _asked(aws, region, clock)
+    return answer if isinstance(answer, UnreachableError) else None  # a refusal is an answer
+
+
+def _asked(aws: Aws, region: str, clock: Clock = CLOCK) -> MraaError | None:
+    """Why the Region does not answer, or with what it refuses; None if it answers."""
     try:
         operation = aws.client("cloudformation", region, fast=True).list_stacks
     except UnreachableError as error:  # of its STS
@@ -57,8 +67,8 @@ def find_outage(aws: Aws, region: str, clock: Clock = CLOCK) -> UnreachableError
             if clock.monotonic() - begun >= _ASKED_AGAIN_S:
                 return _lost(region, error.message)
             clock.sleep(_PAUSE_S)
-        except MraaError:
-            return None  # a refusal is an answer
+        except MraaError as error:
+            return error
         else:
             return None
 
