@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from mraa.cli.build import built_in
-from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.cli.options import change_options, deployment_options, make_ui, read_settings, repeat_flags
 from mraa.cli.session import make_aws
 from mraa.partitions import require_known_regions
 from mraa.release import manifest, publish
@@ -49,7 +49,7 @@ def command(folder: Path | None, create_buckets: bool, **kwargs: Any) -> None:
             return
         publish.execute(aws, publish_plan, ui.event)
         ui.say(f"Published: {len(publish_plan.uploads)} of {publish_plan.file_count} objects uploaded.")
-        ui.say("Next: mraa deploy")
+        ui.say(f"Next: mraa deploy{repeat_flags()}")
     else:
         ui.say("No changes: both Regions' buckets contain this release.")
     ui.result(

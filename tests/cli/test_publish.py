@@ -111,3 +111,10 @@ def test_outside_of_a_checkout_a_release_can_be_named(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path / "empty")
     assert f"Nothing is built in {tmp_path / 'empty/deployment'}" in fails("--yes").message
     assert publish("--from", str(tmp_path / "elsewhere"), "--create-buckets", "--dry-run").exit_code == 0
+
+
+@pytest.mark.usefixtures("built")
+def test_the_next_command_has_the_flags_that_this_one_was_given() -> None:
+    assert publish("--create-buckets", "--yes").output.splitlines()[-1] == (
+        f"Next: mraa deploy --secondary-region {SECONDARY} --bucket-prefix code --solution-name app"
+    )
