@@ -1,6 +1,7 @@
 """`mraa build`: build a release into the two folders that are uploaded."""
 
 import functools
+import shlex
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import click
 
 from mraa.application_settings import ApplicationSettings, read_applications
 from mraa.cli import own_tool
-from mraa.cli.options import deployment_options, make_ui, output_options, read_settings
+from mraa.cli.options import deployment_options, make_ui, output_options, read_settings, repeat_flags
 from mraa.cli.ui import Ui
 from mraa.errors import NotReadyError
 from mraa.release import build, manifest, origin
@@ -66,7 +67,9 @@ def command(output: Path | None, is_check: bool, **kwargs: Any) -> None:
     ui.say(f"Built {built.release.solution_name} {built.release.version}: {len(built.files)} files from {source} in")
     ui.say(f"  {built.global_folder}")
     ui.say(f"  {built.regional_folder}")
-    ui.say("Next: mraa publish --create-buckets")
+    region = "" if settings.secondary_region else " --secondary-region REGION"
+    folder = "" if target.resolve() == built_in(settings).resolve() else f" --from {shlex.quote(str(target))}"
+    ui.say(f"Next: mraa publish{repeat_flags()}{region}{folder} --create-buckets")
     ui.result(
         {
             "globalAssets": str(built.global_folder),

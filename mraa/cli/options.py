@@ -101,6 +101,14 @@ def read_settings(kwargs: dict[str, Any]) -> Settings:
     return settings_module.load({**flags, "primary_region": region}, file)
 
 
+def repeat_flags() -> str:
+    """The settings' flags that this command was given, as the next command takes them; it begins with a space."""
+    context = click.get_current_context()
+    given = {name: context.params.get(name) for name in ("config", *settings_module.NAMES)}
+    flags = [(settings_module.flag(name), shlex.quote(str(value))) for name, value in given.items() if value]
+    return "".join(f" {flag} {value}" for flag, value in flags)
+
+
 def config_file(kwargs: dict[str, Any]) -> Path:
     """Take ``--config`` out of a command's ``kwargs``; without it the current folder's file, which need not exist."""
     given: Path | None = kwargs.pop("config", None)

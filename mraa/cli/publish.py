@@ -7,7 +7,7 @@ import click
 
 from mraa.application_settings import read_applications
 from mraa.cli.build import built_in
-from mraa.cli.options import change_options, deployment_options, make_ui, read_settings
+from mraa.cli.options import change_options, deployment_options, make_ui, read_settings, repeat_flags
 from mraa.cli.session import make_aws
 from mraa.partitions import require_known_regions
 from mraa.release import manifest, publish
@@ -51,7 +51,8 @@ def command(folder: Path | None, create_buckets: bool, **kwargs: Any) -> None:
         publish.execute(aws, publish_plan, ui.event)
         ui.say(f"Published: {len(publish_plan.uploads)} of {publish_plan.file_count} objects uploaded.")
         applications = [f"mraa app deploy {name}" for name in read_applications(settings.file)]
-        ui.say(f"Next: {', then '.join(['mraa deploy', *applications])}")
+        # which writes the flags to the settings
+        ui.say(f"Next: {', then '.join([f'mraa deploy{repeat_flags()}', *applications])}")
     else:
         ui.say("No changes: both Regions' buckets contain this release.")
     ui.result(

@@ -187,3 +187,13 @@ def test_without_a_bucket_prefix_nothing_is_built(monkeypatch: pytest.MonkeyPatc
     assert isinstance(error, MraaError)
     assert error.message == "--bucket-prefix is not set."
     assert not (tmp_path / "out").exists()
+
+
+def test_the_next_command_has_the_flags_that_this_one_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert build("--output", str(tmp_path / "a release")).output.splitlines()[-1] == (
+        "Next: mraa publish --bucket-prefix my-bucket --secondary-region REGION"
+        f" --from '{tmp_path / 'a release'}' --create-buckets"
+    )

@@ -49,7 +49,8 @@ def fails(*arguments: str) -> MraaError:
 def test_what_is_next_names_the_applications() -> None:
     Path("mraa.toml").write_text('[application.orders]\nregional = "orders.yaml"\n')
     answer = publish("--create-buckets", "--yes")
-    assert answer.output.endswith("Next: mraa deploy, then mraa app deploy orders\n")
+    assert answer.output.endswith(", then mraa app deploy orders\n")
+    assert "Next: mraa deploy --" in answer.output
 
 
 @pytest.mark.usefixtures("built")
@@ -118,3 +119,10 @@ def test_outside_of_a_checkout_a_release_can_be_named(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path / "empty")
     assert f"Nothing is built in {tmp_path / 'empty/deployment'}" in fails("--yes").message
     assert publish("--from", str(tmp_path / "elsewhere"), "--create-buckets", "--dry-run").exit_code == 0
+
+
+@pytest.mark.usefixtures("built")
+def test_the_next_command_has_the_flags_that_this_one_was_given() -> None:
+    assert publish("--create-buckets", "--yes").output.splitlines()[-1] == (
+        f"Next: mraa deploy --secondary-region {SECONDARY} --bucket-prefix code --solution-name app"
+    )
