@@ -98,6 +98,6 @@ def test_a_drain_that_cannot_end_in_time_is_refused_before_anybody_is_fenced(act
     active.fault(fault="heal", **{"from": PRIMARY, "to": SECONDARY})
     eventually(lambda: comment in active.comments(SECONDARY))
     refused = active.mraa("failover", "--yes", "--drain-timeout", "15", expect=3)
-    assert "longer than --drain-timeout (15 s): 10 x the replication latency" in refused["error"]
+    assert "longer than --drain-timeout (15 s), by the metrics of the last 15 minutes: 10 x" in refused["error"]
     assert "Nothing was fenced" in refused["error"]
     assert active.post(PRIMARY)[0] == 200

@@ -194,6 +194,15 @@ def test_an_unreplicated_write_that_nobody_listed_violates_p4() -> None:
     assert "lost0" in detail(result, "P4")
 
 
+def test_a_write_under_way_at_the_cut_and_carried_out_once_the_region_is_back_was_not_unreplicated() -> None:
+    result = unplanned()
+    late = Write("late", PRIMARY, 2.99, 7.2, Fate.ACKNOWLEDGED)
+    found = {region: ids | {"late"} for region, ids in result.found.items()}
+
+    assert finding(replace(result, writes=(*result.writes, late), found=found), "P4") is PromiseFinding.HELD
+    assert finding(replace(result, writes=(*result.writes, late)), "P4") is PromiseFinding.VIOLATED  # it is nowhere
+
+
 def test_a_write_that_vanished_from_one_region_unlisted_violates_p4() -> None:
     result = unplanned()
     result = replace(result, found={PRIMARY: result.found[PRIMARY], SECONDARY: result.found[SECONDARY] - {"after"}})

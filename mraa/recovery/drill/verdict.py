@@ -15,6 +15,7 @@ from mraa.recovery.drill.models import (
     CUT,
     DECLARED,
     FENCE_ACKNOWLEDGED,
+    HEALED,
     SWITCH_ACKNOWLEDGED,
     SWITCH_STARTED,
     DrillResult,
@@ -288,14 +289,22 @@ def _p5(result: DrillResult) -> tuple[PromiseFinding, str]:
 
 
 def _unreplicated(result: DrillResult) -> list[Write]:
-    """Acknowledged by the lost Region, and not in the other one when that took over."""
+    """Acknowledged by the lost Region before it was back, and not in the other one when that took over.
+
+    A write that was under way when the Region was lost may be carried out once it is back, until it has seen the
+    failover.
+    """
     cut = result.first(CUT)
     if cut is None or result.survived is None:
         return []
+    back = result.first(HEALED)
     return [
         write
         for write in result.acknowledged()
-        if write.region == result.primary and write.sent_at <= cut and write.write_id not in result.survived
+        if write.region == result.primary
+        and write.sent_at <= cut
+        and (back is None or write.answered_at <= back)
+        and write.write_id not in result.survived
     ]
 
 
