@@ -20,7 +20,7 @@ from mraa.settings import Settings
 from mraa.settings_file import read_text
 from mraa.stacks.deployer.main_stack import ATTACH, attach_to_main_stack, deploy_main_stack
 from mraa.stacks.plan.given import read_parameters, read_tags, require_role
-from mraa.stacks.plan.parameters import REPLICATION_TIME_CONTROL, topic_parameters
+from mraa.stacks.plan.parameters import DELETION_PROTECTION, REPLICATION_TIME_CONTROL, topic_parameters
 
 # the values of the main stack's parameters
 _CHOICES: Mapping[str, Sequence[str]] = {
@@ -120,7 +120,11 @@ def command(
     settings.require("secondary_region", *(() if is_attach else ("bucket_prefix",)))
     aws, clock = make_aws(settings), Clock()
     if is_attach:
-        show_deploy_result(ui, attach_to_main_stack(aws, clock, ui, settings), again=ATTACH)
+        attached = attach_to_main_stack(aws, clock, ui, settings)
+        show_deploy_result(ui, attached, again=ATTACH)
+        stack = attached.stack
+        if stack and stack.status == "CREATE_COMPLETE" and stack.parameters.get(DELETION_PROTECTION) == "Disabled":
+            ui.say("Run `mraa deploy` again to enable deletion protection of the tables.")
         return
     if role_arn is not None:
         require_role(role_arn)

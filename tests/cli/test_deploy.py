@@ -73,8 +73,13 @@ def test_detached_it_says_how_to_follow_and_what_is_left_to_do(capsys: pytest.Ca
     assert "Follow it: mraa deploy" in said
     assert "run `mraa deploy` again to enable deletion protection of the tables" in said
     assert stacks()["mraa"]["DeletionProtection"] == "Disabled"
+    assert run("deploy", *FLAGS, "--attach") == 0
+    assert "Run `mraa deploy` again to enable deletion protection of the tables." in capsys.readouterr().out
     assert run("deploy", *FLAGS, "--yes") == 0
     assert stacks()["mraa"]["DeletionProtection"] == "Enabled"
+    capsys.readouterr()
+    assert run("deploy", *FLAGS, "--attach") == 0
+    assert "deletion protection" not in capsys.readouterr().out
 
 
 def test_another_secondary_region_for_an_existing_stack_is_rejected(capsys: pytest.CaptureFixture[str]) -> None:
