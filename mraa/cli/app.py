@@ -156,13 +156,15 @@ def remove(name: str, delete_data: bool, confirm: str | None, **kwargs: Any) -> 
     result = destroy_application(make_aws(settings), Clock(), ui, settings, name, with_data=delete_data)
     command_again = f"mraa app destroy {name} --delete-data --confirm {name}"
     if result.action == "unchanged":
-        known = ", ".join(sorted(read_applications(settings.file)))
-        ui.say(f"Nothing to do: application {name} is not deployed and left nothing behind.")
-        ui.say(
-            f"Applications in {settings.file.name} are: {known}."
-            if known
-            else f"{settings.file.name} has no applications."
-        )
+        left = "" if result.left else " and left nothing behind"
+        ui.say(f"Nothing to do: application {name} is not deployed{left}.")
+        if not result.left:
+            known = ", ".join(sorted(read_applications(settings.file)))
+            ui.say(
+                f"Applications in {settings.file.name} are: {known}."
+                if known
+                else f"{settings.file.name} has no applications."
+            )
     show_destroy_result(ui, result, command_again, delete_data=delete_data)
 
 

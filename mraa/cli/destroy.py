@@ -31,5 +31,6 @@ def command(delete_data: bool, confirm: str | None, **kwargs: Any) -> None:
     result = destroy_deployment(make_aws(settings), Clock(), ui, settings, with_data=delete_data)
     again = f"mraa destroy --stack-name {settings.stack_name} --delete-data --confirm {settings.stack_name}"
     if result.action == "unchanged":
-        ui.say(f"Nothing to do: stack {settings.stack_name} does not exist and left nothing behind.")
+        left = "" if result.left else " and left nothing behind"
+        ui.say(f"Nothing to do: stack {settings.stack_name} does not exist{left}.")
     show_destroy_result(ui, result, again, delete_data=delete_data)

@@ -21,7 +21,7 @@ def require_confirmation(ui: Ui, name: str, confirm: str | None, *, delete_data:
 
 def show_destroy_result(ui: Ui, result: DestroyResult, again: str, *, delete_data: bool) -> None:
     """What was deleted, what is left, and how to delete that; StackError if data is left that should not be."""
-    if result.action == "deleted":
+    if result.action == "deleted" or (result.action == "unchanged" and result.left):
         _show(ui, result, again, delete_data=delete_data)
     ui.result(result)
     if delete_data and result.action == "deleted" and result.left:

@@ -50,6 +50,21 @@ def test_data_is_retained_and_listed_with_the_command_that_deletes_it(
     assert "mraa destroy --stack-name mraa --delete-data --confirm mraa" in said
 
 
+def test_run_again_with_only_retained_data_it_lists_that_and_asks_nothing(
+    data: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("destroy", "--yes") == 0
+    capsys.readouterr()
+    assert run("destroy") == 0  # no terminal, no --yes
+    said = capsys.readouterr().out
+    assert said.startswith("Nothing to do: stack mraa does not exist.\nRetained data\n")
+    assert all(name in said for name in data)
+    assert "To delete it: mraa destroy --stack-name mraa --delete-data --confirm mraa" in said
+    assert run("destroy", "--json") == 0
+    result = json_lines(capsys.readouterr().out)[-1]
+    assert (result["action"], sorted(of["name"] for of in result["left"])) == ("unchanged", data)
+
+
 def test_long_after_the_stacks_were_deleted_the_data_is_found_and_deleted(
     data: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

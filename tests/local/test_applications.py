@@ -154,6 +154,7 @@ def test_destroying_keeps_the_data_which_a_later_run_deletes(orders: Deployer) -
     }
     for region in REGIONS:
         assert table in orders.client("dynamodb", region).list_tables()["TableNames"]
+    assert "To delete it: mraa app destroy orders --delete-data" in orders.mraa("app", "destroy", "orders")
     last = orders.result("app", "destroy", "orders", *DELETED, "orders")
     assert last["left"] == []
     for region in REGIONS:

@@ -39,8 +39,8 @@ def destroy_application(
     tokens = [names.token(of.stack_id) for of in own]
     stacks = [*find_orphaned_stacks(aws, regions, tokens, stack), *([stack] if stack else [])]
     stores = find_stores(aws, regions, own)
-    if not stacks and not stores:
-        return DestroyResult("unchanged")
+    if not stacks and not (with_data and stores):
+        return DestroyResult("unchanged", left=tuple(of.item for of in stores))
     retained = [of.item for of in stores if of.is_retained or with_data]
     lines = destroy_lines(stacks, retained, delete_data=with_data)
     lines += [_lost(of.item) for of in stores if of.item not in retained]

@@ -24,7 +24,7 @@ from mraa.stacks.preflight.checks import check_regions
 
 @dataclass(frozen=True)
 class DestroyResult:
-    """What was deleted and what is left; ``untouched`` after a dry run, ``unchanged`` if nothing exists."""
+    """What was deleted and what is left; ``untouched`` after a dry run, ``unchanged`` if there is nothing to delete."""
 
     action: Literal["deleted", "untouched", "unchanged"]
     stacks: tuple[str, ...] = ()
@@ -46,8 +46,8 @@ def destroy_deployment(
     orphans = find_orphaned_stacks(aws, regions, tokens.current, main)
     stacks = [stack for stack in (web, *orphans, main) if stack is not None]
     before = find_leftovers(aws, regions, tokens.current)
-    if not stacks and not before:
-        return DestroyResult("unchanged")
+    if not stacks and not (with_data and before):
+        return DestroyResult("unchanged", left=tuple(before))
     shown = [item for item in before if not stacks or _outlives_its_stack(item)]
     title = f"Destroy {settings.stack_name}" + (", including data" if with_data else ", data will be retained")
     if not conversation.confirm(title, destroy_lines(stacks, shown, delete_data=with_data)):
