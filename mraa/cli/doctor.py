@@ -30,10 +30,11 @@ def command(**kwargs: Any) -> None:
     """
     ui, settings = make_ui(kwargs), read_settings(kwargs)
     settings.require("secondary_region", "bucket_prefix")
-    found = []
+    found: list[PreflightFinding] = []
     for finding in run_checks(make_aws(settings), Clock(), settings):
-        _show(ui, finding)
+        _show(ui, finding, found[-1].fix if found else "")
         found.append(finding)
+    _show_fix(ui, found[-1].fix)
     failed = [finding for finding in found if finding.grade is Grade.FAILED]
     ui.result({"isReady": not failed, "findings": found})
     if failed:
@@ -45,9 +46,15 @@ def command(**kwargs: Any) -> None:
     ui.say("\nReady to deploy.")
 
 
-def _show(ui: Ui, finding: PreflightFinding) -> None:
+def _show(ui: Ui, finding: PreflightFinding, fix_before: str) -> None:
+    """The finding; ahead of it the fix of those before, which is said once for all that have the same."""
     if ui.as_json:
         return  # all of them are in the result
+    if finding.fix != fix_before:
+        _show_fix(ui, fix_before)
     ui.event(Event(_PROGRESS[finding.grade], finding.subject, finding.text, finding.region))
-    if finding.fix:
-        ui.say(f"    -> {finding.fix}")
+
+
+def _show_fix(ui: Ui, fix: str) -> None:
+    if fix:
+        ui.say(f"    -> {fix}")
