@@ -16,7 +16,7 @@ from mraa.settings import Settings
 from mraa.stacks.drift.detect import detect_drift, drifted, not_checked
 from mraa.stacks.models import DriftReport, ResourceDrift
 
-_FIX = "Revert it manually, or change the template to match: CloudFormation updates only what a template changes."
+_FIX = "Revert {} manually, or change the template to match: CloudFormation updates only what a template changes."
 
 
 @click.command("drift")
@@ -78,4 +78,4 @@ def _show_one(ui: Ui, item: ResourceDrift) -> None:
     ui.event(Event(Progress.FAILED, name, item.status, item.region, item.reason))
     for difference in item.differences:
         ui.say(f"    {difference.path}: {difference.expected or 'none'} -> {difference.actual or 'none'}")
-    ui.say(f"    What to do: {item.fix or _FIX}")
+    ui.say(f"    What to do: {item.fix or _FIX.format(item.physical_id or 'it')}")

@@ -59,6 +59,7 @@ def test_a_functions_timeout_changed_manually_is_named_with_both_values(deployer
     assert found["differences"] == [{"path": "/Timeout", "expected": str(before), "actual": str(before + 1)}]
     assert f"✗ {region}  stack instance: PhotosFunction (AWS::Lambda::Function)  MODIFIED" in said
     assert f"    /Timeout: {before} -> {before + 1}" in said
+    assert f"    What to do: Revert {name} manually, or change the template" in said
 
 
 def test_deleted_log_groups_of_main_stack_and_web_app_are_found(deployer: Deployer) -> None:
