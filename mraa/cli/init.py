@@ -70,7 +70,7 @@ def command(config: Path | None, overwrite: bool, **kwargs: Any) -> None:
     else:
         raise UsageError("No terminal to ask at.", f"Take the defaults: {_again(config)} --yes")
     settings.require("secondary_region")
-    _require_pair(settings)
+    _require_known(settings)
     before = find_file(file.parent)
     settings_module.save(settings)
     ui.say(f"Written: {file}")
@@ -97,7 +97,7 @@ def _ask(settings: Settings, given: set[str]) -> Settings:
                 settings_module.require_valid(name, answer, name)
                 given: dict[str, Any] = {name: answer}
                 changed = replace(settings, **given)
-                _require_pair(changed)
+                _require_known(changed)
             except MraaError as error:
                 raise click.UsageError(error.message) from error
             return changed
@@ -117,7 +117,11 @@ def _with_defaults(settings: Settings) -> Settings:
     )
 
 
-def _require_pair(settings: Settings) -> None:
+def _require_known(settings: Settings) -> None:
+    """UsageError for a Region or a profile that does not exist."""
+    from mraa.cli.session import make_aws
     from mraa.partitions import require_known_regions
 
     require_known_regions(*(region for region in (settings.primary_region, settings.secondary_region) if region))
+    if settings.profile:
+        make_aws(settings)

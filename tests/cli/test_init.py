@@ -23,6 +23,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(folder)
     for name in NAMES:
         monkeypatch.delenv(variable(name), raising=False)
+    (tmp_path / "config").write_text("[profile ops]\n[profile p]\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     return folder
 
 
@@ -43,6 +45,20 @@ def test_the_answers_are_what_is_written(folder: Path) -> None:
     assert (settings.profile, *settings.regions) == ("ops", "eu-west-1", "eu-north-1")
     assert (settings.stack_name, settings.bucket_prefix) == ("shop", "shop-code")
     assert "Next: mraa build && mraa publish --create-buckets && mraa deploy" in shown
+
+
+def test_a_profile_that_does_not_exist_is_asked_for_again(folder: Path) -> None:
+    code, shown = at_a_terminal(folder, "eu-west-1", "ops", "eu-west-1", "eu-north-1", "shop", "shop-code")
+    assert code == 0, shown
+    assert "Error: The AWS profile 'eu-west-1' does not exist." in shown
+    assert written(folder).profile == "ops"
+
+
+def test_a_profile_given_that_does_not_exist_is_refused(folder: Path) -> None:
+    code, shown = at_a_terminal(folder, words="init --profile nobody --yes")
+    assert code == 2
+    assert "The AWS profile 'nobody' does not exist." in shown
+    assert not (folder / FILE_NAME).exists()
 
 
 def test_return_takes_what_is_proposed_in_the_same_area(folder: Path) -> None:
