@@ -134,15 +134,11 @@ def _require_not_deleted(photo_id: str, records: Records) -> None:
 
 
 def _photo(item: Item, names: tuple[str, ...]) -> dict[str, Any]:
-    shown: dict[str, Any] = _shown("photoId", item, names)
-    shown[_LARGE] = _LARGE in item
-    return shown
+    return {**_shown("photoId", item, names), _LARGE: _LARGE in item}
 
 
 def _shown(id_name: str, item: Item, names: tuple[str, ...]) -> Item:
-    shown = {name: item.get(name, "") for name in names}
-    shown[id_name] = item["sk"]
-    return shown
+    return {id_name: item["sk"], **{name: item.get(name, "") for name in names}}
 
 
 _ROUTES = {

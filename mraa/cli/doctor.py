@@ -1,5 +1,7 @@
 """`mraa doctor`: preflight checks of a deployment."""
 
+import itertools
+from operator import attrgetter
 from typing import Any
 
 import click
@@ -31,10 +33,13 @@ def command(**kwargs: Any) -> None:
     ui, settings = make_ui(kwargs), read_settings(kwargs)
     settings.require("secondary_region", "bucket_prefix")
     found: list[PreflightFinding] = []
-    for finding in run_checks(make_aws(settings), Clock(), settings):
-        _show(ui, finding, found[-1].fix if found else "")
-        found.append(finding)
-    _show_fix(ui, found[-1].fix)
+    # a fix is said once for all that have the same
+    for fix, findings in itertools.groupby(run_checks(make_aws(settings), Clock(), settings), attrgetter("fix")):
+        for finding in findings:
+            _show(ui, finding)
+            found.append(finding)
+        if fix:
+            ui.say(f"    -> {fix}")
     failed = [finding for finding in found if finding.grade is Grade.FAILED]
     ui.result({"isReady": not failed, "findings": found})
     if failed:
@@ -46,15 +51,6 @@ def command(**kwargs: Any) -> None:
     ui.say("\nReady to deploy.")
 
 
-def _show(ui: Ui, finding: PreflightFinding, fix_before: str) -> None:
-    """The finding; ahead of it the fix of those before, which is said once for all that have the same."""
-    if ui.as_json:
-        return  # all of them are in the result
-    if finding.fix != fix_before:
-        _show_fix(ui, fix_before)
-    ui.event(Event(_PROGRESS[finding.grade], finding.subject, finding.text, finding.region))
-
-
-def _show_fix(ui: Ui, fix: str) -> None:
-    if fix:
-        ui.say(f"    -> {fix}")
+def _show(ui: Ui, finding: PreflightFinding) -> None:
+    if not ui.as_json:  # all of them are in the result
+        ui.event(Event(_PROGRESS[finding.grade], finding.subject, finding.text, finding.region))
