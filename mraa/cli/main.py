@@ -13,9 +13,9 @@ import click
 
 from mraa import __version__
 from mraa.cli import completion, json_lines, local_errors, streams
-from mraa.cli.interrupts import signals_as_interrupts
 from mraa.cli.plain import plain_line
 from mraa.errors import MraaError
+from mraa.interrupts import signals_as_interrupts
 
 # verb -> (module, help for the table). The module's click command is named ``command``.
 VERBS: dict[str, tuple[str, str]] = {

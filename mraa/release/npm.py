@@ -23,6 +23,7 @@ from pathlib import Path
 
 from mraa.errors import MraaError, UsageError
 from mraa.events import Event, OnEvent, Progress
+from mraa.interrupts import interrupts_deferred
 
 PACKAGE = "package.json"
 LOCK = "package-lock.json"
@@ -103,31 +104,28 @@ class Npm:
 
     def _run(self, words: tuple[str, ...]) -> str:
         """Run it to its end; returns the problem, empty if it succeeded."""
-        from concurrent.futures import ThreadPoolExecutor  # only a web app that changed waits for it
-
-        with self.log.open("wb") as output, ThreadPoolExecutor(1) as thread:
-            # Ctrl-C interrupts the main thread: there it could lose a process that it was starting
-            starting = thread.submit(
-                lambda: subprocess.Popen(
-                    [self.program, *words],
-                    cwd=self.folder,
-                    env=environment(self.program),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    pass_fds=(self.lock,),
-                    process_group=0,
-                )
-            )
+        process = None
+        with self.log.open("wb") as output:
             try:
-                code = starting.result().wait(_TIMEOUT_S)
+                with interrupts_deferred():  # in the middle of its start npm would be lost, and run on
+                    process = subprocess.Popen(
+                        [self.program, *words],
+                        cwd=self.folder,
+                        env=environment(self.program),
+                        stdin=subprocess.DEVNULL,
+                        stdout=output,
+                        stderr=subprocess.STDOUT,
+                        pass_fds=(self.lock,),
+                        process_group=0,
+                    )
+                code = process.wait(_TIMEOUT_S)
             except OSError as error:
                 raise MraaError(f"{self.program} cannot be run: {error.strerror}.", _GET_NODE) from error
             except subprocess.TimeoutExpired:
                 return f"timed out after {_TIMEOUT_S:.0f} s"
             finally:
-                if not starting.exception():
-                    _end(starting.result())
+                if process:
+                    _end(process)
         return f"exit code {code}" if code else ""
 
 

@@ -27,16 +27,21 @@ sys.executable = sys.argv[1]
 webapp.site(Path(sys.argv[2]), lambda event: print(event.text, flush=True))
 """
 
-# Ctrl-C at the moment at which npm has been started, before its starter knows of it
-INTERRUPTED_PROGRAM = f"""
+# a signal while npm is being started, before its starter knows of it
+INTERRUPTED_PROGRAM = """
 import os, signal, subprocess, sys
+from mraa.interrupts import signals_as_interrupts
 start = subprocess.Popen._execute_child
-def start_and_interrupt(*arguments):
+def interrupt(moment):
+    if moment in sys.argv[3]:
+        os.kill(os.getpid(), signal.Signals[sys.argv[4]])
+def start_interrupted(*arguments):
+    interrupt("before")
     start(*arguments)
-    if "build" in arguments[1]:
-        os.kill(os.getpid(), signal.SIGINT)
-subprocess.Popen._execute_child = start_and_interrupt
-{PROGRAM}"""
+    interrupt("after")
+subprocess.Popen._execute_child = start_interrupted
+with signals_as_interrupts():
+""" + PROGRAM.replace("\n", "\n    ")
 
 
 @pytest.fixture
@@ -57,8 +62,8 @@ def said() -> Said:
     return Said()
 
 
-def start(fake: FakeNpm, app: Path, program: str = PROGRAM) -> "subprocess.Popen[str]":
-    words = [PYTHON, "-c", program, str(fake.folder / "python"), str(app)]
+def start(fake: FakeNpm, app: Path, program: str = PROGRAM, *more: str) -> "subprocess.Popen[str]":
+    words = [PYTHON, "-c", program, str(fake.folder / "python"), str(app), *more]
     return subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env={**os.environ, "PATH": fake.path})
 
 
@@ -220,9 +225,13 @@ def test_an_interrupted_build_ends_its_npm(fake: FakeNpm, app: Path) -> None:
     assert not list((app.parent / "build/webapp").glob(".building*"))
 
 
-def test_a_build_interrupted_while_npm_starts_ends_its_npm(fake: FakeNpm, app: Path) -> None:
-    fake.does(build="exec sleep 600")
-    start(fake, app, INTERRUPTED_PROGRAM).communicate(timeout=60)
+@pytest.mark.parametrize("moments", ["before", "after", "before and after"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_build_interrupted_while_npm_starts_ends_its_npm(fake: FakeNpm, app: Path, moments: str, name: str) -> None:
+    fake.does(install="exec sleep 600")
+    process = start(fake, app, INTERRUPTED_PROGRAM, moments, name)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT  # of KeyboardInterrupt
     # npm inherits the lock
     with (app.parent / "build/webapp/lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
