@@ -71,6 +71,30 @@ def test_a_session_outlives_a_reload_and_ends_with_signing_out(make_app: Any) ->
     expect(app.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+@pytest.mark.usefixtures("settled")
+def test_signing_out_is_complete_at_once_though_the_sign_in_service_hangs(make_app: Any) -> None:
+    app = make_app()
+    app.open()
+    app.sign_in(PASSWORD)
+    app.expect_state("active", PRIMARY)
+    revoked: list[str] = []
+
+    def hang(route: Route) -> None:
+        if "RevokeToken" not in route.request.headers.get("x-amz-target", ""):
+            route.continue_()
+        else:
+            revoked.append(route.request.post_data_json["Token"])
+
+    app.page.route("**/", hang)
+    with app.page.expect_request(lambda request: "RevokeToken" in str(request.headers)):
+        app.page.get_by_role("button", name="Sign out").click()
+    expect(app.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert app.page.evaluate(SECRETS) == [False, False]
+    assert all(revoked)
+    app.page.reload()
+    expect(app.page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
 @pytest.fixture
 def tabs(settled: None, make_app: Any, system: System) -> tuple[App, App]:
     """Two tabs of one session."""

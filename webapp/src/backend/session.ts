@@ -25,9 +25,12 @@ let held: Held | null = restored();
 let nextTryAt = 0;
 let subject: string | null = null;
 let running: Promise<Credentials> | null = null;
+let sessions = 0;
+let client = { id: '', endpoint: '' };
 
 export function configure(config: Config): void {
   const { userPoolId, userPoolClientId, identityPoolId, userPoolEndpoint, identityPoolEndpoint } = config;
+  client = { id: userPoolClientId, endpoint: userPoolEndpoint };
   // Amplify warns about every configured endpoint, even about its own default
   const isDefault = userPoolEndpoint === `https://cognito-idp.${config.uiRegion}.amazonaws.com/`;
   const endpoints = isDefault ? {} : { userPoolEndpoint, identityPoolEndpoint };
@@ -62,11 +65,36 @@ export async function choosePassword(password: string): Promise<'done' | 'new-pa
   return stepOf(await confirmSignIn({ challengeResponse: password }));
 }
 
-/** Sign out here; the sign-in service is notified if it responds. */
+/** Sign out here, at once: a reload finds nobody signed in. The sign-in service is notified if it responds. */
 export async function endSession(): Promise<void> {
-  hold(null);
+  sessions += 1;
+  running = null;
+  subject = null;
   nextTryAt = 0;
-  await signOut().catch(() => {});
+  hold(null);
+  removeTokens();
+  await signOut().catch(() => {}); // what Amplify holds in memory
+}
+
+/** Remove the user's tokens and have them revoked. Amplify would first wait for the sign-in service, which may hang. */
+function removeTokens(): void {
+  for (const name of Object.keys(localStorage)) {
+    if (!name.startsWith(`CognitoIdentityServiceProvider.${client.id}.`)) continue;
+    if (name.endsWith('.refreshToken')) revoke(localStorage.getItem(name) ?? '');
+    localStorage.removeItem(name);
+  }
+}
+
+function revoke(token: string): void {
+  fetch(client.endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'AWSCognitoIdentityProviderService.RevokeToken',
+    },
+    body: JSON.stringify({ ClientId: client.id, Token: token }),
+    keepalive: true, // the tab may be closed next
+  }).catch(() => {});
 }
 
 /** When the cached credentials expire (milliseconds since 1970); null if there are none. */
@@ -84,8 +112,10 @@ export function credentials(): Promise<Credentials> {
 }
 
 async function renew(): Promise<Credentials> {
+  const session = sessions;
   try {
     const { credentials: fresh } = await fetchAuthSession();
+    if (session !== sessions) throw new SignedOut();
     if (!fresh?.sessionToken) throw new SignedOut('Your session has expired. Sign in again.');
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = fresh;
     const expiresAt = expiration?.getTime() ?? Date.now() + 15 * 60_000;
@@ -93,6 +123,10 @@ async function renew(): Promise<Credentials> {
     hold({ credentials, expiresAt });
     return credentials;
   } catch (error) {
+    if (session !== sessions) {
+      if (!subject) removeTokens(); // Amplify may have stored renewed ones
+      throw new NotRenewed('You have signed out.'); // not SignedOut: that would end the next session
+    }
     if (error instanceof SignedOut || nameOf(error) === 'NotAuthorizedException') {
       hold(null);
       throw new SignedOut('Your session has expired. Sign in again.');
