@@ -1,5 +1,6 @@
 """Sign-in, sign-out, sessions."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_signing_out_is_complete_at_once_though_the_sign_in_service_hangs(make_a
         if "RevokeToken" not in route.request.headers.get("x-amz-target", ""):
             route.continue_()
         else:
-            revoked.append(route.request.post_data_json["Token"])
+            revoked.append(json.loads(route.request.post_data or "")["Token"])
 
     app.page.route("**/", hang)
     with app.page.expect_request(lambda request: "RevokeToken" in str(request.headers)):
