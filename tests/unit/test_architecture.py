@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = (ROOT / "mraa", ROOT / "mraa_local")
 
 # package or module -> what of mraa it may import besides itself
-GROUND = {"mraa.names", "mraa.events", "mraa.errors", "mraa.statuses", "mraa.documents"}
+GROUND = {"mraa.names", "mraa.events", "mraa.errors", "mraa.interrupts", "mraa.statuses", "mraa.documents"}
 AWS = {
     "mraa.answers",
     "mraa.aws",
