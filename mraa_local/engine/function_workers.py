@@ -1,6 +1,7 @@
-"""The processes that functions run in: how many there are, the wait for their logs, what they answer."""
+"""The processes that functions run in: how many there are, what they log, what they answer."""
 
-import functools
+import os
+import select
 import subprocess
 import threading
 import time
@@ -14,11 +15,68 @@ from ministack.services import lambda_svc
 from mraa_local.engine.check import rebind
 
 
-def wait_for_first_log_line(seconds: float) -> None:
-    """Wait this long after each invocation for a first line of the function's log."""
-    lambda_runtime.Worker._drain_stderr_bounded = functools.partialmethod(
-        lambda_runtime.Worker._drain_stderr_bounded, first_line_wait=seconds
-    )
+class _Log:
+    """A process's standard error: read as it comes, so that the process never waits, and to its end on request."""
+
+    def __init__(self, pipe: Any) -> None:
+        self.pipe = pipe
+        self._lock = threading.Lock()
+        self._read = b""
+
+    def follow(self) -> None:
+        """Read until the process closes it."""
+        while self._has_more(None) and self._read_on():
+            pass
+
+    def take(self) -> str:
+        """All that was written until now."""
+        self._read_on()
+        with self._lock:
+            taken, self._read = self._read, b""
+        return taken.decode(errors="replace").removesuffix("\n")
+
+    def _has_more(self, timeout_ms: int | None) -> bool:
+        poll = select.poll()
+        poll.register(self.pipe, select.POLLIN)
+        return bool(poll.poll(timeout_ms))
+
+    def _read_on(self) -> bool:
+        """Read what is there; False at its end."""
+        with self._lock:
+            while self._has_more(0):
+                piece = os.read(self.pipe.fileno(), 65_536)
+                if not piece:
+                    return False
+                self._read += piece
+        return True
+
+
+def read_logs_to_their_end() -> None:
+    """Give each invocation all that its function logged, without waiting: it was written before the answer.
+
+    The engine has a thread that reads, and waits some milliseconds for it: too long for most functions, which log
+    nothing, and too short on a busy machine.
+    """
+    creating, drain = threading.Lock(), lambda_runtime.Worker._drain_stderr_bounded
+
+    def log_of(worker: Any) -> _Log | None:
+        with creating:
+            # no process once the engine has ended it after an error; one of a custom runtime has no such pipe
+            log, pipe = getattr(worker, "_log", None), getattr(worker._proc, "stderr", None)
+            if pipe and not (log and log.pipe is pipe):
+                log = worker._log = _Log(pipe)
+            return log
+
+    def follow(worker: Any) -> None:
+        if log := log_of(worker):
+            log.follow()
+
+    def taken(worker: Any, **bounds: float) -> str:
+        log = log_of(worker)
+        return log.take() if log else str(drain(worker, **bounds))
+
+    lambda_runtime.Worker._read_stderr = follow
+    lambda_runtime.Worker._drain_stderr = lambda_runtime.Worker._drain_stderr_bounded = taken
 
 
 def amend_results(amend: Callable[[dict[str, Any]], None]) -> None:

@@ -5,8 +5,7 @@ take longer than any client waits. Here an invocation waits for one of the funct
 long is throttled, so that functions that wait for each other end.
 
 After each invocation the engine waits 50 ms for a first line of the function's log, also if the function logs nothing:
-most of the time of a request through a proxy. The log was written before the answer, so a line that comes at all comes
-within a few milliseconds; a later one is logged with the next invocation.
+most of the time of a request through a proxy. Here the log is read to its end, which needs no wait.
 
 The engine calls every error of a function ``Runtime.HandlerError``; Lambda gives the exception's class in
 ``errorType``. The class is in the traceback, which the engine puts into the log.
@@ -18,16 +17,15 @@ from typing import Any
 from mraa_local.engine import function_workers
 from mraa_local.forked import Forked
 
-_FIRST_LINE_WAIT_S = 0.005
 WORKERS_PER_FUNCTION = 8
 _WAIT_FOR_WORKER_S = 20.0
 
 
 def install() -> None:
-    """Start few workers, and those by forking; wait less for a log's first line; give errors their class."""
+    """Start few workers, and those by forking; read their logs without waiting; give errors their class."""
     function_workers.start_by(Forked.start)
     function_workers.limit(WORKERS_PER_FUNCTION, _WAIT_FOR_WORKER_S)
-    function_workers.wait_for_first_log_line(_FIRST_LINE_WAIT_S)
+    function_workers.read_logs_to_their_end()
     function_workers.amend_results(_name_error)
 
 

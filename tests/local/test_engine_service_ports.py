@@ -3,8 +3,11 @@
 import base64
 import itertools
 import json
+import os
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -89,8 +92,26 @@ def test_results_of_workers_are_amended() -> None:
         result["body"] = "amended"
 
     function_workers.amend_results(amend)
-    function_workers.wait_for_first_log_line(0.005)
     assert lambda_svc._execute_function_warm({}, {}, "id") == {"body": "amended"}
+
+
+def test_what_a_function_has_logged_is_read_whoever_reads_first() -> None:
+    function_workers.read_logs_to_their_end()
+    ours, theirs = os.pipe()
+    worker = lambda_runtime.Worker("f", {}, b"")
+    with os.fdopen(ours) as pipe, os.fdopen(theirs, "w") as process:
+        worker._proc = SimpleNamespace(stderr=pipe)
+        process.write("before the thread reads\nall of it\n")
+        process.flush()
+        assert worker._drain_stderr_bounded() == "before the thread reads\nall of it"
+        assert worker._drain_stderr() == ""
+        thread = threading.Thread(target=worker._read_stderr)
+        thread.start()
+        process.write("at the end")
+        process.close()
+        thread.join()
+        worker._proc = None
+        assert worker._drain_stderr_bounded() == "at the end"
 
 
 def test_an_invocation_waits_for_one_of_a_functions_workers() -> None:
