@@ -1,6 +1,7 @@
 """Transactions that take time, so that they conflict as on AWS; the engine's are over at once and never do.
 
-On request (a fault) a TransactWriteItems holds its items, those that it only checks included, for some milliseconds.
+On request (a fault) a TransactWriteItems holds its items, those that it only checks included, for some milliseconds, or
+until the fault ends.
 Another one that names one of them is cancelled with ``TransactionConflict``, a PutItem, UpdateItem or DeleteItem is
 refused with TransactionConflictException, a TransactGetItems is cancelled; reads, batches and replication are not held
 up. AWS: "Transaction conflict handling", https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
@@ -9,6 +10,7 @@ two condition checks conflict here too, which AWS does not spell out.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -23,6 +25,7 @@ _Item = tuple[str, ...]  # account, Region, table, key
 # whose request holds it: the client's token, which an SDK sends again with a retry
 _held: dict[_Item, str] = {}
 _duration_ms = 0
+_over = asyncio.Event()
 
 
 def install() -> None:
@@ -31,9 +34,12 @@ def install() -> None:
 
 
 def set_duration(ms: int) -> None:
-    """How long a transaction holds its items; without conflicts at 0."""
-    global _duration_ms
+    """How long a transaction holds its items; without conflicts at 0, which ends those that hold some."""
+    global _duration_ms, _over
     _duration_ms = ms
+    if not ms:
+        _over.set()
+        _over = asyncio.Event()
 
 
 def duration_ms() -> int:
@@ -62,7 +68,8 @@ async def _transaction(request: dict[str, Any], proceed: Callable[[], Awaitable[
     held = set(filter(None, named))
     _held.update(dict.fromkeys(held, token))
     try:
-        await asyncio.sleep(_duration_ms / 1000)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_over.wait(), _duration_ms / 1000)
         return await proceed()
     finally:
         for item in held:
