@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.local.deploying import ACCOUNT, make_stack, resource, unique
+from tests.local.deploying import ACCOUNT, eventually, make_stack, resource, unique
 from tests.regions import PRIMARY, REGIONS
 
 Client = Callable[..., Any]
@@ -145,6 +145,19 @@ class Queue:
             if record["dynamodb"]["Keys"] == {"id": {"S": key}}
         }
         return list(found.values())
+
+    def at_rest(self, seconds: float) -> int:
+        """How many there were, once none has come for so long; fails if they go on coming."""
+        count, since = -1, 0.0
+
+        def has_rested() -> bool:
+            nonlocal count, since
+            if len(self.take()) != count:
+                count, since = len(self.bodies), time.monotonic()
+            return time.monotonic() - since >= seconds
+
+        eventually(has_rested)
+        return count
 
     def stays_without(self, key: str, seconds: float = 0.5) -> bool:
         """Whether no record of the item comes for a while."""

@@ -1,7 +1,6 @@
 """Functions that queues trigger, in both Regions of the running local cloud."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -78,7 +77,7 @@ def test_what_a_function_reports_is_tried_again_and_ends_in_the_dead_letter_queu
     assert dead["Attributes"]["DeadLetterQueueSourceArn"] == reporting.queue.arn
     seen = [text for batch in bodies(reporting.seen) for text in batch]
     assert sorted(seen) == ["fine", "good", "poison", "poison"]
-    assert reporting.queue.counts() == (0, 0)
+    eventually(lambda: reporting.queue.counts() == (0, 0))
 
 
 def test_a_record_says_where_it_comes_from_and_how_often_it_came(client: Client) -> None:
@@ -116,10 +115,7 @@ def test_a_consumer_stops_with_its_region_and_continues_with_it(client: Client, 
     subject.queue.send("poison")
     eventually(seen.take)
     faults.set("region", region=SECONDARY, state=state)
-    time.sleep(0.5)  # for an invocation that had begun
-    before = len(seen.take())
-    time.sleep(2.5)  # more than the time-out after which it would come again
-    assert len(seen.take()) == before
+    before = seen.at_rest(2.5)  # more than the time-out after which it would come again
     faults.set("region", region=SECONDARY, state="up")
     eventually(lambda: len(seen.take()) > before)
     client("lambda", SECONDARY).delete_event_source_mapping(UUID=subject.mapping_id)
