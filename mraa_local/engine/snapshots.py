@@ -3,6 +3,7 @@
 The engine writes a file for each service, and only when it stops; what is kept by ``stores`` is among them.
 """
 
+import itertools
 import json
 import os
 import threading
@@ -14,9 +15,15 @@ from ministack.core import persistence
 
 from mraa_local.engine.check import rebind
 
-State = dict[str, Any]
-
+_numbers = itertools.count(1)
 _writing = threading.Lock()
+_written = 0  # the number of the newest state that was
+
+
+class State(dict[str, Any]):
+    """What each service and store has; of two states the one of the higher number is newer."""
+
+    number = 0
 
 
 def keep_in(path: Path) -> None:
@@ -39,12 +46,17 @@ def keep_in(path: Path) -> None:
 def current() -> State:
     """The state of every service and store; to be called on the event loop, where nothing changes meanwhile."""
     states = {name: describe() for name, describe in engine._build_persistence_save_dict().items()}
-    return {name: state for name, state in states.items() if state is not None}
+    state = State((name, state) for name, state in states.items() if state is not None)
+    state.number = next(_numbers)
+    return state
 
 
 def write(path: Path, state: State) -> None:
-    """Replace the file; may be called in a thread."""
+    """Replace the file unless a newer state was written; may be called in a thread, which may come late."""
+    global _written
     with _writing:
+        if state.number < _written:
+            return
         draft = path.with_suffix(".new")
         draft.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("w", encoding="utf-8") as file:
@@ -52,12 +64,12 @@ def write(path: Path, state: State) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+        _written = state.number
 
 
 def _read(path: Path) -> State:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return {}
-    state: State = json.loads(text, object_hook=persistence._json_object_hook)
-    return state
+        return State()
+    return State(json.loads(text, object_hook=persistence._json_object_hook))

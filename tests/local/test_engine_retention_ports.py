@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import ministack.app as application
 import pytest
 from ministack.core import persistence
 from ministack.services import cloudwatch, cloudwatch_logs, dynamodb, eventbridge
@@ -97,3 +98,15 @@ def test_the_state_is_written_and_read_as_one_file(tmp_path: Path, own_account: 
     buses = persistence.load_state("eventbridge")["buses"]
     assert buses.get_scoped(own_account, PRIMARY, "default")["Name"] == "default"
     assert [entry.name for entry in path.parent.iterdir()] == ["state"]
+
+
+def test_a_state_that_is_written_late_does_not_replace_the_one_of_the_stop(tmp_path: Path) -> None:
+    path, kept = tmp_path / "state", {"is": "older"}
+    stores.keep_at_stop("own", lambda: dict(kept))
+    older = snapshots.current()
+    kept["is"] = "last"
+    snapshots.keep_in(path)
+    application.save_all({})
+    snapshots.write(path, older)
+    snapshots.keep_in(path)
+    assert stores.kept("own") == {"is": "last"}
