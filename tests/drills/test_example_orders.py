@@ -86,8 +86,7 @@ def writing(example: Example) -> Iterator[list[Fate]]:
 def test_a_table_that_the_parameter_lacks_is_drained_by_its_stack(orders: Example) -> None:
     deployment = orders.deployment
     with without_tables(orders):
-        # None as long as a busy machine answers later than `status` waits
-        assert eventually(lambda: deployment.mraa_status()["regions"][0]["unnamedTables"] == [orders.table])
+        assert deployment.shown("unnamedTables")[0] == [orders.table]
         order_id = uuid7(time.time())
         fate, why = orders.api.write(deployment.aws, orders.infos[PRIMARY], "", order_id, "", 30)
         assert fate is Fate.ACKNOWLEDGED, why

@@ -135,6 +135,16 @@ class Deployment:
         document: dict[str, Any] = json.loads(ended.out)
         return document
 
+    def shown(self, name: str) -> list[Any]:
+        """A value of each Region, the primary first, once `status` found it out in time: it waits three seconds."""
+
+        def ask() -> Any:
+            values = [region.get(name) for region in self.mraa_status()["regions"]]
+            return None if None in values else values
+
+        found: list[Any] = eventually(ask)
+        return found
+
     def canaries(self) -> list[str]:
         found = []
         for info in self.regions.values():
