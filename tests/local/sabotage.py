@@ -35,8 +35,9 @@ class Plan:
     """``log``: file for one line a call. ``services`` and ``regions``: no call to them gets an answer.
 
     ``first``: how the first try of each call is answered (``throttled``, ``broken`` or ``silent``). ``kill_at``: kill
-    -9 instead of this call (from 1); ``kill_after``: after its answer has come. ``skew_s``: how far this machine's
-    clock is off. ``intruder``: the words of another operator's command, run before the first change of the state.
+    -9 instead of this call (from 1); ``kill_after``: after its answer has come; ``kill_in``: as this step of a verb
+    with ``--json`` begins. ``skew_s``: how far this machine's clock is off. ``intruder``: the words of another
+    operator's command, run before the first change of the state.
     """
 
     log: str = ""
@@ -45,6 +46,7 @@ class Plan:
     first: str = ""
     kill_at: int = 0
     kill_after: int = 0
+    kill_in: str = ""
     skew_s: float = 0.0
     intruder: list[str] = field(default_factory=list)
 
@@ -85,6 +87,8 @@ def run(arguments: list[str], plan: Plan) -> None:
         skew = datetime.timedelta(seconds=plan.skew_s)
         botocore.auth.get_current_datetime = lambda *_: datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + skew
     _inject_failures(plan)
+    if plan.kill_in:
+        _die_in(plan.kill_in)
     from mraa.cli.main import main
 
     main(arguments)
@@ -137,6 +141,19 @@ def _inject_failures(plan: Plan) -> None:
         return answer
 
     URLLib3Session.send = sabotaged
+
+
+def _die_in(step: str) -> None:
+    from mraa.cli import json_lines
+
+    write = json_lines.write
+
+    def write_and_die(kind: str, values: Mapping[str, Any]) -> None:
+        write(kind, values)
+        if (values.get("subject"), values.get("progress")) == (step, "started"):
+            _die()
+
+    json_lines.write = write_and_die
 
 
 def _scope(request: Any) -> tuple[str, str]:

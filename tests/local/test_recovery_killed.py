@@ -1,11 +1,12 @@
 """A runbook that is killed in any of its steps, and finished by the same command."""
 
-import json
+import signal
 
 import pytest
 
+from tests.local import verbs
 from tests.local.operating import Deployment, bring
-from tests.local.sabotage import finish
+from tests.local.sabotage import Plan
 from tests.regions import PRIMARY, SECONDARY
 
 
@@ -22,15 +23,8 @@ def test_killed_in_any_step_the_same_command_finishes(
     connected: Deployment, step: str, verb: str, before: str, after: str
 ) -> None:
     bring(connected, before)
-    process = connected.start(verb, "--yes", "--json")
-    assert process.stdout is not None
-    for line in process.stdout:
-        document = json.loads(line)
-        if document["type"] == "event" and (document["subject"], document["progress"]) == (step, "started"):
-            process.kill()
-            break
-    finish(process)
-    assert process.returncode == -9
+    killed = verbs.run((verb, "--yes", "--json"), connected.folder, connected.environment, Plan(kill_in=step))
+    assert killed.exit_code == -signal.SIGKILL
     assert connected.mraa(verb, "--yes")["state"] == after
     writable = SECONDARY if after == "failover" else PRIMARY
     assert connected.states() == [(after, writable, "agree")] * 2
