@@ -277,16 +277,16 @@ def test_a_stack_of_another_template_is_not_imported(cf: Any) -> None:
 
 
 def slow_template() -> dict[str, Any]:
-    """Takes until somebody signals it, or some seconds."""
+    """Takes until somebody signals it."""
     return template(
         {
             "Handle": resource("AWS::CloudFormation::WaitConditionHandle"),
-            "Wait": resource("AWS::CloudFormation::WaitCondition", {"Handle": {"Ref": "Handle"}, "Timeout": "2"}),
+            "Wait": resource("AWS::CloudFormation::WaitCondition", {"Handle": {"Ref": "Handle"}, "Timeout": "300"}),
         }
     )
 
 
-def test_a_second_operation_is_refused_while_one_runs_and_the_first_can_be_stopped(cf: Any) -> None:
+def test_a_second_operation_is_refused_while_one_runs_and_the_first_can_be_stopped(cf: Any, client: Make) -> None:
     name = unique("set")
     cf.create_stack_set(StackSetName=name, TemplateBody=json.dumps(slow_template()))
     operation_id = cf.create_stack_instances(
@@ -299,6 +299,9 @@ def test_a_second_operation_is_refused_while_one_runs_and_the_first_can_be_stopp
     with pytest.raises(ClientError, match=f"OperationInProgressException.*{operation_id}"):
         cf.update_stack_set(StackSetName=name, UsePreviousTemplate=True)
     cf.stop_stack_set_operation(StackSetName=name, OperationId=operation_id)
+    there, stack = client("cloudformation", SECONDARY), {"StackName": instance(cf, name, SECONDARY)["StackId"]}
+    deploying.eventually(lambda: ("Wait", "CREATE_IN_PROGRESS", "") in deploying.events(there, stack["StackName"]))
+    there.signal_resource(**stack, LogicalResourceId="Wait", UniqueId="1", Status="FAILURE")
 
     assert finished(cf, name, operation_id)["Status"] == "STOPPED"
     assert [status for _, status, _ in results(cf, name, operation_id)] == ["FAILED", "CANCELLED"]
