@@ -123,7 +123,8 @@ def test_a_port_of_another_program_is_left_alone(started: Any, free_port: int) -
 def test_a_killed_one_does_not_block_the_next(started: Any) -> None:
     cloud = started()
     os.kill(cloud.pid, signal.SIGKILL)
-    assert comes_true(lambda: process.find(cloud.port) is None)
+    process.wait(cloud.port)
+    assert process.find(cloud.port) is None
     (cloud.folder / "tmp" / "left-behind").mkdir()
     again = started()
     assert again.pid != cloud.pid

@@ -5,6 +5,7 @@ import time
 from types import TracebackType
 
 from mraa.aws import Aws
+from mraa.errors import UnreachableError
 from mraa.recovery.models import RegionInfo
 from mraa.recovery.regions.ids import uuid7
 from mraa.sample import photos
@@ -36,7 +37,10 @@ class Writer:
     def _write(self) -> None:
         while not self._stop.wait(_PAUSE_S):
             comment_id = uuid7(time.time())
-            answer = photos.post_comment(self.aws, self.info, self.photo_id, comment_id, "writer", "still there")
+            try:
+                answer = photos.post_comment(self.aws, self.info, self.photo_id, comment_id, "writer", "still there")
+            except UnreachableError:
+                continue  # not acknowledged, whatever became of it
             if answer.status == 200:
                 self.acknowledged.add(comment_id)
             else:
