@@ -295,7 +295,7 @@ def test_a_function_without_permission_for_the_api_is_not_invoked(cloud: LocalCl
 
 
 def test_more_than_the_stage_allows_is_throttled(cloud: LocalCloud, client: Client) -> None:
-    sample = Sample(cloud, client, PRIMARY, rate=2)
+    sample = Sample(cloud, client, PRIMARY, rate=1)
     replies = [sample.call("GET", "greeting") for _ in range(20)]
     throttled = [reply for reply in replies if reply.status == 429]
     assert replies[0].status == 200

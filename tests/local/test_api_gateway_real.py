@@ -79,7 +79,9 @@ def planes(cloud: LocalCloud, client: Callable[..., Any], tmp_path_factory: pyte
             patch.setenv(name, value)
         aws = Aws()
         found = {region: find_region_info(aws, region, SETTINGS) for region in REGIONS}
-    return Planes(cloud, {region: facts for region, facts in found.items() if facts}, client)
+    made = Planes(cloud, {region: facts for region, facts in found.items() if facts}, client)
+    eventually(lambda: all(made.state(region, facts.app_id).json for region, facts in made.facts.items()))
+    return made
 
 
 @pytest.fixture(params=REGIONS)
