@@ -173,7 +173,8 @@ def _forget(port: int) -> None:
     child = _children.pop(port, None)
     if child is not None:
         if child.stdin:
-            child.stdin.close()
+            with contextlib.suppress(BrokenPipeError):  # it ended before it had read its options
+                child.stdin.close()
         child.wait()
 
 
@@ -233,8 +234,8 @@ def _spawn(options: Options, listener: socket.socket) -> subprocess.Popen[str]:
     with contextlib.suppress(BrokenPipeError):  # it ended immediately: waiting for it gives the reason
         child.stdin.write(json.dumps(asdict(options)) + "\n")
         child.stdin.flush()
-    if not options.attached:
-        child.stdin.close()
+        if not options.attached:
+            child.stdin.close()
     return child
 
 

@@ -219,6 +219,21 @@ def test_an_error_in_the_child_is_raised_with_its_message(
             process.start(free_port)
 
 
+def test_a_child_that_has_ended_before_it_is_told_its_options_is_reported(
+    free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    popen = subprocess.Popen
+
+    def ended(words: list[str], **options: Any) -> Any:
+        child = popen([sys.executable, "-c", "exit(7)"], **options)
+        child.wait()
+        return child
+
+    monkeypatch.setattr(subprocess, "Popen", ended)
+    with pytest.raises(LocalCloudError, match="ended with exit code 7"):
+        process.start(free_port)
+
+
 def test_a_missing_extra_is_one_line_and_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "_REQUIRED", ("ministack", "no_such_package"))
     with pytest.raises(RefusedError, match="not installed") as refused:
