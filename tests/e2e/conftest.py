@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import browsers
-from tests.e2e.app import App, first_session
+from tests.e2e.app import LOST_MS, App, first_session
 from tests.e2e.deployment import System, deployed
 from tests.local.conftest import local_home
 
@@ -54,6 +54,7 @@ def make_app(browser: Browser, system: System) -> Iterator[Any]:
     def make(url: str = system.url, **options: Any) -> App:
         context = browser.new_context(**options)
         context.set_default_timeout(_TIMEOUT_MS)
+        context.set_default_navigation_timeout(LOST_MS)
         made.append(App(context.new_page(), url))
         return made[-1]
 

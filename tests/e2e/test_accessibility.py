@@ -41,9 +41,15 @@ def taken(route: Route) -> None:
     route.fulfill(status=409, headers={"Access-Control-Allow-Origin": "*"}, json={"error": error})
 
 
+# whether no colour is on its way; the skeletons' animation has no end
+IS_STILL = """() => document.getAnimations().every(
+  (one) => one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
+
+
 def settle(app: App) -> None:
     """Wait for colour transitions to end."""
     app.page.wait_for_timeout(300)
+    app.wait_until(lambda: bool(app.page.evaluate(IS_STILL)))
 
 
 def test_the_sign_in_is_accessible(make_app: Any, scheme: str) -> None:
@@ -62,6 +68,7 @@ def test_the_empty_gallery_is_accessible(make_app: Any, session: Any, scheme: st
     app.page.locator(".skeletons").wait_for()
     settle(app)
     assert violations(app.page) == []
+    app.wait_until(lambda: bool(held))
     app.page.route("**/photos", partial(answer, {"photos": [], "nextToken": None}))
     held[0].fulfill(json={"photos": [], "nextToken": None})
     app.page.get_by_role("button", name="Add sample photos").wait_for()

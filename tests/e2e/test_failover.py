@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.app import App
+from tests.e2e.app import LOST_MS, App
 from tests.e2e.deployment import System
 from tests.e2e.pictures import picture
 from tests.regions import PRIMARY, SECONDARY
@@ -168,7 +168,9 @@ def test_the_other_region_has_the_same_photos_and_accepts_new_ones(open_page: Ap
     open_page.expect_picture("during")
     open_page.open_photo("during")
     open_page.comment("made during")
-    expect(open_page.page.get_by_test_id("receipt")).to_contain_text("Saved in Tokyo, copied to N. Virginia in")
+    expect(open_page.page.get_by_test_id("receipt")).to_contain_text(
+        "Saved in Tokyo, copied to N. Virginia in", timeout=LOST_MS
+    )
     open_page.close_photo()
 
 

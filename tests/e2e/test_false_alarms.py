@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.e2e.app import App
+from tests.e2e.app import LOST_MS, App
 from tests.e2e.deployment import System
 from tests.e2e.pictures import picture
 from tests.regions import PRIMARY, SECONDARY
@@ -82,11 +82,12 @@ def test_a_page_opens_in_the_region_that_answers_while_the_other_hangs(
     app.page.route("**/state/*", lambda route: None if PRIMARY in str(route.request.headers) else route.continue_())
     app.open()
 
+    # first what is said until the Region is lost
+    expect(app.banner).to_contain_text("N. Virginia has not answered yet", timeout=LOST_MS)
+    app.expect_banner("region-lost")
     app.expect_state("active", SECONDARY)
     expect(app.photo("meanwhile")).to_be_visible()
     expect(app.page.get_by_role("button", name="Add photos")).to_be_disabled()
-    app.expect_banner("region-lost")
-    expect(app.banner).to_contain_text("N. Virginia has not answered yet")
     app.expect_roles("No answer", "Standby")
 
 

@@ -61,6 +61,7 @@ def test_loading_is_said_and_sketched(make_app: Any, session: Any) -> None:
     expect(app.page.locator(".skeletons")).to_be_visible()
     expect(app.page.get_by_text("Loading photos…")).to_have_count(1)
     expect(app.page.get_by_role("heading", name="No photos yet")).to_have_count(0)
+    app.wait_until(lambda: bool(held))
     held[0].continue_()
 
     app.expect_picture("Moonrise")
@@ -131,14 +132,15 @@ def test_a_long_gallery_has_only_the_tiles_near_the_screen(app: App, system: Sys
     tiles = app.page.locator("[data-photo-id]")
     oldest = app.photo("Photo 0").first
     most = 0
-    for _ in range(300):
-        if oldest.is_visible():
-            break
+
+    def is_oldest_reached() -> bool:
+        nonlocal most
         app.page.evaluate("window.scrollBy(0, 300)")
         app.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         most = max(most, tiles.count())
+        return oldest.is_visible()
 
-    expect(oldest).to_be_visible()
+    app.wait_until(is_oldest_reached)
     assert 0 < most < 120
     expect(app.photo("Moonrise")).to_have_count(0)
     position = app.page.locator("[data-photo-id]").last
@@ -151,12 +153,12 @@ def test_the_focus_stays_where_it_is_when_its_tile_is_scrolled_away(app: App) ->
     button = app.photo("Moonrise").get_by_role("button")
     button.focus()
     app.page.mouse.move(600, 600)
-    for _ in range(100):
-        if not app.photo("Northern shore").count():
-            break
+
+    def is_scrolled_away() -> bool:
         app.page.mouse.wheel(0, 500)
-        app.page.wait_for_timeout(50)
-    expect(app.photo("Northern shore")).to_have_count(0)
+        return not app.photo("Northern shore").count()
+
+    app.wait_until(is_scrolled_away)
 
     expect(button).to_be_focused()
     app.page.keyboard.press("Tab")

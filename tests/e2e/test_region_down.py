@@ -1,7 +1,6 @@
 """Regions lost without warning, as the user of an open page sees it. The tests build on each other, in order."""
 
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,7 +32,7 @@ def open_page(browser: Browser, system: System, session: Any) -> Iterator[App]:
 
 
 def test_a_primary_that_hangs_is_reported_and_the_page_reads_in_the_secondary(open_page: App, system: System) -> None:
-    wait_until_replicated(system)
+    open_page.wait_until(lambda: is_replicated(system))
     system.fault(fault="region", region=PRIMARY, state="hangs")
 
     open_page.expect_roles("No answer", "Standby")
@@ -98,12 +97,7 @@ def test_the_restored_primary_ends_the_warning_and_gets_the_copies(open_page: Ap
     open_page.close_photo()
 
 
-def wait_until_replicated(system: System) -> None:
-    """Wait until the objects are in the other Region too, so that the page can show them there."""
+def is_replicated(system: System) -> bool:
+    """Whether the objects are in the other Region too, so that the page can show them there."""
     s3, bucket = system.client("s3", SECONDARY), system.deployer.object_bucket(SECONDARY)
-    for _ in range(50):
-        found = s3.list_objects_v2(Bucket=bucket, Prefix="public/").get("Contents", [])
-        if len(found) == 2:
-            return
-        time.sleep(0.1)
-    raise AssertionError("The objects were not replicated.")
+    return len(s3.list_objects_v2(Bucket=bucket, Prefix="public/").get("Contents", [])) == 2
