@@ -91,7 +91,7 @@ def test_signing_out_is_complete_at_once_though_the_sign_in_service_hangs(make_a
         app.page.get_by_role("button", name="Sign out").click()
     expect(app.page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert app.page.evaluate(SECRETS) == [False, False]
-    assert all(revoked)
+    assert len(revoked) == 1
     app.page.reload()
     expect(app.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
