@@ -85,6 +85,7 @@ def test_profiles_are_completed_from_awss_own_files(project: Path, monkeypatch: 
 def test_stacks_are_completed_from_the_settings_and_the_primary_region(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(completion, "LIMIT_S", 60.0)
     with published(monkeypatch, project):
         for name in ("shopping", "other", "StackSet-shop-1"):
             foreign_stack(name)

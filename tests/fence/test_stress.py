@@ -105,7 +105,7 @@ def test_no_write_is_accepted_after_the_fence_none_is_lost_and_none_is_made_twic
                 load.until_written(source, WRITTEN_BEFORE_CHANGE)
                 application.change(source, "fenced", authority=target)
                 since = time.monotonic()
-                load.until_fenced(WRITERS)
+                load.until_fenced(WRITERS + 1)  # one at least was sent after the fence
                 application.settle()
                 closed += [Fenced(region, since, time.monotonic()) for region in REGIONS]
                 application.change(target, state)

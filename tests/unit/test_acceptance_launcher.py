@@ -127,6 +127,8 @@ def test_the_proxy_never_answers_for_the_lost_region_and_passes_everything_else(
             connection.sendall(b"ping")
             assert connection.recv(100) == b"ping"
         with connect(proxy, "dynamodb.us-east-1.amazonaws.com:443") as connection:
+            while not swallowed:  # by the proxy's thread
+                time.sleep(0.01)
             connection.settimeout(0.3)
             with pytest.raises(TimeoutError):
                 connection.recv(1)
