@@ -55,13 +55,17 @@ def settled(browser: Browser, system: System) -> None:
     page.close()
 
 
-@pytest.mark.usefixtures("settled")
-def test_a_session_outlives_a_reload_and_ends_with_signing_out(make_app: Any) -> None:
-    app = make_app()
+@pytest.fixture
+def app(settled: None, make_app: Any) -> App:
+    """The page, signed in."""
+    app: App = make_app()
     app.open()
     app.sign_in(PASSWORD)
     app.expect_state("active", PRIMARY)
+    return app
 
+
+def test_a_session_outlives_a_reload_and_ends_with_signing_out(app: App) -> None:
     app.page.reload()
     app.expect_state("active", PRIMARY)
     assert app.page.evaluate(SECRETS) == [True, True]
@@ -72,12 +76,7 @@ def test_a_session_outlives_a_reload_and_ends_with_signing_out(make_app: Any) ->
     expect(app.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-@pytest.mark.usefixtures("settled")
-def test_signing_out_is_complete_at_once_though_the_sign_in_service_hangs(make_app: Any) -> None:
-    app = make_app()
-    app.open()
-    app.sign_in(PASSWORD)
-    app.expect_state("active", PRIMARY)
+def test_signing_out_is_complete_at_once_though_the_sign_in_service_hangs(app: App) -> None:
     revoked: list[str] = []
 
     def hang(route: Route) -> None:
@@ -97,12 +96,8 @@ def test_signing_out_is_complete_at_once_though_the_sign_in_service_hangs(make_a
 
 
 @pytest.fixture
-def tabs(settled: None, make_app: Any, system: System) -> tuple[App, App]:
+def tabs(app: App, system: System) -> tuple[App, App]:
     """Two tabs of one session."""
-    app: App = make_app()
-    app.open()
-    app.sign_in(PASSWORD)
-    app.expect_state("active", PRIMARY)
     other = App(app.page.context.new_page(), system.url)
     other.open()
     other.expect_state("active", PRIMARY)
